@@ -1,0 +1,49 @@
+"""kerasft: fine-tune a pretrained Keras backbone in two phases, and ship the file that was measured.
+
+The names below are loaded when they are first used, so that `import kerasft` and `kerasft --help` are
+instant: neither Keras nor TensorFlow is imported before it is needed.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from kerasft.environment import prepare as _prepare
+
+if TYPE_CHECKING:
+    from kerasft.config import ModelConfig, Phase, Training, two_phases
+    from kerasft.data import Split, Splits, read_images, read_labelled
+    from kerasft.errors import GateError, InputError, KerasftError, UnavailableError
+    from kerasft.evaluation import evaluate
+    from kerasft.export import export
+    from kerasft.model import build_model
+    from kerasft.predict import predict
+    from kerasft.run import Run, start_from
+    from kerasft.training import fine_tune
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "ModelConfig": "config", "Phase": "config", "Training": "config", "two_phases": "config",
+    "Split": "data", "Splits": "data", "read_images": "data", "read_labelled": "data",
+    "GateError": "errors", "InputError": "errors", "KerasftError": "errors", "UnavailableError": "errors",
+    "evaluate": "evaluation", "export": "export", "build_model": "model", "predict": "predict",
+    "Run": "run", "start_from": "run", "fine_tune": "training",
+}  # fmt: skip
+__all__ = sorted(_HOME)
+
+# The one thing done at import: these switches have no effect once TensorFlow is loaded.
+_prepare(quiet=False)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        value = getattr(importlib.import_module(f"kerasft.{_HOME[name]}"), name)
+        globals()[name] = value  # a room may have the name of its verb (export, predict): the verb wins
+        return value
+    raise AttributeError(f"module 'kerasft' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOME])

@@ -1,0 +1,69 @@
+"""Checks of what a config's values name (data, backbones, folders), before anything slow begins."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from kerasft import catalog
+from kerasft.config import check
+from kerasft.errors import InputError, Problem
+
+NAMED_DATA = ("digits",)
+
+
+def check_all(config: Any) -> list[Problem]:
+    """Returns all problems of a config: types, limits, and what its values name.
+
+    Args:
+        config: A dataclass made with `option`, e.g. a recipe's `Config`.
+    """
+    problems = check(config)
+    for field in dataclasses.fields(config):
+        value, kind = getattr(config, field.name), field.metadata.get("kind", "")
+        if kind and isinstance(value, str):
+            problems += _CHECKS[kind](value, config)
+    return problems
+
+
+def _data_problems(source: str, config: Any) -> list[Problem]:
+    if source in NAMED_DATA or source.startswith("tfds:") or os.path.exists(source):
+        return []
+    return [Problem("the data does not exist", source, "give a folder, a CSV file or tfds:NAME with --data")]
+
+
+def _backbone_problems(name: str, config: Any) -> list[Problem]:
+    try:
+        catalog.find(name)
+    except InputError as error:
+        return list(error.problems)
+    return []
+
+
+def _run_problems(folder: str, config: Any) -> list[Problem]:
+    if (Path(folder) / "config.json").is_file():
+        return []
+    return [Problem("there is no run in this folder", folder, "give a folder that `kerasft train` made")]
+
+
+def _new_run_problems(folder: str, config: Any) -> list[Problem]:
+    path = Path(folder)
+    if path.is_file():
+        return [Problem("the run folder is a file", folder, "choose another --run-dir")]
+    if path.is_dir() and any(path.iterdir()) and not getattr(config, "overwrite", False):
+        return [Problem("the run folder is not empty", folder, "add --overwrite or choose another --run-dir")]
+    nearest = next(parent for parent in [path, *path.absolute().parents] if parent.exists())
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK):
+        return [Problem("the run folder can't be written", folder, "choose another --run-dir")]
+    return []
+
+
+_CHECKS: dict[str, Callable[[str, Any], list[Problem]]] = {
+    "data": _data_problems,
+    "backbone": _backbone_problems,
+    "run": _run_problems,
+    "new-run": _new_run_problems,
+}

@@ -1,0 +1,163 @@
+"""From a config dataclass to command-line flags and back, and from errors to messages and exit codes."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import dataclasses
+import errno
+import json
+import sys
+import types
+import typing
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
+
+from kerasft import environment
+from kerasft.checks import check_all
+from kerasft.config import flag
+from kerasft.errors import InputError, KerasftError, Problem, did_you_mean, raise_problems
+
+Config = typing.TypeVar("Config")
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose complaints are `InputError`s, with the nearest flag where one is unknown."""
+
+    def __init__(self, **arguments: Any):
+        arguments.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
+        super().__init__(allow_abbrev=False, **arguments)
+
+    def error(self, message: str) -> NoReturn:
+        """Raises `InputError` where argparse would print its usage and exit."""
+        raise InputError(Problem(message, "", f"`{self.prog} --help` shows what there is"))
+
+    def parse_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:  # type: ignore[override]
+        """Parses all of `args`; unknown flags are reported together."""
+        parsed, unknown = self.parse_known_args(args, namespace)
+        known = [text for action in self._actions for text in action.option_strings]
+        otherwise = f"`{self.prog} --help` shows what there is"
+        raise_problems(
+            Problem("unknown argument", text, did_you_mean(text.split("=")[0], known, otherwise)) for text in unknown
+        )
+        return parsed
+
+
+def cli_main(kind: type[Config], main: Callable[[Config], Any], argv: Sequence[str] | None = None) -> int:
+    """Runs a recipe from the command line: flags -> checked config -> `main(config)`.
+
+    Args:
+        kind: The recipe's config dataclass; each field becomes a flag.
+        main: Prints for people and returns a JSON-ready value, which `--json` prints instead.
+        argv: The arguments; default: the process's.
+
+    Returns:
+        The exit code: 0, 1 for a failure, 2 for the user's input, 130 after Ctrl-C.
+    """
+
+    def action() -> None:
+        parser = Parser(description=recipe_doc(main))
+        add_flags(parser, kind)
+        values = vars(parser.parse_args(argv))
+        as_json = values.pop("json")
+        config = config_from_texts(kind, values)
+        raise_problems(check_all(config))
+        environment.prepare()
+        print_result(lambda: main(config), as_json)
+
+    return guarded(action)
+
+
+def recipe_doc(main: Callable) -> str:
+    """Returns the docstring of the recipe that `main` is in."""
+    return sys.modules[main.__module__].__doc__ or ""
+
+
+def add_flags(parser: argparse.ArgumentParser, kind: type) -> None:
+    """Adds a flag for each field of a config dataclass, and `--json`."""
+    hints = typing.get_type_hints(kind)
+    for field in dataclasses.fields(kind):
+        text = field.metadata.get("help", "")
+        choices = field.metadata.get("choices", ())
+        text += f": {', '.join(choices)}" if choices else ""
+        text += "" if field.default is None or hints[field.name] is bool else f" (default: {field.default})"
+        text = text.replace("%", "%%")
+        if hints[field.name] is bool:
+            how = "store_true" if field.default is False else argparse.BooleanOptionalAction
+            parser.add_argument(flag(field.name), action=how, default=field.default, help=text)
+        else:
+            metavar = field.name.split("_")[-1].upper()
+            parser.add_argument(flag(field.name), default=None, metavar=metavar, help=text)
+    parser.add_argument("--json", action="store_true", help="print one JSON object on stdout, the rest on stderr")
+
+
+def config_from_texts(kind: type[Config], values: dict[str, Any]) -> Config:
+    """Returns the config for parsed flags; a None keeps the field's default.
+
+    Raises:
+        InputError: Values that can't be read as their field's type, all of them.
+    """
+    hints = typing.get_type_hints(kind)
+    problems, converted = [], {}
+    for name, value in values.items():
+        if isinstance(value, str):
+            try:
+                converted[name] = _convert(value, hints[name])
+            except ValueError:
+                expected = "a whole number" if _kinds(hints[name])[0] is int else "a number"
+                problems.append(Problem(f"{flag(name)} must be {expected}", repr(value), f"give {expected}"))
+        elif value is not None:
+            converted[name] = value
+    if problems:  # the other fields' problems belong in the same list
+        with contextlib.suppress(TypeError):
+            problems += check_all(kind(**converted))
+    raise_problems(problems)
+    return kind(**converted)
+
+
+def guarded(action: Callable[[], int | None]) -> int:
+    """Runs `action`; errors become messages on stderr, one line per problem, and an exit code."""
+    try:
+        return action() or 0
+    except InputError as error:
+        for problem in error.problems:
+            print(f"error: {problem}", file=sys.stderr)
+        return error.exit_code
+    except KerasftError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("stopped; the best weights so far are in the run folder", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # `kerasft backbones | head`
+        sys.stderr.close()
+        return 0
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS):
+            raise
+        print(f"error: {error.strerror} (received: {error.filename}); free some space or write elsewhere", file=sys.stderr)
+        return 1
+
+
+def print_result(work: Callable[[], Any], as_json: bool) -> None:
+    """Runs `work`, which prints for people; with `as_json`, stdout gets its returned value as JSON alone."""
+    if not as_json:
+        work()
+        return
+    with contextlib.redirect_stdout(sys.stderr):
+        value = work()
+    print(json.dumps(value, ensure_ascii=False, allow_nan=False))
+
+
+def _kinds(hint: Any) -> tuple[Any, ...]:
+    """The types a text may become, the stricter first."""
+    union = typing.get_origin(hint) in (typing.Union, types.UnionType)
+    kinds = typing.get_args(hint) if union else (hint,)
+    return tuple(kind for kind in (int, float, str) if kind in kinds)
+
+
+def _convert(text: str, hint: Any) -> Any:
+    for kind in _kinds(hint):
+        with contextlib.suppress(ValueError):
+            return kind(text)
+    raise ValueError(text)

@@ -1,0 +1,60 @@
+"""`kerasft VERB ...`: one file per verb. Help is instant; Keras is loaded by the verb that needs it."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+
+import kerasft
+from kerasft import environment
+from kerasft.cli.flags import guarded
+from kerasft.errors import InputError, Problem, did_you_mean
+
+VERBS = {
+    "train": "fine-tune: run a recipe by its name",
+    "evaluate": "score a run, a SavedModel or a .tflite on labelled data",
+    "export": "write a SavedModel or a .tflite, and measure the file",
+    "predict": "classify pictures with any artifact",
+    "backbones": "list the backbones",
+    "recipes": "list the recipes, or copy one to change it",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one verb.
+
+    Returns:
+        The exit code: 0, 1 for a failure, 2 for the user's input, 130 after Ctrl-C.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if not arguments or arguments[0] in ("-h", "--help"):
+        print(_help())
+        return 0
+    if arguments[0] == "--version":
+        print(f"kerasft {kerasft.__version__}")
+        return 0
+
+    def action() -> int:
+        verb = arguments[0]
+        if verb not in VERBS:
+            hint = did_you_mean(verb, VERBS, "`kerasft --help` lists the commands")
+            raise InputError(Problem("there is no such command", verb, hint))
+        environment.prepare()
+        return importlib.import_module(f"kerasft.cli.{verb}").run(arguments[1:])
+
+    return guarded(action)
+
+
+def _help() -> str:
+    verbs = "\n".join(f"  {name:<12}{text}" for name, text in VERBS.items())
+    return (
+        "usage: kerasft COMMAND ...\n\n"
+        "Fine-tune a pretrained Keras backbone in two phases, and ship the file that was measured.\n\n"
+        f"commands:\n{verbs}\n\n"
+        "`kerasft COMMAND --help` shows the options of a command."
+    )
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,68 @@
+"""`kerasft recipes`: list the recipes; `kerasft recipes copy NAME [FILE]`: take one as a start of your own."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
+
+from kerasft import files
+from kerasft.cli.flags import Parser
+from kerasft.errors import InputError, Problem, did_you_mean
+
+
+def run(argv: Sequence[str]) -> int:
+    """Lists the recipes or copies one."""
+    parser = Parser(prog="kerasft recipes", description=__doc__)
+    parser.add_argument("action", nargs="?", choices=("copy",), help="default: list them")
+    parser.add_argument("name", nargs="?", help="the recipe to copy")
+    parser.add_argument("file", nargs="?", help="where to; default: NAME.py in this folder")
+    arguments = parser.parse_args(argv)
+    if arguments.action is None:
+        list_recipes()
+    else:
+        _copy(arguments.name, arguments.file)
+    return 0
+
+
+def recipe_names() -> list[str]:
+    """Returns the names of all recipes, as typed: with hyphens."""
+    package = importlib.import_module("kerasft.recipes")
+    return sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(package.__path__))
+
+
+def find_recipe(name: str) -> ModuleType:
+    """Returns a recipe's module, which has `Config` and `main`.
+
+    Raises:
+        InputError: There is no such recipe.
+    """
+    names = recipe_names()
+    if name.replace("_", "-") not in names:
+        hint = did_you_mean(name, names, "`kerasft recipes` lists them")
+        raise InputError(Problem("there is no such recipe", name, hint))
+    return importlib.import_module(f"kerasft.recipes.{name.replace('-', '_')}")
+
+
+def list_recipes() -> None:
+    """Prints each recipe with the first line of its docstring."""
+    names = recipe_names()
+    width = max(map(len, names)) + 2
+    for name in names:
+        purpose = (find_recipe(name).__doc__ or "").strip().split("\n")[0]
+        print(f"  {name:<{width}}{purpose}")
+
+
+def _copy(name: str | None, target: str | None) -> None:
+    if name is None:
+        raise InputError(Problem("no recipe is named", "", "type `kerasft recipes copy NAME [FILE]`"))
+    source = Path(str(find_recipe(name).__file__))
+    path = Path(target or source.name)
+    if path.is_dir():
+        path = path / source.name
+    if path.exists():
+        raise InputError(Problem("the file exists", str(path), "name another FILE"))
+    files.write_text(path, source.read_text(encoding="utf-8"))
+    print(f"wrote {path}; run it with: python {path} --help")

@@ -1,0 +1,76 @@
+"""The process around the work: switches that must be set before TensorFlow is imported, GPUs, versions."""
+
+from __future__ import annotations
+
+import os
+import platform
+from importlib import metadata
+
+
+def prepare(quiet: bool = True) -> None:
+    """Sets the environment variables that TensorFlow reads once, at its import. What the user set stays.
+
+    oneDNN halves the CPU time of training, and TensorFlow leaves it off on x86 without VNNI.
+    """
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+    if quiet:
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+
+def make_deterministic() -> None:
+    """Makes equal seeds give equal runs on the same machine. TensorFlow needs this besides the seeds."""
+    import keras
+
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        tf.config.experimental.enable_op_determinism()
+
+
+def resolve_precision(precision: str) -> str:
+    """Returns the dtype policy for `precision`; "auto" is float32 unless a GPU gains from less.
+
+    NVIDIA's tensor cores take bfloat16 from compute capability 8.0 and float16 from 7.0 (CUDA C++ Programming
+    Guide, "Compute Capabilities").
+    """
+    if precision != "auto":
+        return precision
+    capability = _gpu_capability()
+    if capability is None or capability < (7, 0):
+        return "float32"
+    return "mixed_bfloat16" if capability >= (8, 0) else "mixed_float16"
+
+
+def has_gpu() -> bool:
+    """Returns whether the Keras backend sees a GPU."""
+    return _gpu_capability() is not None
+
+
+def versions() -> dict[str, str]:
+    """Returns the versions that a result depends on."""
+    packages = ("kerasft", "keras", "tensorflow", "keras-hub", "numpy", "Pillow", "scikit-learn")
+    found = {"python": platform.python_version()}
+    for package in packages:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            found[package] = "not installed"
+    return found
+
+
+def _gpu_capability() -> tuple[int, int] | None:
+    """Returns the lowest compute capability of the GPUs, or None without a GPU."""
+    import keras
+
+    if keras.backend.backend() == "jax":
+        import jax
+
+        gpus = [device for device in jax.devices() if device.platform == "gpu"]
+        found = [tuple(map(int, str(getattr(gpu, "compute_capability", "0.0")).split("."))) for gpu in gpus]
+    else:
+        import tensorflow as tf
+
+        gpus = tf.config.list_physical_devices("GPU")
+        details = [tf.config.experimental.get_device_details(gpu) for gpu in gpus]
+        found = [tuple(each.get("compute_capability", (0, 0))) for each in details]
+    return min(found, default=None)  # type: ignore[return-value]

@@ -1,0 +1,76 @@
+"""What can go wrong, in the user's words.
+
+Every error says three things: what is wrong, the value received, and the next step. `InputError`
+collects all the problems of one check, so that a user sees them together and not one per attempt.
+Nothing here prints: the command line decides how an error looks and which exit code it becomes.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing the user can put right.
+
+    Args:
+        what: What is wrong, without a full stop: "the data folder does not exist".
+        received: The value as the user gave it, or "" when there is none to show.
+        next_step: What to do, with the flag as typed: "give a folder of class folders with --data".
+    """
+
+    what: str
+    received: str = ""
+    next_step: str = ""
+
+    def __str__(self) -> str:
+        text = self.what
+        if self.received != "":
+            text += f" (received: {self.received})"
+        if self.next_step:
+            text += f"; {self.next_step}"
+        return " ".join(text.split())
+
+
+class KerasftError(Exception):
+    """Base of every error that kerasft raises on purpose; `exit_code` is what the command returns."""
+
+    exit_code = 1
+
+
+class InputError(KerasftError):
+    """The user's input can't be used: all the problems of one check, at least one."""
+
+    exit_code = 2
+
+    def __init__(self, problems: Iterable[Problem] | Problem | str):
+        if isinstance(problems, str):
+            problems = Problem(problems)
+        if isinstance(problems, Problem):
+            problems = (problems,)
+        self.problems = tuple(problems)
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+class UnavailableError(KerasftError):
+    """Something outside can't be had: weights, a data set, an optional package. Says what to do instead."""
+
+
+class GateError(KerasftError):
+    """A file was made and measured, and is not good enough to ship."""
+
+
+def raise_problems(problems: Iterable[Problem]) -> None:
+    """Raises one `InputError` with all of `problems`, or returns when there are none."""
+    problems = tuple(problems)
+    if problems:
+        raise InputError(problems)
+
+
+def did_you_mean(name: str, known: Iterable[str], otherwise: str) -> str:
+    """Returns "did you mean 'x'?" with the nearest of `known`, or `otherwise` when nothing is near."""
+    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f"did you mean {near[0]!r}?" if near else otherwise

@@ -1,0 +1,94 @@
+"""Files written whole or not at all: a temporary name beside the target, fsync, rename."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+PARTIAL_PREFIX = ".partial-"
+
+
+@contextmanager
+def atomic_path(target: str | Path) -> Iterator[Path]:
+    """Yields a temporary path beside `target`; on success it takes the target's name, else it is removed.
+
+    The body may create a file or a folder at the temporary path. It keeps the target's suffix, because
+    Keras chooses formats by suffix. An existing target file is replaced in one step; an existing target
+    folder is moved aside first and removed once the new one has its name.
+
+    Args:
+        target: The final path; its parent folder is created.
+
+    Raises:
+        OSError: The disk is full, or the folder can't be written; nothing is left under either name.
+    """
+    target = Path(target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    holder = Path(tempfile.mkdtemp(prefix=PARTIAL_PREFIX, dir=target.parent))
+    try:
+        temporary = holder / target.name
+        yield temporary
+        _sync_tree(temporary)
+        if target.is_dir() and not target.is_symlink():
+            os.replace(target, holder / "previous")
+        os.replace(temporary, target)
+        _sync(target.parent)
+    finally:
+        shutil.rmtree(holder, ignore_errors=True)
+
+
+def write_text(target: str | Path, text: str) -> Path:
+    """Writes `text` as UTF-8, atomically, and returns the path."""
+    with atomic_path(target) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+    return Path(target)
+
+
+def write_json(target: str | Path, value: Any) -> Path:
+    """Writes `value` as indented JSON, atomically, and returns the path. NaN is refused: it is not JSON."""
+    return write_text(target, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def read_json(path: str | Path) -> Any:
+    """Reads a JSON file.
+
+    Raises:
+        OSError: The file can't be read.
+        ValueError: It is not JSON in UTF-8.
+    """
+    return json.loads(Path(path).read_text(encoding="utf-8"))
+
+
+def sha256_of(path: str | Path) -> str:
+    """Returns the SHA-256 of a file's bytes, as 64 hexadecimal digits."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def megabytes(path: str | Path) -> float:
+    """Returns the size of a file, or of all files under a folder, in MB (10**6 bytes)."""
+    path = Path(path)
+    files = [path] if path.is_file() else [p for p in path.rglob("*") if p.is_file()]
+    return sum(p.stat().st_size for p in files) / 1e6
+
+
+def _sync_tree(path: Path) -> None:
+    for each in [path, *path.rglob("*")] if path.is_dir() else [path]:
+        _sync(each)
+
+
+def _sync(path: Path) -> None:
+    if os.name == "nt" and path.is_dir():  # Windows can't open folders
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,53 @@
+"""A new optimizer for each phase, with its learning-rate schedule."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+from kerasft.config import Phase
+
+_KINDS: dict[str, tuple[type[keras.optimizers.Optimizer], dict[str, Any]]] = {
+    "adamw": (keras.optimizers.AdamW, {}),
+    "adam": (keras.optimizers.Adam, {}),
+    "sgd": (keras.optimizers.SGD, {"momentum": 0.9, "nesterov": True}),
+    "rmsprop": (keras.optimizers.RMSprop, {"momentum": 0.9}),
+    "lion": (keras.optimizers.Lion, {}),
+}
+
+
+def make_optimizer(name: str, phase: Phase, steps_per_epoch: int, weight_decay: float) -> keras.optimizers.Optimizer:
+    """Returns a fresh optimizer for one phase.
+
+    Args:
+        name: One of `kerasft.config.OPTIMIZERS`.
+        phase: Its learning rate, warm-up and decay, over all its epochs.
+        steps_per_epoch: Batches per epoch.
+        weight_decay: Decoupled decay (Loshchilov and Hutter, 2019) of kernels and embeddings; biases and the
+            scales and offsets of normalisation don't decay. "adam" and "rmsprop" go without: that is what the
+            names promise, and "adamw" is there for the rest.
+    """
+    kind, arguments = _KINDS[name]
+    if name not in ("adam", "rmsprop") and weight_decay:
+        arguments = {**arguments, "weight_decay": weight_decay}
+    optimizer = kind(learning_rate=learning_rate(phase, steps_per_epoch), **arguments)
+    if optimizer.weight_decay:
+        optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    return optimizer
+
+
+def learning_rate(phase: Phase, steps_per_epoch: int) -> float | keras.optimizers.schedules.LearningRateSchedule:
+    """Returns the phase's constant rate, or its schedule: a linear warm-up, then half a cosine down to 0."""
+    steps = phase.epochs * steps_per_epoch
+    warmup = round(phase.warmup * steps)
+    if not phase.decay and not warmup:
+        return phase.learning_rate
+    # Keras counts `decay_steps` from the end of the warm-up.
+    return keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=0.0 if warmup else phase.learning_rate,
+        decay_steps=max(1, steps - warmup),
+        alpha=0.0 if phase.decay else 1.0,
+        warmup_target=phase.learning_rate if warmup else None,
+        warmup_steps=warmup,
+    )

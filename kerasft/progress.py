@@ -1,0 +1,66 @@
+"""What a user sees while a run works: on stderr, so that stdout holds results alone."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from kerasft.history import Epoch
+
+
+class Reporter:
+    """Prints one line per epoch, with the time left, and a bar where there is a terminal.
+
+    Args:
+        total_epochs: Of all phases together.
+        enabled: False prints nothing.
+    """
+
+    def __init__(self, total_epochs: int, enabled: bool = True):
+        self.console = Console(stderr=True, quiet=not enabled, highlight=False, soft_wrap=True)
+        self.total_epochs = total_epochs
+        self.seconds: list[float] = []
+        self.ahead = total_epochs
+
+    def phase(self, name: str, epochs: int, layers: int, parameters: int) -> None:
+        """Announces a phase: what trains, and for how long at most."""
+        self.console.print(
+            f"phase [bold]{name}[/bold]: up to {epochs} epochs, "
+            f"{layers} {'layer trains' if layers == 1 else 'layers train'} ({parameters:,} parameters)"
+        )
+
+    def epoch(self, row: Epoch, of: int) -> None:
+        """Reports an epoch that has ended."""
+        self.seconds.append(row.seconds)
+        self.ahead -= 1
+        # The first epoch of a phase traces its graph, so the median says more than the mean.
+        typical = sorted(self.seconds)[len(self.seconds) // 2]
+        self.console.print(
+            f"  {row.phase} {row.epoch:>3}/{of}  loss {row.loss:.4f}  accuracy {row.accuracy:.4f}  "
+            f"validation: loss {row.val_loss:.4f}  accuracy {row.val_accuracy:.4f}  "
+            f"{row.seconds:.1f} s, at most {_duration(self.ahead * typical)} left"
+        )
+
+    def end_phase(self, best_epoch: int, skipped: int) -> None:
+        """Reports which epoch was best, and the epochs that the early stop saved."""
+        self.ahead -= skipped
+        early = f", stopped {skipped} epochs early" if skipped else ""
+        self.console.print(f"  best in epoch {best_epoch}{early}")
+
+
+@contextmanager
+def counter(what: str, enabled: bool = True) -> Iterator:
+    """Yields a callback `(done, total)` that draws a bar on stderr, on terminals only, gone when done."""
+    console = Console(stderr=True)
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not (enabled and console.is_terminal)) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _duration(seconds: float) -> str:
+    return time.strftime("%H:%M:%S" if seconds >= 3600 else "%M:%S", time.gmtime(seconds))

@@ -1,0 +1,1 @@
+"""The recipes: flat scripts, one job each. Installed as `kerasft.recipes`."""

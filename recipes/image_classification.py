@@ -1,0 +1,106 @@
+"""Image classification: from a folder of pictures to a checked file for the phone.
+
+    python recipes/image_classification.py
+    python recipes/image_classification.py --data flowers/ --backbone mobilenet_v3_small
+
+Without arguments it takes scikit-learn's handwritten digits and the small backbone that ships with kerasft.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import kerasft
+from kerasft import catalog
+from kerasft.cli.flags import cli_main
+from kerasft.config import OPTIMIZERS, PRECISIONS, option
+
+
+@dataclass(frozen=True)
+class Config:
+    """Every choice of this recipe; each is a flag of the command line."""
+
+    data: str = option("digits", "a folder of class folders, a CSV of path and label, or tfds:NAME", kind="data")
+    data_dir: str | None = option(None, "where TFDS keeps its data sets")
+    backbone: str | None = option(
+        None, "a name that `kerasft backbones` lists (default: starter, with --data mobilenet_v3_small)",
+        kind="backbone",
+    )  # fmt: skip
+    weights: str = option("pretrained", "pretrained, or a local weights file")
+    from_run: str | None = option(None, "start from this earlier run", kind="run")
+    run_dir: str | None = option(None, "folder of the new run (default: numbered, in saved_models/)", kind="new-run")
+    overwrite: bool = option(False, "replace an earlier run in --run-dir")
+    image_size: int | None = option(None, "pixels (default: the backbone's own)", minimum=8, maximum=2048)
+    resize: str = option("stretch", "how pictures are brought to that size", choices=("stretch", "crop"))
+    validation_share: float = option(0.15, "share for validation, where it is drawn", above=0, below=0.9)
+    test_share: float = option(0.15, "share for the test split, where it is drawn", above=0, below=0.9)
+    skip_broken: bool = option(False, "leave out pictures that can't be read")
+    head_epochs: int = option(10, "epochs with the backbone frozen; 0 leaves the phase out", minimum=0)
+    tune_epochs: int = option(10, "epochs with its upper blocks trained; 0 leaves the phase out", minimum=0)
+    unfreeze: float | int | str = option(0.3, "share or number of blocks, a layer's name, or all")
+    head_learning_rate: float = option(1e-3, "of the phase head", above=0, maximum=10)
+    tune_learning_rate: float = option(1e-4, "the highest of the phase tune", above=0, maximum=10)
+    patience: int = option(5, "epochs without improvement that end a phase", minimum=1)
+    batch_size: int = option(32, "pictures per step", minimum=1)
+    optimizer: str = option("adamw", "of both phases", choices=OPTIMIZERS)
+    weight_decay: float = option(0.01, "of kernels", minimum=0, below=1)
+    label_smoothing: float = option(0.0, "share of the label spread over all classes", minimum=0, below=1)
+    dropout: float = option(0.2, "share of features dropped before the head", minimum=0, below=1)
+    augment: str = option("light", "training-only changes to pictures", choices=("none", "light", "strong"))
+    flip: bool = option(True, "mirror pictures left to right; off for the digits")
+    class_weight: str = option("none", "weights against imbalance", choices=("none", "auto"))
+    precision: str = option("auto", "mixed on a GPU that gains from it", choices=PRECISIONS)
+    quantize: str = option("int8", "the export", choices=("none", "float16", "dynamic", "int8"))
+    seed: int = option(0, "of splits, order, augmentation and the head", minimum=0, maximum=2**31 - 1)
+
+
+def main(config: Config) -> dict:
+    """Reads the pictures, trains in two phases, scores the model, exports it and scores the file."""
+    digits = config.data == "digits"
+    backbone = config.backbone or ("starter" if digits else "mobilenet_v3_small")
+    image_size = config.image_size or catalog.find(backbone).image_size
+
+    splits = kerasft.read_images(
+        config.data, image_size, resize=config.resize, data_dir=config.data_dir, skip_broken=config.skip_broken,
+        validation_share=config.validation_share, test_share=config.test_share, seed=config.seed,
+    )  # fmt: skip
+    print(splits)
+
+    model = kerasft.build_model(
+        "image_classification", backbone=backbone, class_names=splits.class_names, image_size=image_size,
+        resize=config.resize, dropout=config.dropout, precision=config.precision, seed=config.seed,
+        weights=None if config.from_run else config.weights,
+    )  # fmt: skip
+    if config.from_run:
+        kerasft.start_from(model, config.from_run)
+
+    phases = kerasft.two_phases(
+        config.head_epochs, config.tune_epochs, unfreeze=config.unfreeze, patience=config.patience,
+        head_learning_rate=config.head_learning_rate, tune_learning_rate=config.tune_learning_rate,
+    )  # fmt: skip
+    training = kerasft.Training(
+        batch_size=config.batch_size, optimizer=config.optimizer, weight_decay=config.weight_decay,
+        label_smoothing=config.label_smoothing, augment=config.augment, flip=config.flip and not digits,
+        class_weight=config.class_weight, seed=config.seed,
+    )  # fmt: skip
+    run = kerasft.fine_tune(model, splits, phases, config.run_dir, training, overwrite=config.overwrite)
+
+    evaluation = kerasft.evaluate(run)
+    evaluation.write(run.run_dir / "evaluation")
+    print(evaluation)
+
+    quantize = None if config.quantize == "none" else config.quantize
+    exported = kerasft.export(run, "tflite", quantize=quantize)
+    print(exported)
+
+    scores = {f"after {phase.name}": kerasft.evaluate(run.at(phase.name)).accuracy for phase in phases}
+    scores["exported file"] = exported.accuracy
+    print("\naccuracy on the test split")
+    print("\n".join(f"  {name:<16}{accuracy:.4f}" for name, accuracy in scores.items()))
+    print(f"\nrun folder: {run.run_dir}\nexported:   {Path(exported.path)}")
+    return {"run_dir": str(run.run_dir), "exported": str(exported.path), "test_accuracy": scores}
+
+
+if __name__ == "__main__":
+    raise SystemExit(cli_main(Config, main))
