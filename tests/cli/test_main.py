@@ -1,0 +1,60 @@
+import re
+import resource
+import subprocess
+import sys
+
+import pytest
+
+import kerasft
+from kerasft.cli.main import VERBS, main
+
+
+def test_help_names_every_verb(capsys):
+    assert main(["--help"]) == 0
+    out = capsys.readouterr().out
+    assert all(re.search(rf"^  {verb} ", out, re.MULTILINE) for verb in VERBS)
+
+
+def test_version(capsys):
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"kerasft {kerasft.__version__}\n"
+
+
+def test_an_unknown_verb_is_refused(capsys):
+    assert main(["trian"]) == 2
+    assert capsys.readouterr().err == "error: there is no such command (received: trian); did you mean 'train'?\n"
+
+
+@pytest.mark.parametrize("verb", [verb for verb in VERBS if verb != "train"])
+def test_every_verb_has_help(verb, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main([verb, "--help"])
+    assert caught.value.code == 0
+    assert f"kerasft {verb}" in capsys.readouterr().out
+
+
+def test_help_takes_less_than_half_a_second_of_cpu_time():
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([sys.executable, "-m", "kerasft.cli.main", "--help"], check=True, capture_output=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 0.5
+
+
+def test_train_lists_the_recipes(capsys):
+    assert main(["train"]) == 0
+    assert "image-classification" in capsys.readouterr().out
+
+
+def test_an_unknown_recipe_is_refused(capsys):
+    assert main(["train", "image-clasification"]) == 2
+    assert "did you mean 'image-classification'?" in capsys.readouterr().err
+
+
+def test_a_recipe_is_copied_and_never_over_a_file(tmp_path, capsys):
+    target = tmp_path / "mine.py"
+    assert main(["recipes", "copy", "image-classification", str(target)]) == 0
+    assert "def main(config" in target.read_text()
+    target.write_text("mine")
+    assert main(["recipes", "copy", "image-classification", str(target)]) == 2
+    assert target.read_text() == "mine"
+    assert "the file exists" in capsys.readouterr().err

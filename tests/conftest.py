@@ -1,0 +1,71 @@
+"""Shared by all tests: no network, tiny pictures, one tiny run."""
+
+import socket
+
+import numpy as np
+import pytest
+from PIL import Image
+
+CLASSES = ("circle", "square", "stripes")
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch):
+    """Any attempt to connect to another machine fails at once."""
+
+    def refuse(self, address):
+        raise OSError(f"the tests have no network: {address}")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+
+
+def draw(kind: str, rng: np.random.Generator, size: int = 16) -> np.ndarray:
+    """Draws one picture (size, size, 3) uint8 of a class: easy to tell apart, no two alike."""
+    y, x = np.mgrid[:size, :size]
+    cy, cx = rng.uniform(0.35, 0.65, 2) * size
+    radius = rng.uniform(0.2, 0.35) * size
+    masks = {
+        "circle": (y - cy) ** 2 + (x - cx) ** 2 < radius**2,
+        "square": np.maximum(abs(y - cy), abs(x - cx)) < radius,
+        "stripes": (x // 2 + rng.integers(2)) % 2 == 0,
+    }
+    back, front = rng.uniform(0, 90, 3), rng.uniform(160, 255, 3)
+    picture = np.where(masks[kind][..., None], front, back) + rng.normal(0, 8, (size, size, 3))
+    return np.clip(picture, 0, 255).astype("uint8")
+
+
+def write_pictures(folder, per_class: int = 20, classes=CLASSES, size: int = 16, seed: int = 0):
+    """Writes a folder of class folders of PNGs and returns it."""
+    rng = np.random.default_rng(seed)
+    for name in classes:
+        (folder / name).mkdir(parents=True)
+        for number in range(per_class):
+            Image.fromarray(draw(name, rng, size)).save(folder / name / f"{number:03}.png")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory):
+    """A folder of three classes of 20 pictures of 16 x 16 pixels. Don't write into it."""
+    return write_pictures(tmp_path_factory.mktemp("data") / "pictures")
+
+
+@pytest.fixture(scope="session")
+def splits(pictures):
+    """The pictures at 16 pixels, in three splits."""
+    import kerasft
+
+    return kerasft.read_images(pictures, 16)
+
+
+@pytest.fixture(scope="session")
+def run(splits, tmp_path_factory):
+    """A finished run of two short phases, from the shipped weights. Don't write into its folder."""
+    import kerasft
+
+    model = kerasft.build_model(
+        "image_classification", backbone="starter", class_names=splits.class_names, image_size=16
+    )
+    training = kerasft.Training(batch_size=8, augment="light")
+    folder = tmp_path_factory.mktemp("runs") / "pictures"
+    return kerasft.fine_tune(model, splits, kerasft.two_phases(3, 2), folder, training, verbose=False)

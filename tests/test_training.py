@@ -1,0 +1,207 @@
+"""The phases, on the real small backbone with 16-pixel pictures. One shared run; the rest in few epochs."""
+
+import dataclasses
+import json
+
+import keras
+import numpy as np
+import pytest
+
+import kerasft
+from kerasft.history import read_history
+from kerasft.run import new_run_dir, start_from
+
+
+def build(splits, **changes):
+    arguments = {"backbone": "starter", "class_names": splits.class_names, "image_size": 16, **changes}
+    return kerasft.build_model("image_classification", **arguments)
+
+
+QUICK = kerasft.Training(batch_size=8, augment="none")
+
+
+@pytest.fixture(scope="module")
+def model(splits):
+    return build(splits)
+
+
+def weights_of(layer):
+    return {variable.path: np.array(variable) for variable in layer.weights}
+
+
+def test_the_run_folder_holds_exactly_these_files(run):
+    assert sorted(path.name for path in run.run_dir.iterdir()) == [
+        "best.weights.h5", "config.json", "head.weights.h5", "history.csv", "history.png",
+        "labels.txt", "result.json", "splits.csv", "tune.weights.h5",
+    ]  # fmt: skip
+    assert (run.run_dir / "labels.txt").read_text() == "circle\nsquare\nstripes\n"
+    config = json.loads((run.run_dir / "config.json").read_text())
+    assert config["model"]["backbone"] == "starter"
+    assert config["training"]["batch_size"] == 8
+    assert [phase["name"] for phase in config["phases"]] == ["head", "tune"]
+    assert config["versions"]["keras"] == keras.__version__
+
+
+def test_it_learns(run, splits):
+    assert kerasft.evaluate(run).accuracy >= 0.75  # three balanced classes: chance is 0.33
+
+
+def test_the_history_has_a_row_per_epoch_with_its_phase(run):
+    rows = read_history(run.run_dir / "history.csv")
+    assert [(row.phase, row.epoch) for row in rows] == [("head", 1), ("head", 2), ("head", 3), ("tune", 1), ("tune", 2)]
+    assert [row.learning_rate for row in rows[:3]] == pytest.approx([1e-3] * 3)
+    assert rows[-1].learning_rate == pytest.approx(0.0, abs=1e-8)  # the end of the cosine
+
+
+def test_the_best_weights_are_the_best_of_all_phases(run):
+    rows = read_history(run.run_dir / "history.csv")
+    best = max(rows, key=lambda row: (row.val_accuracy, -row.val_log_loss))
+    assert run.result["best"] == best.phase
+    assert run.result["phases"][best.phase]["best_epoch"] == best.epoch
+    assert run.weights_path().read_bytes() == run.at(best.phase).weights_path().read_bytes()
+
+
+def test_the_reloaded_model_gives_the_recorded_validation_result(run, splits):
+    model = run.load_model()
+    logits = model.predict(splits.validation.images, verbose=0)
+    accuracy = np.mean(logits.argmax(1) == splits.validation.labels)
+    assert accuracy == pytest.approx(run.result["phases"][run.result["best"]]["val_accuracy"])
+
+
+def test_head_only_changes_nothing_of_the_backbone(splits, tmp_path):
+    model = build(splits)
+    before = weights_of(model)
+    kerasft.fine_tune(model, splits, kerasft.two_phases(1, 0), tmp_path / "run", QUICK, verbose=False)
+    after = weights_of(model)
+    changed = {path.split("/")[0] for path in before if not np.array_equal(before[path], after[path])}
+    assert changed - {"dropout"} == {"logits"}
+
+
+def test_tuning_changes_the_upper_blocks_and_never_batch_normalization(splits, tmp_path):
+    model = build(splits)
+    before = weights_of(model)
+    run = kerasft.fine_tune(model, splits, kerasft.two_phases(0, 1, unfreeze=1), tmp_path / "run", QUICK, verbose=False)
+    after = weights_of(model)
+    changed = {path for path in before if not np.array_equal(before[path], after[path])}
+    trained = run.result["phases"]["tune"]["trained_layers"]
+    normalization = [layer for layer in model.get_layer("backbone").layers if "BatchNorm" in type(layer).__name__]
+    assert normalization
+    for layer in normalization:
+        assert not changed & set(weights_of(layer))
+    first = next(layer for layer in model.get_layer("backbone").layers if layer.weights)
+    assert not changed & set(weights_of(first))
+    assert 1 < len(trained) < len([layer for layer in model.get_layer("backbone").layers if layer.weights])
+
+
+def test_the_same_seed_gives_the_same_run(splits, tmp_path, run):
+    again = kerasft.fine_tune(
+        build(splits), splits, kerasft.two_phases(3, 2), tmp_path / "again",
+        kerasft.Training(batch_size=8, augment="light"), verbose=False,
+    )  # fmt: skip
+    drop_seconds = [dataclasses.replace(row, seconds=0) for row in read_history(again.run_dir / "history.csv")]
+    assert drop_seconds == [dataclasses.replace(row, seconds=0) for row in read_history(run.run_dir / "history.csv")]
+    for mine, theirs in zip(again.load_model().get_weights(), run.load_model().get_weights(), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+
+
+def test_early_stopping_ends_a_phase_and_keeps_its_best(splits, tmp_path):
+    phase = kerasft.Phase("head", 0, epochs=8, learning_rate=1e-9, patience=2)  # too slow to get better
+    model = build(splits)
+    run = kerasft.fine_tune(model, splits, [phase], tmp_path / "run", QUICK, verbose=False)
+    result = run.result["phases"]["head"]
+    assert result["epochs"] <= result["best_epoch"] + 2
+    assert result["epochs"] < 8
+
+
+def test_a_loss_that_is_not_finite_stops_with_the_cause(splits, tmp_path):
+    phases = [kerasft.Phase("head", 0, 3, learning_rate=10.0)]
+    model = build(splits)
+    kernel, bias = model.get_layer("logits").get_weights()
+    model.get_layer("logits").set_weights([kernel * np.nan, bias])
+    with pytest.raises(kerasft.KerasftError, match="the loss became nan in epoch 1 of phase 'head'; lower the learn"):
+        kerasft.fine_tune(model, splits, phases, tmp_path / "run", QUICK, verbose=False)
+    assert not (tmp_path / "run" / "best.weights.h5").exists()
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "lion"])
+def test_other_optimizers_and_settings_train(optimizer, splits, tmp_path):
+    training = kerasft.Training(
+        batch_size=16, optimizer=optimizer, label_smoothing=0.1, augment="strong", class_weight="auto"
+    )
+    run = kerasft.fine_tune(build(splits), splits, kerasft.two_phases(1, 1), tmp_path / "run", training, verbose=False)
+    assert np.isfinite(run.result["phases"]["tune"]["val_log_loss"])
+
+
+def test_all_problems_of_a_plan_come_before_anything_is_written(splits, model, tmp_path):
+    phases = [kerasft.Phase("he/ad", 0, 0), kerasft.Phase("tune", "no_such_layer", 1, -1.0)]
+    with pytest.raises(kerasft.InputError) as caught:
+        kerasft.fine_tune(model, splits, phases, tmp_path / "run", kerasft.Training(batch_size=1000, augment="wild"))
+    text = str(caught.value)
+    for part in ("'he/ad'", "--epochs must be at least 1", "no_such_layer", "--learning-rate must be greater than 0",
+                 "--augment is not one of", "--batch-size is larger than the training split (42 pictures)"):  # fmt: skip
+        assert part in text
+    assert not (tmp_path / "run").exists()
+
+
+def test_data_of_other_classes_is_refused(splits, tmp_path):
+    model = kerasft.build_model("image_classification", backbone="starter", class_names=["a", "b"], image_size=16)
+    with pytest.raises(kerasft.InputError, match="the data and the model have other classes"):
+        kerasft.fine_tune(model, splits, run_dir=tmp_path / "run")
+
+
+def test_a_model_from_elsewhere_is_refused(splits, tmp_path):
+    plain = keras.Sequential([keras.Input((16, 16, 3)), keras.layers.Flatten(), keras.layers.Dense(3)])
+    with pytest.raises(kerasft.InputError, match="does not come from build_model"):
+        kerasft.fine_tune(plain, splits, run_dir=tmp_path / "run")
+
+
+def test_a_run_is_never_silently_replaced_and_anything_else_never_at_all(run, tmp_path):
+    (tmp_path / "canary").write_text("mine")
+    for overwrite in (False, True):
+        with pytest.raises(kerasft.InputError, match="not empty and not a run"):
+            new_run_dir(tmp_path, "unused", overwrite)
+    assert (tmp_path / "canary").read_text() == "mine"
+    with pytest.raises(kerasft.InputError, match="add --overwrite"):
+        new_run_dir(run.run_dir, "unused")
+    assert (run.run_dir / "config.json").is_file()
+
+
+def test_default_run_folders_are_numbered(tmp_path):
+    default = str(tmp_path / "digits-starter")
+    assert [new_run_dir(None, default).name for _ in range(3)] == [
+        "digits-starter", "digits-starter-2", "digits-starter-3",
+    ]  # fmt: skip
+
+
+def test_a_later_run_starts_from_an_earlier_one_with_other_classes(run, splits):
+    model = kerasft.build_model(
+        "image_classification", backbone="starter", class_names=["new", "stripes", "circle"], image_size=16, weights=None
+    )
+    shared = start_from(model, run.run_dir)
+    assert shared == ("stripes", "circle")
+    earlier = run.load_model()
+    stripes = splits.test.images[splits.test.labels == 2]
+    old, new = earlier.predict(stripes, verbose=0), model.predict(stripes, verbose=0)
+    np.testing.assert_allclose(new[:, 1], old[:, 2], rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(new[:, 2], old[:, 0], rtol=1e-5, atol=1e-5)
+
+
+def test_starting_from_another_backbone_is_refused(run):
+    model = kerasft.build_model(
+        "image_classification", backbone="mobilenet_v3_small", class_names=["a", "b"], image_size=32, weights=None
+    )
+    with pytest.raises(kerasft.InputError, match="use --backbone starter"):
+        start_from(model, run)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
+def test_mixed_precision_ends_in_the_same_float32_model(splits, tmp_path, precision):
+    model = build(splits, precision=precision)
+    run = kerasft.fine_tune(model, splits, kerasft.two_phases(2, 1), tmp_path / "run", QUICK, verbose=False)
+    rebuilt = run.load_model()
+    assert rebuilt.compute_dtype == "float32"
+    assert model.get_layer("dropout").compute_dtype == precision.removeprefix("mixed_")
+    np.testing.assert_allclose(
+        rebuilt.predict(splits.test.images, verbose=0), model.predict(splits.test.images, verbose=0), atol=0.3
+    )
