@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from kerasft.data import Split, Splits, read_images, read_labelled
     from kerasft.errors import GateError, InputError, KerasftError, UnavailableError
     from kerasft.evaluation import evaluate
-    from kerasft.export import export
+    from kerasft.exporting import export
     from kerasft.model import build_model
-    from kerasft.predict import predict
+    from kerasft.prediction import predict
     from kerasft.run import Run, start_from
     from kerasft.training import fine_tune
 
@@ -28,19 +28,19 @@ _HOME = {
     "ModelConfig": "config", "Phase": "config", "Training": "config", "two_phases": "config",
     "Split": "data", "Splits": "data", "read_images": "data", "read_labelled": "data",
     "GateError": "errors", "InputError": "errors", "KerasftError": "errors", "UnavailableError": "errors",
-    "evaluate": "evaluation", "export": "export", "build_model": "model", "predict": "predict",
+    "evaluate": "evaluation", "export": "exporting", "build_model": "model", "predict": "prediction",
     "Run": "run", "start_from": "run", "fine_tune": "training",
 }  # fmt: skip
 __all__ = sorted(_HOME)
 
 # The one thing done at import: these switches have no effect once TensorFlow is loaded.
-_prepare(quiet=False)
+_prepare()
 
 
 def __getattr__(name: str) -> Any:
     if name in _HOME:
         value = getattr(importlib.import_module(f"kerasft.{_HOME[name]}"), name)
-        globals()[name] = value  # a room may have the name of its verb (export, predict): the verb wins
+        globals()[name] = value
         return value
     raise AttributeError(f"module 'kerasft' has no attribute {name!r}")
 

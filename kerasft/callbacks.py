@@ -14,6 +14,8 @@ from kerasft.data.pipeline import Batches
 from kerasft.errors import KerasftError
 from kerasft.history import Epoch
 
+LEAST_GAIN = 1e-4  # in nats
+
 
 class SetEpoch(keras.callbacks.Callback):
     """Tells the training batches which epoch it is: order and augmentation depend on nothing else.
@@ -77,8 +79,9 @@ class Recorder(keras.callbacks.Callback):
 class KeepBest(keras.callbacks.Callback):
     """Keeps a phase's best weights on disk, and ends the phase when it has stopped getting better.
 
-    Better is a higher validation accuracy and, where it is equal, a lower validation log loss: on a small
-    validation split many epochs have the same accuracy. A result that is not finite is never better.
+    Better is a higher validation accuracy and, where it is equal, a validation log loss that is lower by at
+    least `LEAST_GAIN`: on a small validation split many epochs have the same accuracy, and a model that has
+    stopped learning still gains in the seventh digit. A result that is not finite is never better.
 
     Args:
         path: Where the weights go; replaced whole or not at all.
@@ -95,9 +98,16 @@ class KeepBest(keras.callbacks.Callback):
         """Saves the weights if they are better, else counts towards the early stop."""
         assert logs is not None and self.model is not None
         score = (float(logs["val_accuracy"]), -float(logs["val_log_loss"]))
-        if all(map(math.isfinite, score)) and (self.score is None or score > self.score):
+        if all(map(math.isfinite, score)) and self._better(score):
             self.score, self.epoch = score, epoch + 1
             with files.atomic_path(self.path) as temporary:
                 self.model.save_weights(temporary)
         elif epoch + 1 - self.epoch >= self.patience:
             self.model.stop_training = True
+
+    def _better(self, score: tuple[float, float]) -> bool:
+        if self.score is None:
+            return True
+        (accuracy, negative_loss), (best_accuracy, best_negative_loss) = score, self.score
+        equal = accuracy == best_accuracy
+        return accuracy > best_accuracy or (equal and negative_loss >= best_negative_loss + LEAST_GAIN)

@@ -6,15 +6,22 @@ import os
 import platform
 from importlib import metadata
 
+from kerasft.quiet import quiet
 
-def prepare(quiet: bool = True) -> None:
+
+def prepare() -> None:
     """Sets the environment variables that TensorFlow reads once, at its import. What the user set stays.
 
     oneDNN halves the CPU time of training, and TensorFlow leaves it off on x86 without VNNI.
     """
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
-    if quiet:
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+
+def load_quietly() -> None:
+    """Imports Keras and its backend without their start-up remarks, for the command line."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with quiet():
+        import keras  # noqa: F401
 
 
 def make_deterministic() -> None:
@@ -70,7 +77,8 @@ def _gpu_capability() -> tuple[int, int] | None:
     else:
         import tensorflow as tf
 
-        gpus = tf.config.list_physical_devices("GPU")
+        with quiet():  # without a driver, TensorFlow reports an error that is none
+            gpus = tf.config.list_physical_devices("GPU")
         details = [tf.config.experimental.get_device_details(gpu) for gpu in gpus]
         found = [tuple(each.get("compute_capability", (0, 0))) for each in details]
     return min(found, default=None)  # type: ignore[return-value]

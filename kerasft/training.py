@@ -168,6 +168,7 @@ def run_phase(
         batched.train.dataset(),
         validation_data=batched.validation.dataset(),
         epochs=phase.epochs,
+        shuffle=False,  # the batches are shuffled already
         verbose=0,
         callbacks=[SetEpoch(batched.train, first=before), Recorder(phase.name, record), keep_best],
     )
@@ -217,7 +218,7 @@ def _write_plan(
         "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "command": sys.argv,
         "model": to_dict(model.kerasft),
-        "data": {"source": splits.source, "data_dir": splits.data_dir, "seed": splits.seed},
+        "data": {"source": splits.source, "data_dir": getattr(splits, "data_dir", None), "seed": splits.seed},
         "phases": [to_dict(phase) for phase in phases],
         "training": to_dict(training),
         "precision": model.get_layer("dropout").dtype_policy.name,

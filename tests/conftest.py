@@ -68,4 +68,5 @@ def run(splits, tmp_path_factory):
     )
     training = kerasft.Training(batch_size=8, augment="light")
     folder = tmp_path_factory.mktemp("runs") / "pictures"
-    return kerasft.fine_tune(model, splits, kerasft.two_phases(3, 2), folder, training, verbose=False)
+    phases = kerasft.two_phases(3, 2, head_learning_rate=1e-2, tune_learning_rate=1e-3)
+    return kerasft.fine_tune(model, splits, phases, folder, training, verbose=False)

@@ -13,7 +13,7 @@ import kerasft
 ROOT = Path(kerasft.__file__).parent
 # Rooms of one level don't import each other, except inside a package.
 LEVELS = [
-    {"errors"},
+    {"errors", "quiet"},
     {"files", "config", "catalog", "environment"},
     {"checks", "artifact", "history"},
     {"data", "augment", "backbones", "heads", "drawings", "optimizers", "progress"},

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import kerasft
+from kerasft import environment
 from kerasft.cli.flags import Parser, print_result
 
 
@@ -17,8 +19,7 @@ def run(argv: Sequence[str]) -> int:
     arguments = parser.parse_args(argv)
 
     def work() -> dict:
-        import kerasft
-
+        environment.load_quietly()
         evaluation = kerasft.evaluate(arguments.artifact, arguments.data)
         print(evaluation)
         if arguments.output:

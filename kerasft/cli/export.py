@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import kerasft
+from kerasft import environment
 from kerasft.cli.flags import Parser, print_result
 
 FORMATS = ("tflite", "saved_model")
@@ -20,8 +22,7 @@ def run(argv: Sequence[str]) -> int:
     arguments = parser.parse_args(argv)
 
     def work() -> dict:
-        import kerasft
-
+        environment.load_quietly()
         quantize = None if arguments.quantize == "none" else arguments.quantize
         result = kerasft.export(kerasft.Run.open(arguments.run), arguments.format, quantize=quantize)
         print(result)

@@ -62,7 +62,7 @@ def cli_main(kind: type[Config], main: Callable[[Config], Any], argv: Sequence[s
         as_json = values.pop("json")
         config = config_from_texts(kind, values)
         raise_problems(check_all(config))
-        environment.prepare()
+        environment.load_quietly()
         print_result(lambda: main(config), as_json)
 
     return guarded(action)

@@ -7,7 +7,6 @@ import sys
 from collections.abc import Sequence
 
 import kerasft
-from kerasft import environment
 from kerasft.cli.flags import guarded
 from kerasft.errors import InputError, Problem, did_you_mean
 
@@ -40,7 +39,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         if verb not in VERBS:
             hint = did_you_mean(verb, VERBS, "`kerasft --help` lists the commands")
             raise InputError(Problem("there is no such command", verb, hint))
-        environment.prepare()
         return importlib.import_module(f"kerasft.cli.{verb}").run(arguments[1:])
 
     return guarded(action)

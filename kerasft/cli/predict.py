@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
+import kerasft
+from kerasft import environment
 from kerasft.cli.flags import Parser, print_result
 
 
@@ -17,8 +19,7 @@ def run(argv: Sequence[str]) -> int:
     arguments = parser.parse_args(argv)
 
     def work() -> dict:
-        import kerasft
-
+        environment.load_quietly()
         predictions = kerasft.predict(arguments.artifact, arguments.pictures)
         for prediction in predictions:
             print(prediction)

@@ -1,0 +1,40 @@
+"""The best weights and the early stop, with scripted results (traps 8 and 10)."""
+
+import keras
+import numpy as np
+import pytest
+
+from kerasft.callbacks import KeepBest
+
+NAN = float("nan")
+
+
+def play(results, tmp_path, patience=2):
+    """Runs the callback over scripted (accuracy, log loss) pairs; the weights are the epoch's number."""
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, use_bias=False)])
+    keep = KeepBest(tmp_path / "best.weights.h5", patience)
+    keep.set_model(model)
+    for epoch, (accuracy, log_loss) in enumerate(results):
+        model.set_weights([np.full((1, 1), epoch + 1.0)])
+        keep.on_epoch_end(epoch, {"val_accuracy": accuracy, "val_log_loss": log_loss})
+        if model.stop_training:
+            break
+    if not keep.path.exists():
+        return None, epoch + 1
+    model.load_weights(keep.path)
+    return int(model.get_weights()[0][0, 0]), epoch + 1
+
+
+@pytest.mark.parametrize(
+    ("results", "kept", "epochs"),
+    [
+        ([(0.9, 1.0), (0.1, 0.5), (0.8, 0.1)], 1, 3),  # accuracy decides
+        ([(0.9, 1.0), (0.9, 0.8), (0.9, 0.9)], 2, 3),  # then log loss
+        ([(0.9, 1.0), (0.9, 1.0 - 1e-6), (0.9, 1.0 - 2e-6), (0.95, 0.1)], 1, 3),  # a gain in the sixth digit is none
+        ([(NAN, NAN), (0.5, 1.0), (0.9, NAN)], 2, 3),  # NaN is never best, neither first nor last
+        ([(NAN, NAN), (NAN, NAN), (0.5, 1.0)], None, 2),  # and counts towards the stop
+        ([(0.5, 1.0), (0.4, 1.0), (0.6, 1.0), (0.5, 1.0), (0.6, 1.1), (0.9, 0.1)], 3, 5),  # patience starts anew
+    ],
+)
+def test_the_best_is_kept_and_the_phase_stops(results, kept, epochs, tmp_path):
+    assert play(results, tmp_path) == (kept, epochs)
