@@ -13,6 +13,7 @@ from kerasft import files
 from kerasft.data.pipeline import Batches
 from kerasft.errors import KerasftError
 from kerasft.history import Epoch
+from kerasft.model import save_weights
 
 LEAST_GAIN = 1e-4  # in nats
 
@@ -101,7 +102,7 @@ class KeepBest(keras.callbacks.Callback):
         if all(map(math.isfinite, score)) and self._better(score):
             self.score, self.epoch = score, epoch + 1
             with files.atomic_path(self.path) as temporary:
-                self.model.save_weights(temporary)
+                save_weights(self.model, temporary)
         elif epoch + 1 - self.epoch >= self.patience:
             self.model.stop_training = True
 

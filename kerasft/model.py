@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -81,6 +82,21 @@ def assemble(
         config.ModelConfig, {**config.to_dict(model_config), "backbone_config": parts.config}
     )
     return model
+
+
+def save_weights(model: keras.Model, path: str | Path) -> None:
+    """Writes the weights as Keras' `.weights.h5`, without the optimizer's state, which would triple the file."""
+    _uncompiled(model).save_weights(path)
+
+
+def load_weights(model: keras.Model, path: str | Path) -> None:
+    """Reads what `save_weights` wrote into a model of the same architecture."""
+    _uncompiled(model).load_weights(path)
+
+
+def _uncompiled(model: keras.Model) -> keras.Model:
+    """Returns a model of the same layers that has no optimizer."""
+    return keras.Model(model.inputs, model.outputs, name=model.name)
 
 
 def class_name_problems(class_names: Sequence[str]) -> list[Problem]:

@@ -27,7 +27,7 @@ from kerasft.data import Splits
 from kerasft.data.pipeline import Batches, class_weights
 from kerasft.errors import InputError, KerasftError, Problem, raise_problems
 from kerasft.history import Epoch, plot_history, write_history
-from kerasft.model import assemble
+from kerasft.model import assemble, load_weights
 from kerasft.optimizers import make_optimizer
 from kerasft.progress import Reporter
 from kerasft.run import (
@@ -93,7 +93,7 @@ def fine_tune(
         results[phase.name] = run_phase(model, phase, trainer, training, folder, rows, reporter)
         _write_result(folder, model, results)
     plot_history(rows, folder / "history.png")
-    model.load_weights(weights_path(folder, "best"))
+    load_weights(model, weights_path(folder, "best"))
     return Run(folder, config, in_memory=splits)
 
 
@@ -175,7 +175,7 @@ def run_phase(
     freezing.assert_unchanged(model, frozen)
     if keep_best.score is None:
         raise KerasftError(f"no epoch of phase {phase.name!r} had a finite validation result; lower its learning rate")
-    model.load_weights(keep_best.path)
+    load_weights(model, keep_best.path)
     epochs = len(rows) - before
     reporter.end_phase(keep_best.epoch, phase.epochs - epochs)
     accuracy, negative_log_loss = keep_best.score
@@ -240,7 +240,7 @@ def _write_result(folder: Path, model: keras.Model, results: dict[str, PhaseResu
     path = weights_path(folder, latest)
     # The probe belongs to the float32 model that ships, whatever precision trained it.
     shipped = model if model.compute_dtype == "float32" else assemble(model.kerasft)
-    shipped.load_weights(path)
+    load_weights(shipped, path)
     recorded = {**earlier, latest: {"sha256": files.sha256_of(path), "probe": probe(shipped).tolist()}}
     if best == latest:
         with files.atomic_path(weights_path(folder, "best")) as temporary:

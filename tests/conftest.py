@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-CLASSES = ("circle", "square", "stripes")
+CLASSES = ("circle", "noise", "stripes")
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +26,7 @@ def draw(kind: str, rng: np.random.Generator, size: int = 16) -> np.ndarray:
     radius = rng.uniform(0.2, 0.35) * size
     masks = {
         "circle": (y - cy) ** 2 + (x - cx) ** 2 < radius**2,
-        "square": np.maximum(abs(y - cy), abs(x - cx)) < radius,
+        "noise": rng.random((size, size)) < 0.5,
         "stripes": (x // 2 + rng.integers(2)) % 2 == 0,
     }
     back, front = rng.uniform(0, 90, 3), rng.uniform(160, 255, 3)

@@ -34,7 +34,7 @@ def test_the_run_folder_holds_exactly_these_files(run):
         "best.weights.h5", "config.json", "head.weights.h5", "history.csv", "history.png",
         "labels.txt", "result.json", "splits.csv", "tune.weights.h5",
     ]  # fmt: skip
-    assert (run.run_dir / "labels.txt").read_text() == "circle\nsquare\nstripes\n"
+    assert (run.run_dir / "labels.txt").read_text() == "circle\nnoise\nstripes\n"
     config = json.loads((run.run_dir / "config.json").read_text())
     assert config["model"]["backbone"] == "starter"
     assert config["training"]["batch_size"] == 8
@@ -67,6 +67,11 @@ def test_the_reloaded_model_gives_the_recorded_validation_result(run, splits):
     logits = model.predict(splits.validation.images, verbose=0)
     accuracy = np.mean(logits.argmax(1) == splits.validation.labels)
     assert accuracy == pytest.approx(run.result["phases"][run.result["best"]]["val_accuracy"])
+
+
+def test_the_weights_file_holds_the_weights_and_no_optimizer(run):
+    size = run.load_model().count_params() * 4
+    assert size < run.weights_path().stat().st_size < size + 200_000
 
 
 def test_head_only_changes_nothing_of_the_backbone(splits, tmp_path):

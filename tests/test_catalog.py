@@ -1,0 +1,85 @@
+"""The catalogue: names, facts, and errors that help."""
+
+import json
+import math
+
+import pytest
+
+from kerasft import catalog
+from kerasft.errors import InputError
+
+
+def test_it_lists_starter_and_every_application():
+    import keras
+
+    constructors = {name for name in dir(keras.applications) if name[0].isupper()}
+    entries = [catalog.find(name) for name in catalog.names()]
+    assert entries[0].name == "starter"
+    assert {entry.keras_name for entry in entries[1:]} == constructors
+    assert len(constructors) == 40
+
+
+@pytest.mark.parametrize(
+    "name, keras_name, size",
+    [
+        ("mobilenet_v3_small", "MobileNetV3Small", 224),
+        ("efficientnet_v2_b0", "EfficientNetV2B0", 224),
+        ("efficientnet_b7", "EfficientNetB7", 600),
+        ("resnet50_v2", "ResNet50V2", 224),
+        ("nasnet_large", "NASNetLarge", 331),
+        ("inception_resnet_v2", "InceptionResNetV2", 299),
+        ("convnext_xlarge", "ConvNeXtXLarge", 224),
+    ],
+)
+def test_names_and_sizes(name, keras_name, size):
+    entry = catalog.find(name)
+    assert (entry.keras_name, entry.image_size) == (keras_name, size)
+
+
+def test_published_accuracies_have_a_source():
+    for name in catalog.names():
+        entry = catalog.find(name)
+        assert (entry.imagenet_top1 is None) == (entry.top1_source == "")
+        if entry.source == "applications":
+            assert 0.6 < entry.imagenet_top1 < 0.9 and entry.top1_source.startswith("https://")
+            assert math.isclose(entry.megabytes, entry.parameters * 4, rel_tol=0.02)
+
+
+@pytest.mark.parametrize("typed, meant", [("mobilenet_v3_smal", "mobilenet_v3_small"), ("ResNet50V2", "ResNet50V2")])
+def test_an_unknown_name_suggests_the_nearest(typed, meant):
+    with pytest.raises(InputError, match="--backbone is unknown.*did you mean '" + meant):
+        catalog.find(typed)
+
+
+def test_an_unlike_name_points_to_the_list():
+    with pytest.raises(InputError, match=r"'zzz'\); `kerasft backbones` lists them"):
+        catalog.find("zzz")
+
+
+def test_too_small_pictures_name_the_flag():
+    (problem,) = catalog.size_problems(catalog.find("xception"), 64)
+    assert str(problem) == (
+        "pictures are too small for xception (received: 64 pixels); use --image-size 71 or more, or another backbone"
+    )
+    assert catalog.size_problems(catalog.find("xception"), 71) == []
+
+
+def test_hub_entries_tell_the_size_of_a_local_preset(tmp_path):
+    config = {"registered_name": "keras_hub>ViTBackbone", "config": {"image_shape": [48, 48, 3]}}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    entry = catalog.find(f"hub:{tmp_path}")
+    assert (entry.source, entry.image_size, entry.fixed_size) == ("hub", 48, True)
+    assert catalog.find("hub:resnet_18_imagenet").image_size == 224
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"config": 3}', '{"config": {"image_shape": [null, null, 3]}}'])
+def test_a_preset_without_a_size_keeps_the_default(tmp_path, content):
+    (tmp_path / "config.json").write_text(content)
+    entry = catalog.find(f"hub:{tmp_path}")
+    assert (entry.image_size, entry.fixed_size) == (224, False)
+
+
+@pytest.mark.parametrize("name, message", [("hub:", "name is missing"), ("hub:./nowhere", "does not exist")])
+def test_hub_names_that_can_not_be(name, message):
+    with pytest.raises(InputError, match=message):
+        catalog.find(name)

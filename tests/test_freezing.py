@@ -1,0 +1,148 @@
+"""Traps 2 and 6: which weights a phase trains, and that all others stay bit-equal."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from kerasft import freezing
+from kerasft.errors import InputError, KerasftError
+
+
+class Inner(layers.Layer):
+    """A layer that holds a BatchNormalization, as KerasHub's do."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.convolution = layers.Conv2D(4, 3, padding="same", name="inner_conv")
+        self.normalization = layers.BatchNormalization(name="inner_bn")
+
+    def call(self, x, training=None):
+        return x + self.normalization(self.convolution(x), training=training)
+
+
+@pytest.fixture
+def model():
+    image = keras.Input((8, 8, 3))
+    x = layers.Conv2D(4, 3, name="conv1")(image)
+    x = layers.BatchNormalization(name="bn1")(x)
+    x = layers.Conv2D(4, 3, name="conv2")(x)
+    x = layers.BatchNormalization(name="bn2")(x)
+    x = Inner(name="inner")(x)
+    x = layers.Conv2D(4, 3, name="conv3")(x)
+    backbone = keras.Model(image, x, name="backbone")
+    image = keras.Input((8, 8, 3), name="image")
+    x = layers.GlobalAveragePooling2D()(backbone(image))
+    logits = layers.Dense(3, name="logits")(layers.Dropout(0.5, name="dropout")(x))
+    return keras.Model(image, logits)
+
+
+@pytest.fixture(scope="module")
+def batch():
+    rng = np.random.default_rng(0)
+    return rng.normal(3, 2, (16, 8, 8, 3)).astype("float32"), np.eye(3, dtype="float32")[rng.integers(0, 3, 16)]
+
+
+def train(model, batch):
+    loss = keras.losses.CategoricalCrossentropy(from_logits=True)
+    model.compile(keras.optimizers.SGD(0.1), loss, jit_compile=False)
+    model.fit(*batch, batch_size=8, epochs=1, verbose=0)
+
+
+def values(model):
+    return {weight.path: np.array(weight) for weight in model.weights}
+
+
+def changed(before, model):
+    return {path for path, value in values(model).items() if not np.array_equal(before[path], value)}
+
+
+ALL = ("conv1", "bn1", "conv2", "bn2", "inner", "conv3")
+
+
+@pytest.mark.parametrize(
+    "unfreeze, expected",
+    [
+        (0, ()),
+        (1, ("conv3",)),
+        (0.3, ("conv3",)),
+        ("0.5", ("inner", "conv3")),
+        ("conv2", ("conv2", "inner", "conv3")),
+        ("all", ("conv1", "conv2", "inner", "conv3")),
+    ],
+)
+def test_set_trainable_names_what_trains(model, unfreeze, expected):
+    assert freezing.set_trainable(model, unfreeze) == (*expected, "logits")
+
+
+def test_every_batch_normalization_is_frozen_also_inside_layers(model):
+    freezing.set_trainable(model, "all")
+    backbone = model.get_layer("backbone")
+    normalizations = [backbone.get_layer(name) for name in ("bn1", "bn2")] + [backbone.get_layer("inner").normalization]
+    assert not any(layer.trainable for layer in normalizations)
+    assert backbone.get_layer("inner").convolution.trainable
+
+
+def test_flags_of_an_earlier_phase_are_forgotten(model):
+    """`model.trainable = True` alone does nothing when it is True already, on TensorFlow."""
+    for unfreeze, count in [("all", 5), (0, 1), (1, 2), ("all", 5), (2, 3), (0, 1)]:
+        assert len(freezing.set_trainable(model, unfreeze)) == count
+
+
+def test_flags_set_by_hand_are_forgotten(model):
+    model.trainable = False
+    assert freezing.set_trainable(model, 1) == ("conv3", "logits")
+    model.trainable = True
+    model.get_layer("backbone").get_layer("conv3").trainable = False
+    model.get_layer("logits").trainable = False
+    assert freezing.set_trainable(model, 1) == ("conv3", "logits")
+
+
+def test_two_phases_change_what_they_name_and_nothing_else(model, batch):
+    for unfreeze in (0, 2):
+        names = freezing.set_trainable(model, unfreeze)
+        digest = freezing.frozen_digest(model)
+        before = values(model)
+        train(model, batch)
+        freezing.assert_unchanged(model, digest)
+        moved = changed(before, model)
+        assert moved == {weight.path for weight in model.trainable_weights}
+        assert {path.split("/")[0] for path in moved} == set(names)
+        assert not any("moving" in path or "gamma" in path for path in moved)
+
+
+def test_keras_alone_changes_the_statistics(model, batch):
+    """What the flags protect from: `training=False` at the call is overruled by `fit` (keras-team/keras#20285)."""
+    backbone = model.get_layer("backbone")
+    image = keras.Input((8, 8, 3))
+    x = layers.GlobalAveragePooling2D()(backbone(image, training=False))
+    usual = keras.Model(image, layers.Dense(3)(x))
+    backbone.trainable = True
+    before = values(usual)
+    train(usual, batch)
+    assert any("moving_mean" in path for path in changed(before, usual))
+
+
+def test_a_changed_frozen_weight_is_named(model):
+    freezing.set_trainable(model, 1)
+    digest = freezing.frozen_digest(model)
+    freezing.assert_unchanged(model, digest)
+    kernel = model.get_layer("backbone").get_layer("conv2").kernel
+    kernel.assign(kernel + 1e-3)
+    with pytest.raises(KerasftError, match="changed weights that were frozen: conv2/kernel$"):
+        freezing.assert_unchanged(model, digest)
+
+
+def test_a_digest_covers_all_but_what_trains_and_random_state(model):
+    freezing.set_trainable(model, 1)
+    digest = freezing.frozen_digest(model)
+    trained = {weight.path for weight in model.trainable_weights}
+    assert set(digest) == {weight.path for weight in model.weights} - trained
+    assert not any("seed" in path for path in digest)
+
+
+def test_bad_unfreeze_is_refused_before_any_flag_changes(model):
+    freezing.set_trainable(model, 1)
+    with pytest.raises(InputError, match="--unfreeze is out of range"):
+        freezing.set_trainable(model, 9)
+    assert model.get_layer("backbone").get_layer("conv3").trainable
