@@ -29,11 +29,15 @@ def few(splits: kerasft.Splits, per_class: int | None, seed: int) -> kerasft.Spl
     if per_class is None:
         return splits
     rng, labels = np.random.default_rng(seed), splits.train.labels
-    rows = [rng.choice(np.flatnonzero(labels == label), per_class, replace=False) for label in np.unique(labels)]
+    rows = [
+        rng.choice(np.flatnonzero(labels == label), per_class, replace=False) for label in np.unique(labels)
+    ]
     return replace(splits, train=splits.train.subset(np.sort(np.concatenate(rows))))
 
 
-def score(splits: kerasft.Splits, head_rate: float, tune_rate: float, unfreeze, seed: int) -> tuple[float, float]:
+def score(
+    splits: kerasft.Splits, head_rate: float, tune_rate: float, unfreeze, seed: int
+) -> tuple[float, float]:
     """Returns the best validation accuracy of the phases head and tune."""
     model = kerasft.build_model(
         "image_classification", backbone="starter", class_names=splits.class_names, image_size=32, seed=seed
@@ -52,17 +56,23 @@ def score(splits: kerasft.Splits, head_rate: float, tune_rate: float, unfreeze, 
 
 def main() -> None:
     """Runs the sweep and prints its tables."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--seeds", type=int, default=2)
     seeds = range(parser.parse_args().seeds)
     splits = kerasft.read_images("digits", 32)
     for per_class in (5, None):
-        print(f"\n{per_class or 'all'} labels per class\n\n| head rate | unfreeze | tune rate | head | tune |")
+        print(
+            f"\n{per_class or 'all'} labels per class\n\n| head rate | unfreeze | tune rate | head | tune |"
+        )
         print("| --- | --- | --- | --- | --- |", flush=True)
         grid = [(rate, 0.3, 3e-4) for rate in HEAD_RATES]
         grid += [(1e-3, unfreeze, rate) for unfreeze, rate in itertools.product(UNFREEZE, TUNE_RATES)]
         for head_rate, unfreeze, tune_rate in dict.fromkeys(grid):
-            runs = [score(few(splits, per_class, seed), head_rate, tune_rate, unfreeze, seed) for seed in seeds]
+            runs = [
+                score(few(splits, per_class, seed), head_rate, tune_rate, unfreeze, seed) for seed in seeds
+            ]
             head, tune = np.mean(runs, axis=0)
             print(f"| {head_rate:g} | {unfreeze} | {tune_rate:g} | {head:.4f} | {tune:.4f} |", flush=True)
 

@@ -6,7 +6,9 @@ parameters as float32. ImageNet top-1 is quoted from `TOP1_SOURCE` as published 
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from pathlib import Path
 
 from kerasft.errors import InputError, Problem, did_you_mean
 
@@ -72,7 +74,46 @@ _FAMILIES = {
 
 # name, constructor, family, default size in pixels, parameters, ImageNet top-1 in percent
 _APPLICATIONS = (
-@@ROWS@@
+    ("convnext_tiny", "ConvNeXtTiny", "convnext", 224, 27_820_128, 81.3),
+    ("convnext_small", "ConvNeXtSmall", "convnext", 224, 49_454_688, 82.3),
+    ("convnext_base", "ConvNeXtBase", "convnext", 224, 87_566_464, 85.3),
+    ("convnext_large", "ConvNeXtLarge", "convnext", 224, 196_230_336, 86.3),
+    ("convnext_xlarge", "ConvNeXtXLarge", "convnext", 224, 348_147_968, 86.7),
+    ("densenet121", "DenseNet121", "densenet", 224, 7_037_504, 75.0),
+    ("densenet169", "DenseNet169", "densenet", 224, 12_642_880, 76.2),
+    ("densenet201", "DenseNet201", "densenet", 224, 18_321_984, 77.3),
+    ("efficientnet_b0", "EfficientNetB0", "efficientnet", 224, 4_049_564, 77.1),
+    ("efficientnet_b1", "EfficientNetB1", "efficientnet", 240, 6_575_232, 79.1),
+    ("efficientnet_b2", "EfficientNetB2", "efficientnet", 260, 7_768_562, 80.1),
+    ("efficientnet_b3", "EfficientNetB3", "efficientnet", 300, 10_783_528, 81.6),
+    ("efficientnet_b4", "EfficientNetB4", "efficientnet", 380, 17_673_816, 82.9),
+    ("efficientnet_b5", "EfficientNetB5", "efficientnet", 456, 28_513_520, 83.6),
+    ("efficientnet_b6", "EfficientNetB6", "efficientnet", 528, 40_960_136, 84.0),
+    ("efficientnet_b7", "EfficientNetB7", "efficientnet", 600, 64_097_680, 84.3),
+    ("efficientnet_v2_b0", "EfficientNetV2B0", "efficientnet_v2", 224, 5_919_312, 78.7),
+    ("efficientnet_v2_b1", "EfficientNetV2B1", "efficientnet_v2", 240, 6_931_124, 79.8),
+    ("efficientnet_v2_b2", "EfficientNetV2B2", "efficientnet_v2", 260, 8_769_374, 80.5),
+    ("efficientnet_v2_b3", "EfficientNetV2B3", "efficientnet_v2", 300, 12_930_622, 82.0),
+    ("efficientnet_v2_s", "EfficientNetV2S", "efficientnet_v2", 384, 20_331_360, 83.9),
+    ("efficientnet_v2_m", "EfficientNetV2M", "efficientnet_v2", 480, 53_150_388, 85.3),
+    ("efficientnet_v2_l", "EfficientNetV2L", "efficientnet_v2", 480, 117_746_848, 85.7),
+    ("inception_resnet_v2", "InceptionResNetV2", "inception_resnet_v2", 299, 54_336_736, 80.3),
+    ("inception_v3", "InceptionV3", "inception_v3", 299, 21_802_784, 77.9),
+    ("mobilenet", "MobileNet", "mobilenet", 224, 3_228_864, 70.4),
+    ("mobilenet_v2", "MobileNetV2", "mobilenet_v2", 224, 2_257_984, 71.3),
+    ("mobilenet_v3_small", "MobileNetV3Small", "mobilenet_v3", 224, 939_120, 68.1),
+    ("mobilenet_v3_large", "MobileNetV3Large", "mobilenet_v3", 224, 2_996_352, 75.6),
+    ("nasnet_mobile", "NASNetMobile", "nasnet", 224, 4_269_716, 74.4),
+    ("nasnet_large", "NASNetLarge", "nasnet", 331, 84_916_818, 82.5),
+    ("resnet50", "ResNet50", "resnet", 224, 23_587_712, 74.9),
+    ("resnet101", "ResNet101", "resnet", 224, 42_658_176, 76.4),
+    ("resnet152", "ResNet152", "resnet", 224, 58_370_944, 76.6),
+    ("resnet50_v2", "ResNet50V2", "resnet_v2", 224, 23_564_800, 76.0),
+    ("resnet101_v2", "ResNet101V2", "resnet_v2", 224, 42_626_560, 77.2),
+    ("resnet152_v2", "ResNet152V2", "resnet_v2", 224, 58_331_648, 78.0),
+    ("vgg16", "VGG16", "vgg", 224, 14_714_688, 71.3),
+    ("vgg19", "VGG19", "vgg", 224, 20_024_384, 71.3),
+    ("xception", "Xception", "xception", 299, 20_861_480, 79.0),
 )
 
 
@@ -92,10 +133,7 @@ def find(name: str) -> BackboneEntry:
         InputError: The name is unknown.
     """
     if name.startswith(HUB_PREFIX):
-        if not name.removeprefix(HUB_PREFIX).strip():
-            hint = "give --backbone hub:PRESET, hub:HANDLE or hub:./FOLDER"
-            raise InputError(Problem("the preset's name is missing after hub:", name, hint))
-        return BackboneEntry(name, "hub", "", "hub", 224, 1, False, "built-in", 0.0, 0.0)
+        return _find_hub(name)
     if name not in _ENTRIES:
         known = list(_ENTRIES) + [entry.keras_name for entry in _ENTRIES.values() if entry.keras_name]
         hint = did_you_mean(name, known, "`kerasft backbones` lists them")
@@ -114,6 +152,33 @@ def size_problems(entry: BackboneEntry, image_size: int) -> list[Problem]:
     return []
 
 
+def local_preset(handle: str) -> Path | None:
+    """Returns the folder that a KerasHub handle names, or None if it names no folder that exists."""
+    path = Path(handle).expanduser()
+    return path if "://" not in handle and path.is_dir() else None
+
+
+def _find_hub(name: str) -> BackboneEntry:
+    handle = name.removeprefix(HUB_PREFIX)
+    looks_local = handle.startswith((".", "/", "~"))
+    if not handle.strip() or (looks_local and local_preset(handle) is None):
+        what = "the preset's folder does not exist" if looks_local else "the preset's name is missing after hub:"
+        hint = "give --backbone hub:PRESET, hub:HANDLE or hub:./FOLDER"
+        raise InputError(Problem(what, name, hint))
+    size = _preset_size(local_preset(handle))
+    return BackboneEntry(name, "hub", "", "hub", size or 224, size or 1, bool(size), "built-in", 0.0, 0.0)
+
+
+def _preset_size(folder: Path | None) -> int | None:
+    """Returns the one size that a local preset was made for, if it tells; building it tells what is wrong."""
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8")) if folder else {}
+        size = config["config"]["image_shape"][0]
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+    return size if isinstance(size, int) and size > 0 else None
+
+
 def _application(name: str, keras_name: str, family: str, size: int, count: int, top1: float) -> BackboneEntry:
     preprocessing, min_size = _FAMILIES[family]
     source = _MOBILENET_V3_SOURCE if family == "mobilenet_v3" else TOP1_SOURCE
@@ -123,6 +188,6 @@ def _application(name: str, keras_name: str, family: str, size: int, count: int,
     )  # fmt: skip
 
 
-_STARTER = BackboneEntry("starter", "starter", "", "starter", 64, 32, False, "tf", 0.5, 2.0)
+_STARTER = BackboneEntry("starter", "starter", "", "starter", 32, 16, False, "tf", 0.703, 2.8)
 
 _ENTRIES = {entry.name: entry for entry in [_STARTER, *(_application(*row) for row in _APPLICATIONS)]}

@@ -133,7 +133,9 @@ class Training:
     batch_size: int = option(32, "pictures per step", minimum=1)
     optimizer: str = option("adamw", "optimizer", choices=OPTIMIZERS)
     weight_decay: float = option(0.01, "decoupled weight decay of kernels", minimum=0.0, below=1.0)
-    label_smoothing: float = option(0.0, "share of label mass spread over all classes", minimum=0.0, below=1.0)
+    label_smoothing: float = option(
+        0.0, "share of label mass spread over all classes", minimum=0.0, below=1.0
+    )
     augment: str = option("light", "training-only changes to pictures", choices=("none", "light", "strong"))
     flip: bool = option(True, "let augmentation mirror pictures left to right")
     class_weight: str = option("none", "weights against imbalance", choices=("none", "auto"))
@@ -209,7 +211,9 @@ def _limit_problems(field: dataclasses.Field, value: Any) -> list[Problem]:
     }
     limits = field.metadata.get("limits", {})
     return [
-        _problem(field.name, f"must be {words} {limits[rule]:g}", value, f"give a number {words} {limits[rule]:g}")
+        _problem(
+            field.name, f"must be {words} {limits[rule]:g}", value, f"give a number {words} {limits[rule]:g}"
+        )
         for rule, (holds, words) in rules.items()
         if limits.get(rule) is not None and not holds(limits[rule])
     ]
@@ -231,7 +235,15 @@ def _has_type(value: Any, hint: Any) -> bool:
 
 
 def _type_name(hint: Any) -> str:
-    names = {int: "a whole number", float: "a number", str: "a text", bool: "true or false", type(None): "nothing"}
+    names = {
+        int: "a whole number",
+        float: "a number",
+        str: "a text",
+        bool: "true or false",
+        type(None): "nothing",
+    }
     if typing.get_origin(hint) in (typing.Union, types.UnionType):
-        return " or ".join(names.get(each, str(each)) for each in typing.get_args(hint) if each is not type(None))
+        return " or ".join(
+            names.get(each, str(each)) for each in typing.get_args(hint) if each is not type(None)
+        )
     return names.get(hint, str(hint))

@@ -53,7 +53,9 @@ def write_history(rows: list[Epoch], path: str | Path) -> Path:
 def read_history(path: str | Path) -> list[Epoch]:
     """Reads what `write_history` wrote, with its six significant digits."""
     with open(path, newline="", encoding="utf-8") as file:
-        kinds = {field.name: {"str": str, "int": int, "float": float}[str(field.type)] for field in fields(Epoch)}
+        kinds = {
+            field.name: {"str": str, "int": int, "float": float}[str(field.type)] for field in fields(Epoch)
+        }
         return [Epoch(**{name: kinds[name](row[name]) for name in kinds}) for row in csv.DictReader(file)]
 
 
@@ -77,7 +79,9 @@ def _draw_metric(panel, rows: list[Epoch], metric: str) -> None:
         panel.plot(epochs, values, marker="o", markersize=3, color=COLORS[name], label=label)
     starts = [i for i, row in enumerate(rows) if i == 0 or row.phase != rows[i - 1].phase]
     for number, (start, end) in enumerate(zip(starts, [*starts[1:], len(rows)], strict=True)):
-        panel.axvspan(start + 0.5, end + 0.5, color="#808080", alpha=0.06 if number % 2 else 0.14, linewidth=0)
+        panel.axvspan(
+            start + 0.5, end + 0.5, color="#808080", alpha=0.06 if number % 2 else 0.14, linewidth=0
+        )
         middle = (start + end + 1) / 2
         panel.text(middle, 1.01, rows[start].phase, transform=panel.get_xaxis_transform(), ha="center")
     panel.set_xlim(0.5, len(rows) + 0.5)

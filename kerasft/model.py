@@ -71,7 +71,9 @@ def assemble(
     size = model_config.image_size
     keras.utils.set_random_seed(seed)
     with _dtype_policy(precision):
-        parts = backbones.build_backbone(model_config.backbone, size, weights, config=model_config.backbone_config)
+        parts = backbones.build_backbone(
+            model_config.backbone, size, weights, config=model_config.backbone_config
+        )
         image = keras.Input((size, size, 3), dtype="float32", name="image")
         features = parts.pool(parts.backbone(parts.preprocess(image)))
         logits = heads.image_classification_head(
@@ -110,7 +112,9 @@ def class_name_problems(class_names: Sequence[str]) -> list[Problem]:
         problems.append(Problem("class names must be unique", repr(repeated), "rename one of each"))
     for name in names:
         if not name.strip() or not name.isprintable():
-            problems.append(Problem("a class name must be printable text on one line", repr(name), "rename it"))
+            problems.append(
+                Problem("a class name must be printable text on one line", repr(name), "rename it")
+            )
     return problems
 
 

@@ -17,7 +17,9 @@ _KINDS: dict[str, tuple[type[keras.optimizers.Optimizer], dict[str, Any]]] = {
 }
 
 
-def make_optimizer(name: str, phase: Phase, steps_per_epoch: int, weight_decay: float) -> keras.optimizers.Optimizer:
+def make_optimizer(
+    name: str, phase: Phase, steps_per_epoch: int, weight_decay: float
+) -> keras.optimizers.Optimizer:
     """Returns a fresh optimizer for one phase.
 
     Args:
@@ -37,7 +39,9 @@ def make_optimizer(name: str, phase: Phase, steps_per_epoch: int, weight_decay: 
     return optimizer
 
 
-def learning_rate(phase: Phase, steps_per_epoch: int) -> float | keras.optimizers.schedules.LearningRateSchedule:
+def learning_rate(
+    phase: Phase, steps_per_epoch: int
+) -> float | keras.optimizers.schedules.LearningRateSchedule:
     """Returns the phase's constant rate, or its schedule: a linear warm-up, then half a cosine down to 0."""
     steps = phase.epochs * steps_per_epoch
     warmup = round(phase.warmup * steps)

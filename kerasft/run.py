@@ -1,14 +1,14 @@
 """The run folder: everything to repeat or to judge a fine-tuning, and the way back to its model.
 
-    config.json          the plan: model, data, phases, training, versions
-    splits.csv           which example is in which split, with hashes
-    labels.txt           the class names, one per line, in the order of the outputs
-    history.csv, .png    one row per epoch, with its phase
-    PHASE.weights.h5     the best weights of each phase
-    best.weights.h5      the best weights of the run
-    result.json          what was reached, and the hashes and the probe that `load_model` checks
-    evaluation/          the last evaluation on the test split
-    exports/             the files that ship
+config.json          the plan: model, data, phases, training, versions
+splits.csv           which example is in which split, with hashes
+labels.txt           the class names, one per line, in the order of the outputs
+history.csv, .png    one row per epoch, with its phase
+PHASE.weights.h5     the best weights of each phase
+best.weights.h5      the best weights of the run
+result.json          what was reached, and the hashes and the probe that `load_model` checks
+evaluation/          the last evaluation on the test split
+exports/             the files that ship
 """
 
 from __future__ import annotations
@@ -188,7 +188,9 @@ def new_run_dir(wanted: str | Path | None, default: str, overwrite: bool = False
     try:
         run_dir.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        problem = Problem(f"the run folder can't be made ({error.strerror})", str(run_dir), "choose another --run-dir")
+        problem = Problem(
+            f"the run folder can't be made ({error.strerror})", str(run_dir), "choose another --run-dir"
+        )
         raise InputError(problem) from error
     return run_dir
 
@@ -244,5 +246,7 @@ def check_splits_fit(splits: data.Splits, config: ModelConfig) -> None:
         ours, theirs = getattr(config, name), getattr(splits, name)
         if ours != theirs:
             hint = f"give both the same {name}"
-            problems.append(Problem(f"the data and the model have another {name}", f"{theirs} and {ours}", hint))
+            problems.append(
+                Problem(f"the data and the model have another {name}", f"{theirs} and {ours}", hint)
+            )
     raise_problems(problems)

@@ -13,7 +13,7 @@ import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -174,7 +174,9 @@ def run_phase(
     )
     freezing.assert_unchanged(model, frozen)
     if keep_best.score is None:
-        raise KerasftError(f"no epoch of phase {phase.name!r} had a finite validation result; lower its learning rate")
+        raise KerasftError(
+            f"no epoch of phase {phase.name!r} had a finite validation result; lower its learning rate"
+        )
     load_weights(model, keep_best.path)
     epochs = len(rows) - before
     reporter.end_phase(keep_best.epoch, phase.epochs - epochs)
@@ -187,14 +189,22 @@ def _plan_problems(
 ) -> list[Problem]:
     problems = check(training)
     if not hasattr(model, "kerasft"):
-        problems.append(Problem("the model does not come from build_model", model.name, "use kerasft.build_model"))
+        problems.append(
+            Problem("the model does not come from build_model", model.name, "use kerasft.build_model")
+        )
         return problems
     if not phases:
-        problems.append(Problem("there is no phase to run", "", "give --head-epochs or --tune-epochs above 0"))
+        problems.append(
+            Problem("there is no phase to run", "", "give --head-epochs or --tune-epochs above 0")
+        )
     names = [phase.name for phase in phases]
     for phase in phases:
         problems += check(phase)
-        if not re.fullmatch(r"[A-Za-z0-9-]+", phase.name) or names.count(phase.name) > 1 or phase.name == "best":
+        if (
+            not re.fullmatch(r"[A-Za-z0-9-]+", phase.name)
+            or names.count(phase.name) > 1
+            or phase.name == "best"
+        ):
             hint = "use letters, digits and '-', each name once, and not 'best'"
             problems.append(Problem("a phase's name can't be used", repr(phase.name), hint))
         try:
@@ -215,7 +225,7 @@ def _write_plan(
 ) -> dict[str, Any]:
     config = {
         "format": FORMAT,
-        "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "command": sys.argv,
         "model": to_dict(model.kerasft),
         "data": {"source": splits.source, "data_dir": getattr(splits, "data_dir", None), "seed": splits.seed},

@@ -21,7 +21,9 @@ from kerasft.config import OPTIMIZERS, PRECISIONS, option
 class Config:
     """Every choice of this recipe; each is a flag of the command line."""
 
-    data: str = option("digits", "a folder of class folders, a CSV of path and label, or tfds:NAME", kind="data")
+    data: str = option(
+        "digits", "a folder of class folders, a CSV of path and label, or tfds:NAME", kind="data"
+    )
     data_dir: str | None = option(None, "where TFDS keeps its data sets")
     backbone: str | None = option(
         None, "a name that `kerasft backbones` lists (default: starter, with --data mobilenet_v3_small)",
@@ -29,7 +31,9 @@ class Config:
     )  # fmt: skip
     weights: str = option("pretrained", "pretrained, or a local weights file")
     from_run: str | None = option(None, "start from this earlier run", kind="run")
-    run_dir: str | None = option(None, "folder of the new run (default: numbered, in saved_models/)", kind="new-run")
+    run_dir: str | None = option(
+        None, "folder of the new run (default: numbered, in saved_models/)", kind="new-run"
+    )
     overwrite: bool = option(False, "replace an earlier run in --run-dir")
     image_size: int | None = option(None, "pixels (default: the backbone's own)", minimum=8, maximum=2048)
     resize: str = option("stretch", "how pictures are brought to that size", choices=("stretch", "crop"))

@@ -11,6 +11,7 @@ TIME_AND_SCORE
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 import kerasft
@@ -23,16 +24,16 @@ from kerasft.config import option
 class Config:
     """Every choice of this recipe; each is a flag of the command line."""
 
-    data: str | None = option(None, "pictures of your own: folder, CSV or tfds:NAME (default: drawings)", kind="data")
+    data: str | None = option(None, "pictures of your own, not drawings: folder, CSV, tfds:NAME", kind="data")
     flip: bool = option(True, "mirror the pictures of --data left to right")
-    weights: str | None = option(None, "where to start: pretrained, or a file of this recipe (default: random weights)")
+    weights: str | None = option(None, "start from these: pretrained, or a file of this recipe")
     output: str = option("saved_models/pretrained/starter.npz", "the weights file, written after every epoch")
-    classes: int = option(600, "classes of drawings", minimum=2, maximum=10000)
+    classes: int = option(1000, "classes of drawings", minimum=2, maximum=10000)
     pictures: int = option(16384, "drawings per epoch, all of them new", minimum=32)
-    epochs: int = option(90, "epochs", minimum=1)
+    epochs: int = option(140, "passes; each draws its pictures anew", minimum=1)
     image_size: int = option(32, "pixels", minimum=16, maximum=512)
     batch_size: int = option(128, "pictures per step", minimum=2)
-    learning_rate: float = option(2e-3, "the highest; it warms up and then decays along a cosine", above=0, maximum=1)
+    learning_rate: float = option(2e-3, "the highest, between warm-up and decay", above=0, maximum=1)
     weight_decay: float = option(0.01, "of kernels", minimum=0, below=1)
     label_smoothing: float = option(0.1, "share of the label spread over all classes", minimum=0, below=1)
     seed: int = option(0, "of classes, drawings and weights", minimum=0, maximum=2**31 - 1)
@@ -44,7 +45,7 @@ def main(config: Config) -> dict:
     import keras
 
     from kerasft.augment import make_augment
-    from kerasft.backbones.starter import STARTER_WEIGHTS, build_starter, load_starter_weights, save_starter_weights
+    from kerasft.backbones import starter
     from kerasft.config import Phase
     from kerasft.data.pipeline import Batches
     from kerasft.drawings import draw_epoch, drawn_epochs, make_classes
@@ -55,7 +56,9 @@ def main(config: Config) -> dict:
         splits = kerasft.read_images(config.data, config.image_size, seed=config.seed)
         print(splits)
         count, augment = len(splits.class_names), make_augment("light", config.image_size, flip=config.flip)
-        batches = Batches(splits.train, count, config.batch_size, shuffle=True, seed=config.seed, augment=augment)
+        batches = Batches(
+            splits.train, count, config.batch_size, shuffle=True, seed=config.seed, augment=augment
+        )
         epochs = ({"x": batches.dataset()} for batches.epoch in range(config.epochs))
         held_out = {"x": Batches(splits.validation, count, config.batch_size).dataset()}
         steps = batches.steps
@@ -64,15 +67,17 @@ def main(config: Config) -> dict:
         classes = make_classes(count, config.seed)
         drawn = drawn_epochs(classes, config.pictures, config.epochs, config.image_size, config.seed)
         epochs = ({"x": images, "y": keras.utils.to_categorical(labels, count)} for images, labels in drawn)
-        images, labels = draw_epoch(classes, 4096, config.epochs, config.image_size, config.seed)  # of no epoch above
+        unseen = config.epochs  # the epochs above are 0, 1, ... epochs - 1
+        images, labels = draw_epoch(classes, 4096, unseen, config.image_size, config.seed)
         held_out = {"x": images, "y": keras.utils.to_categorical(labels, count)}
         steps = -(-config.pictures // config.batch_size)
 
     # The model: raw pictures -> [-1, 1] -> backbone -> classes.
     keras.utils.set_random_seed(config.seed)
-    backbone = build_starter(config.image_size)
+    backbone = starter.build_starter(config.image_size)
     if config.weights:
-        load_starter_weights(backbone, STARTER_WEIGHTS if config.weights == "pretrained" else config.weights)
+        shipped = config.weights == "pretrained"
+        starter.load_starter_weights(backbone, starter.STARTER_WEIGHTS if shipped else config.weights)
     model = keras.Sequential(
         [
             keras.Input((config.image_size, config.image_size, 3), name="image"),
@@ -90,10 +95,17 @@ def main(config: Config) -> dict:
         jit_compile="auto" if environment.has_gpu() else False,
     )
 
+    started = time.monotonic()
     for epoch, pictures in enumerate(epochs, start=1):
-        history = model.fit(**pictures, batch_size=None if config.data else config.batch_size, verbose=0).history
-        save_starter_weights(backbone, config.output)
-        print(f"epoch {epoch}/{config.epochs}  loss {history['loss'][0]:.4f}  accuracy {history['accuracy'][0]:.4f}")
+        size = None if config.data else config.batch_size  # a data set has its batches
+        history = model.fit(**pictures, batch_size=size, verbose=0).history
+        starter.save_starter_weights(backbone, config.output)
+        loss, accuracy = history["loss"][0], history["accuracy"][0]
+        left = (time.monotonic() - started) / epoch * (config.epochs - epoch) / 60
+        print(
+            f"epoch {epoch}/{config.epochs}  loss {loss:.4f}  accuracy {accuracy:.4f}  {left:.0f} min left",
+            flush=True,
+        )
 
     accuracy = float(model.evaluate(**held_out, verbose=0)[1])
     print(f"accuracy on pictures held out, {count} classes: {accuracy:.4f}\nbackbone: {config.output}")

@@ -70,7 +70,9 @@ def test_imports_and_help_load_neither_keras_nor_tensorflow(command):
 def test_onednn_is_on_before_tensorflow_is_imported_unless_the_user_set_it():
     code = "import os, kerasft; print(os.environ['TF_ENABLE_ONEDNN_OPTS'])"
     for given, expected in (({}, "1"), ({"TF_ENABLE_ONEDNN_OPTS": "0"}, "0")):
-        done = subprocess.run([sys.executable, "-c", code], env=given, capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            [sys.executable, "-c", code], env=given, capture_output=True, text=True, check=True
+        )
         assert done.stdout.strip() == expected
 
 

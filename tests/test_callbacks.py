@@ -31,10 +31,18 @@ def play(results, tmp_path, patience=2):
     [
         ([(0.9, 1.0), (0.1, 0.5), (0.8, 0.1)], 1, 3),  # accuracy decides
         ([(0.9, 1.0), (0.9, 0.8), (0.9, 0.9)], 2, 3),  # then log loss
-        ([(0.9, 1.0), (0.9, 1.0 - 1e-6), (0.9, 1.0 - 2e-6), (0.95, 0.1)], 1, 3),  # a gain in the sixth digit is none
+        (
+            [(0.9, 1.0), (0.9, 1.0 - 1e-6), (0.9, 1.0 - 2e-6), (0.95, 0.1)],
+            1,
+            3,
+        ),  # a gain in the sixth digit is none
         ([(NAN, NAN), (0.5, 1.0), (0.9, NAN)], 2, 3),  # NaN is never best, neither first nor last
         ([(NAN, NAN), (NAN, NAN), (0.5, 1.0)], None, 2),  # and counts towards the stop
-        ([(0.5, 1.0), (0.4, 1.0), (0.6, 1.0), (0.5, 1.0), (0.6, 1.1), (0.9, 0.1)], 3, 5),  # patience starts anew
+        (
+            [(0.5, 1.0), (0.4, 1.0), (0.6, 1.0), (0.5, 1.0), (0.6, 1.1), (0.9, 0.1)],
+            3,
+            5,
+        ),  # patience starts anew
     ],
 )
 def test_the_best_is_kept_and_the_phase_stops(results, kept, epochs, tmp_path):

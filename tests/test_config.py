@@ -22,9 +22,18 @@ def test_defaults_have_no_problems():
         ({"batch_size": 0}, "--batch-size must be at least 1 (received: 0); give a number at least 1"),
         ({"batch_size": 2.5}, "--batch-size must be a whole number (received: 2.5); give a whole number"),
         ({"batch_size": True}, "--batch-size must be a whole number (received: True); give a whole number"),
-        ({"weight_decay": -0.1}, "--weight-decay must be at least 0 (received: -0.1); give a number at least 0"),
-        ({"label_smoothing": 1.0}, "--label-smoothing must be less than 1 (received: 1.0); give a number less than 1"),
-        ({"label_smoothing": math.nan}, "--label-smoothing must be a finite number (received: nan); give a number"),
+        (
+            {"weight_decay": -0.1},
+            "--weight-decay must be at least 0 (received: -0.1); give a number at least 0",
+        ),
+        (
+            {"label_smoothing": 1.0},
+            "--label-smoothing must be less than 1 (received: 1.0); give a number less than 1",
+        ),
+        (
+            {"label_smoothing": math.nan},
+            "--label-smoothing must be a finite number (received: nan); give a number",
+        ),
         (
             {"optimizer": "adamww"},
             "--optimizer is not one of adamw, adam, sgd, rmsprop, lion (received: 'adamww'); did you mean 'adamw'?",

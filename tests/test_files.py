@@ -55,7 +55,11 @@ def test_json_refuses_nan(tmp_path):
         files.write_json(tmp_path / "a.json", {"loss": float("nan")})
     assert names(tmp_path) == []
     files.write_json(tmp_path / "a.json", {"name": "ü"})
-    assert json.loads((tmp_path / "a.json").read_text("utf-8")) == files.read_json(tmp_path / "a.json") == {"name": "ü"}
+    assert (
+        json.loads((tmp_path / "a.json").read_text("utf-8"))
+        == files.read_json(tmp_path / "a.json")
+        == {"name": "ü"}
+    )
 
 
 def test_hash_and_size(tmp_path):

@@ -5,7 +5,8 @@ from PIL import Image
 from kerasft.history import Epoch, plot_history, read_history, write_history
 
 ROWS = [
-    Epoch("head", epoch, 1e-3, 1.0 / epoch, 0.5, 1.1 / epoch, 0.4 + epoch / 100, 0.9, 0.25) for epoch in (1, 2, 3)
+    Epoch("head", epoch, 1e-3, 1.0 / epoch, 0.5, 1.1 / epoch, 0.4 + epoch / 100, 0.9, 0.25)
+    for epoch in (1, 2, 3)
 ] + [Epoch("tune", 1, 1e-5, 0.2, 0.9, 0.3, 0.95, 0.31, 1.5)]
 
 

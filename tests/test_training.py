@@ -48,7 +48,13 @@ def test_it_learns(run, splits):
 
 def test_the_history_has_a_row_per_epoch_with_its_phase(run):
     rows = read_history(run.run_dir / "history.csv")
-    assert [(row.phase, row.epoch) for row in rows] == [("head", 1), ("head", 2), ("head", 3), ("tune", 1), ("tune", 2)]
+    assert [(row.phase, row.epoch) for row in rows] == [
+        ("head", 1),
+        ("head", 2),
+        ("head", 3),
+        ("tune", 1),
+        ("tune", 2),
+    ]
     assert [row.learning_rate for row in rows[:3]] == pytest.approx([1e-2] * 3)
     assert rows[-1].learning_rate == pytest.approx(0.0, abs=1e-8)  # the end of the cosine
 
@@ -86,11 +92,15 @@ def test_head_only_changes_nothing_of_the_backbone(splits, tmp_path):
 def test_tuning_changes_the_upper_blocks_and_never_batch_normalization(splits, tmp_path):
     model = build(splits)
     before = weights_of(model)
-    run = kerasft.fine_tune(model, splits, kerasft.two_phases(0, 1, unfreeze=1), tmp_path / "run", QUICK, verbose=False)
+    run = kerasft.fine_tune(
+        model, splits, kerasft.two_phases(0, 1, unfreeze=1), tmp_path / "run", QUICK, verbose=False
+    )
     after = weights_of(model)
     changed = {path for path in before if not np.array_equal(before[path], after[path])}
     trained = run.result["phases"]["tune"]["trained_layers"]
-    normalization = [layer for layer in model.get_layer("backbone").layers if "BatchNorm" in type(layer).__name__]
+    normalization = [
+        layer for layer in model.get_layer("backbone").layers if "BatchNorm" in type(layer).__name__
+    ]
     assert normalization
     for layer in normalization:
         assert not changed & set(weights_of(layer))
@@ -104,8 +114,12 @@ def test_the_same_seed_gives_the_same_run(splits, tmp_path, run):
         build(splits), splits, kerasft.two_phases(3, 2, head_learning_rate=1e-2, tune_learning_rate=1e-3),
         tmp_path / "again", kerasft.Training(batch_size=8, augment="light"), verbose=False,
     )  # fmt: skip
-    drop_seconds = [dataclasses.replace(row, seconds=0) for row in read_history(again.run_dir / "history.csv")]
-    assert drop_seconds == [dataclasses.replace(row, seconds=0) for row in read_history(run.run_dir / "history.csv")]
+    drop_seconds = [
+        dataclasses.replace(row, seconds=0) for row in read_history(again.run_dir / "history.csv")
+    ]
+    assert drop_seconds == [
+        dataclasses.replace(row, seconds=0) for row in read_history(run.run_dir / "history.csv")
+    ]
     for mine, theirs in zip(again.load_model().get_weights(), run.load_model().get_weights(), strict=True):
         np.testing.assert_array_equal(mine, theirs)
 
@@ -124,7 +138,9 @@ def test_a_loss_that_is_not_finite_stops_with_the_cause(splits, tmp_path):
     model = build(splits)
     kernel, bias = model.get_layer("logits").get_weights()
     model.get_layer("logits").set_weights([kernel * np.nan, bias])
-    with pytest.raises(kerasft.KerasftError, match="the loss became nan in epoch 1 of phase 'head'; lower the learn"):
+    with pytest.raises(
+        kerasft.KerasftError, match="the loss became nan in epoch 1 of phase 'head'; lower the learn"
+    ):
         kerasft.fine_tune(model, splits, phases, tmp_path / "run", QUICK, verbose=False)
     assert not (tmp_path / "run" / "best.weights.h5").exists()
 
@@ -134,14 +150,18 @@ def test_other_optimizers_and_settings_train(optimizer, splits, tmp_path):
     training = kerasft.Training(
         batch_size=16, optimizer=optimizer, label_smoothing=0.1, augment="strong", class_weight="auto"
     )
-    run = kerasft.fine_tune(build(splits), splits, kerasft.two_phases(1, 1), tmp_path / "run", training, verbose=False)
+    run = kerasft.fine_tune(
+        build(splits), splits, kerasft.two_phases(1, 1), tmp_path / "run", training, verbose=False
+    )
     assert np.isfinite(run.result["phases"]["tune"]["val_log_loss"])
 
 
 def test_all_problems_of_a_plan_come_before_anything_is_written(splits, model, tmp_path):
     phases = [kerasft.Phase("he/ad", 0, 0), kerasft.Phase("tune", "no_such_layer", 1, -1.0)]
     with pytest.raises(kerasft.InputError) as caught:
-        kerasft.fine_tune(model, splits, phases, tmp_path / "run", kerasft.Training(batch_size=1000, augment="wild"))
+        kerasft.fine_tune(
+            model, splits, phases, tmp_path / "run", kerasft.Training(batch_size=1000, augment="wild")
+        )
     text = str(caught.value)
     for part in ("'he/ad'", "--epochs must be at least 1", "no_such_layer", "--learning-rate must be greater than 0",
                  "--augment is not one of", "--batch-size is larger than the training split (42 pictures)"):  # fmt: skip
@@ -150,7 +170,9 @@ def test_all_problems_of_a_plan_come_before_anything_is_written(splits, model, t
 
 
 def test_data_of_other_classes_is_refused(splits, tmp_path):
-    model = kerasft.build_model("image_classification", backbone="starter", class_names=["a", "b"], image_size=16)
+    model = kerasft.build_model(
+        "image_classification", backbone="starter", class_names=["a", "b"], image_size=16
+    )
     with pytest.raises(kerasft.InputError, match="the data and the model have other classes"):
         kerasft.fine_tune(model, splits, run_dir=tmp_path / "run")
 
@@ -181,7 +203,11 @@ def test_default_run_folders_are_numbered(tmp_path):
 
 def test_a_later_run_starts_from_an_earlier_one_with_other_classes(run, splits):
     model = kerasft.build_model(
-        "image_classification", backbone="starter", class_names=["new", "stripes", "circle"], image_size=16, weights=None
+        "image_classification",
+        backbone="starter",
+        class_names=["new", "stripes", "circle"],
+        image_size=16,
+        weights=None,
     )
     shared = start_from(model, run.run_dir)
     assert shared == ("stripes", "circle")
@@ -194,7 +220,11 @@ def test_a_later_run_starts_from_an_earlier_one_with_other_classes(run, splits):
 
 def test_starting_from_another_backbone_is_refused(run):
     model = kerasft.build_model(
-        "image_classification", backbone="mobilenet_v3_small", class_names=["a", "b"], image_size=32, weights=None
+        "image_classification",
+        backbone="mobilenet_v3_small",
+        class_names=["a", "b"],
+        image_size=32,
+        weights=None,
     )
     with pytest.raises(kerasft.InputError, match="use --backbone starter"):
         start_from(model, run)

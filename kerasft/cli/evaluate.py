@@ -13,9 +13,15 @@ def run(argv: Sequence[str]) -> int:
     """Scores an artifact."""
     parser = Parser(prog="kerasft evaluate", description=__doc__)
     parser.add_argument("artifact", help="a run folder, a SavedModel folder or a .tflite")
-    parser.add_argument("data", nargs="?", help="a folder of class folders or a CSV; default: the run's test split")
-    parser.add_argument("--output", metavar="FOLDER", help="write metrics, confusion matrix and predictions there")
-    parser.add_argument("--json", action="store_true", help="print one JSON object on stdout, the rest on stderr")
+    parser.add_argument(
+        "data", nargs="?", help="a folder of class folders or a CSV; default: the run's test split"
+    )
+    parser.add_argument(
+        "--output", metavar="FOLDER", help="write metrics, confusion matrix and predictions there"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="print one JSON object on stdout, the rest on stderr"
+    )
     arguments = parser.parse_args(argv)
 
     def work() -> dict:

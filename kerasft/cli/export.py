@@ -17,8 +17,12 @@ def run(argv: Sequence[str]) -> int:
     parser = Parser(prog="kerasft export", description=__doc__)
     parser.add_argument("run", help="a run folder")
     parser.add_argument("--format", choices=FORMATS, default="tflite", help="(default: tflite)")
-    parser.add_argument("--quantize", choices=QUANTIZATIONS, default="none", help="for tflite (default: none)")
-    parser.add_argument("--json", action="store_true", help="print one JSON object on stdout, the rest on stderr")
+    parser.add_argument(
+        "--quantize", choices=QUANTIZATIONS, default="none", help="for tflite (default: none)"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="print one JSON object on stdout, the rest on stderr"
+    )
     arguments = parser.parse_args(argv)
 
     def work() -> dict:

@@ -38,7 +38,8 @@ class Parser(argparse.ArgumentParser):
         known = [text for action in self._actions for text in action.option_strings]
         otherwise = f"`{self.prog} --help` shows what there is"
         raise_problems(
-            Problem("unknown argument", text, did_you_mean(text.split("=")[0], known, otherwise)) for text in unknown
+            Problem("unknown argument", text, did_you_mean(text.split("=")[0], known, otherwise))
+            for text in unknown
         )
         return parsed
 
@@ -88,7 +89,9 @@ def add_flags(parser: argparse.ArgumentParser, kind: type) -> None:
         else:
             metavar = field.name.split("_")[-1].upper()
             parser.add_argument(flag(field.name), default=None, metavar=metavar, help=text)
-    parser.add_argument("--json", action="store_true", help="print one JSON object on stdout, the rest on stderr")
+    parser.add_argument(
+        "--json", action="store_true", help="print one JSON object on stdout, the rest on stderr"
+    )
 
 
 def config_from_texts(kind: type[Config], values: dict[str, Any]) -> Config:
@@ -135,7 +138,10 @@ def guarded(action: Callable[[], int | None]) -> int:
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS):
             raise
-        print(f"error: {error.strerror} (received: {error.filename}); free some space or write elsewhere", file=sys.stderr)
+        print(
+            f"error: {error.strerror} (received: {error.filename}); free some space or write elsewhere",
+            file=sys.stderr,
+        )
         return 1
 
 

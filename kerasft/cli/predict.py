@@ -15,7 +15,9 @@ def run(argv: Sequence[str]) -> int:
     parser = Parser(prog="kerasft predict", description=__doc__)
     parser.add_argument("artifact", help="a run folder, a SavedModel folder or a .tflite")
     parser.add_argument("pictures", nargs="+", metavar="PICTURE", help="picture files")
-    parser.add_argument("--json", action="store_true", help="print one JSON object on stdout, the rest on stderr")
+    parser.add_argument(
+        "--json", action="store_true", help="print one JSON object on stdout, the rest on stderr"
+    )
     arguments = parser.parse_args(argv)
 
     def work() -> dict:

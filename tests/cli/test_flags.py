@@ -130,5 +130,8 @@ def test_help_shows_defaults_and_choices(capsys):
         run("--help")
     assert caught.value.code == 0
     out = " ".join(capsys.readouterr().out.split())
-    for text in ("--epochs EPOCHS how long, 100 % optional (default: 3)", "which: adamw, sgd (default: adamw)"):
+    for text in (
+        "--epochs EPOCHS how long, 100 % optional (default: 3)",
+        "which: adamw, sgd (default: adamw)",
+    ):
         assert text in out

@@ -22,7 +22,10 @@ def test_version(capsys):
 
 def test_an_unknown_verb_is_refused(capsys):
     assert main(["trian"]) == 2
-    assert capsys.readouterr().err == "error: there is no such command (received: trian); did you mean 'train'?\n"
+    assert (
+        capsys.readouterr().err
+        == "error: there is no such command (received: trian); did you mean 'train'?\n"
+    )
 
 
 @pytest.mark.parametrize("verb", [verb for verb in VERBS if verb != "train"])
