@@ -228,7 +228,7 @@ def _write_plan(
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "command": sys.argv,
         "model": to_dict(model.kerasft),
-        "data": {"source": splits.source, "data_dir": getattr(splits, "data_dir", None), "seed": splits.seed},
+        "data": {"source": splits.source, "data_dir": splits.data_dir, "seed": splits.seed},
         "phases": [to_dict(phase) for phase in phases],
         "training": to_dict(training),
         "precision": model.get_layer("dropout").dtype_policy.name,

@@ -62,7 +62,7 @@ def test_a_wrong_size_is_refused():
 
 
 def test_flip_can_be_switched_off():
-    """A ramp from dark to bright stays one without flips, and is reversed about half of the time with them."""
+    """A ramp from dark to bright stays one without flips, and is reversed half of the time with them."""
     ramp = np.tile(np.linspace(0, 255, 24).astype(np.uint8)[None, None, :, None], (16, 24, 1, 3))
 
     def share_of_flipped(flip):

@@ -1,0 +1,201 @@
+"""A CSV table with the columns path and label, and optionally split.
+
+Paths are relative to the table's own folder, or to `data_dir`. The separator is a comma, a semicolon or a
+tab, whichever the header uses; the encoding is UTF-8, with or without a byte order mark.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+
+from kerasft.data.listing import (
+    SPLIT_NAMES,
+    SPLITS,
+    Item,
+    Listing,
+    class_name_problems,
+    few_classes_problem,
+    listing_of,
+    plural,
+    saved_class_problems,
+    shorten,
+)
+from kerasft.errors import InputError, Problem, did_you_mean, raise_problems
+
+_NOTHING = {"nan", "none", "null", "<na>", "n/a"}
+_MOST_ROWS = 20
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of the table: its number as an editor counts lines, and its three cells ("" when missing)."""
+
+    number: int
+    path: str
+    label: str
+    split: str
+
+
+def list_csv(
+    table: str | Path,
+    class_names: tuple[str, ...] | None = None,
+    *,
+    data_dir: str | Path | None = None,
+    all_needed: bool = True,
+    flag: str = "--data",
+) -> Listing:
+    """Lists the pictures of a CSV table, sorted by path, without opening them.
+
+    Args:
+        table: The CSV file.
+        class_names: A class list that is already fixed: other labels are a problem, and its order counts.
+        data_dir: The folder that paths are relative to; the table's own folder when None.
+        all_needed: Whether each class of `class_names` needs pictures.
+        flag: The flag that holds `table`, for messages.
+
+    Raises:
+        InputError: The table can't be read, or rows are unusable; all of them are listed with their numbers.
+    """
+    table = Path(table)
+    root = Path(data_dir) if data_dir is not None else table.parent
+    rows = _read_rows(table, flag)
+    problems: list[Problem] = []
+    notes: list[str] = []
+    items = _items(rows, root, problems, notes)
+    problems = problems[:_MOST_ROWS] + _beyond(len(problems) - _MOST_ROWS)
+    found = sorted({item.class_name for item in items})
+    problems += class_name_problems(found, flag)
+    in_train = {item.class_name for item in items if item.split in ("", "train")}
+    if class_names is not None:
+        problems += saved_class_problems(found, class_names, all_needed=all_needed, flag=flag)
+    elif not problems:
+        for name in sorted(set(found) - in_train):
+            what = "a label is not among the training labels"
+            problems.append(Problem(what, repr(name), "add rows of it with the split train, or remove it"))
+        problems += few_classes_problem(tuple(found), str(table), "check the column label")
+    raise_problems(problems)
+    given = tuple(name for name in SPLITS if any(item.split == name for item in items))
+    if given and "train" not in given:
+        raise InputError(Problem("no row has the split train", shorten(given), "add such rows"))
+    return listing_of(sorted(items, key=lambda item: item.id), class_names or tuple(found), given, notes)
+
+
+def _read_rows(table: Path, flag: str) -> list[Row]:
+    try:
+        raw = table.read_bytes()
+    except OSError as error:
+        raise InputError(
+            Problem(
+                f"the CSV can't be read: {error.strerror or error}", str(table), f"check the path in {flag}"
+            )
+        ) from None
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        number = raw[: error.start].count(b"\n") + 1
+        raise InputError(
+            Problem(f"line {number} is not UTF-8", str(table), "save the table as UTF-8")
+        ) from None
+    header = text.split("\n", 1)[0]
+    separator = max(",;\t", key=header.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    try:
+        return _cells(reader, table)
+    except csv.Error as error:
+        raise InputError(
+            Problem(f"line {reader.line_num} is not CSV: {error}", str(table), "check its quotation marks")
+        ) from None
+
+
+def _cells(reader, table: Path) -> list[Row]:
+    header = [name.strip().lower() for name in next(reader, [])]
+    problems = [
+        Problem(
+            f"the CSV has no column {name!r}",
+            f"columns {shorten(header) or '(none)'}",
+            did_you_mean(name, header, "its first line must be path,label or path,label,split"),
+        )
+        for name in ("path", "label")
+        if name not in header
+    ]
+    raise_problems(problems)
+    rows, start = [], reader.line_num + 1
+    for cells in reader:
+        if any(cell.strip() for cell in cells):
+            value = dict(zip(header, cells, strict=False))
+            rows.append(Row(start, *(value.get(name, "").strip(" ") for name in ("path", "label", "split"))))
+        start = reader.line_num + 1
+    if not rows:
+        raise InputError(Problem("the CSV has a header and no rows", str(table), "add one row per picture"))
+    return rows
+
+
+def _items(rows: list[Row], root: Path, problems: list[Problem], notes: list[str]) -> list[Item]:
+    with_splits = any(row.split for row in rows)
+    first: dict[str, tuple[Row, Item]] = {}
+    repeated = 0
+    for row in rows:
+        found = _row_problems(row, with_splits)
+        path = None if found else find_file(root, row.path)
+        if path is None and not found:
+            next_step = "paths are relative to the table's folder, or to --data-dir"
+            found = [Problem(f"line {row.number}: no such file", row.path, next_step)]
+        problems += found
+        if path is None:
+            continue
+        split = SPLIT_NAMES[row.split.lower()] if row.split else ""
+        label = unicodedata.normalize("NFC", row.label)
+        written = row.path if path == root / row.path else row.path.replace("\\", "/")
+        item = Item(Path(written).as_posix(), label, path, split)
+        if item.id not in first:
+            first[item.id] = (row, item)
+            continue
+        repeated += 1
+        earlier, same = first[item.id]
+        for name, one, other in (("labels", same.class_name, label), ("splits", same.split, split)):
+            if one != other:
+                what = f"lines {earlier.number} and {row.number} give one path two {name}"
+                problems.append(Problem(what, f"{row.path}: {one!r} and {other!r}", "keep one of the rows"))
+    if repeated:
+        notes.append(f"{plural(repeated, 'row')} left out: the same path and label again")
+    return [item for _, item in first.values()]
+
+
+def _row_problems(row: Row, with_splits: bool) -> list[Problem]:
+    problems = []
+    for name, value in (("path", row.path), ("label", row.label)):
+        if not value or value.lower() in _NOTHING:
+            problems.append(
+                Problem(f"line {row.number}: the {name} is empty", value, "fill it in, or remove the row")
+            )
+    if re.fullmatch(r"[+-]?\d+\.\d*(e[+-]?\d+)?", row.label, re.IGNORECASE):
+        what = f"line {row.number}: the label is a number with a decimal point"
+        problems.append(Problem(what, row.label, "write whole numbers or names"))
+    if with_splits and row.split.lower() not in SPLIT_NAMES:
+        what = (
+            f"line {row.number}: the split is unknown"
+            if row.split
+            else f"line {row.number}: the split is empty"
+        )
+        problems.append(Problem(what, row.split, "write train, validation or test in every row"))
+    return problems
+
+
+def find_file(root: Path, path: str) -> Path | None:
+    """Returns the file of a row, or None; a table made on Windows may hold backslashes."""
+    for written in (path, path.replace("\\", "/")):
+        try:
+            if (root / written).is_file():
+                return root / written
+        except (OSError, ValueError):  # too long, or with a null character
+            continue
+    return None
+
+
+def _beyond(count: int) -> list[Problem]:
+    return [Problem(f"and {plural(count, 'more problem')} of this kind in the table")] if count > 0 else []

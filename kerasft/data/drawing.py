@@ -1,0 +1,162 @@
+"""Which picture goes into which split: stratified, seeded, drawn once, copies on one side (trap 16)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from kerasft.data.listing import SPLITS, Item, plural, shorten
+from kerasft.data.loading import Loaded
+from kerasft.errors import Problem, raise_problems
+
+_MOST = 20
+
+
+def share_problems(validation_share: float, test_share: float) -> list[Problem]:
+    """Checks the two shares."""
+    problems = []
+    for name, share in (("validation", validation_share), ("test", test_share)):
+        if not isinstance(share, (int, float)) or isinstance(share, bool) or not 0 < share < 1:
+            what = f"{name}_share must be between 0 and 1"
+            problems.append(Problem(what, repr(share), f"for example --{name}-share 0.15"))
+    if not problems and validation_share + test_share >= 0.9:
+        what = "validation_share and test_share leave less than a tenth for training"
+        problems.append(Problem(what, f"{validation_share} and {test_share}", "make them smaller"))
+    return problems
+
+
+@dataclass(frozen=True)
+class Copies:
+    """What `find_copies` found.
+
+    Args:
+        keep: The rows to keep.
+        notes: Remarks.
+        contradictory: Groups of items that are one picture in two classes; none of them is kept.
+    """
+
+    keep: list[int]
+    notes: list[str]
+    contradictory: list[list[Item]]
+
+
+def find_copies(loaded: Loaded) -> Copies:
+    """Finds pictures that are there more than once: equal after decoding and resizing, so equal to a model.
+
+    - One picture in two classes is contradictory: see `contradiction_problems`.
+    - A copy in two given splits stays in the later one of train, validation, test, so that a published
+      test split keeps all its pictures and nothing of it is trained on.
+    - Copies within one split are kept, and drawn together.
+    """
+    copies: dict[bytes, list[int]] = defaultdict(list)
+    for row, pixels in enumerate(loaded.pixels):
+        copies[pixels].append(row)
+    groups = [rows for rows in copies.values() if len(rows) > 1]
+    conflicts = [rows for rows in groups if len({loaded.items[row].class_name for row in rows}) > 1]
+    conflicting = {row for rows in conflicts for row in rows}
+    left_out: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for rows in groups:
+        last = max((loaded.items[row].split for row in rows), key=_split_rank)
+        for row in rows:
+            if row not in conflicting and loaded.items[row].split != last:
+                left_out[loaded.items[row].split, last].append(row)
+    notes = [
+        f"{plural(len(rows), 'picture')} of {split} left out, being in {last} too: "
+        + shorten((loaded.items[row].id for row in rows), 3)
+        for (split, last), rows in sorted(left_out.items())
+    ]
+    gone = conflicting.union(*left_out.values())
+    extra = sum(max(0, sum(row not in gone for row in rows) - 1) for rows in groups)
+    if extra:
+        notes.append(f"{plural(extra, 'exact copy')} of other pictures, kept in one split")
+    keep = [row for row in range(len(loaded.items)) if row not in gone]
+    return Copies(keep, notes, [[loaded.items[row] for row in rows] for rows in conflicts])
+
+
+def _split_rank(split: str) -> int:
+    return SPLITS.index(split) if split else -1
+
+
+def contradiction_problems(conflicts: list[list[Item]]) -> list[Problem]:
+    """One problem for each picture in two classes, and their number when there are many."""
+    problems = []
+    for items in conflicts[:_MOST]:
+        first = items[0]
+        other = next(item for item in items if item.class_name != first.class_name)
+        received = f"{first.id} as {first.class_name!r} and {other.id} as {other.class_name!r}"
+        next_step = "keep the right one, or leave them all out with --skip-broken"
+        problems.append(Problem("the same picture is in two classes", received, next_step))
+    if len(conflicts) > _MOST:
+        problems.append(Problem(f"and {plural(len(conflicts) - _MOST, 'more picture')} in two classes"))
+    return problems
+
+
+def draw(
+    loaded: Loaded,
+    class_names: tuple[str, ...],
+    given: tuple[str, ...],
+    validation_share: float,
+    test_share: float,
+    seed: int,
+) -> dict[str, list[int]]:
+    """Draws the splits that the source does not give, out of its training pictures.
+
+    Each class is drawn on its own (that is the stratification), and a picture goes with all its copies. Every
+    class gets at least one picture in each drawn split. A share is of the pictures that are drawn from.
+
+    Args:
+        loaded: The pictures.
+        class_names: The class list.
+        given: The splits that the source defines; () when there are none.
+        validation_share: Between 0 and 1.
+        test_share: Between 0 and 1.
+        seed: The same seed, pictures and shares give the same splits.
+
+    Returns:
+        Rows by split name, each list in the order of the source.
+
+    Raises:
+        InputError: A class has too few different pictures.
+    """
+    shares = {"test": test_share, "validation": validation_share}
+    wanted = {name: share for name, share in shares.items() if name not in given}
+    rows: dict[str, list[int]] = {name: [] for name in SPLITS}
+    pool: dict[str, dict[bytes, list[int]]] = {name: defaultdict(list) for name in class_names}
+    for row, item in enumerate(loaded.items):
+        if item.split in ("", "train"):
+            pool[item.class_name][loaded.pixels[row]].append(row)
+        else:
+            rows[item.split].append(row)
+    raise_problems(_small_class_problems({name: len(groups) for name, groups in pool.items()}, tuple(wanted)))
+    for index, groups in enumerate(pool.values()):
+        for name, drawn in _draw_class(list(groups.values()), wanted, (seed, index)).items():
+            rows[name] += [row for group in drawn for row in group]
+    return {name: sorted(rows[name]) for name in SPLITS}
+
+
+def _draw_class(
+    groups: list[list[int]], wanted: dict[str, float], seed: tuple[int, int]
+) -> dict[str, list[list[int]]]:
+    from sklearn.model_selection import train_test_split  # slow to import, and only needed here
+
+    total, drawn = len(groups), {}
+    for turn, (name, share) in enumerate(wanted.items()):
+        left_for_others = len(wanted) - turn  # one for training, one for each split still to draw
+        size = min(max(1, round(share * total)), len(groups) - left_for_others)
+        state = (seed[0] * 1_000_003 + seed[1] * 17 + turn) % 2**32
+        groups, drawn[name] = train_test_split(groups, test_size=size, random_state=state)
+    return {**drawn, "train": groups}
+
+
+def _small_class_problems(counts: dict[str, int], wanted: tuple[str, ...]) -> list[Problem]:
+    least = 1 + len(wanted)
+    parts = " and ".join(("train", *sorted(wanted, key=SPLITS.index)))
+    return [
+        Problem(
+            f"class {name!r} has {plural(count, 'different picture')}, and {parts} need one each",
+            f"{count} of at least {least}",
+            "add pictures to it, or remove the class",
+        )
+        for name, count in counts.items()
+        if count < least
+    ]

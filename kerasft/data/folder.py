@@ -1,0 +1,150 @@
+"""A folder of class folders, optionally below train/, validation/ (or val/) and test/.
+
+All pictures below a class folder belong to that class, however deep they lie; the class is the name of the
+first folder. A picture is a file with a known suffix, in any case; what is inside decides how it is decoded.
+Hidden files, `__MACOSX`, `._*` and thumbnails of the system are passed over in silence, other files are told.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from kerasft.data.listing import (
+    SPLIT_NAMES,
+    SPLITS,
+    Listing,
+    class_name_problems,
+    few_classes_problem,
+    listing_of,
+    plural,
+    saved_class_problems,
+    shorten,
+)
+from kerasft.data.scan import Scan, is_folder, is_picture
+from kerasft.errors import Problem, raise_problems
+
+_LAYOUT = (
+    "put the pictures into one folder per class, for example flowers/rose/1.jpg, and give --data flowers"
+)
+
+
+def list_folder(
+    root: str | Path,
+    class_names: tuple[str, ...] | None = None,
+    *,
+    all_needed: bool = True,
+    flag: str = "--data",
+) -> Listing:
+    """Lists the pictures of a data folder, sorted, without opening them.
+
+    Args:
+        root: The folder.
+        class_names: A class list that is already fixed: other folders are a problem, and its order counts.
+        all_needed: Whether each class of `class_names` needs pictures.
+        flag: The flag that holds `root`, for messages.
+
+    Raises:
+        InputError: The folder is missing, unreadable or empty, or its classes can't be used.
+    """
+    root = Path(root)
+    _check_root(root, flag)
+    scan = Scan(root)
+    split_folders = _split_folders(scan)
+    raise_problems(scan.problems)
+    if split_folders:
+        for name, folder in split_folders.items():
+            scan.read_classes(folder, name)
+    else:
+        scan.read_classes(root, "")
+    raise_problems(scan.problems)
+    names = _choose_classes(scan, class_names, all_needed, flag)
+    raise_problems(scan.problems)
+    given = tuple(name for name in SPLITS if name in split_folders)
+    return listing_of(sorted(scan.items, key=lambda item: item.id), names, given, scan.all_notes())
+
+
+def _check_root(root: Path, flag: str) -> None:
+    if root.is_dir():
+        return
+    if not root.exists():
+        raise_problems([Problem("the data folder does not exist", str(root), f"check the path in {flag}")])
+    next_step = (
+        f"extract it and give the folder with {flag}"
+        if root.suffix in (".zip", ".gz", ".tar", ".tgz")
+        else _LAYOUT
+    )
+    raise_problems([Problem("the data is a file, not a folder", str(root), next_step)])
+
+
+def _split_folders(scan: Scan) -> dict[str, Path]:
+    """Finds train/, validation/ and test/: split name -> folder; {} when the folders are classes."""
+    folders = [entry for entry in scan.entries(scan.root) if is_folder(entry)]
+    splits = [entry for entry in folders if entry.name.lower() in SPLIT_NAMES and _inside(scan, entry)[0]]
+    if len(splits) < len(folders):  # among classes, a folder "train" with pictures of its own is a class too
+        splits = [entry for entry in splits if not _inside(scan, entry)[1]]
+    found: dict[str, Path] = {}
+    for entry in splits:
+        name = SPLIT_NAMES[entry.name.lower()]
+        if name in found:
+            both = f"{found[name].name}/ and {entry.name}/"
+            scan.problems.append(Problem(f"two folders for the {name} split", both, "keep one of them"))
+        found[name] = Path(entry.path)
+    others = [entry.name + "/" for entry in folders if entry not in splits]
+    if not found or (others and "train" not in found):
+        return {}
+    if others:
+        what = "the data folder mixes splits and other folders"
+        received = f"{shorten(entry.name + '/' for entry in splits)} beside {shorten(others)}"
+        scan.problems.append(Problem(what, received, "move the other folders out, or into a split"))
+    if "train" not in found:
+        received = shorten(entry.name + "/" for entry in splits)
+        scan.problems.append(
+            Problem("the data folder has no train/", received, "add it, or give only classes")
+        )
+    return found
+
+
+def _inside(scan: Scan, folder: os.DirEntry) -> tuple[bool, bool]:
+    """Whether there are folders, and whether there are pictures, directly in a folder."""
+    entries = scan.entries(folder.path)
+    return any(map(is_folder, entries)), any(is_picture(e.name) and not is_folder(e) for e in entries)
+
+
+def _choose_classes(
+    scan: Scan, class_names: tuple[str, ...] | None, all_needed: bool, flag: str
+) -> tuple[str, ...]:
+    """Returns the class list; what is wrong with the classes is added to the problems."""
+    with_pictures = {item.class_name for item in scan.items}
+    in_train = {item.class_name for item in scan.items if item.split in ("", "train")}
+    if not scan.items:
+        found = f"no pictures in {plural(len(scan.empty), 'class')}" if scan.empty else "no class folders"
+        scan.problems.append(Problem(f"the data folder has {found}", str(scan.root), _LAYOUT))
+        return ()
+    scan.problems += class_name_problems(sorted(with_pictures | set(scan.empty)), flag)
+    for name in sorted(set(scan.empty) - with_pictures):
+        scan.problems.append(
+            Problem(
+                "a class folder has no pictures", scan.empty[name][0], "add pictures, or remove the folder"
+            )
+        )
+    if class_names is not None:
+        scan.problems += saved_class_problems(with_pictures, class_names, all_needed=all_needed, flag=flag)
+        return class_names
+    for name in sorted(with_pictures - in_train):
+        splits = sorted({item.split for item in scan.items if item.class_name == name})
+        what = "a class is not among the training classes"
+        scan.problems.append(
+            Problem(what, f"{name!r} in {' and '.join(splits)}", "add it to train/, or remove it")
+        )
+    names = tuple(sorted(in_train))
+    scan.problems += few_classes_problem(names, str(scan.root), _one_class_step(scan))
+    return names
+
+
+def _one_class_step(scan: Scan) -> str:
+    """The usual reason for one class is a folder in between, left by an archive."""
+    folders = [entry for entry in scan.entries(scan.root) if is_folder(entry)]
+    if len(folders) == 1 and sum(map(is_folder, scan.entries(folders[0].path))) >= 2:
+        return f"did you mean --data {folders[0].path}?"
+    return _LAYOUT

@@ -1,0 +1,173 @@
+"""Decode and resize as TensorFlow operations: what exported models carry inside.
+
+`resize_tensor` is the only resize in kerasft: training, prediction and export all use it. `decode_tensor`
+gives the same pixels as `decode.decode_image` for JPEG and PNG (bit for bit, see tests/data/test_graph.py;
+JPEG needs the exact inverse DCT and smooth chroma upsampling, the defaults of libjpeg and of Pillow).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import tensorflow as tf
+
+RESIZES = ("stretch", "crop")
+
+
+def resize_tensor(image: Any, image_size: int, resize: str = "stretch") -> Any:
+    """Resizes one picture: bilinear, antialiased when it shrinks, rounded to whole numbers.
+
+    Args:
+        image: Tensor (height, width, 3), any number type, values 0..255.
+        image_size: Side of the result, in pixels.
+        resize: "stretch" (whole picture, proportions not kept) or "crop" (the central square first).
+
+    Returns:
+        uint8 tensor (image_size, image_size, 3).
+    """
+    image = tf.convert_to_tensor(image)
+    if resize == "crop":
+        image = _central_square(image)
+    elif resize != "stretch":
+        raise ValueError(f"resize must be one of {RESIZES} (received: {resize!r})")
+    resized = tf.image.resize(image, (image_size, image_size), method="bilinear", antialias=True)
+    resized = tf.saturate_cast(tf.round(resized), tf.uint8)
+    resized.set_shape((image_size, image_size, 3))
+    return resized
+
+
+@lru_cache(maxsize=16)
+def resize_function(image_size: int, resize: str) -> Callable[[Any], Any]:
+    """Returns `resize_tensor` for one size as a traced function of a uint8 (height, width, 3) picture.
+
+    It stays on the CPU: a GPU resizes with other rounding, and its memory belongs to the model.
+    """
+
+    @tf.function(input_signature=[tf.TensorSpec((None, None, 3), tf.uint8)])
+    def resize_one(image):
+        with tf.device("CPU:0"):
+            return resize_tensor(image, image_size, resize)
+
+    return resize_one
+
+
+def decode_tensor(encoded: Any) -> Any:
+    """Decodes JPEG or PNG bytes in the graph, as `decode.decode_image` does.
+
+    EXIF orientation (JPEG), grey, palette, transparency over white, 1, 2, 4, 8 and 16 bits per channel.
+    Other formats fail: TensorFlow would decode some of them to other pixels, silently.
+
+    Args:
+        encoded: Scalar string tensor.
+
+    Returns:
+        uint8 tensor (height, width, 3).
+    """
+    encoded = tf.convert_to_tensor(encoded, tf.string)
+    image = tf.cond(tf.io.is_jpeg(encoded), lambda: _decode_jpeg(encoded), lambda: _decode_png(encoded))
+    image.set_shape((None, None, 3))
+    return image
+
+
+def _central_square(image):
+    shape = tf.shape(image)
+    side = tf.minimum(shape[0], shape[1])
+    top, left = (shape[0] - side) // 2, (shape[1] - side) // 2
+    return image[top : top + side, left : left + side]
+
+
+def _decode_png(encoded):
+    data = tf.io.decode_raw(encoded, tf.uint8)
+    is_png = tf.equal(tf.strings.substr(encoded, 0, 4), b"\x89PNG")
+    with tf.control_dependencies([tf.Assert(is_png, ["not a JPEG or PNG file"])]):
+        rgba = tf.cast(tf.io.decode_png(encoded, channels=4), tf.int32)
+    color, alpha = rgba[..., :3], _opaque_if_filled(rgba[..., 3:], data)
+    return tf.cast((color * alpha + 255 * (255 - alpha) + 127) // 255, tf.uint8)
+
+
+def _opaque_if_filled(alpha, data):
+    """TensorFlow gives opaque PNGs of 1, 2 and 4 bits per pixel an alpha of 1, 3 and 15 instead of 255."""
+    highest = tf.bitwise.left_shift(1, tf.minimum(_byte(data, 24), 8)) - 1  # from the bit depth
+    return tf.where(tf.reduce_all(tf.equal(alpha, highest)), 255, alpha)
+
+
+def _decode_jpeg(encoded):
+    image = tf.io.decode_jpeg(encoded, channels=3, dct_method="INTEGER_ACCURATE", fancy_upscaling=True)
+    return _apply_orientation(image, _exif_orientation(tf.io.decode_raw(encoded, tf.uint8)))
+
+
+def _apply_orientation(image, orientation):
+    """Orientations 2..8 of EXIF 2.32, tag 0x0112: 5..8 exchange rows and columns, then edges are flipped."""
+    turned = tf.cond(orientation >= 5, lambda: tf.transpose(image, (1, 0, 2)), lambda: image)
+    across = tf.reduce_any(tf.equal(orientation, (2, 3, 6, 7)))
+    down = tf.reduce_any(tf.equal(orientation, (3, 4, 7, 8)))
+    turned = tf.cond(across, lambda: turned[:, ::-1], lambda: turned)
+    return tf.cond(down, lambda: turned[::-1], lambda: turned)
+
+
+def _byte(data, position):
+    """One byte as int32; 0 beyond the end, so that damaged metadata never fails."""
+    last = tf.size(data) - 1
+    value = tf.cast(data[tf.clip_by_value(position, 0, last)], tf.int32)
+    return tf.where((position >= 0) & (position <= last), value, 0)
+
+
+def _number(data, position, big_endian, length):
+    """A whole number of 2 or 4 bytes."""
+    value = tf.constant(0)
+    for index in range(length):
+        at = tf.where(big_endian, index, length - 1 - index)
+        value = value * 256 + _byte(data, position + at)
+    return value
+
+
+def _exif_orientation(data):
+    """Reads tag 0x0112 from the APP1 segment of a JPEG: 1 to 8, and 1 when it is missing or damaged."""
+    start = _exif_start(data)
+    return tf.cond(start > 0, lambda: _orientation_tag(data, start), lambda: tf.constant(1))
+
+
+def _exif_start(data):
+    """Walks the JPEG's segments (marker FF xx, two bytes of length) to the TIFF header of its EXIF, or 0."""
+    signature = [ord("E"), ord("x"), ord("i"), ord("f"), 0, 0]
+
+    def is_exif(position):
+        found = tf.equal(_byte(data, position + 1), 0xE1)
+        for index, value in enumerate(signature):
+            found &= tf.equal(_byte(data, position + 4 + index), value)
+        return found
+
+    def step(position, _):
+        found = is_exif(position)
+        # Bytes FF before a marker are padding: skip one at a time.
+        padding = tf.equal(_byte(data, position + 1), 0xFF)
+        length = tf.where(padding, 1, 2 + tf.maximum(2, _number(data, position + 2, True, 2)))
+        return tf.where(found, position, position + length), found
+
+    def searching(position, found):
+        header = tf.equal(_byte(data, position), 0xFF) & tf.not_equal(_byte(data, position + 1), 0xDA)
+        return header & ~found & (position < tf.size(data))
+
+    position, found = tf.while_loop(searching, step, (tf.constant(2), tf.constant(False)))
+    return tf.where(found, position + 10, 0)
+
+
+def _orientation_tag(data, start):
+    big_endian = tf.equal(_byte(data, start), ord("M"))
+    directory = start + _number(data, start + 4, big_endian, 4)
+    entries = tf.minimum(_number(data, directory, big_endian, 2), 1000)
+    # Without the number that marks a TIFF header, there is nothing to read.
+    entries = tf.where(tf.equal(_number(data, start + 2, big_endian, 2), 42), entries, 0)
+
+    def step(index, orientation):
+        entry = directory + 2 + 12 * index
+        tag, kind = _number(data, entry, big_endian, 2), _number(data, entry + 2, big_endian, 2)
+        single = tf.equal(_number(data, entry + 4, big_endian, 4), 1)
+        short = tf.where(tf.equal(kind, 3), _number(data, entry + 8, big_endian, 2), orientation)
+        value = tf.where(tf.equal(kind, 4), _number(data, entry + 8, big_endian, 4), short)
+        return index + 1, tf.where(tf.equal(tag, 0x0112) & single, value, orientation)
+
+    _, orientation = tf.while_loop(lambda index, _: index < entries, step, (tf.constant(0), tf.constant(1)))
+    return tf.where((orientation >= 1) & (orientation <= 8), orientation, 1)

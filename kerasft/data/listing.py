@@ -1,0 +1,174 @@
+"""What a reader finds before anything is decoded: items, class names, remarks."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from kerasft.errors import InputError, Problem, did_you_mean
+
+SPLIT_NAMES = {
+    "train": "train",
+    "training": "train",
+    "validation": "validation",
+    "valid": "validation",
+    "val": "validation",
+    "dev": "validation",
+    "test": "test",
+    "testing": "test",
+}
+SPLITS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True)
+class Item:
+    """One labelled picture, not yet decoded.
+
+    Args:
+        id: Its name in reports and in splits.csv: the path relative to the source, with "/".
+        class_name: Its label.
+        source: A path, encoded bytes, or a decoded uint8 array (height, width, 3).
+        split: "train", "validation" or "test" when the source says so, "" when it has to be drawn.
+    """
+
+    id: str
+    class_name: str
+    source: Path | bytes | np.ndarray
+    split: str = ""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A source of pictures: how many, an iterator over them (always in the same order), and what to tell.
+
+    Args:
+        count: An upper bound of the number of items.
+        items: Called for each pass over the items.
+        class_names: In label order.
+        given_splits: The splits that the source itself defines; () when all are drawn.
+        notes: Remarks for the user.
+    """
+
+    count: int
+    items: Callable[[], Iterator[Item]]
+    class_names: tuple[str, ...]
+    given_splits: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def listing_of(
+    items: list[Item],
+    class_names: tuple[str, ...],
+    given_splits: Iterable[str] = (),
+    notes: Iterable[str] = (),
+) -> Listing:
+    """Returns the `Listing` of items that are already in a list."""
+    return Listing(len(items), lambda: iter(items), class_names, tuple(given_splits), tuple(notes))
+
+
+def class_name_problems(names: Iterable[str], flag: str = "--data") -> list[Problem]:
+    """Checks class names as such: labels.txt holds one per line, and files must survive a change of system.
+
+    Args:
+        names: The class names as found.
+        flag: The flag whose value holds them.
+    """
+    problems: list[Problem] = []
+    seen: dict[str, str] = {}
+    for name in names:
+        shown = repr(name)
+        if not name.strip():
+            problems.append(Problem("a class name is empty", shown, "name every class"))
+        elif any(unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") for char in name):
+            problems.append(
+                Problem("a class name holds a line break or control character", shown, f"rename it in {flag}")
+            )
+        elif name != name.strip():
+            problems.append(
+                Problem("a class name begins or ends with a space", shown, f"rename it in {flag}")
+            )
+        folded = unicodedata.normalize("NFC", name).casefold()
+        if folded in seen:
+            what = "two classes differ only in upper and lower case or in Unicode form"
+            problems.append(Problem(what, f"{seen[folded]!r} and {shown}", "merge or rename one of them"))
+        seen.setdefault(folded, name)
+    return problems
+
+
+def saved_class_problems(
+    found: Iterable[str], saved: tuple[str, ...], *, all_needed: bool, flag: str = "--data"
+) -> list[Problem]:
+    """Compares the classes of a source with a class list that is already fixed (trap 17).
+
+    Args:
+        found: Classes of the source, in any order: the order of `saved` is what counts.
+        saved: The class list of the run, or of the caller.
+        all_needed: Whether a class of `saved` without pictures is a problem.
+        flag: The flag whose value holds the pictures.
+    """
+    found = sorted(set(found))
+    problems = [
+        Problem(
+            "a class is not in the saved class list",
+            repr(name),
+            did_you_mean(name, saved, f"remove or rename it in {flag}; the list is: {shorten(saved)}"),
+        )
+        for name in found
+        if name not in saved
+    ]
+    missing = [name for name in saved if name not in found] if all_needed else []
+    if missing:
+        what = "classes of the saved class list have no pictures"
+        problems.append(Problem(what, shorten(missing), f"add them to {flag}"))
+    return problems
+
+
+def few_classes_problem(names: tuple[str, ...], received: str, next_step: str) -> list[Problem]:
+    """Returns the problem of having fewer than two classes, if so."""
+    if len(names) >= 2:
+        return []
+    found = f"only one class, {names[0]!r}" if names else "no classes"
+    return [Problem(f"the data has {found}: at least two are needed", received, next_step)]
+
+
+def shorten(names: Iterable[str], most: int = 8) -> str:
+    """Joins names with commas, and counts those beyond `most`."""
+    names = list(names)
+    tail = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + tail
+
+
+def plural(count: int, noun: str) -> str:
+    """Returns "1 picture", "2 pictures", "3 classes", "4 copies"."""
+    if count == 1:
+        return f"1 {noun}"
+    if noun.endswith("y"):
+        return f"{count} {noun[:-1]}ies"
+    return f"{count} {noun}{'es' if noun.endswith('s') else 's'}"
+
+
+def check_resize(image_size: int, resize: str) -> list[Problem]:
+    """Checks the two values every reader takes."""
+    problems = []
+    if (
+        isinstance(image_size, bool)
+        or not isinstance(image_size, (int, np.integer))
+        or not 1 <= image_size <= 4096
+    ):
+        what = "image_size must be a whole number of pixels from 1 to 4096"
+        problems.append(Problem(what, repr(image_size), "for example --image-size 224"))
+    if resize not in ("stretch", "crop"):
+        problems.append(
+            Problem("resize must be 'stretch' or 'crop'", repr(resize), "for example --resize crop")
+        )
+    return problems
+
+
+def require(condition: bool, problem: Problem) -> None:
+    """Raises `InputError` with this one problem unless `condition` holds."""
+    if not condition:
+        raise InputError(problem)

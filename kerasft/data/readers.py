@@ -1,0 +1,196 @@
+"""`read_images` and `read_labelled`: from whatever the user has to splits of decoded pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from kerasft.data.arrays import list_arrays
+from kerasft.data.csv_table import list_csv
+from kerasft.data.digits import NAME as DIGITS
+from kerasft.data.digits import write_digits
+from kerasft.data.drawing import contradiction_problems, draw, find_copies, share_problems
+from kerasft.data.folder import list_folder
+from kerasft.data.listing import Item, Listing, check_resize, class_name_problems, shorten
+from kerasft.data.loading import Progress, broken_problems, load
+from kerasft.data.split import ARRAYS, Split, Splits, balance_notes, make_split, make_splits
+from kerasft.data.tfds import PREFIX as TFDS
+from kerasft.data.tfds import list_tfds
+from kerasft.errors import InputError, Problem, raise_problems
+
+
+def read_images(
+    source: Any,
+    image_size: int = 224,
+    *,
+    resize: str = "stretch",
+    validation_share: float = 0.15,
+    test_share: float = 0.15,
+    seed: int = 0,
+    skip_broken: bool = False,
+    class_names: tuple[str, ...] | None = None,
+    data_dir: str | Path | None = None,
+    labels: Any = None,
+    download: bool = False,
+    memory_limit: int | None = None,
+    progress: Progress | None = None,
+) -> Splits:
+    """Reads labelled pictures, decodes and resizes each once, and draws the splits that the source lacks.
+
+    Args:
+        source: A folder of class folders (or of train/, validation/ and test/ with class folders), a CSV
+            with the columns path, label and perhaps split, "tfds:NAME", "digits", or a numpy array
+            (n, height, width, 3 or 1), values 0..255, with `labels`.
+        image_size: Side of the pictures given to the model, in pixels.
+        resize: "stretch" (the whole picture, whatever its proportions) or "crop" (the central square).
+        validation_share: Share of the training pictures drawn for validation, when the source has none.
+        test_share: The same for the test split.
+        seed: The same seed and pictures give the same splits.
+        skip_broken: Leave out pictures that can't be decoded or are in two classes, instead of refusing.
+        class_names: A class list to enforce, in label order; the sorted names when None.
+        data_dir: For a CSV, the folder that its paths are relative to; for TFDS, the folder of data sets.
+        labels: For an array: class names, or indexes into `class_names`.
+        download: For TFDS: download the data set when it is not there.
+        memory_limit: In bytes; beyond it pictures are kept in a temporary file (see `TMPDIR`). None is a
+            share of the free memory.
+        progress: Called as progress(done, total) while pictures are decoded.
+
+    Returns:
+        The splits; `notes` and `skipped` hold what a user should hear.
+
+    Raises:
+        InputError: Anything about the data that can be put right, all of it at once.
+        UnavailableError: The TFDS data set is not on this machine, or its package is missing.
+    """
+    problems = check_resize(image_size, resize) + share_problems(validation_share, test_share)
+    class_names = _as_names(class_names, problems)
+    raise_problems(problems)
+    listing = _list(source, class_names, data_dir, labels, download=download)
+    names = listing.class_names
+    loaded = load(listing, image_size, resize, memory_limit=memory_limit, progress=progress)
+    copies = find_copies(loaded)
+    if not skip_broken:
+        raise_problems(broken_problems(loaded.broken) + contradiction_problems(copies.contradictory))
+    loaded.keep(copies.keep)
+    rows = draw(loaded, names, listing.given_splits, validation_share, test_share, seed)
+    for name in listing.given_splits:
+        if not rows[name]:
+            raise InputError(Problem(f"the {name} split has no pictures", _source_name(source), "add some"))
+    splits = make_splits(loaded, rows, names)
+    return Splits(
+        splits["train"],
+        splits["validation"],
+        splits["test"],
+        class_names=names,
+        image_size=image_size,
+        resize=resize,
+        source=_source_name(source),
+        seed=seed,
+        skipped=_skipped(loaded.broken, copies.contradictory),
+        data_dir=None if data_dir is None else Path(data_dir).expanduser().absolute().as_posix(),
+        notes=(*listing.notes, *copies.notes, *balance_notes(splits, names)),
+    )
+
+
+def read_labelled(
+    source: Any,
+    class_names: tuple[str, ...],
+    image_size: int,
+    resize: str = "stretch",
+    *,
+    labels: Any = None,
+    data_dir: str | Path | None = None,
+    skip_broken: bool = False,
+    memory_limit: int | None = None,
+    progress: Progress | None = None,
+) -> Split:
+    """Reads labelled pictures to evaluate on, in the order of their ids, with the class list of a model.
+
+    A source that has splits of its own gives its test split. Classes without pictures are allowed; classes
+    beyond the list are not. Arguments are those of `read_images`.
+
+    Returns:
+        One split named "test".
+
+    Raises:
+        InputError: The data can't be used with this class list.
+    """
+    problems = check_resize(image_size, resize)
+    class_names = _as_names(class_names, problems) or ()
+    raise_problems(problems)
+    listing = _list(source, class_names, data_dir, labels, all_needed=False)
+    if listing.given_splits:
+        listing = _only_test(listing, _source_name(source))
+    loaded = load(listing, image_size, resize, memory_limit=memory_limit, progress=progress)
+    if not skip_broken:
+        raise_problems(broken_problems(loaded.broken))
+    if not loaded.items:
+        raise InputError(Problem("there are no pictures to evaluate", _source_name(source), "check the path"))
+    return make_split("test", loaded, 0, len(loaded.items), class_names)
+
+
+def _skipped(broken: list[tuple[str, str]], contradictory: list[list[Item]]) -> tuple[str, ...]:
+    lines = [f"{name}: {reason}" for name, reason in broken]
+    lines += [f"{item.id}: the same picture is in two classes" for items in contradictory for item in items]
+    return tuple(lines)
+
+
+def _as_names(class_names: Any, problems: list[Problem]) -> tuple[str, ...] | None:
+    if class_names is None:
+        return None
+    names = tuple(str(name) for name in ([class_names] if isinstance(class_names, str) else class_names))
+    if len(names) < 2 or len(set(names)) < len(names):
+        what = "class_names must be two or more different names"
+        problems.append(Problem(what, shorten(names), "give the class list of the model"))
+    problems += class_name_problems(sorted(set(names)), "class_names")
+    return names
+
+
+def _list(
+    source: Any,
+    class_names: tuple[str, ...] | None,
+    data_dir: str | Path | None,
+    labels: Any,
+    *,
+    download: bool = False,
+    all_needed: bool = True,
+) -> Listing:
+    if source is None or (isinstance(source, str) and source.strip() == ""):
+        raise InputError(Problem("no data was given", "", "give a folder, a CSV or tfds:NAME with --data"))
+    if not isinstance(source, (str, Path)):
+        return list_arrays(source, labels, class_names, all_needed=all_needed)
+    if labels is not None:
+        what = "labels= goes with an array only: a folder, CSV or TFDS data set has its own"
+        raise InputError(Problem(what, str(source), "leave labels out"))
+    text = str(source)
+    if text.startswith(TFDS):
+        return list_tfds(text, class_names, data_dir=data_dir, download=download, all_needed=all_needed)
+    path = Path(text).expanduser()
+    if text == DIGITS and not path.exists():
+        path = write_digits()
+    if path.suffix.lower() in (".csv", ".tsv") and not path.is_dir():
+        return list_csv(path, class_names, data_dir=data_dir, all_needed=all_needed)
+    return list_folder(path, class_names, all_needed=all_needed)
+
+
+def _source_name(source: Any) -> str:
+    if not isinstance(source, (str, Path)):
+        return ARRAYS
+    text = str(source)
+    path = Path(text).expanduser()
+    if text.startswith(TFDS) or (text == DIGITS and not path.exists()):
+        return text
+    return path.absolute().as_posix()
+
+
+def _only_test(listing: Listing, received: str) -> Listing:
+    if "test" not in listing.given_splits:
+        what = "the data has splits, and none of them is test"
+        raise InputError(
+            Problem(what, received, "add test/, or give one split's folder, such as .../validation")
+        )
+
+    def items():
+        return (item for item in listing.items() if item.split == "test")
+
+    return Listing(listing.count, items, listing.class_names, ("test",), listing.notes)

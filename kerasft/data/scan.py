@@ -1,0 +1,128 @@
+"""One walk over a folder of class folders: pictures, other files, empty classes, what can't be read."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from pathlib import Path
+
+from kerasft.data.decode import SUFFIXES
+from kerasft.data.listing import Item, plural, shorten
+from kerasft.errors import Problem
+
+_SILENT = {"__macosx", "thumbs.db", "desktop.ini", "@eadir"}
+
+
+class Scan:
+    """What one walk over the tree has found."""
+
+    def __init__(self, root: Path):
+        self.root = root
+        self.items: list[Item] = []
+        self.problems: list[Problem] = []
+        self.notes: list[str] = []
+        self.others: list[str] = []
+        self.empty: dict[str, list[str]] = {}
+        self.nested = 0
+
+    def entries(self, folder: str | Path) -> list[os.DirEntry]:
+        """The visible entries of a folder, sorted by name."""
+        try:
+            with os.scandir(folder) as found:
+                visible = [entry for entry in found if not _is_silent(entry.name)]
+        except OSError as error:
+            what = f"a folder can't be read: {error.strerror or error}"
+            self.problems.append(Problem(what, str(folder), "check its permissions"))
+            return []
+        return sorted(visible, key=lambda entry: entry.name)
+
+    def read_classes(self, parent: Path, split: str) -> None:
+        """Reads each folder in `parent` as a class."""
+        loose = []
+        for entry in self.entries(parent):
+            if is_folder(entry):
+                self.read_class(entry, split)
+            elif is_picture(entry.name):
+                loose.append(entry.name)
+            else:
+                self.others.append(self.id_of(entry.path))
+        if loose:
+            where = self.id_of(parent) if parent != self.root else "the data folder"
+            found = plural(len(loose), "picture")
+            self.notes.append(f"{found} directly in {where} without a class left out: {shorten(loose, 3)}")
+
+    def read_class(self, entry: os.DirEntry, split: str) -> None:
+        """Reads all pictures below one class folder, each real folder once: links may form loops."""
+        before, seen = len(self.items), {_identity(self.root), _identity(Path(entry.path).parent)}
+        # NFC, because macOS hands out names in another Unicode form than Linux does.
+        class_name = unicodedata.normalize("NFC", entry.name)
+        folders = [entry.path]
+        while folders:
+            folder = folders.pop()
+            identity = _identity(folder)
+            if identity in seen:
+                continue
+            seen.add(identity)
+            for each in self.entries(folder):
+                if is_folder(each):
+                    folders.append(each.path)
+                    self.nested += 1
+                else:
+                    self.read_file(each, class_name, split)
+        if len(self.items) == before:
+            self.empty.setdefault(class_name, []).append(self.id_of(entry.path))
+
+    def read_file(self, entry: os.DirEntry, class_name: str, split: str) -> None:
+        """Takes one file as a picture of the class, or remembers it as another file."""
+        name = self.id_of(entry.path)
+        if not is_picture(entry.name):
+            self.others.append(name)
+        elif _is_utf8(name):
+            self.items.append(Item(name, class_name, Path(entry.path), split))
+        else:
+            self.problems.append(Problem("a file name is not UTF-8", ascii(name), "rename the file"))
+
+    def id_of(self, path: str | Path) -> str:
+        """The path relative to the data folder, with "/"."""
+        return Path(path).relative_to(self.root).as_posix()
+
+    def all_notes(self) -> list[str]:
+        """Remarks on all that was found and is not used."""
+        notes = list(self.notes)
+        if self.nested:
+            notes.append(
+                f"{plural(self.nested, 'folder')} inside class folders: their pictures belong to the class"
+            )
+        if self.others:
+            notes.append(f"{plural(len(self.others), 'other file')} left out: {shorten(self.others, 3)}")
+        return notes
+
+
+def _is_silent(name: str) -> bool:
+    return name.startswith(".") or name.lower() in _SILENT
+
+
+def is_folder(entry: os.DirEntry) -> bool:
+    """Whether an entry is a folder, or a link to one."""
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself
+        return False
+
+
+def _is_utf8(name: str) -> bool:
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:  # bytes that the file system could not decode
+        return False
+    return True
+
+
+def is_picture(name: str) -> bool:
+    """Whether a file counts as a picture, by its suffix: what is inside decides how it is decoded."""
+    return os.path.splitext(name)[1].lower() in SUFFIXES
+
+
+def _identity(folder: str | Path) -> tuple[int, int]:
+    status = os.stat(folder)
+    return status.st_dev, status.st_ino

@@ -1,0 +1,153 @@
+"""splits.csv: the file of a run that says which picture is in which split, and what was in it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+from kerasft.data.csv_table import find_file
+from kerasft.data.digits import NAME as DIGITS
+from kerasft.data.digits import write_digits
+from kerasft.data.listing import SPLITS, Item, Listing, check_resize, listing_of, plural, require
+from kerasft.data.loading import Loaded, Progress, load
+from kerasft.data.split import ARRAYS, Split, Splits, make_splits
+from kerasft.data.tfds import PREFIX as TFDS
+from kerasft.data.tfds import list_tfds
+from kerasft.errors import InputError, Problem, raise_problems
+from kerasft.files import write_text
+
+__all__ = ["Split", "Splits", "restore_splits", "write_splits"]
+_HEADER = ["split", "label", "id", "sha256"]
+_MOST = 20
+
+
+def write_splits(splits: Splits, path: str | Path) -> Path:
+    """Writes the splits as CSV with the columns split, label (the class name), id and sha256, atomically."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(_HEADER)
+    for name in SPLITS:
+        split = getattr(splits, name)
+        for label, each, digest in zip(split.labels, split.ids, split.hashes, strict=True):
+            writer.writerow([name, splits.class_names[label], each, digest])
+    return write_text(path, text.getvalue())
+
+
+def restore_splits(
+    path: str | Path,
+    source: str,
+    class_names: tuple[str, ...],
+    image_size: int,
+    resize: str,
+    data_dir: str | Path | None = None,
+    *,
+    seed: int = 0,
+    memory_limit: int | None = None,
+    progress: Progress | None = None,
+) -> Splits:
+    """Reads the splits of an earlier run again: the same files in the same order, or an error.
+
+    Args:
+        path: A file of `write_splits`.
+        source: As in `Splits.source`: a folder, a CSV, "tfds:NAME" or "digits".
+        class_names: The class list of the run.
+        image_size: Side of the pictures, in pixels.
+        resize: "stretch" or "crop".
+        data_dir: As for `read_images`.
+        seed: The seed that the splits were drawn with, for the record.
+        memory_limit: See `store.new_store`.
+        progress: Called as progress(done, total).
+
+    Raises:
+        InputError: Files are missing or changed, all listed; or the pictures were arrays, which kerasft
+            doesn't keep.
+    """
+    source = str(source)
+    what = "the pictures of this run were arrays in memory, which are not kept on disk"
+    require(source != ARRAYS, Problem(what, source, "pass the Splits that the run was made with"))
+    raise_problems(check_resize(image_size, resize))
+    wanted = _read_rows(Path(path), class_names)
+    loaded = load(
+        _locate(source, wanted, class_names, data_dir),
+        image_size,
+        resize,
+        memory_limit=memory_limit,
+        progress=progress,
+    )
+    raise_problems(_changes(loaded, wanted, source))
+    position = {item.id: row for row, item in enumerate(loaded.items)}
+    rows: dict[str, list[int]] = {name: [] for name in SPLITS}
+    for item, _ in wanted.values():
+        rows[item.split].append(position[item.id])
+    splits = make_splits(loaded, rows, class_names)
+    return Splits(
+        splits["train"],
+        splits["validation"],
+        splits["test"],
+        class_names=tuple(class_names),
+        image_size=image_size,
+        resize=resize,
+        source=source,
+        seed=seed,
+        data_dir=None if data_dir is None else str(data_dir),
+    )
+
+
+def _read_rows(path: Path, class_names: tuple[str, ...]) -> dict[str, tuple[Item, str]]:
+    """The rows of a splits file by id, each with its hash."""
+    next_step = "the run folder is damaged: train again, or restore the file"
+    try:
+        rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8"), newline="")))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(Problem(f"the splits file can't be read: {error}", str(path), next_step)) from None
+    require(bool(rows) and rows[0] == _HEADER, Problem("not a splits file", str(path), next_step))
+    wanted = {}
+    for number, row in enumerate(rows[1:], start=1):
+        fits = len(row) == 4 and row[0] in SPLITS and row[1] in class_names and row[2] not in wanted
+        require(fits, Problem(f"row {number} of the splits file is damaged", str(path), next_step))
+        wanted[row[2]] = (Item(row[2], row[1], b"", row[0]), row[3])
+    return wanted
+
+
+def _locate(
+    source: str,
+    wanted: dict[str, tuple[Item, str]],
+    class_names: tuple[str, ...],
+    data_dir: str | Path | None,
+) -> Listing:
+    if source.startswith(TFDS):
+        listing = list_tfds(source, data_dir=data_dir)
+        return Listing(
+            len(wanted), lambda: (item for item in listing.items() if item.id in wanted), tuple(class_names)
+        )
+    root = write_digits() if source == DIGITS else Path(source)
+    what = "the data of this run is not where it was"
+    require(root.exists(), Problem(what, str(root), "put it back, or give its new place with --data"))
+    if root.is_file():
+        root = Path(data_dir) if data_dir is not None else root.parent
+    items = [
+        Item(item.id, item.class_name, find_file(root, item.id) or root / item.id, item.split)
+        for item, _ in wanted.values()
+    ]
+    return listing_of(items, tuple(class_names))
+
+
+def _changes(loaded: Loaded, wanted: dict[str, tuple[Item, str]], source: str) -> list[Problem]:
+    next_step = f"restore it in {source}, or train again"
+    found = dict(zip((item.id for item in loaded.items), loaded.hashes, strict=True))
+    broken = dict(loaded.broken)
+    changes = []
+    for name, (_, digest) in wanted.items():
+        if name not in found:
+            changes.append((name, broken.get(name, "missing")))
+        elif found[name] != digest:
+            changes.append((name, "its content has changed"))
+    problems = [
+        Problem(f"a picture of this run is not what it was, {reason}", name, next_step)
+        for name, reason in changes[:_MOST]
+    ]
+    if len(changes) > _MOST:
+        what = f"and {plural(len(changes) - _MOST, 'more picture')} missing or changed"
+        problems.append(Problem(what, "", next_step))
+    return problems

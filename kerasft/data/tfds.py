@@ -1,0 +1,154 @@
+"""Data sets in the format of TensorFlow Datasets, by name: `tfds:NAME`, from a local folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from kerasft.data.listing import (
+    SPLIT_NAMES,
+    SPLITS,
+    Item,
+    Listing,
+    class_name_problems,
+    few_classes_problem,
+    saved_class_problems,
+    shorten,
+)
+from kerasft.errors import InputError, Problem, UnavailableError, raise_problems
+
+PREFIX = "tfds:"
+
+
+def list_tfds(
+    name: str,
+    class_names: tuple[str, ...] | None = None,
+    *,
+    data_dir: str | Path | None = None,
+    download: bool = False,
+    all_needed: bool = True,
+) -> Listing:
+    """Lists a prepared TFDS data set with one image and one class label per example.
+
+    Its splits train, validation and test are used as they are, others are told and left out. The encoded
+    bytes are decoded by kerasft's own decoder. The ids are "tfds:SPLIT/NUMBER", in the order of the files.
+
+    Args:
+        name: As TFDS knows it, with or without the prefix "tfds:": "beans", "horses_or_humans:3.0.0".
+        class_names: A class list that is already fixed: other classes are a problem, and its order counts.
+        data_dir: The folder that holds data sets; None is TFDS' own choice (`TFDS_DATA_DIR`, or
+            ~/tensorflow_datasets).
+        download: Let TFDS download and prepare the data set when it is not there.
+        all_needed: Whether each class of `class_names` must be among the data set's classes.
+
+    Raises:
+        UnavailableError: tensorflow-datasets is missing or broken, or the data set is not on this machine.
+        InputError: The data set has no image, no class label, or other classes.
+    """
+    name = name.removeprefix(PREFIX)
+    tfds = _import_tfds()
+    builder = _builder(tfds, name, data_dir, download)
+    image_key, label_key = _keys(tfds, builder, name)
+    found = tuple(builder.info.features[label_key].names)
+    problems = class_name_problems(found)
+    if class_names is None:
+        problems += few_classes_problem(found, PREFIX + name, "choose another data set")
+    else:
+        problems += saved_class_problems(found, class_names, all_needed=all_needed)
+    raise_problems(problems)
+    splits = {split: SPLIT_NAMES[split] for split in builder.info.splits if split in SPLIT_NAMES}
+    others = [split for split in builder.info.splits if split not in splits]
+    if "train" not in splits.values():
+        what = f"the data set {name!r} has no split train"
+        raise InputError(Problem(what, shorten(others) or "no splits", "choose another data set"))
+    sizes = {split: builder.info.splits[split].num_examples for split in splits}
+
+    def items() -> Iterator[Item]:
+        for split, canonical in splits.items():
+            yield from _examples(tfds, builder, split, canonical, image_key, label_key, found)
+
+    notes = [f"splits of {name} left out: {shorten(others)}"] if others else []
+    given = tuple(split for split in SPLITS if split in splits.values())
+    return Listing(sum(sizes.values()), items, class_names or found, given, tuple(notes))
+
+
+def _examples(tfds, builder, split, canonical, image_key, label_key, names) -> Iterator[Item]:
+    dataset = builder.as_dataset(
+        split=split,
+        shuffle_files=False,
+        decoders={image_key: tfds.decode.SkipDecoding()},
+        # One file after the other: the default interleaves them, and the numbers would depend on it.
+        read_config=tfds.ReadConfig(interleave_cycle_length=1, try_autocache=False),
+    )
+    for number, example in enumerate(dataset.as_numpy_iterator()):
+        label = int(example[label_key])
+        if label >= 0:  # -1 marks examples whose label is kept secret
+            yield Item(f"{PREFIX}{split}/{number}", names[label], bytes(example[image_key]), canonical)
+
+
+def _import_tfds() -> Any:
+    try:
+        import tensorflow_datasets
+    except ModuleNotFoundError as error:
+        if error.name == "tensorflow_datasets":
+            raise UnavailableError(
+                "tfds: needs the package tensorflow-datasets, which is not installed; "
+                "pip install tensorflow-datasets"
+            ) from None
+        raise UnavailableError(_broken(error)) from error
+    except Exception as error:
+        raise UnavailableError(_broken(error)) from error
+    return tensorflow_datasets
+
+
+def _broken(error: Exception) -> str:
+    return (
+        "the package tensorflow-datasets is installed but can't be imported "
+        f"({type(error).__name__}: {error}); pip install --force-reinstall tensorflow-datasets"
+    )
+
+
+def _builder(tfds: Any, name: str, data_dir: str | Path | None, download: bool) -> Any:
+    from tensorflow_datasets.core import read_only_builder
+    from tensorflow_datasets.core.registered import DatasetNotFoundError
+
+    directory = None if data_dir is None else os.path.expanduser(data_dir)
+    try:  # files only: the builder's own code might ask the network for its metadata
+        return read_only_builder.builder_from_files(name, data_dir=directory)
+    except (DatasetNotFoundError, FileNotFoundError):
+        pass
+    except ValueError:
+        problem = Problem("not a name of a TFDS data set", PREFIX + name, "for example tfds:beans")
+        raise InputError(problem) from None
+    if not download:
+        where = directory or os.environ.get("TFDS_DATA_DIR") or "~/tensorflow_datasets"
+        raise UnavailableError(
+            "the TFDS data set is not prepared on this machine "
+            f"(received: {PREFIX}{name}, looked in {where}); give its folder with --data-dir, "
+            f"or prepare it where there is a network: tfds build {name}"
+        )
+    try:
+        builder = tfds.builder(name, data_dir=directory)
+        builder.download_and_prepare()
+    except Exception as error:
+        raise UnavailableError(f"TFDS can't prepare {name}: {type(error).__name__}: {error}") from error
+    return builder
+
+
+def _keys(tfds: Any, builder: Any, name: str) -> tuple[str, str]:
+    """The feature that is the picture and the one that is the class."""
+    features = dict(builder.info.features)
+    supervised = builder.info.supervised_keys or ()
+    keys, problems = [], []
+    for kind, what in ((tfds.features.Image, "image"), (tfds.features.ClassLabel, "class label")):
+        found = [key for key, feature in features.items() if isinstance(feature, kind)]
+        preferred = [key for key in found if key in supervised] or found
+        if len(preferred) == 1:
+            keys.append(preferred[0])
+        else:
+            message = f"the data set {name!r} has {'no' if not found else 'more than one'} {what}"
+            problems.append(Problem(message, shorten(features), "only one image and one class label fit"))
+    raise_problems(problems)
+    return keys[0], keys[1]
