@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from kerasft.exporting import export
     from kerasft.model import build_model
     from kerasft.prediction import predict
-    from kerasft.run import Run, start_from
+    from kerasft.run import Run
+    from kerasft.starting import start_from
     from kerasft.training import fine_tune
 
 __version__ = "0.1.0"
@@ -29,7 +30,7 @@ _HOME = {
     "Split": "data", "Splits": "data", "read_images": "data", "read_labelled": "data",
     "GateError": "errors", "InputError": "errors", "KerasftError": "errors", "UnavailableError": "errors",
     "evaluate": "evaluation", "export": "exporting", "build_model": "model", "predict": "prediction",
-    "Run": "run", "start_from": "run", "fine_tune": "training",
+    "Run": "run", "start_from": "starting", "fine_tune": "training",
 }  # fmt: skip
 __all__ = sorted(_HOME)
 

@@ -13,7 +13,9 @@ from pathlib import Path
 from kerasft.errors import InputError, Problem, did_you_mean
 
 TOP1_SOURCE = "https://keras.io/api/applications/"
-_MOBILENET_V3_SOURCE = "https://keras.io/api/applications/mobilenet/"  # the table above does not list these two
+_MOBILENET_V3_SOURCE = (
+    "https://keras.io/api/applications/mobilenet/"  # the table above does not list these two
+)
 
 HUB_PREFIX = "hub:"
 
@@ -162,7 +164,9 @@ def _find_hub(name: str) -> BackboneEntry:
     handle = name.removeprefix(HUB_PREFIX)
     looks_local = handle.startswith((".", "/", "~"))
     if not handle.strip() or (looks_local and local_preset(handle) is None):
-        what = "the preset's folder does not exist" if looks_local else "the preset's name is missing after hub:"
+        what = (
+            "the preset's folder does not exist" if looks_local else "the preset's name is missing after hub:"
+        )
         hint = "give --backbone hub:PRESET, hub:HANDLE or hub:./FOLDER"
         raise InputError(Problem(what, name, hint))
     size = _preset_size(local_preset(handle))
@@ -179,7 +183,9 @@ def _preset_size(folder: Path | None) -> int | None:
     return size if isinstance(size, int) and size > 0 else None
 
 
-def _application(name: str, keras_name: str, family: str, size: int, count: int, top1: float) -> BackboneEntry:
+def _application(
+    name: str, keras_name: str, family: str, size: int, count: int, top1: float
+) -> BackboneEntry:
     preprocessing, min_size = _FAMILIES[family]
     source = _MOBILENET_V3_SOURCE if family == "mobilenet_v3" else TOP1_SOURCE
     return BackboneEntry(

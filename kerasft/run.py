@@ -14,7 +14,6 @@ exports/             the files that ship
 from __future__ import annotations
 
 import dataclasses
-import shutil
 import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,7 +24,7 @@ import numpy as np
 
 from kerasft import data, files
 from kerasft.config import ModelConfig, from_dict
-from kerasft.errors import InputError, Problem, raise_problems
+from kerasft.errors import InputError, Problem
 from kerasft.model import assemble, load_weights
 
 FORMAT = 1
@@ -157,96 +156,3 @@ def probe(model: keras.Model) -> np.ndarray:
     size = model.input_shape[1]
     picture = np.random.default_rng(0).integers(0, 256, (1, size, size, 3)).astype("float32")
     return np.asarray(keras.ops.convert_to_numpy(model(picture, training=False))[0], "float32")
-
-
-def new_run_dir(wanted: str | Path | None, default: str, overwrite: bool = False) -> Path:
-    """Makes the folder of a new run and returns it.
-
-    Args:
-        wanted: The folder the user asked for; None takes `default`, with the first free number behind it.
-        default: e.g. "saved_models/flowers-mobilenet_v3_small".
-        overwrite: Whether an earlier run in `wanted` may be deleted. Anything but a run is never deleted.
-
-    Raises:
-        InputError: `wanted` exists and isn't empty, or can't be made.
-    """
-    if wanted is None:
-        run_dir = next(
-            path
-            for number in range(1, 10_000)
-            if not (path := Path(default if number == 1 else f"{default}-{number}")).exists()
-        )
-    else:
-        run_dir = Path(wanted)
-        if run_dir.is_dir() and any(run_dir.iterdir()):
-            is_run = (run_dir / CONFIG).is_file()
-            if not (overwrite and is_run):
-                hint = "add --overwrite or choose another --run-dir" if is_run else "choose another --run-dir"
-                what = "an earlier run is there" if is_run else "the folder is not empty and not a run"
-                raise InputError(Problem(what, str(run_dir), hint))
-            shutil.rmtree(run_dir)
-    try:
-        run_dir.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        problem = Problem(
-            f"the run folder can't be made ({error.strerror})", str(run_dir), "choose another --run-dir"
-        )
-        raise InputError(problem) from error
-    return run_dir
-
-
-def start_from(model: keras.Model, earlier: Run | str | Path) -> tuple[str, ...]:
-    """Copies the weights of an earlier run into `model`, to fine-tune further or for other classes.
-
-    The backbones must be the same architecture. The head is copied where a class has the same name in both.
-
-    Args:
-        model: From `build_model`; changed in place.
-        earlier: A run, or its folder.
-
-    Returns:
-        The names of the classes whose outputs were copied.
-
-    Raises:
-        InputError: The backbones differ.
-    """
-    run = earlier if isinstance(earlier, Run) else Run.open(earlier)
-    old, new = run.model_config, model.kerasft
-    if old.backbone != new.backbone:
-        hint = f"use --backbone {old.backbone}"
-        raise InputError(Problem("the earlier run has another backbone", f"{new.backbone} here", hint))
-    source = run.load_model()
-    target_backbone, source_backbone = model.get_layer("backbone"), source.get_layer("backbone")
-    if [w.shape for w in target_backbone.weights] != [w.shape for w in source_backbone.weights]:
-        hint = f"use --image-size {old.image_size}"
-        raise InputError(Problem("the earlier run's backbone has other shapes", str(new.image_size), hint))
-    target_backbone.set_weights(source_backbone.get_weights())
-    kernel, bias = model.get_layer("logits").get_weights()
-    old_kernel, old_bias = source.get_layer("logits").get_weights()
-    shared = tuple(name for name in new.class_names if name in old.class_names)
-    for name in shared:
-        to, start = new.class_names.index(name), old.class_names.index(name)
-        kernel[:, to], bias[to] = old_kernel[:, start], old_bias[start]
-    model.get_layer("logits").set_weights([kernel, bias])
-    return shared
-
-
-def check_splits_fit(splits: data.Splits, config: ModelConfig) -> None:
-    """Raises `InputError` unless splits and model agree on classes, size and resizing."""
-    problems = []
-    if tuple(splits.class_names) != tuple(config.class_names):
-        problems.append(
-            Problem(
-                "the data and the model have other classes",
-                f"{list(splits.class_names)} and {list(config.class_names)}",
-                "build the model with class_names=splits.class_names",
-            )
-        )
-    for name in ("image_size", "resize"):
-        ours, theirs = getattr(config, name), getattr(splits, name)
-        if ours != theirs:
-            hint = f"give both the same {name}"
-            problems.append(
-                Problem(f"the data and the model have another {name}", f"{theirs} and {ours}", hint)
-            )
-    raise_problems(problems)

@@ -9,39 +9,25 @@ from __future__ import annotations
 
 import math
 import re
-import shutil
-import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import keras
 
-from kerasft import backbones, environment, files, freezing, heads
+from kerasft import environment, freezing, heads
 from kerasft.augment import make_augment
 from kerasft.callbacks import KeepBest, Recorder, SetEpoch
-from kerasft.config import Phase, Training, check, to_dict, two_phases
+from kerasft.config import Phase, Training, two_phases
 from kerasft.data import Splits
 from kerasft.data.pipeline import Batches, class_weights
-from kerasft.errors import InputError, KerasftError, Problem, raise_problems
+from kerasft.errors import KerasftError
 from kerasft.history import Epoch, plot_history, write_history
-from kerasft.model import assemble, load_weights
+from kerasft.model import load_weights
 from kerasft.optimizers import make_optimizer
+from kerasft.plan import check_plan
 from kerasft.progress import Reporter
-from kerasft.run import (
-    CONFIG,
-    FORMAT,
-    LABELS,
-    RESULT,
-    SPLITS,
-    Run,
-    check_splits_fit,
-    new_run_dir,
-    probe,
-    weights_path,
-)
+from kerasft.run import Run, weights_path
+from kerasft.run_folder import PhaseResult, new_run_dir, write_plan, write_result
 
 
 def fine_tune(
@@ -77,11 +63,10 @@ def fine_tune(
     """
     phases = two_phases() if phases is None else tuple(phases)
     training = training or Training()
-    raise_problems(_plan_problems(model, splits, phases, training))
-    check_splits_fit(splits, model.kerasft)
+    check_plan(model, splits, phases, training)
     default = f"saved_models/{Path(splits.source).name or 'data'}-{model.kerasft.backbone}"
     folder = new_run_dir(run_dir, re.sub(r"[^\w./-]+", "_", default), overwrite)
-    config = _write_plan(folder, model, splits, phases, training)
+    config = write_plan(folder, model, splits, phases, training)
 
     environment.make_deterministic()
     keras.utils.set_random_seed(training.seed)
@@ -91,36 +76,10 @@ def fine_tune(
     results: dict[str, PhaseResult] = {}
     for phase in phases:
         results[phase.name] = run_phase(model, phase, trainer, training, folder, rows, reporter)
-        _write_result(folder, model, results)
+        write_result(folder, model, results)
     plot_history(rows, folder / "history.png")
     load_weights(model, weights_path(folder, "best"))
     return Run(folder, config, in_memory=splits)
-
-
-@dataclass(frozen=True)
-class PhaseResult:
-    """What a phase reached.
-
-    Args:
-        epochs: Epochs run.
-        best_epoch: The epoch whose weights are kept, from 1.
-        val_accuracy: Its accuracy on the validation split, in [0, 1].
-        val_log_loss: Its cross-entropy on the validation split, in nats.
-        trained_layers: The names of the layers that trained.
-        trained_parameters: The number of values that trained.
-    """
-
-    epochs: int
-    best_epoch: int
-    val_accuracy: float
-    val_log_loss: float
-    trained_layers: tuple[str, ...]
-    trained_parameters: int
-
-    @property
-    def score(self) -> tuple[float, float]:
-        """Higher is better: the same order as `KeepBest` has."""
-        return self.val_accuracy, -self.val_log_loss
 
 
 class _Batched:
@@ -182,83 +141,3 @@ def run_phase(
     reporter.end_phase(keep_best.epoch, phase.epochs - epochs)
     accuracy, negative_log_loss = keep_best.score
     return PhaseResult(epochs, keep_best.epoch, accuracy, -negative_log_loss, layers, parameters)
-
-
-def _plan_problems(
-    model: keras.Model, splits: Splits, phases: Sequence[Phase], training: Training
-) -> list[Problem]:
-    problems = check(training)
-    if not hasattr(model, "kerasft"):
-        problems.append(
-            Problem("the model does not come from build_model", model.name, "use kerasft.build_model")
-        )
-        return problems
-    if not phases:
-        problems.append(
-            Problem("there is no phase to run", "", "give --head-epochs or --tune-epochs above 0")
-        )
-    names = [phase.name for phase in phases]
-    for phase in phases:
-        problems += check(phase)
-        if (
-            not re.fullmatch(r"[A-Za-z0-9-]+", phase.name)
-            or names.count(phase.name) > 1
-            or phase.name == "best"
-        ):
-            hint = "use letters, digits and '-', each name once, and not 'best'"
-            problems.append(Problem("a phase's name can't be used", repr(phase.name), hint))
-        try:
-            blocks = backbones.split_blocks(model.get_layer("backbone"))
-            backbones.resolve_unfreeze(phase.unfreeze, blocks)
-        except InputError as error:
-            problems += error.problems
-    count = len(splits.train.labels)
-    if training.batch_size > count:
-        hint = f"use --batch-size {max(1, min(32, count // 4))}"
-        what = f"--batch-size is larger than the training split ({count} pictures)"
-        problems.append(Problem(what, str(training.batch_size), hint))
-    return problems
-
-
-def _write_plan(
-    folder: Path, model: keras.Model, splits: Splits, phases: Sequence[Phase], training: Training
-) -> dict[str, Any]:
-    config = {
-        "format": FORMAT,
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "command": sys.argv,
-        "model": to_dict(model.kerasft),
-        "data": {"source": splits.source, "data_dir": splits.data_dir, "seed": splits.seed},
-        "phases": [to_dict(phase) for phase in phases],
-        "training": to_dict(training),
-        "precision": model.get_layer("dropout").dtype_policy.name,
-        "versions": environment.versions(),
-    }
-    files.write_json(folder / CONFIG, config)
-    from kerasft.data.splits import write_splits
-
-    write_splits(splits, folder / SPLITS)
-    files.write_text(folder / LABELS, "".join(f"{name}\n" for name in splits.class_names))
-    return config
-
-
-def _write_result(folder: Path, model: keras.Model, results: dict[str, PhaseResult]) -> None:
-    """Names the run's best phase so far, and records hash and probe of each weights file."""
-    best = max(results, key=lambda name: results[name].score)
-    latest = list(results)[-1]
-    earlier = files.read_json(folder / RESULT)["weights"] if (folder / RESULT).is_file() else {}
-    path = weights_path(folder, latest)
-    # The probe belongs to the float32 model that ships, whatever precision trained it.
-    shipped = model if model.compute_dtype == "float32" else assemble(model.kerasft)
-    load_weights(shipped, path)
-    recorded = {**earlier, latest: {"sha256": files.sha256_of(path), "probe": probe(shipped).tolist()}}
-    if best == latest:
-        with files.atomic_path(weights_path(folder, "best")) as temporary:
-            shutil.copyfile(path, temporary)
-        recorded["best"] = recorded[latest]
-    result = {
-        "best": best,
-        "phases": {name: to_dict(each) for name, each in results.items()},
-        "weights": recorded,
-    }
-    files.write_json(folder / RESULT, result)

@@ -30,7 +30,7 @@ class Config:
     output: str = option("saved_models/pretrained/starter.npz", "the weights file, written after every epoch")
     classes: int = option(1000, "classes of drawings", minimum=2, maximum=10000)
     pictures: int = option(16384, "drawings per epoch, all of them new", minimum=32)
-    epochs: int = option(140, "passes; each draws its pictures anew", minimum=1)
+    epochs: int = option(64, "passes; each draws its pictures anew", minimum=1)
     image_size: int = option(32, "pixels", minimum=16, maximum=512)
     batch_size: int = option(128, "pictures per step", minimum=2)
     learning_rate: float = option(2e-3, "the highest, between warm-up and decay", above=0, maximum=1)

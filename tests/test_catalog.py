@@ -45,7 +45,9 @@ def test_published_accuracies_have_a_source():
             assert math.isclose(entry.megabytes, entry.parameters * 4, rel_tol=0.02)
 
 
-@pytest.mark.parametrize("typed, meant", [("mobilenet_v3_smal", "mobilenet_v3_small"), ("ResNet50V2", "ResNet50V2")])
+@pytest.mark.parametrize(
+    "typed, meant", [("mobilenet_v3_smal", "mobilenet_v3_small"), ("ResNet50V2", "ResNet50V2")]
+)
 def test_an_unknown_name_suggests_the_nearest(typed, meant):
     with pytest.raises(InputError, match="--backbone is unknown.*did you mean '" + meant):
         catalog.find(typed)
@@ -72,7 +74,9 @@ def test_hub_entries_tell_the_size_of_a_local_preset(tmp_path):
     assert catalog.find("hub:resnet_18_imagenet").image_size == 224
 
 
-@pytest.mark.parametrize("content", ["", "[]", '{"config": 3}', '{"config": {"image_shape": [null, null, 3]}}'])
+@pytest.mark.parametrize(
+    "content", ["", "[]", '{"config": 3}', '{"config": {"image_shape": [null, null, 3]}}']
+)
 def test_a_preset_without_a_size_keeps_the_default(tmp_path, content):
     (tmp_path / "config.json").write_text(content)
     entry = catalog.find(f"hub:{tmp_path}")

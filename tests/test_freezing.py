@@ -40,7 +40,9 @@ def model():
 @pytest.fixture(scope="module")
 def batch():
     rng = np.random.default_rng(0)
-    return rng.normal(3, 2, (16, 8, 8, 3)).astype("float32"), np.eye(3, dtype="float32")[rng.integers(0, 3, 16)]
+    return rng.normal(3, 2, (16, 8, 8, 3)).astype("float32"), np.eye(3, dtype="float32")[
+        rng.integers(0, 3, 16)
+    ]
 
 
 def train(model, batch):
@@ -78,7 +80,9 @@ def test_set_trainable_names_what_trains(model, unfreeze, expected):
 def test_every_batch_normalization_is_frozen_also_inside_layers(model):
     freezing.set_trainable(model, "all")
     backbone = model.get_layer("backbone")
-    normalizations = [backbone.get_layer(name) for name in ("bn1", "bn2")] + [backbone.get_layer("inner").normalization]
+    normalizations = [backbone.get_layer(name) for name in ("bn1", "bn2")] + [
+        backbone.get_layer("inner").normalization
+    ]
     assert not any(layer.trainable for layer in normalizations)
     assert backbone.get_layer("inner").convolution.trainable
 

@@ -1,0 +1,62 @@
+"""Whether a plan can work: model, splits, phases and training, checked together before anything is written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import keras
+
+from kerasft import backbones
+from kerasft.config import ModelConfig, Phase, Training, check
+from kerasft.data import Splits
+from kerasft.errors import InputError, Problem, raise_problems
+
+
+def check_plan(model: keras.Model, splits: Splits, phases: Sequence[Phase], training: Training) -> None:
+    """Raises one `InputError` with everything that keeps this plan from working; see `fine_tune`."""
+    problems = check(training) + _phases_problems(phases)
+    if not hasattr(model, "kerasft"):
+        what = "the model does not come from build_model"
+        raise InputError([*problems, Problem(what, model.name, "use kerasft.build_model")])
+    blocks = backbones.split_blocks(model.get_layer("backbone"))
+    for phase in phases:
+        try:
+            backbones.resolve_unfreeze(phase.unfreeze, blocks)
+        except InputError as error:
+            problems += error.problems
+    raise_problems(problems + _fit_problems(splits, model.kerasft) + _size_problems(splits, training))
+
+
+def _phases_problems(phases: Sequence[Phase]) -> list[Problem]:
+    if not phases:
+        return [Problem("there is no phase to run", "", "give --head-epochs or --tune-epochs above 0")]
+    names = [phase.name for phase in phases]
+    problems = [problem for phase in phases for problem in check(phase)]
+    for name in names:
+        if not re.fullmatch(r"[A-Za-z0-9-]+", name) or names.count(name) > 1 or name == "best":
+            hint = "use letters, digits and '-', each name once, and not 'best'"
+            problems.append(Problem("a phase's name can't be used", repr(name), hint))
+    return problems
+
+
+def _fit_problems(splits: Splits, config: ModelConfig) -> list[Problem]:
+    problems = []
+    if tuple(splits.class_names) != tuple(config.class_names):
+        received = f"{list(splits.class_names)} and {list(config.class_names)}"
+        hint = "build the model with class_names=splits.class_names"
+        problems.append(Problem("the data and the model have other classes", received, hint))
+    for name in ("image_size", "resize"):
+        ours, theirs = getattr(config, name), getattr(splits, name)
+        if ours != theirs:
+            what = f"the data and the model have another {name}"
+            problems.append(Problem(what, f"{theirs} and {ours}", f"give both the same {name}"))
+    return problems
+
+
+def _size_problems(splits: Splits, training: Training) -> list[Problem]:
+    count = len(splits.train)
+    if training.batch_size <= count:
+        return []
+    what = f"--batch-size is larger than the training split ({count} pictures)"
+    return [Problem(what, str(training.batch_size), f"use --batch-size {max(1, min(32, count // 4))}")]

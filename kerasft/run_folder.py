@@ -1,0 +1,125 @@
+"""Writing a run folder: its place, the plan before training, and what each phase reached."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from kerasft import environment, files
+from kerasft.config import Phase, Training, to_dict
+from kerasft.data import Splits, write_splits
+from kerasft.errors import InputError, Problem
+from kerasft.model import assemble, load_weights
+from kerasft.run import CONFIG, FORMAT, LABELS, RESULT, SPLITS, probe, weights_path
+
+
+@dataclass(frozen=True)
+class PhaseResult:
+    """What a phase reached.
+
+    Args:
+        epochs: Epochs run.
+        best_epoch: The epoch whose weights are kept, from 1.
+        val_accuracy: Its accuracy on the validation split, in [0, 1].
+        val_log_loss: Its cross-entropy on the validation split, in nats.
+        trained_layers: The names of the layers that trained.
+        trained_parameters: The number of values that trained.
+    """
+
+    epochs: int
+    best_epoch: int
+    val_accuracy: float
+    val_log_loss: float
+    trained_layers: tuple[str, ...]
+    trained_parameters: int
+
+    @property
+    def score(self) -> tuple[float, float]:
+        """Higher is better: the same order as `KeepBest` has."""
+        return self.val_accuracy, -self.val_log_loss
+
+
+def new_run_dir(wanted: str | Path | None, default: str, overwrite: bool = False) -> Path:
+    """Makes the folder of a new run and returns it.
+
+    Args:
+        wanted: The folder the user asked for; None takes `default`, with the first free number behind it.
+        default: e.g. "saved_models/flowers-mobilenet_v3_small".
+        overwrite: Whether an earlier run in `wanted` may be deleted. Anything but a run is never deleted.
+
+    Raises:
+        InputError: `wanted` exists and isn't empty, or can't be made.
+    """
+    if wanted is None:
+        run_dir = next(
+            path
+            for number in range(1, 10_000)
+            if not (path := Path(default if number == 1 else f"{default}-{number}")).exists()
+        )
+    else:
+        run_dir = Path(wanted)
+        if run_dir.is_dir() and any(run_dir.iterdir()):
+            is_run = (run_dir / CONFIG).is_file()
+            if not (overwrite and is_run):
+                hint = "add --overwrite or choose another --run-dir" if is_run else "choose another --run-dir"
+                what = "an earlier run is there" if is_run else "the folder is not empty and not a run"
+                raise InputError(Problem(what, str(run_dir), hint))
+            shutil.rmtree(run_dir)
+    try:
+        run_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        problem = Problem(
+            f"the run folder can't be made ({error.strerror})", str(run_dir), "choose another --run-dir"
+        )
+        raise InputError(problem) from error
+    return run_dir
+
+
+def write_plan(
+    folder: Path, model: keras.Model, splits: Splits, phases: Sequence[Phase], training: Training
+) -> dict[str, Any]:
+    """Writes config.json, splits.csv and labels.txt, and returns what config.json holds."""
+    config = {
+        "format": FORMAT,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "command": sys.argv,
+        "model": to_dict(model.kerasft),
+        "data": {"source": splits.source, "data_dir": splits.data_dir, "seed": splits.seed},
+        "phases": [to_dict(phase) for phase in phases],
+        "training": to_dict(training),
+        "precision": model.get_layer("dropout").dtype_policy.name,
+        "versions": environment.versions(),
+    }
+    files.write_json(folder / CONFIG, config)
+    write_splits(splits, folder / SPLITS)
+    files.write_text(folder / LABELS, "".join(f"{name}\n" for name in splits.class_names))
+    return config
+
+
+def write_result(folder: Path, model: keras.Model, results: dict[str, PhaseResult]) -> None:
+    """Names the run's best phase so far, and records hash and probe of each weights file."""
+    best = max(results, key=lambda name: results[name].score)
+    latest = list(results)[-1]
+    earlier = files.read_json(folder / RESULT)["weights"] if (folder / RESULT).is_file() else {}
+    path = weights_path(folder, latest)
+    # The probe belongs to the float32 model that ships, whatever precision trained it.
+    shipped = model if model.compute_dtype == "float32" else assemble(model.kerasft)
+    load_weights(shipped, path)
+    recorded = {**earlier, latest: {"sha256": files.sha256_of(path), "probe": probe(shipped).tolist()}}
+    if best == latest:
+        with files.atomic_path(weights_path(folder, "best")) as temporary:
+            shutil.copyfile(path, temporary)
+        recorded["best"] = recorded[latest]
+    result = {
+        "best": best,
+        "phases": {name: to_dict(each) for name, each in results.items()},
+        "weights": recorded,
+    }
+    files.write_json(folder / RESULT, result)

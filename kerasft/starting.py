@@ -1,0 +1,46 @@
+"""Starting from an earlier run instead of from pretrained weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import keras
+
+from kerasft.errors import InputError, Problem
+from kerasft.run import Run
+
+
+def start_from(model: keras.Model, earlier: Run | str | Path) -> tuple[str, ...]:
+    """Copies the weights of an earlier run into `model`, to fine-tune further or for other classes.
+
+    The backbones must be the same architecture. The head is copied where a class has the same name in both.
+
+    Args:
+        model: From `build_model`; changed in place.
+        earlier: A run, or its folder.
+
+    Returns:
+        The names of the classes whose outputs were copied.
+
+    Raises:
+        InputError: The backbones differ.
+    """
+    run = earlier if isinstance(earlier, Run) else Run.open(earlier)
+    old, new = run.model_config, model.kerasft
+    if old.backbone != new.backbone:
+        hint = f"use --backbone {old.backbone}"
+        raise InputError(Problem("the earlier run has another backbone", f"{new.backbone} here", hint))
+    source = run.load_model()
+    target_backbone, source_backbone = model.get_layer("backbone"), source.get_layer("backbone")
+    if [w.shape for w in target_backbone.weights] != [w.shape for w in source_backbone.weights]:
+        hint = f"use --image-size {old.image_size}"
+        raise InputError(Problem("the earlier run's backbone has other shapes", str(new.image_size), hint))
+    target_backbone.set_weights(source_backbone.get_weights())
+    kernel, bias = model.get_layer("logits").get_weights()
+    old_kernel, old_bias = source.get_layer("logits").get_weights()
+    shared = tuple(name for name in new.class_names if name in old.class_names)
+    for name in shared:
+        to, start = new.class_names.index(name), old.class_names.index(name)
+        kernel[:, to], bias[to] = old_kernel[:, start], old_bias[start]
+    model.get_layer("logits").set_weights([kernel, bias])
+    return shared
