@@ -120,7 +120,7 @@ _APPLICATIONS = (
 
 
 def names() -> tuple[str, ...]:
-    """Returns the names of all backbones but those of KerasHub: `starter` first, the others sorted."""
+    """Returns the names of all backbones but KerasHub's: `starter`, then by family and size."""
     return tuple(_ENTRIES)
 
 
@@ -137,10 +137,14 @@ def find(name: str) -> BackboneEntry:
     if name.startswith(HUB_PREFIX):
         return _find_hub(name)
     if name not in _ENTRIES:
-        known = list(_ENTRIES) + [entry.keras_name for entry in _ENTRIES.values() if entry.keras_name]
-        hint = did_you_mean(name, known, "`kerasft backbones` lists them")
-        raise InputError(Problem("--backbone is unknown", repr(name), hint))
+        raise InputError(Problem("--backbone is unknown", repr(name), _suggestion(name)))
     return _ENTRIES[name]
+
+
+def _suggestion(name: str) -> str:
+    constructors = {entry.keras_name.lower(): entry.name for entry in _ENTRIES.values() if entry.keras_name}
+    meant = constructors.get(name.lower(), name)  # MobileNetV3Small, as Keras writes it
+    return did_you_mean(meant, _ENTRIES, "`kerasft backbones` lists them")
 
 
 def size_problems(entry: BackboneEntry, image_size: int) -> list[Problem]:
@@ -194,6 +198,6 @@ def _application(
     )  # fmt: skip
 
 
-_STARTER = BackboneEntry("starter", "starter", "", "starter", 32, 16, False, "tf", 0.703, 2.8)
+_STARTER = BackboneEntry("starter", "starter", "", "starter", 32, 16, False, "tf", 0.889, 3.6)
 
 _ENTRIES = {entry.name: entry for entry in [_STARTER, *(_application(*row) for row in _APPLICATIONS)]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import platform
 from importlib import metadata
@@ -20,6 +21,7 @@ def prepare() -> None:
 def load_quietly() -> None:
     """Imports Keras and its backend without their start-up remarks, for the command line."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # a new model for each step is no mistake here
     with quiet():
         import keras  # noqa: F401
 

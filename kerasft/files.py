@@ -41,6 +41,8 @@ def atomic_path(target: str | Path) -> Iterator[Path]:
         os.replace(temporary, target)
         _sync(target.parent)
     finally:
+        if (holder / "previous").exists() and not target.exists():  # the second rename failed
+            os.replace(holder / "previous", target)
         shutil.rmtree(holder, ignore_errors=True)
 
 

@@ -92,14 +92,14 @@ def main(config: Config) -> dict:
 
     evaluation = kerasft.evaluate(run)
     evaluation.write(run.run_dir / "evaluation")
-    print(evaluation)
+    print(f"\nthe best weights on the test split\n\n{evaluation}")
 
     quantize = None if config.quantize == "none" else config.quantize
     exported = kerasft.export(run, "tflite", quantize=quantize)
-    print(exported)
+    print(f"\nthe exported file on the test split\n\n{exported}")
 
     scores = {f"after {phase.name}": kerasft.evaluate(run.at(phase.name)).accuracy for phase in phases}
-    scores["exported file"] = exported.accuracy
+    scores["exported file"] = exported.row.accuracy
     print("\naccuracy on the test split")
     print("\n".join(f"  {name:<16}{accuracy:.4f}" for name, accuracy in scores.items()))
     print(f"\nrun folder: {run.run_dir}\nexported:   {Path(exported.path)}")

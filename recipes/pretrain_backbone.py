@@ -68,11 +68,14 @@ def main(config: Config) -> dict:
         drawn = drawn_epochs(classes, config.pictures, config.epochs, config.image_size, config.seed)
         epochs = ({"x": images, "y": keras.utils.to_categorical(labels, count)} for images, labels in drawn)
         unseen = config.epochs  # the epochs above are 0, 1, ... epochs - 1
-        images, labels = draw_epoch(classes, 4096, unseen, config.image_size, config.seed)
+        images, labels = draw_epoch(
+            classes, min(config.pictures, 4096), unseen, config.image_size, config.seed
+        )
         held_out = {"x": images, "y": keras.utils.to_categorical(labels, count)}
         steps = -(-config.pictures // config.batch_size)
 
     # The model: raw pictures -> [-1, 1] -> backbone -> classes.
+    environment.make_deterministic()
     keras.utils.set_random_seed(config.seed)
     backbone = starter.build_starter(config.image_size)
     if config.weights:

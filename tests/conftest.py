@@ -44,6 +44,12 @@ def write_pictures(folder, per_class: int = 20, classes=CLASSES, size: int = 16,
     return folder
 
 
+@pytest.fixture(scope="session", name="write_pictures")
+def write_pictures_fixture():
+    """The function `write_pictures`."""
+    return write_pictures
+
+
 @pytest.fixture(scope="session")
 def pictures(tmp_path_factory):
     """A folder of three classes of 20 pictures of 16 x 16 pixels. Don't write into it."""

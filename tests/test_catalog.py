@@ -46,7 +46,12 @@ def test_published_accuracies_have_a_source():
 
 
 @pytest.mark.parametrize(
-    "typed, meant", [("mobilenet_v3_smal", "mobilenet_v3_small"), ("ResNet50V2", "ResNet50V2")]
+    "typed, meant",
+    [
+        ("mobilenet_v3_smal", "mobilenet_v3_small"),
+        ("ResNet50V2", "resnet50_v2"),
+        ("resnet50v2", "resnet50_v2"),
+    ],
 )
 def test_an_unknown_name_suggests_the_nearest(typed, meant):
     with pytest.raises(InputError, match="--backbone is unknown.*did you mean '" + meant):
@@ -56,6 +61,14 @@ def test_an_unknown_name_suggests_the_nearest(typed, meant):
 def test_an_unlike_name_points_to_the_list():
     with pytest.raises(InputError, match=r"'zzz'\); `kerasft backbones` lists them"):
         catalog.find("zzz")
+
+
+def test_the_facts_of_starter_are_those_of_its_network():
+    from kerasft.backbones import starter
+
+    entry = catalog.find("starter")
+    assert entry.min_size == starter.MIN_SIZE
+    assert entry.parameters == pytest.approx(starter.build_starter(32).count_params() / 1e6, abs=1e-3)
 
 
 def test_too_small_pictures_name_the_flag():

@@ -44,6 +44,25 @@ def test_a_folder_replaces_a_folder(tmp_path):
     assert names(tmp_path / "model" / "inner") == ["two.txt"]
 
 
+def test_a_folder_survives_when_its_replacement_cannot_be_renamed(tmp_path, monkeypatch):
+    with files.atomic_path(tmp_path / "model") as temporary:
+        temporary.mkdir()
+        (temporary / "one.txt").write_text("one")
+    rename, calls = os.replace, []
+
+    def fail_the_second(source, target):
+        calls.append(target)
+        if len(calls) == 2:
+            raise OSError(28, "No space left on device")
+        rename(source, target)
+
+    monkeypatch.setattr(os, "replace", fail_the_second)
+    with pytest.raises(OSError), files.atomic_path(tmp_path / "model") as temporary:
+        temporary.mkdir()
+    assert names(tmp_path) == ["model"]
+    assert names(tmp_path / "model") == ["one.txt"]
+
+
 def test_the_temporary_path_keeps_the_suffix(tmp_path):
     with files.atomic_path(tmp_path / "best.weights.h5") as temporary:
         assert temporary.name.endswith(".weights.h5")

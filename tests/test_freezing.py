@@ -52,7 +52,7 @@ def train(model, batch):
 
 
 def values(model):
-    return {weight.path: np.array(weight) for weight in model.weights}
+    return {weight.path: keras.ops.convert_to_numpy(weight).copy() for weight in model.weights}
 
 
 def changed(before, model):
@@ -125,6 +125,16 @@ def test_keras_alone_changes_the_statistics(model, batch):
     before = values(usual)
     train(usual, batch)
     assert any("moving_mean" in path for path in changed(before, usual))
+
+
+def test_keras_alone_ignores_flags_that_change_without_compile(model, batch):
+    """Trap 6, and why a phase compiles after `set_trainable`: the traced step goes on as before, silently."""
+    freezing.set_trainable(model, 0)
+    train(model, batch)
+    freezing.set_trainable(model, "all")
+    before = values(model)
+    model.fit(*batch, batch_size=8, epochs=1, verbose=0)
+    assert {path.split("/")[0] for path in changed(before, model)} == {"logits"}
 
 
 def test_a_changed_frozen_weight_is_named(model):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 
 import kerasft
@@ -15,6 +14,7 @@ def run(argv: Sequence[str]) -> int:
     parser = Parser(prog="kerasft predict", description=__doc__)
     parser.add_argument("artifact", help="a run folder, a SavedModel folder or a .tflite")
     parser.add_argument("pictures", nargs="+", metavar="PICTURE", help="picture files")
+    parser.add_argument("--top", type=int, default=3, help="how many classes to list (default: 3)")
     parser.add_argument(
         "--json", action="store_true", help="print one JSON object on stdout, the rest on stderr"
     )
@@ -22,10 +22,10 @@ def run(argv: Sequence[str]) -> int:
 
     def work() -> dict:
         environment.load_quietly()
-        predictions = kerasft.predict(arguments.artifact, arguments.pictures)
+        predictions = kerasft.predict(arguments.artifact, arguments.pictures, top=arguments.top)
         for prediction in predictions:
             print(prediction)
-        return {"predictions": [dataclasses.asdict(prediction) for prediction in predictions]}
+        return {"predictions": [prediction.as_dict() for prediction in predictions]}
 
     print_result(work, arguments.json)
     return 0

@@ -10,7 +10,9 @@ import csv
 import io
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from kerasft.data.listing import (
@@ -21,14 +23,17 @@ from kerasft.data.listing import (
     class_name_problems,
     few_classes_problem,
     listing_of,
+    most_problems,
     plural,
     saved_class_problems,
     shorten,
+    unseen_class_problems,
 )
 from kerasft.errors import InputError, Problem, did_you_mean, raise_problems
 
-_NOTHING = {"nan", "none", "null", "<na>", "n/a"}
-_MOST_ROWS = 20
+NOTHING = {"nan", "none", "null", "<na>", "n/a"}
+MOST_ROWS = 20
+_DECIMAL = re.compile(r"[+-]?\d+\.\d*(e[+-]?\d+)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -67,16 +72,13 @@ def list_csv(
     problems: list[Problem] = []
     notes: list[str] = []
     items = _items(rows, root, problems, notes)
-    problems = problems[:_MOST_ROWS] + _beyond(len(problems) - _MOST_ROWS)
+    problems = most_problems(problems, MOST_ROWS)
     found = sorted({item.class_name for item in items})
     problems += class_name_problems(found, flag)
-    in_train = {item.class_name for item in items if item.split in ("", "train")}
     if class_names is not None:
         problems += saved_class_problems(found, class_names, all_needed=all_needed, flag=flag)
     elif not problems:
-        for name in sorted(set(found) - in_train):
-            what = "a label is not among the training labels"
-            problems.append(Problem(what, repr(name), "add rows of it with the split train, or remove it"))
+        problems += unseen_class_problems(items)
         problems += few_classes_problem(tuple(found), str(table), "check the column label")
     raise_problems(problems)
     given = tuple(name for name in SPLITS if any(item.split == name for item in items))
@@ -85,25 +87,51 @@ def list_csv(
     return listing_of(sorted(items, key=lambda item: item.id), class_names or tuple(found), given, notes)
 
 
-def _read_rows(table: Path, flag: str) -> list[Row]:
+def decode_table(table: Path, flag: str = "--data", *, most: int = 1, kind: str = "CSV") -> str:
+    """Returns the text of a table in UTF-8, with or without a byte order mark.
+
+    Args:
+        table: The file.
+        flag: The flag that holds `table`, for messages.
+        most: How many lines that are not UTF-8 are listed.
+        kind: What the table is called in messages.
+
+    Raises:
+        InputError: The file can't be read, or lines of it are not UTF-8.
+    """
     try:
         raw = table.read_bytes()
     except OSError as error:
         raise InputError(
             Problem(
-                f"the CSV can't be read: {error.strerror or error}", str(table), f"check the path in {flag}"
+                f"the {kind} can't be read: {error.strerror or error}", str(table), f"check the path in {flag}"
             )
         ) from None
     try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        number = raw[: error.start].count(b"\n") + 1
-        raise InputError(
-            Problem(f"line {number} is not UTF-8", str(table), "save the table as UTF-8")
-        ) from None
-    header = text.split("\n", 1)[0]
-    separator = max(",;\t", key=header.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        numbers = list(islice(_lines_not_utf8(raw), most))
+    raise InputError(
+        Problem(f"line {number} is not UTF-8", str(table), "save the table as UTF-8") for number in numbers
+    )
+
+
+def _lines_not_utf8(raw: bytes) -> Iterator[int]:
+    for number, line in enumerate(raw.split(b"\n"), start=1):  # no other character holds this byte
+        try:
+            line.decode("utf-8")
+        except UnicodeDecodeError:
+            yield number
+
+
+def separator_of(text: str) -> str:
+    """Returns the separator that a table's first line uses: a comma, a semicolon or a tab."""
+    return max(",;\t", key=text.split("\n", 1)[0].count)
+
+
+def _read_rows(table: Path, flag: str) -> list[Row]:
+    text = decode_table(table, flag)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator_of(text), strict=True)
     try:
         return _cells(reader, table)
     except csv.Error as error:
@@ -169,11 +197,11 @@ def _items(rows: list[Row], root: Path, problems: list[Problem], notes: list[str
 def _row_problems(row: Row, with_splits: bool) -> list[Problem]:
     problems = []
     for name, value in (("path", row.path), ("label", row.label)):
-        if not value or value.lower() in _NOTHING:
+        if not value or value.lower() in NOTHING:
             problems.append(
                 Problem(f"line {row.number}: the {name} is empty", value, "fill it in, or remove the row")
             )
-    if re.fullmatch(r"[+-]?\d+\.\d*(e[+-]?\d+)?", row.label, re.IGNORECASE):
+    if is_decimal(row.label):
         what = f"line {row.number}: the label is a number with a decimal point"
         problems.append(Problem(what, row.label, "write whole numbers or names"))
     if with_splits and row.split.lower() not in SPLIT_NAMES:
@@ -186,6 +214,11 @@ def _row_problems(row: Row, with_splits: bool) -> list[Problem]:
     return problems
 
 
+def is_decimal(label: str) -> bool:
+    """Whether a label is a number with a decimal point: such labels are measured or mangled, not classes."""
+    return bool(_DECIMAL.fullmatch(label))
+
+
 def find_file(root: Path, path: str) -> Path | None:
     """Returns the file of a row, or None; a table made on Windows may hold backslashes."""
     for written in (path, path.replace("\\", "/")):
@@ -195,7 +228,3 @@ def find_file(root: Path, path: str) -> Path | None:
         except (OSError, ValueError):  # too long, or with a null character
             continue
     return None
-
-
-def _beyond(count: int) -> list[Problem]:
-    return [Problem(f"and {plural(count, 'more problem')} of this kind in the table")] if count > 0 else []

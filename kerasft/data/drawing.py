@@ -1,12 +1,12 @@
-"""Which picture goes into which split: stratified, seeded, drawn once, copies on one side (trap 16)."""
+"""Which picture or text goes into which split: stratified, seeded, drawn once, copies on one side (trap 16)."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kerasft.data.listing import SPLITS, Item, plural, shorten
-from kerasft.data.loading import Loaded
+from kerasft.data.listing import SPLITS, Labelled, plural, shorten
 from kerasft.errors import Problem, raise_problems
 
 _MOST = 20
@@ -32,72 +32,79 @@ class Copies:
     Args:
         keep: The rows to keep.
         notes: Remarks.
-        contradictory: Groups of items that are one picture in two classes; none of them is kept.
+        contradictory: Groups of items that are the same in two classes; none of them is kept.
     """
 
     keep: list[int]
     notes: list[str]
-    contradictory: list[list[Item]]
+    contradictory: list[list[Labelled]]
 
 
-def find_copies(loaded: Loaded) -> Copies:
-    """Finds pictures that are there more than once: equal after decoding and resizing, so equal to a model.
+def find_copies(items: Sequence[Labelled], keys: Sequence[bytes], noun: str = "picture") -> Copies:
+    """Finds what is there more than once: items with the same key, so equal to a model.
 
-    - One picture in two classes is contradictory: see `contradiction_problems`.
+    - The same picture (or text) in two classes is contradictory: see `contradiction_problems`.
     - A copy in two given splits stays in the later one of train, validation, test, so that a published
       test split keeps all its pictures and nothing of it is trained on.
     - Copies within one split are kept, and drawn together.
+
+    Args:
+        items: The pictures or texts.
+        keys: Of each, what makes it equal to another: a hash of its pixels, or its folded text.
+        noun: What they are, for messages: "picture" or "text".
     """
     copies: dict[bytes, list[int]] = defaultdict(list)
-    for row, pixels in enumerate(loaded.pixels):
-        copies[pixels].append(row)
+    for row, key in enumerate(keys):
+        copies[key].append(row)
     groups = [rows for rows in copies.values() if len(rows) > 1]
-    conflicts = [rows for rows in groups if len({loaded.items[row].class_name for row in rows}) > 1]
+    conflicts = [rows for rows in groups if len({items[row].class_name for row in rows}) > 1]
     conflicting = {row for rows in conflicts for row in rows}
     left_out: dict[tuple[str, str], list[int]] = defaultdict(list)
     for rows in groups:
-        last = max((loaded.items[row].split for row in rows), key=_split_rank)
+        last = max((items[row].split for row in rows), key=_split_rank)
         for row in rows:
-            if row not in conflicting and loaded.items[row].split != last:
-                left_out[loaded.items[row].split, last].append(row)
+            if row not in conflicting and items[row].split != last:
+                left_out[items[row].split, last].append(row)
     notes = [
-        f"{plural(len(rows), 'picture')} of {split} left out, being in {last} too: "
-        + shorten((loaded.items[row].id for row in rows), 3)
+        f"{plural(len(rows), noun)} of {split} left out, being in {last} too: "
+        + shorten((items[row].id for row in rows), 3)
         for (split, last), rows in sorted(left_out.items())
     ]
     gone = conflicting.union(*left_out.values())
     extra = sum(max(0, sum(row not in gone for row in rows) - 1) for rows in groups)
     if extra:
-        notes.append(f"{plural(extra, 'exact copy')} of other pictures, kept in one split")
-    keep = [row for row in range(len(loaded.items)) if row not in gone]
-    return Copies(keep, notes, [[loaded.items[row] for row in rows] for rows in conflicts])
+        notes.append(f"{plural(extra, 'exact copy')} of other {noun}s, kept in one split")
+    keep = [row for row in range(len(items)) if row not in gone]
+    return Copies(keep, notes, [[items[row] for row in rows] for rows in conflicts])
 
 
 def _split_rank(split: str) -> int:
     return SPLITS.index(split) if split else -1
 
 
-def contradiction_problems(conflicts: list[list[Item]]) -> list[Problem]:
-    """One problem for each picture in two classes, and their number when there are many."""
+def contradiction_problems(conflicts: list[list[Labelled]], noun: str = "picture") -> list[Problem]:
+    """One problem for each picture (or text) in two classes, and their number when there are many."""
     problems = []
     for items in conflicts[:_MOST]:
         first = items[0]
         other = next(item for item in items if item.class_name != first.class_name)
         received = f"{first.id} as {first.class_name!r} and {other.id} as {other.class_name!r}"
         next_step = "keep the right one, or leave them all out with --skip-broken"
-        problems.append(Problem("the same picture is in two classes", received, next_step))
+        problems.append(Problem(f"the same {noun} is in two classes", received, next_step))
     if len(conflicts) > _MOST:
-        problems.append(Problem(f"and {plural(len(conflicts) - _MOST, 'more picture')} in two classes"))
+        problems.append(Problem(f"and {plural(len(conflicts) - _MOST, f'more {noun}')} in two classes"))
     return problems
 
 
 def draw(
-    loaded: Loaded,
+    items: Sequence[Labelled],
+    keys: Sequence[bytes],
     class_names: tuple[str, ...],
     given: tuple[str, ...],
     validation_share: float,
     test_share: float,
     seed: int,
+    noun: str = "picture",
 ) -> dict[str, list[int]]:
     """Draws the splits that the source does not give, out of its training pictures.
 
@@ -105,12 +112,14 @@ def draw(
     class gets at least one picture in each drawn split. A share is of the pictures that are drawn from.
 
     Args:
-        loaded: The pictures.
+        items: The pictures or texts.
+        keys: As for `find_copies`.
         class_names: The class list.
         given: The splits that the source defines; () when there are none.
         validation_share: Between 0 and 1.
         test_share: Between 0 and 1.
         seed: The same seed, pictures and shares give the same splits.
+        noun: What they are, for messages: "picture" or "text".
 
     Returns:
         Rows by split name, each list in the order of the source.
@@ -122,12 +131,13 @@ def draw(
     wanted = {name: share for name, share in shares.items() if name not in given}
     rows: dict[str, list[int]] = {name: [] for name in SPLITS}
     pool: dict[str, dict[bytes, list[int]]] = {name: defaultdict(list) for name in class_names}
-    for row, item in enumerate(loaded.items):
+    for row, (item, key) in enumerate(zip(items, keys, strict=True)):
         if item.split in ("", "train"):
-            pool[item.class_name][loaded.pixels[row]].append(row)
+            pool[item.class_name][key].append(row)
         else:
             rows[item.split].append(row)
-    raise_problems(_small_class_problems({name: len(groups) for name, groups in pool.items()}, tuple(wanted)))
+    counts = {name: len(groups) for name, groups in pool.items()}
+    raise_problems(_small_class_problems(counts, tuple(wanted), noun))
     for index, groups in enumerate(pool.values()):
         for name, drawn in _draw_class(list(groups.values()), wanted, (seed, index)).items():
             rows[name] += [row for group in drawn for row in group]
@@ -148,14 +158,14 @@ def _draw_class(
     return {**drawn, "train": groups}
 
 
-def _small_class_problems(counts: dict[str, int], wanted: tuple[str, ...]) -> list[Problem]:
+def _small_class_problems(counts: dict[str, int], wanted: tuple[str, ...], noun: str) -> list[Problem]:
     least = 1 + len(wanted)
     parts = " and ".join(("train", *sorted(wanted, key=SPLITS.index)))
     return [
         Problem(
-            f"class {name!r} has {plural(count, 'different picture')}, and {parts} need one each",
+            f"class {name!r} has {plural(count, f'different {noun}')}, and {parts} need one each",
             f"{count} of at least {least}",
-            "add pictures to it, or remove the class",
+            f"add {noun}s to it, or remove the class",
         )
         for name, count in counts.items()
         if count < least

@@ -21,12 +21,8 @@ from kerasft.data.listing import (
     saved_class_problems,
     shorten,
 )
-from kerasft.data.scan import Scan, is_folder, is_picture
+from kerasft.data.scan import PICTURES, Kind, Scan, is_folder
 from kerasft.errors import Problem, raise_problems
-
-_LAYOUT = (
-    "put the pictures into one folder per class, for example flowers/rose/1.jpg, and give --data flowers"
-)
 
 
 def list_folder(
@@ -35,21 +31,23 @@ def list_folder(
     *,
     all_needed: bool = True,
     flag: str = "--data",
+    kind: Kind = PICTURES,
 ) -> Listing:
-    """Lists the pictures of a data folder, sorted, without opening them.
+    """Lists the pictures (or texts) of a data folder, sorted, without opening them.
 
     Args:
         root: The folder.
         class_names: A class list that is already fixed: other folders are a problem, and its order counts.
         all_needed: Whether each class of `class_names` needs pictures.
         flag: The flag that holds `root`, for messages.
+        kind: Which files count.
 
     Raises:
         InputError: The folder is missing, unreadable or empty, or its classes can't be used.
     """
     root = Path(root)
-    _check_root(root, flag)
-    scan = Scan(root)
+    _check_root(root, flag, kind)
+    scan = Scan(root, kind)
     split_folders = _split_folders(scan)
     raise_problems(scan.problems)
     if split_folders:
@@ -64,7 +62,7 @@ def list_folder(
     return listing_of(sorted(scan.items, key=lambda item: item.id), names, given, scan.all_notes())
 
 
-def _check_root(root: Path, flag: str) -> None:
+def _check_root(root: Path, flag: str, kind: Kind) -> None:
     if root.is_dir():
         return
     if not root.exists():
@@ -72,7 +70,7 @@ def _check_root(root: Path, flag: str) -> None:
     next_step = (
         f"extract it and give the folder with {flag}"
         if root.suffix in (".zip", ".gz", ".tar", ".tgz")
-        else _LAYOUT
+        else kind.layout
     )
     raise_problems([Problem("the data is a file, not a folder", str(root), next_step)])
 
@@ -106,30 +104,33 @@ def _split_folders(scan: Scan) -> dict[str, Path]:
 
 
 def _inside(scan: Scan, folder: os.DirEntry) -> tuple[bool, bool]:
-    """Whether there are folders, and whether there are pictures, directly in a folder."""
+    """Whether there are folders, and whether there are files that count, directly in a folder."""
     entries = scan.entries(folder.path)
-    return any(map(is_folder, entries)), any(is_picture(e.name) and not is_folder(e) for e in entries)
+    return any(map(is_folder, entries)), any(scan.kind.fits(e.name) and not is_folder(e) for e in entries)
 
 
 def _choose_classes(
     scan: Scan, class_names: tuple[str, ...] | None, all_needed: bool, flag: str
 ) -> tuple[str, ...]:
     """Returns the class list; what is wrong with the classes is added to the problems."""
+    noun = scan.kind.noun
     with_pictures = {item.class_name for item in scan.items}
     in_train = {item.class_name for item in scan.items if item.split in ("", "train")}
     if not scan.items:
-        found = f"no pictures in {plural(len(scan.empty), 'class')}" if scan.empty else "no class folders"
-        scan.problems.append(Problem(f"the data folder has {found}", str(scan.root), _LAYOUT))
+        found = f"no {noun}s in {plural(len(scan.empty), 'class')}" if scan.empty else "no class folders"
+        scan.problems.append(Problem(f"the data folder has {found}", str(scan.root), scan.kind.layout))
         return ()
     scan.problems += class_name_problems(sorted(with_pictures | set(scan.empty)), flag)
     for name in sorted(set(scan.empty) - with_pictures):
         scan.problems.append(
             Problem(
-                "a class folder has no pictures", scan.empty[name][0], "add pictures, or remove the folder"
+                f"a class folder has no {noun}s", scan.empty[name][0], f"add {noun}s, or remove the folder"
             )
         )
     if class_names is not None:
-        scan.problems += saved_class_problems(with_pictures, class_names, all_needed=all_needed, flag=flag)
+        scan.problems += saved_class_problems(
+            with_pictures, class_names, all_needed=all_needed, flag=flag, noun=noun
+        )
         return class_names
     for name in sorted(with_pictures - in_train):
         splits = sorted({item.split for item in scan.items if item.class_name == name})
@@ -147,4 +148,4 @@ def _one_class_step(scan: Scan) -> str:
     folders = [entry for entry in scan.entries(scan.root) if is_folder(entry)]
     if len(folders) == 1 and sum(map(is_folder, scan.entries(folders[0].path))) >= 2:
         return f"did you mean --data {folders[0].path}?"
-    return _LAYOUT
+    return scan.kind.layout

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -24,9 +25,25 @@ SPLIT_NAMES = {
 SPLITS = ("train", "validation", "test")
 
 
+class Labelled(Protocol):
+    """A picture or a text with its label, as far as drawing splits is concerned."""
+
+    @property
+    def id(self) -> str:
+        """Its name in reports and in splits.csv."""
+
+    @property
+    def class_name(self) -> str:
+        """Its label."""
+
+    @property
+    def split(self) -> str:
+        """The split that the source puts it into, or ""."""
+
+
 @dataclass(frozen=True)
 class Item:
-    """One labelled picture, not yet decoded.
+    """One labelled picture, not yet decoded; or a text in a file of its own.
 
     Args:
         id: Its name in reports and in splits.csv: the path relative to the source, with "/".
@@ -70,6 +87,18 @@ def listing_of(
     return Listing(len(items), lambda: iter(items), class_names, tuple(given_splits), tuple(notes))
 
 
+def as_class_names(class_names: Any, problems: list[Problem]) -> tuple[str, ...] | None:
+    """Returns a caller's class list as a tuple; what is wrong with it is added to `problems`."""
+    if class_names is None:
+        return None
+    names = tuple(str(name) for name in ([class_names] if isinstance(class_names, str) else class_names))
+    if len(names) < 2 or len(set(names)) < len(names):
+        what = "class_names must be two or more different names"
+        problems.append(Problem(what, shorten(names), "give the class list of the model"))
+    problems += class_name_problems(sorted(set(names)), "class_names")
+    return names
+
+
 def class_name_problems(names: Iterable[str], flag: str = "--data") -> list[Problem]:
     """Checks class names as such: labels.txt holds one per line, and files must survive a change of system.
 
@@ -100,7 +129,12 @@ def class_name_problems(names: Iterable[str], flag: str = "--data") -> list[Prob
 
 
 def saved_class_problems(
-    found: Iterable[str], saved: tuple[str, ...], *, all_needed: bool, flag: str = "--data"
+    found: Iterable[str],
+    saved: tuple[str, ...],
+    *,
+    all_needed: bool,
+    flag: str = "--data",
+    noun: str = "picture",
 ) -> list[Problem]:
     """Compares the classes of a source with a class list that is already fixed (trap 17).
 
@@ -109,6 +143,7 @@ def saved_class_problems(
         saved: The class list of the run, or of the caller.
         all_needed: Whether a class of `saved` without pictures is a problem.
         flag: The flag whose value holds the pictures.
+        noun: What the source holds: "picture" or "text".
     """
     found = sorted(set(found))
     problems = [
@@ -122,9 +157,23 @@ def saved_class_problems(
     ]
     missing = [name for name in saved if name not in found] if all_needed else []
     if missing:
-        what = "classes of the saved class list have no pictures"
+        what = f"classes of the saved class list have no {noun}s"
         problems.append(Problem(what, shorten(missing), f"add them to {flag}"))
     return problems
+
+
+def unseen_class_problems(items: Iterable[Labelled]) -> list[Problem]:
+    """Returns a problem for each label of a table that only validation or test rows have."""
+    items = list(items)
+    in_train = {item.class_name for item in items if item.split in ("", "train")}
+    return [
+        Problem(
+            "a label is not among the training labels",
+            repr(name),
+            "add rows of it with the split train, or remove it",
+        )
+        for name in sorted({item.class_name for item in items} - in_train)
+    ]
 
 
 def few_classes_problem(names: tuple[str, ...], received: str, next_step: str) -> list[Problem]:
@@ -166,6 +215,13 @@ def check_resize(image_size: int, resize: str) -> list[Problem]:
             Problem("resize must be 'stretch' or 'crop'", repr(resize), "for example --resize crop")
         )
     return problems
+
+
+def most_problems(problems: list[Problem], most: int) -> list[Problem]:
+    """Returns the first `most` problems of a table, and one that counts the others."""
+    rest = len(problems) - most
+    beyond = [Problem(f"and {plural(rest, 'more problem')} of this kind in the table")] if rest > 0 else []
+    return problems[:most] + beyond
 
 
 def require(condition: bool, problem: Problem) -> None:

@@ -3,37 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
-from kerasft.data.split import Split
+Inputs = np.ndarray | dict[str, np.ndarray]
+Augment = Callable[[Any, np.ndarray, int], tuple[Any, np.ndarray]]
 
-Augment = Callable[[np.ndarray, np.ndarray, int], tuple[np.ndarray, np.ndarray]]
+
+class Batchable(Protocol):
+    """What `Batches` takes: a `Split` of pictures or a `TokenSplit` of texts."""
+
+    @property
+    def inputs(self) -> Inputs:
+        """What the model takes, one row per example: an array, or arrays by the names of the inputs."""
+
+    @property
+    def labels(self) -> np.ndarray:
+        """int32 (n,), indexes into the class names."""
+
+    def __len__(self) -> int: ...
 
 
 class Batches:
-    """One split as a `tf.data.Dataset` of (images, labels) or (images, labels, sample weights).
+    """One split as a `tf.data.Dataset` of (inputs, labels) or (inputs, labels, sample weights).
 
-    Images are float32 (batch, image_size, image_size, 3) with values 0..255, labels float32 one-hot rows
-    (batch, classes), sample weights float32 (batch,). The last batch may be smaller.
+    Inputs of pictures are float32 (batch, image_size, image_size, 3) with values 0..255; those of texts a
+    dictionary of int32 (batch, sequence_length). Labels are float32 one-hot rows (batch, classes), sample
+    weights float32 (batch,). The last batch may be smaller.
 
     Set `epoch` before each epoch: the same seed and epoch give the same bytes, in whatever order epochs are
     asked for, so that a resumed run sees what an uninterrupted one would have seen.
 
     Args:
-        split: The pictures; never changed.
+        split: The pictures (`Split`) or the tokens of texts (`TokenSplit`); never changed.
         num_classes: Width of the one-hot labels.
-        batch_size: Pictures per batch.
+        batch_size: Pictures or texts per batch.
         shuffle: Whether each epoch has its own order; without it, the order is the split's (trap 22).
         seed: Seed of order and augmentation.
-        augment: A function of `kerasft.augment.make_augment`, or None.
+        augment: A function of `kerasft.augment.make_augment` (pictures only), or None.
         class_weight: (classes,) factors for the loss (see `class_weights`), or None.
     """
 
     def __init__(
         self,
-        split: Split,
+        split: Batchable,
         num_classes: int,
         batch_size: int,
         *,
@@ -43,7 +57,7 @@ class Batches:
         class_weight: np.ndarray | None = None,
     ):
         if batch_size < 1 or len(split) == 0:
-            raise ValueError(f"needs pictures and a batch size of 1 or more (got {len(split)}, {batch_size})")
+            raise ValueError(f"needs pictures or texts and a batch size of 1 or more (got {len(split)}, {batch_size})")
         self.split = split
         self.num_classes = num_classes
         self.batch_size = batch_size
@@ -64,7 +78,7 @@ class Batches:
             return np.arange(len(self.split))
         return np.random.default_rng((self.seed, epoch)).permutation(len(self.split))
 
-    def batch(self, epoch: int, step: int) -> tuple[np.ndarray, ...]:
+    def batch(self, epoch: int, step: int) -> tuple[Any, ...]:
         """Returns one batch as numpy arrays; `step` counts from 0."""
         rows = self.order(epoch)[step * self.batch_size : (step + 1) * self.batch_size]
         return self._batch(rows, epoch, step)
@@ -73,34 +87,46 @@ class Batches:
         """Returns the `tf.data.Dataset`; each pass over it is one epoch, that of `epoch` at its start."""
         import tensorflow as tf
 
-        size = self.split.images.shape[1:]
-        signature = [
-            tf.TensorSpec((None, *size), tf.float32),
-            tf.TensorSpec((None, self.num_classes), tf.float32),
-        ]
+        inputs: Any = self.split.inputs
+        if isinstance(inputs, dict):
+            spec: Any = {
+                name: tf.TensorSpec((None, *array.shape[1:]), tf.int32) for name, array in inputs.items()
+            }
+        else:
+            spec = tf.TensorSpec((None, *inputs.shape[1:]), tf.float32)
+        signature = [spec, tf.TensorSpec((None, self.num_classes), tf.float32)]
         if self.class_weight is not None:
             signature.append(tf.TensorSpec((None,), tf.float32))
         dataset = tf.data.Dataset.from_generator(self._epoch, output_signature=tuple(signature))
         # The length lets Keras show how far an epoch is.
         return dataset.apply(tf.data.experimental.assert_cardinality(self.steps)).prefetch(2)
 
-    def _epoch(self) -> Iterator[tuple[np.ndarray, ...]]:
+    def _epoch(self) -> Iterator[tuple[Any, ...]]:
         epoch, order = self.epoch, self.order(self.epoch)
         for step in range(self.steps):
             yield self._batch(order[step * self.batch_size : (step + 1) * self.batch_size], epoch, step)
 
-    def _batch(self, rows: np.ndarray, epoch: int, step: int) -> tuple[np.ndarray, ...]:
-        images = self.split.images[rows]
+    def _batch(self, rows: np.ndarray, epoch: int, step: int) -> tuple[Any, ...]:
+        inputs: Any = _take(self.split.inputs, rows)
         true = self.split.labels[rows]
         labels = np.eye(self.num_classes, dtype=np.float32)[true]
         if self.augment is not None:
             seed = int(np.random.SeedSequence((self.seed, epoch, step)).generate_state(1)[0] >> 1)
-            images, labels = self.augment(images, labels, seed)
-        parts: tuple[np.ndarray, ...] = (np.asarray(images, np.float32), np.asarray(labels, np.float32))
+            inputs, labels = self.augment(inputs, labels, seed)
+        if not isinstance(inputs, dict):
+            inputs = np.asarray(inputs, np.float32)
+        parts: tuple[Any, ...] = (inputs, np.asarray(labels, np.float32))
         if self.class_weight is not None:
             # Of mixed labels (MixUp, CutMix), the mean of the weights of their classes.
             parts += (parts[1] @ self.class_weight,)
         return parts
+
+
+def _take(inputs: Inputs, rows: np.ndarray) -> Inputs:
+    """Copies some rows; those of a dictionary become int32."""
+    if isinstance(inputs, dict):
+        return {name: np.asarray(array[rows], np.int32) for name, array in inputs.items()}
+    return inputs[rows]
 
 
 def class_weights(labels: np.ndarray, num_classes: int) -> np.ndarray:

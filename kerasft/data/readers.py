@@ -11,7 +11,7 @@ from kerasft.data.digits import NAME as DIGITS
 from kerasft.data.digits import write_digits
 from kerasft.data.drawing import contradiction_problems, draw, find_copies, share_problems
 from kerasft.data.folder import list_folder
-from kerasft.data.listing import Item, Listing, check_resize, class_name_problems, shorten
+from kerasft.data.listing import Labelled, Listing, as_class_names, check_resize
 from kerasft.data.loading import Progress, broken_problems, load
 from kerasft.data.split import ARRAYS, Split, Splits, balance_notes, make_split, make_splits
 from kerasft.data.tfds import PREFIX as TFDS
@@ -63,16 +63,18 @@ def read_images(
         UnavailableError: The TFDS data set is not on this machine, or its package is missing.
     """
     problems = check_resize(image_size, resize) + share_problems(validation_share, test_share)
-    class_names = _as_names(class_names, problems)
+    class_names = as_class_names(class_names, problems)
     raise_problems(problems)
     listing = _list(source, class_names, data_dir, labels, download=download)
     names = listing.class_names
     loaded = load(listing, image_size, resize, memory_limit=memory_limit, progress=progress)
-    copies = find_copies(loaded)
+    copies = find_copies(loaded.items, loaded.pixels)
     if not skip_broken:
         raise_problems(broken_problems(loaded.broken) + contradiction_problems(copies.contradictory))
     loaded.keep(copies.keep)
-    rows = draw(loaded, names, listing.given_splits, validation_share, test_share, seed)
+    rows = draw(
+        loaded.items, loaded.pixels, names, listing.given_splits, validation_share, test_share, seed
+    )
     for name in listing.given_splits:
         if not rows[name]:
             raise InputError(Problem(f"the {name} split has no pictures", _source_name(source), "add some"))
@@ -88,7 +90,7 @@ def read_images(
         seed=seed,
         skipped=_skipped(loaded.broken, copies.contradictory),
         data_dir=None if data_dir is None else Path(data_dir).expanduser().absolute().as_posix(),
-        notes=(*listing.notes, *copies.notes, *balance_notes(splits, names)),
+        notes=(*listing.notes, *copies.notes, *balance_notes({name: split.labels for name, split in splits.items()}, names)),
     )
 
 
@@ -116,7 +118,7 @@ def read_labelled(
         InputError: The data can't be used with this class list.
     """
     problems = check_resize(image_size, resize)
-    class_names = _as_names(class_names, problems) or ()
+    class_names = as_class_names(class_names, problems) or ()
     raise_problems(problems)
     listing = _list(source, class_names, data_dir, labels, all_needed=False)
     if listing.given_splits:
@@ -129,21 +131,10 @@ def read_labelled(
     return make_split("test", loaded, 0, len(loaded.items), class_names)
 
 
-def _skipped(broken: list[tuple[str, str]], contradictory: list[list[Item]]) -> tuple[str, ...]:
+def _skipped(broken: list[tuple[str, str]], contradictory: list[list[Labelled]]) -> tuple[str, ...]:
     lines = [f"{name}: {reason}" for name, reason in broken]
     lines += [f"{item.id}: the same picture is in two classes" for items in contradictory for item in items]
     return tuple(lines)
-
-
-def _as_names(class_names: Any, problems: list[Problem]) -> tuple[str, ...] | None:
-    if class_names is None:
-        return None
-    names = tuple(str(name) for name in ([class_names] if isinstance(class_names, str) else class_names))
-    if len(names) < 2 or len(set(names)) < len(names):
-        what = "class_names must be two or more different names"
-        problems.append(Problem(what, shorten(names), "give the class list of the model"))
-    problems += class_name_problems(sorted(set(names)), "class_names")
-    return names
 
 
 def _list(

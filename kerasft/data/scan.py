@@ -1,9 +1,10 @@
-"""One walk over a folder of class folders: pictures, other files, empty classes, what can't be read."""
+"""One walk over a folder of class folders: pictures (or texts), other files, empty classes, what can't be read."""
 
 from __future__ import annotations
 
 import os
 import unicodedata
+from dataclasses import dataclass
 from pathlib import Path
 
 from kerasft.data.decode import SUFFIXES
@@ -13,11 +14,38 @@ from kerasft.errors import Problem
 _SILENT = {"__macosx", "thumbs.db", "desktop.ini", "@eadir"}
 
 
+@dataclass(frozen=True)
+class Kind:
+    """What a folder holds.
+
+    Args:
+        noun: For messages: "picture" or "text".
+        suffixes: Of the files that count, in lower case.
+        layout: How a folder has to look, with an example.
+    """
+
+    noun: str
+    suffixes: frozenset[str]
+    layout: str
+
+    def fits(self, name: str) -> bool:
+        """Whether a file counts, by its suffix: what is inside decides how it is decoded."""
+        return os.path.splitext(name)[1].lower() in self.suffixes
+
+
+PICTURES = Kind(
+    "picture",
+    SUFFIXES,
+    "put the pictures into one folder per class, for example flowers/rose/1.jpg, and give --data flowers",
+)
+
+
 class Scan:
     """What one walk over the tree has found."""
 
-    def __init__(self, root: Path):
+    def __init__(self, root: Path, kind: Kind = PICTURES):
         self.root = root
+        self.kind = kind
         self.items: list[Item] = []
         self.problems: list[Problem] = []
         self.notes: list[str] = []
@@ -42,13 +70,13 @@ class Scan:
         for entry in self.entries(parent):
             if is_folder(entry):
                 self.read_class(entry, split)
-            elif is_picture(entry.name):
+            elif self.kind.fits(entry.name):
                 loose.append(entry.name)
             else:
                 self.others.append(self.id_of(entry.path))
         if loose:
             where = self.id_of(parent) if parent != self.root else "the data folder"
-            found = plural(len(loose), "picture")
+            found = plural(len(loose), self.kind.noun)
             self.notes.append(f"{found} directly in {where} without a class left out: {shorten(loose, 3)}")
 
     def read_class(self, entry: os.DirEntry, split: str) -> None:
@@ -73,9 +101,9 @@ class Scan:
             self.empty.setdefault(class_name, []).append(self.id_of(entry.path))
 
     def read_file(self, entry: os.DirEntry, class_name: str, split: str) -> None:
-        """Takes one file as a picture of the class, or remembers it as another file."""
+        """Takes one file as a picture (or text) of the class, or remembers it as another file."""
         name = self.id_of(entry.path)
-        if not is_picture(entry.name):
+        if not self.kind.fits(entry.name):
             self.others.append(name)
         elif _is_utf8(name):
             self.items.append(Item(name, class_name, Path(entry.path), split))
@@ -91,7 +119,8 @@ class Scan:
         notes = list(self.notes)
         if self.nested:
             notes.append(
-                f"{plural(self.nested, 'folder')} inside class folders: their pictures belong to the class"
+                f"{plural(self.nested, 'folder')} inside class folders: "
+                f"their {self.kind.noun}s belong to the class"
             )
         if self.others:
             notes.append(f"{plural(len(self.others), 'other file')} left out: {shorten(self.others, 3)}")
@@ -119,8 +148,8 @@ def _is_utf8(name: str) -> bool:
 
 
 def is_picture(name: str) -> bool:
-    """Whether a file counts as a picture, by its suffix: what is inside decides how it is decoded."""
-    return os.path.splitext(name)[1].lower() in SUFFIXES
+    """Whether a file counts as a picture, by its suffix."""
+    return PICTURES.fits(name)
 
 
 def _identity(folder: str | Path) -> tuple[int, int]:

@@ -36,6 +36,11 @@ class Split:
     def __len__(self) -> int:
         return len(self.labels)
 
+    @property
+    def inputs(self) -> np.ndarray:
+        """What a model takes: the images."""
+        return self.images
+
     def subset(self, rows: Sequence[int] | np.ndarray) -> Split:
         """Returns some of the pictures, in the order of `rows` (their images are copied)."""
         rows = np.asarray(rows, np.int64)
@@ -106,11 +111,13 @@ def make_splits(loaded: Loaded, rows: dict[str, list[int]], class_names: tuple[s
     return splits
 
 
-def balance_notes(splits: dict[str, Split], class_names: tuple[str, ...]) -> list[str]:
+def balance_notes(
+    labels: dict[str, np.ndarray], class_names: tuple[str, ...], noun: str = "picture"
+) -> list[str]:
     """Remarks on classes that are missing from a given split, and on unequal classes."""
-    counts = {name: np.bincount(splits[name].labels, minlength=len(class_names)) for name in SPLITS}
+    counts = {name: np.bincount(labels[name], minlength=len(class_names)) for name in SPLITS}
     notes = [
-        f"the {name} split has no pictures of: {shorten(np.array(class_names)[counts[name] == 0])}"
+        f"the {name} split has no {noun}s of: {shorten(np.array(class_names)[counts[name] == 0])}"
         for name in ("validation", "test")
         if not counts[name].all()
     ]
@@ -118,7 +125,7 @@ def balance_notes(splits: dict[str, Split], class_names: tuple[str, ...]) -> lis
     few, many = counts["train"][least], counts["train"][most]
     if many >= _IMBALANCE * few:
         notes.append(
-            f"unequal classes: {few} training pictures of {class_names[least]!r}, {many} of "
+            f"unequal classes: {few} training {noun}s of {class_names[least]!r}, {many} of "
             f"{class_names[most]!r}; --class-weight auto makes up for it"
         )
     return notes

@@ -48,8 +48,8 @@ def list_tfds(
         InputError: The data set has no image, no class label, or other classes.
     """
     name = name.removeprefix(PREFIX)
-    tfds = _import_tfds()
-    builder = _builder(tfds, name, data_dir, download)
+    tfds = import_tfds()
+    builder = open_builder(tfds, name, data_dir, download)
     image_key, label_key = _keys(tfds, builder, name)
     found = tuple(builder.info.features[label_key].names)
     problems = class_name_problems(found)
@@ -58,37 +58,50 @@ def list_tfds(
     else:
         problems += saved_class_problems(found, class_names, all_needed=all_needed)
     raise_problems(problems)
-    splits = {split: SPLIT_NAMES[split] for split in builder.info.splits if split in SPLIT_NAMES}
-    others = [split for split in builder.info.splits if split not in splits]
-    if "train" not in splits.values():
-        what = f"the data set {name!r} has no split train"
-        raise InputError(Problem(what, shorten(others) or "no splits", "choose another data set"))
+    splits, others = known_splits(builder, name)
     sizes = {split: builder.info.splits[split].num_examples for split in splits}
 
     def items() -> Iterator[Item]:
         for split, canonical in splits.items():
-            yield from _examples(tfds, builder, split, canonical, image_key, label_key, found)
+            decoders = {image_key: tfds.decode.SkipDecoding()}
+            for number, example in read_examples(tfds, builder, split, decoders):
+                label = int(example[label_key])
+                if label >= 0:  # -1 marks examples whose label is kept secret
+                    yield Item(
+                        f"{PREFIX}{split}/{number}", found[label], bytes(example[image_key]), canonical
+                    )
 
     notes = [f"splits of {name} left out: {shorten(others)}"] if others else []
     given = tuple(split for split in SPLITS if split in splits.values())
     return Listing(sum(sizes.values()), items, class_names or found, given, tuple(notes))
 
 
-def _examples(tfds, builder, split, canonical, image_key, label_key, names) -> Iterator[Item]:
+def known_splits(builder: Any, name: str) -> tuple[dict[str, str], list[str]]:
+    """Returns the data set's own name of each split that kerasft knows -> our name, and the other splits."""
+    splits = {split: SPLIT_NAMES[split] for split in builder.info.splits if split in SPLIT_NAMES}
+    others = [split for split in builder.info.splits if split not in splits]
+    if "train" not in splits.values():
+        what = f"the data set {name!r} has no split train"
+        raise InputError(Problem(what, shorten(others) or "no splits", "choose another data set"))
+    return splits, others
+
+
+def read_examples(
+    tfds: Any, builder: Any, split: str, decoders: dict[str, Any] | None = None
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yields each example of a split as numpy values, with its number, always in the same order."""
     dataset = builder.as_dataset(
         split=split,
         shuffle_files=False,
-        decoders={image_key: tfds.decode.SkipDecoding()},
+        decoders=decoders,
         # One file after the other: the default interleaves them, and the numbers would depend on it.
         read_config=tfds.ReadConfig(interleave_cycle_length=1, try_autocache=False),
     )
-    for number, example in enumerate(dataset.as_numpy_iterator()):
-        label = int(example[label_key])
-        if label >= 0:  # -1 marks examples whose label is kept secret
-            yield Item(f"{PREFIX}{split}/{number}", names[label], bytes(example[image_key]), canonical)
+    yield from enumerate(dataset.as_numpy_iterator())
 
 
-def _import_tfds() -> Any:
+def import_tfds() -> Any:
+    """Returns the package tensorflow-datasets, or says whether it is missing or broken."""
     try:
         import tensorflow_datasets
     except ModuleNotFoundError as error:
@@ -110,7 +123,8 @@ def _broken(error: Exception) -> str:
     )
 
 
-def _builder(tfds: Any, name: str, data_dir: str | Path | None, download: bool) -> Any:
+def open_builder(tfds: Any, name: str, data_dir: str | Path | None, download: bool) -> Any:
+    """Returns the builder of a data set that is prepared on this machine, or is downloaded if asked for."""
     from tensorflow_datasets.core import read_only_builder
     from tensorflow_datasets.core.registered import DatasetNotFoundError
 

@@ -1,0 +1,186 @@
+"""What an exported file says about itself: classes, picture size, resize, and how it was made.
+
+The description travels inside the file, so that a `.tflite` moved to another folder still knows its
+classes: a small ZIP behind the model's own bytes, where TFLite metadata keeps its associated files too
+(https://ai.google.dev/edge/litert/models/metadata). A SavedModel folder holds it as two files,
+together with the hash of every file of the model. This room reads and writes descriptions; it never
+loads a model.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kerasft import files
+from kerasft.errors import InputError, Problem
+
+DESCRIPTION_NAME = "kerasft.json"
+LABELS_NAME = "labels.txt"
+FORMAT_VERSION = 1
+MAX_DESCRIPTION_BYTES = 4_000_000  # 20,000 long class names fit in one
+EXPORT_AGAIN = "export it again with kerasft export RUN_FOLDER"
+
+
+@dataclass(frozen=True)
+class Description:
+    """What a client must know to use an exported file.
+
+    Args:
+        task: "image_classification".
+        class_names: In the order of the outputs.
+        image_size: Pictures are (image_size, image_size, 3) RGB, raw values 0..255.
+        resize: How a picture gets this size: "stretch" or "crop" (see `kerasft.data.resize_image`).
+        backbone: Name of the backbone, for people.
+        rung: "saved_model", or the rung of the TFLite ladder: "float32", "float16", "dynamic", "int8".
+    """
+
+    task: str
+    class_names: tuple[str, ...]
+    image_size: int
+    resize: str
+    backbone: str
+    rung: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Returns the description as a value for JSON, with the version of this format."""
+        return {
+            "kerasft_format": FORMAT_VERSION,
+            **dataclasses.asdict(self),
+            "class_names": list(self.class_names),
+        }
+
+    def labels(self) -> str:
+        """Returns the text of `labels.txt`: one class name per line (a newline in a name becomes a space)."""
+        return "".join(" ".join(name.splitlines()) + "\n" for name in self.class_names)
+
+
+def describe(model_config: Any, rung: str) -> Description:
+    """Returns the description of a file exported from a model with this `ModelConfig`."""
+    return Description(
+        task=model_config.task,
+        class_names=tuple(model_config.class_names),
+        image_size=int(model_config.image_size),
+        resize=model_config.resize,
+        backbone=model_config.backbone,
+        rung=rung,
+    )
+
+
+def embed(path: Path, description: Description) -> None:
+    """Appends the description to a `.tflite` file as a ZIP, with the hash of the bytes before it."""
+    content = {**description.as_dict(), "sha256": files.sha256_of(path)}
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_STORED) as archive:
+        for name, text in ((LABELS_NAME, description.labels()), (DESCRIPTION_NAME, _to_json(content))):
+            # A fixed date: the same model gives the same bytes.
+            archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), text.encode())
+
+
+def read_embedded(path: Path) -> Description:
+    """Reads the description inside a `.tflite` file. Only `kerasft.json` is opened, up to a bounded size.
+
+    Raises:
+        InputError: There is none (not ours, or truncated), or it can't be used, or the model was changed.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive, archive.open(DESCRIPTION_NAME) as member:
+            text = member.read(MAX_DESCRIPTION_BYTES + 1)
+            model_bytes = min(each.header_offset for each in archive.infolist())
+    except Exception as error:  # zipfile has a dozen answers to a damaged or hostile archive
+        problem = (
+            "the .tflite file carries no class names (kerasft.json): it is truncated, or not from kerasft"
+        )
+        raise InputError(Problem(problem, str(path), EXPORT_AGAIN)) from error
+    description = _parse(text, path)
+    with open(path, "rb") as file:
+        found = hashlib.sha256(file.read(model_bytes)).hexdigest()
+    if json.loads(text).get("sha256") != found:
+        problem = "the model in the .tflite file is damaged or was changed: its hash is another"
+        raise InputError(Problem(problem, str(path), EXPORT_AGAIN))
+    return description
+
+
+def write_beside_saved_model(folder: Path, description: Description) -> None:
+    """Writes `labels.txt` and `kerasft.json` into a SavedModel folder, with the hashes of its files."""
+    (folder / LABELS_NAME).write_text(description.labels(), encoding="utf-8", newline="\n")
+    content = {**description.as_dict(), "sha256": _hashes(folder)}
+    (folder / DESCRIPTION_NAME).write_text(_to_json(content), encoding="utf-8", newline="\n")
+
+
+def read_saved_model(folder: Path) -> Description:
+    """Reads the description of a SavedModel folder and compares the hash of every file.
+
+    Raises:
+        InputError: There is no description, or it can't be used, or files are missing, changed or added.
+    """
+    path = folder / DESCRIPTION_NAME
+    if not path.is_file():
+        raise InputError(
+            Problem(
+                f"the SavedModel has no {DESCRIPTION_NAME}, so kerasft did not write it; a SavedModel is "
+                "a program that could do anything on this computer, and is not loaded",
+                str(folder),
+                EXPORT_AGAIN + " --format saved_model",
+            )
+        )
+    with open(path, "rb") as file:
+        text = file.read(MAX_DESCRIPTION_BYTES + 1)
+    description = _parse(text, path)
+    expected = json.loads(text).get("sha256")
+    if not isinstance(expected, dict):
+        raise InputError(
+            Problem("the description lacks the hashes of the model's files", str(path), EXPORT_AGAIN)
+        )
+    found = _hashes(folder)
+    differing = sorted(name for name in {*expected, *found} if expected.get(name) != found.get(name))
+    if differing:
+        problem = "files of the SavedModel are missing, damaged or not its own"
+        raise InputError(Problem(problem, ", ".join(differing[:5]), EXPORT_AGAIN + " --format saved_model"))
+    return description
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != DESCRIPTION_NAME)
+    return {path.relative_to(folder).as_posix(): files.sha256_of(path) for path in paths}
+
+
+def _to_json(value: dict[str, Any]) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _parse(text: bytes, path: Path) -> Description:
+    """Checks every field: the text may come from anywhere."""
+
+    def unusable(why: str, next_step: str = EXPORT_AGAIN) -> InputError:
+        return InputError(
+            Problem(f"the description of the exported file can't be used: {why}", str(path), next_step)
+        )
+
+    if len(text) > MAX_DESCRIPTION_BYTES:
+        raise unusable(f"it is larger than {MAX_DESCRIPTION_BYTES} bytes")
+    try:
+        values = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise unusable("it is not JSON") from error
+    if not isinstance(values, dict) or not isinstance(values.get("kerasft_format"), int):
+        raise unusable("it has no format version")
+    if values["kerasft_format"] > FORMAT_VERSION:
+        raise unusable("a newer kerasft wrote it", "update kerasft: pip install --upgrade kerasft")
+    if values.get("task") != "image_classification":
+        raise unusable(f"its task is {values.get('task')!r}, and not image_classification")
+    names, size = values.get("class_names"), values.get("image_size")
+    if not isinstance(names, list) or not all(isinstance(name, str) and name for name in names):
+        raise unusable("class_names is not a list of names")
+    if len(names) < 2 or len(set(names)) < len(names):
+        raise unusable("class_names has fewer than two names, or one twice")
+    if not isinstance(size, int) or isinstance(size, bool) or not 1 <= size <= 4096:
+        raise unusable(f"image_size is {size!r}")
+    if values.get("resize") not in ("stretch", "crop"):
+        raise unusable(f"resize is {values.get('resize')!r}")
+    text_fields = {name: str(values.get(name, "")) for name in ("backbone", "rung")}
+    return Description("image_classification", tuple(names), size, values["resize"], **text_fields)

@@ -1,0 +1,77 @@
+"""Evaluates any artifact, on its run's test split or on other labelled pictures."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from kerasft.errors import InputError, Problem
+from kerasft.evaluation.metrics import Evaluation, measure
+from kerasft.predictors import Predictor, as_predictor
+
+GIVE_DATA = "give labelled pictures after it: kerasft evaluate ARTIFACT FOLDER"
+
+
+def evaluate(artifact: Any, data: Any = None) -> Evaluation:
+    """Measures an artifact on labelled pictures, in their order.
+
+    Args:
+        artifact: A `Run`, a path (run folder, SavedModel folder, `.tflite` file) or a predictor.
+        data: None for the test split of the artifact's own run (an exported file finds its run in the
+            folders above it); a folder of class folders or a CSV file, whose classes must be among those of
+            the artifact; or a `Split`.
+
+    Raises:
+        InputError: The artifact or the data can't be used, or they don't fit together.
+    """
+    predictor = as_predictor(artifact)
+    split = _find_split(artifact, predictor, data)
+    if split.images.shape[1:3] != (predictor.image_size, predictor.image_size):
+        problem = f"the artifact takes pictures of {predictor.image_size} x {predictor.image_size}"
+        raise InputError(
+            Problem(problem, f"a split with {split.images.shape}", "give the folder of the pictures")
+        )
+    return measure(split.labels, predictor.predict(split.images), predictor.class_names, split.ids)
+
+
+def _find_split(artifact: Any, predictor: Predictor, data: Any) -> Any:
+    if data is None:
+        return _own_test_split(artifact, predictor)
+    if isinstance(data, str | os.PathLike):
+        from kerasft.data import read_labelled
+
+        return read_labelled(data, predictor.class_names, predictor.image_size, predictor.resize)
+    if hasattr(data, "images") and hasattr(data, "labels"):
+        return data
+    raise InputError(Problem("this is no labelled data", type(data).__name__, "give a path or a Split"))
+
+
+def _own_test_split(artifact: Any, predictor: Predictor) -> Any:
+    run = artifact if hasattr(artifact, "splits") else _run_above(artifact)
+    splits = run.splits()
+    if tuple(splits.class_names) != predictor.class_names:
+        problem = (
+            "the artifact and its run have other classes; it was exported before the run was trained again"
+        )
+        raise InputError(Problem(problem, str(artifact), f"kerasft export {run.run_dir}"))
+    if len(splits.test.labels) == 0:
+        raise InputError(Problem("the run has no test split", str(run.run_dir), GIVE_DATA))
+    return splits.test
+
+
+def _run_above(artifact: Any) -> Any:
+    """Returns the run of a path: the folder itself, or the nearest one above it that is a run."""
+    if not isinstance(artifact, str | os.PathLike):
+        raise InputError(
+            Problem("only an artifact in a run folder knows its test split", "data=None", GIVE_DATA)
+        )
+    path = Path(artifact).resolve()
+    for folder in (path, *path.parents[:2]):
+        if (folder / "config.json").is_file():
+            from kerasft.run import Run
+
+            return Run.open(folder)
+    raise InputError(
+        Problem("the artifact is in no run folder, so its test split is unknown", str(artifact), GIVE_DATA)
+    )

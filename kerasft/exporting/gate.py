@@ -1,0 +1,92 @@
+"""The gate: what an exported file must reach beside the Keras model before it gets its name.
+
+Targets. Float files must answer with the same probabilities: SavedModel within 1e-5, TFLite float32 within
+1e-4, float16 within 1e-2 (largest difference over all pictures and classes). Quantised files must decide the
+same: dynamic range on 99 % and int8 on 97 % of the pictures, and at most 1 point of accuracy may be lost.
+On a small test split one picture weighs more than that, so one picture that differs, and one that is lost,
+is always allowed.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+SUM_TOLERANCE = 1e-5
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a file must reach; None is not asked for.
+
+    Args:
+        difference: Largest allowed difference of a probability.
+        agreement: Smallest allowed share of pictures with the same most probable class.
+        accuracy_drop: Largest allowed loss of accuracy, as a share.
+    """
+
+    difference: float | None = None
+    agreement: float | None = None
+    accuracy_drop: float | None = None
+
+
+TARGETS = {
+    "saved_model": Target(difference=1e-5),
+    "float32": Target(difference=1e-4),
+    "float16": Target(difference=1e-2),
+    "dynamic": Target(agreement=0.99, accuracy_drop=0.01),
+    "int8": Target(agreement=0.97, accuracy_drop=0.01),
+}
+
+
+def missed(answers: np.ndarray, expected: np.ndarray, labels: np.ndarray, target: Target) -> list[str]:
+    """Returns the targets that a file's probabilities miss, in words; nothing when it passes.
+
+    Args:
+        answers: float32 (pictures, classes), the file's probabilities.
+        expected: float32 (pictures, classes), the Keras model's.
+        labels: int (pictures,), the true classes.
+        target: What is asked for.
+    """
+    if not np.isfinite(answers).all():
+        return ["it answers with NaN or infinity"]
+    failures = []
+    pictures = len(labels)
+    if target.difference is not None:
+        difference = largest_difference(answers, expected)
+        if difference > target.difference:
+            failures.append(f"largest difference {difference:.2g}, allowed {target.difference:g}")
+        off = float(np.max(np.abs(answers.astype("float64").sum(axis=1) - 1)))
+        if off > SUM_TOLERANCE:
+            failures.append(f"probabilities sum to one only within {off:.2g}, allowed {SUM_TOLERANCE:g}")
+    if target.agreement is not None:
+        differing = pictures - int(same_decision(answers, expected).sum())
+        if differing > allowed(1 - target.agreement, pictures):
+            failures.append(f"agreement {1 - differing / pictures:.4f}, needed {target.agreement:g}")
+    if target.accuracy_drop is not None:
+        lost = round((accuracy(expected, labels) - accuracy(answers, labels)) * pictures)
+        if lost > allowed(target.accuracy_drop, pictures):
+            failures.append(f"accuracy {lost / pictures:.4f} lower, allowed {target.accuracy_drop:g}")
+    return failures
+
+
+def allowed(share: float, pictures: int) -> int:
+    """Returns how many pictures a share allows, at least one: a test split of 20 can't show 1 %."""
+    return max(1, math.floor(share * pictures + 1e-9))
+
+
+def accuracy(probabilities: np.ndarray, labels: np.ndarray) -> float:
+    """Returns the share of pictures whose most probable class is theirs."""
+    return float(np.mean(probabilities.argmax(axis=1) == labels))
+
+
+def same_decision(answers: np.ndarray, expected: np.ndarray) -> np.ndarray:
+    """Returns bool (pictures,): whether the most probable class is the same."""
+    return answers.argmax(axis=1) == expected.argmax(axis=1)
+
+
+def largest_difference(first: np.ndarray, second: np.ndarray) -> float:
+    """Returns the largest absolute difference of two arrays of probabilities; NaN stays NaN."""
+    return float(np.max(np.abs(first.astype("float64") - second.astype("float64"))))

@@ -1,0 +1,260 @@
+"""One way to ask any artifact for probabilities: a run, a SavedModel or a `.tflite` file.
+
+Weights are all that is read of a run, a `.tflite` file holds builtin operators only, and a SavedModel is
+loaded only with the description that kerasft wrote into it. Keras, TensorFlow and LiteRT are imported when
+a predictor needs them.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+
+from kerasft import artifact as artifacts
+from kerasft.errors import InputError, KerasftError, Problem, UnavailableError
+from kerasft.quiet import quiet
+
+BATCH_SIZE = 32
+TFLITE_IDENTIFIER = b"TFL3"  # bytes 4 to 8 of every .tflite file (its flatbuffer schema)
+WHAT_TO_GIVE = "give a run folder, a SavedModel folder or a .tflite file"
+
+
+@runtime_checkable
+class Predictor(Protocol):
+    """Anything that turns pictures into probabilities.
+
+    `kind` is "run", "saved_model" or "tflite"; `class_names` are in the order of the columns; `image_size` is
+    the side of its pictures in pixels; `resize`, "stretch" or "crop", is how they get it.
+    """
+
+    kind: str
+    class_names: tuple[str, ...]
+    image_size: int
+    resize: str
+
+    def predict(self, images: np.ndarray) -> np.ndarray:
+        """Returns float32 probabilities (n, classes) of uint8 RGB pictures (n, image_size, image_size, 3)."""
+
+
+class KerasPredictor:
+    """Predicts with a Keras model that answers with logits: the reference of every exported file.
+
+    Args:
+        model: Raw RGB 0..255 (batch, size, size, 3) float32 to logits (batch, classes). It is used for
+            prediction only from now on.
+        model_config: Its `ModelConfig`: class_names, image_size, resize.
+    """
+
+    kind = "run"
+
+    def __init__(self, model: Any, model_config: Any):
+        import keras
+
+        if keras.backend.backend() == "tensorflow":
+            model.jit_compile = False  # compiling for the CPU takes longer than a test split's predictions
+        self.model = model
+        self.class_names = tuple(model_config.class_names)
+        self.image_size = int(model_config.image_size)
+        self.resize = model_config.resize
+
+    def predict(self, images: np.ndarray) -> np.ndarray:
+        """See `Predictor.predict`."""
+        logits = [self.model.predict_on_batch(batch.astype("float32")) for batch in _batches(self, images)]
+        return softmax(np.concatenate(logits)) if logits else _nothing(self)
+
+
+class SavedModelPredictor:
+    """Predicts with the `serve` endpoint of a SavedModel folder written by kerasft."""
+
+    kind = "saved_model"
+
+    def __init__(self, folder: Path):
+        description = artifacts.read_saved_model(folder)
+        import tensorflow as tf
+
+        self.class_names, self.image_size = description.class_names, description.image_size
+        self.resize = description.resize
+        try:
+            with quiet():
+                self.loaded = tf.saved_model.load(str(folder))
+            self.serve = self.loaded.signatures["serve"]
+        except Exception as error:  # TensorFlow raises many kinds for a file it can't read
+            problem = f"TensorFlow can't load the SavedModel: {_first_line(error)}"
+            raise InputError(Problem(problem, str(folder), artifacts.EXPORT_AGAIN)) from error
+
+    def predict(self, images: np.ndarray) -> np.ndarray:
+        """See `Predictor.predict`."""
+        import tensorflow as tf
+
+        answers = [
+            self.serve(images=tf.constant(batch, tf.float32))["probabilities"].numpy()
+            for batch in _batches(self, images)
+        ]
+        return np.concatenate(answers) if answers else _nothing(self)
+
+    def predict_bytes(self, encoded: Sequence[bytes]) -> np.ndarray:
+        """Returns float32 probabilities (pictures, classes) of JPEG or PNG bytes, by `serve_bytes`."""
+        import tensorflow as tf
+
+        answers = self.loaded.signatures["serve_bytes"](encoded=tf.constant(list(encoded), tf.string))
+        return answers["probabilities"].numpy()
+
+
+class TFLitePredictor:
+    """Predicts with a `.tflite` file on LiteRT, one picture at a time, as a phone does.
+
+    Args:
+        path: A file written by kerasft.
+        num_threads: CPU threads of the interpreter; None is all cores.
+    """
+
+    kind = "tflite"
+
+    def __init__(self, path: Path, num_threads: int | None = None):
+        _check_is_tflite(path)
+        description = artifacts.read_embedded(path)
+        self.class_names, self.image_size = description.class_names, description.image_size
+        self.resize = description.resize
+        self.interpreter = _interpreter(path, num_threads or os.cpu_count() or 1)
+        inputs, outputs = self.interpreter.get_input_details(), self.interpreter.get_output_details()
+        self.input, self.output = inputs[0], outputs[0]
+        expected = [1, self.image_size, self.image_size, 3], [1, len(self.class_names)]
+        found = self.input["shape"].tolist(), self.output["shape"].tolist()
+        if len(inputs) != 1 or len(outputs) != 1 or found != tuple(expected):
+            problem = f"the model's input and output are {found}, and its description says {expected}"
+            raise InputError(Problem(problem, str(path), artifacts.EXPORT_AGAIN))
+
+    def predict(self, images: np.ndarray) -> np.ndarray:
+        """See `Predictor.predict`."""
+        answers = [self._predict_one(image) for batch in _batches(self, images) for image in batch]
+        return np.stack(answers) if answers else _nothing(self)
+
+    def _predict_one(self, image: np.ndarray) -> np.ndarray:
+        self.interpreter.set_tensor(self.input["index"], _quantize(image[None], self.input))
+        self.interpreter.invoke()
+        return _dequantize(self.interpreter.get_tensor(self.output["index"]), self.output)[0]
+
+
+def load_predictor(path: str | Path) -> Predictor:
+    """Opens any artifact for prediction.
+
+    Args:
+        path: A run folder, a SavedModel folder or a `.tflite` file.
+
+    Raises:
+        InputError: There is nothing there, or it is damaged, or not from kerasft; the text says which.
+        UnavailableError: A `.tflite` file is given and ai-edge-litert is not installed.
+    """
+    path = Path(path)
+    if path.is_file():
+        if path.suffix == ".tflite":
+            return TFLitePredictor(path)
+        raise InputError(Problem(f"a {path.suffix or 'plain'} file can't predict", str(path), WHAT_TO_GIVE))
+    if not path.is_dir():
+        raise InputError(Problem("there is no such artifact", str(path), WHAT_TO_GIVE))
+    if (path / "saved_model.pb").exists() or (path / artifacts.DESCRIPTION_NAME).exists():
+        return SavedModelPredictor(path)
+    if (path / "config.json").exists():
+        from kerasft.run import Run
+
+        return predictor_of_run(Run.open(path))
+    inside = ", ".join(sorted(each.name for each in path.iterdir())[:5]) or "nothing"
+    problem = f"the folder is neither a run nor a SavedModel (it holds: {inside})"
+    raise InputError(Problem(problem, str(path), WHAT_TO_GIVE))
+
+
+def as_predictor(artifact: Any) -> Predictor:
+    """Returns a predictor for a path, a `Run` or a predictor (which is returned as it is)."""
+    if isinstance(artifact, str | os.PathLike):
+        return load_predictor(Path(artifact))
+    if hasattr(artifact, "load_model"):
+        return predictor_of_run(artifact)
+    if isinstance(artifact, Predictor):
+        return artifact
+    raise InputError(Problem("this is no artifact", type(artifact).__name__, WHAT_TO_GIVE))
+
+
+def predictor_of_run(run: Any) -> KerasPredictor:
+    """Returns a predictor with the best weights of a `Run`, in float32."""
+    return KerasPredictor(run.load_model(), run.model_config)
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Turns logits (n, classes) into float32 probabilities; the sums are done in float64."""
+    logits = logits.astype("float64")
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return (powers / powers.sum(axis=1, keepdims=True)).astype("float32")
+
+
+def _quantize(values: np.ndarray, details: dict[str, Any]) -> np.ndarray:
+    """Gives values the type of a TFLite tensor: q = value / scale + zero point for integers."""
+    if not np.issubdtype(details["dtype"], np.integer):
+        return values.astype(details["dtype"])
+    scale, zero_point = details["quantization"]
+    limits = np.iinfo(details["dtype"])
+    return np.clip(np.round(values / scale) + zero_point, limits.min, limits.max).astype(details["dtype"])
+
+
+def _dequantize(values: np.ndarray, details: dict[str, Any]) -> np.ndarray:
+    """Turns the content of a TFLite tensor into float32: value = (q - zero point) * scale for integers."""
+    if not np.issubdtype(details["dtype"], np.integer):
+        return values.astype("float32")
+    scale, zero_point = details["quantization"]
+    return ((values.astype("float32") - zero_point) * scale).astype("float32")
+
+
+def _batches(predictor: Predictor, images: np.ndarray) -> Iterator[np.ndarray]:
+    size = predictor.image_size
+    if images.ndim != 4 or images.shape[1:] != (size, size, 3) or images.dtype != np.uint8:
+        problem = f"this model takes uint8 pictures of shape (n, {size}, {size}, 3)"
+        raise InputError(
+            Problem(problem, f"{images.dtype} {images.shape}", "read them with kerasft.data.load_image")
+        )
+    for start in range(0, len(images), BATCH_SIZE):
+        yield np.asarray(images[start : start + BATCH_SIZE])
+
+
+def _nothing(predictor: Predictor) -> np.ndarray:
+    return np.zeros((0, len(predictor.class_names)), "float32")
+
+
+def _check_is_tflite(path: Path) -> None:
+    """Tells empty files and files of another kind apart from damaged ones, before LiteRT sees them."""
+    with open(path, "rb") as file:
+        start = file.read(8)
+    if not start:
+        raise InputError(Problem("the .tflite file is empty", str(path), artifacts.EXPORT_AGAIN))
+    if start[4:8] != TFLITE_IDENTIFIER:
+        problem = "the file is named .tflite and is none: it doesn't start as one"
+        raise InputError(Problem(problem, str(path), artifacts.EXPORT_AGAIN))
+
+
+def _interpreter(path: Path, num_threads: int) -> Any:
+    try:
+        with quiet():
+            from ai_edge_litert.interpreter import Interpreter
+    except ImportError as error:
+        if importlib.util.find_spec("ai_edge_litert") is not None:
+            raise KerasftError(
+                f"ai-edge-litert is installed but broken: {error}; install it again"
+            ) from error
+        raise UnavailableError(
+            "LiteRT runs .tflite files and is missing: pip install ai-edge-litert"
+        ) from error
+    try:
+        with quiet():
+            interpreter = Interpreter(model_path=str(path), num_threads=num_threads)
+            interpreter.allocate_tensors()
+    except (ValueError, RuntimeError) as error:
+        problem = f"LiteRT can't load the .tflite file: {_first_line(error)}"
+        raise InputError(Problem(problem, str(path), artifacts.EXPORT_AGAIN)) from error
+    return interpreter
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:200]

@@ -1,0 +1,86 @@
+"""A tiny trained run for exports: handwritten digits at 16 pixels, two convolutions, a folder of its own."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kerasft.config import ModelConfig
+from kerasft.data import Split, Splits
+
+CLASSES = tuple("0123456789")
+
+
+@dataclass
+class ToyRun:
+    """What exporting needs of a `Run`."""
+
+    run_dir: Path
+    model: object
+    model_config: ModelConfig
+    data: Splits = field(repr=False)
+
+    def load_model(self):
+        return self.model
+
+    def splits(self):
+        return self.data
+
+
+def digits() -> Splits:
+    from sklearn.datasets import load_digits
+
+    source = load_digits()
+    images = np.repeat((source.images * 255 / 16).round().astype("uint8")[..., None], 3, axis=-1)
+    images = images.repeat(2, axis=1).repeat(2, axis=2)
+    labels = source.target.astype("int32")
+
+    def split(name, start, stop):
+        ids = tuple(f"{number}.png" for number in range(start, stop))
+        return Split(name, images[start:stop], labels[start:stop], ids, ids)
+
+    parts = split("train", 0, 1200), split("validation", 1200, 1437), split("test", 1437, 1797)
+    return Splits(*parts, CLASSES, 16, "stretch", "digits", 0, (), ())
+
+
+def toy_model(num_classes=10, size=16):
+    import keras
+
+    keras.utils.set_random_seed(0)
+    image = keras.Input((size, size, 3), name="image", dtype="float32")
+    x = keras.layers.Rescaling(1 / 127.5, -1)(image)
+    for filters in (16, 32):
+        x = keras.layers.Conv2D(filters, 3, strides=2, padding="same")(x)
+        x = keras.layers.ReLU()(keras.layers.BatchNormalization()(x))
+    x = keras.layers.Dropout(0.2)(keras.layers.Flatten()(x))
+    return keras.Model(image, keras.layers.Dense(num_classes, name="logits")(x))
+
+
+@pytest.fixture(scope="session")
+def trained():
+    """A model and its splits, about 90 % right."""
+    import keras
+
+    splits, model = digits(), toy_model()
+    model.compile(keras.optimizers.Adam(3e-3), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    model.fit(splits.train.images.astype("float32"), splits.train.labels, epochs=3, verbose=0)
+    return model, splits
+
+
+@pytest.fixture
+def toy_run(trained, tmp_path):
+    model, splits = trained
+    config = ModelConfig("toy", CLASSES, image_size=16)
+    return ToyRun(tmp_path / "digits run", model, config, splits)
+
+
+@pytest.fixture(scope="session")
+def exports(trained, tmp_path_factory):
+    """All five exports of the trained model, by rung. Don't write into their folder."""
+    from kerasft.exporting import export
+
+    model, splits = trained
+    run = ToyRun(tmp_path_factory.mktemp("toy"), model, ModelConfig("toy", CLASSES, image_size=16), splits)
+    made = {rung: export(run, quantize=rung) for rung in ("float16", "dynamic", "int8")}
+    return {**made, "float32": export(run), "saved_model": export(run, "saved_model")}

@@ -1,0 +1,212 @@
+"""An export that fails leaves nothing and says what to do; one that succeeds replaces the earlier one."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from kerasft import files
+from kerasft.errors import GateError, InputError
+from kerasft.exporting import choose_rung, export, exporter, measuring, saved_model, tflite
+from kerasft.predictors import TFLitePredictor
+
+
+def tree(folder):
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
+
+
+@pytest.mark.parametrize(
+    ("format", "quantize", "rung"),
+    [
+        ("tflite", None, "float32"),
+        ("tflite", "float16", "float16"),
+        ("tflite", "dynamic", "dynamic"),
+        ("tflite", "int8", "int8"),
+        ("saved_model", None, "saved_model"),
+    ],
+)
+def test_format_and_quantize_choose_the_rung(format, quantize, rung):
+    assert choose_rung(format, quantize) == rung
+
+
+def test_bad_arguments_are_listed_together():
+    with pytest.raises(InputError) as caught:
+        choose_rung("tflight", "int4")
+    assert str(caught.value).splitlines() == [
+        "the format is unknown (received: tflight); did you mean 'tflite'?",
+        "the quantisation is unknown (received: int4); did you mean 'int8'?",
+    ]
+    with pytest.raises(
+        InputError, match="a SavedModel is not quantised .received: int8.; leave out --quantize"
+    ):
+        choose_rung("saved_model", "int8")
+
+
+@pytest.fixture
+def rubbish(monkeypatch):
+    """Makes the files of some rungs answer at random."""
+    bad = set()
+    load = measuring.load
+
+    def load_rubbish(path, rung, num_threads):
+        predictor = load(path, rung, num_threads)
+        if rung in bad:
+            rng = np.random.default_rng(0)
+            predictor.predict = lambda images: rng.dirichlet(np.ones(10), len(images)).astype("float32")
+        return predictor
+
+    monkeypatch.setattr(measuring, "load", load_rubbish)
+    return bad
+
+
+def test_a_failed_gate_leaves_nothing_and_names_the_smallest_rung_that_holds(rubbish, toy_run):
+    rubbish |= {"int8", "dynamic"}
+    with pytest.raises(GateError) as caught:
+        export(toy_run, quantize="int8")
+    first, *table, advice = str(caught.value).splitlines()
+    assert first.startswith("model_int8.tflite misses its targets: agreement 0.")
+    assert ", needed 0.97; accuracy 0." in first and "lower, allowed 0.01" in first
+    assert "largest difference" in table[0] and table[2].startswith("model_int8.tflite ")
+    assert advice.startswith("the smallest that holds is float16 (0.0")
+    assert advice.endswith(f"kerasft export '{toy_run.run_dir}' --format tflite --quantize float16")
+    assert tree(toy_run.run_dir) == ["exports"]
+    assert caught.value.exit_code == 1
+
+
+def test_when_no_rung_holds_it_says_so(rubbish, toy_run):
+    rubbish |= {"float32", "saved_model"}
+    with pytest.raises(GateError, match="no larger one holds either; the run itself still predicts"):
+        export(toy_run)
+    assert tree(toy_run.run_dir) == ["exports"]
+
+
+def test_an_earlier_export_is_replaced_by_one_that_passes_and_kept_otherwise(rubbish, toy_run):
+    made = export(toy_run, "saved_model")
+    (made.path / "variables" / "old").write_text("of an earlier export")
+    assert export(toy_run, "saved_model").path == made.path
+    assert not (made.path / "variables" / "old").exists()
+    before = {path: path.read_bytes() for path in toy_run.run_dir.rglob("*") if path.is_file()}
+    rubbish.add("saved_model")
+    with pytest.raises(GateError):
+        export(toy_run, "saved_model")
+    assert {path: path.read_bytes() for path in toy_run.run_dir.rglob("*") if path.is_file()} == before
+
+
+def test_a_rung_that_cannot_be_converted_names_one_that_can(monkeypatch, toy_run):
+    set_rung = tflite._set_rung
+
+    def without_int8_kernels(converter, rung, representative):
+        set_rung(converter, rung, representative)
+        if rung == "int8":
+            raise_needs = RuntimeError("error: 'tf.Erfinv' op is neither a custom op nor a flex op")
+            monkeypatch.setattr(converter, "convert", lambda: (_ for _ in ()).throw(raise_needs))
+
+    monkeypatch.setattr(tflite, "_set_rung", without_int8_kernels)
+    with pytest.raises(GateError) as caught:
+        export(toy_run, quantize="int8")
+    first, advice = str(caught.value).splitlines()
+    assert first.startswith("the backbone toy needs operators that TFLite has no builtin for: Erfinv;")
+    assert "the smallest that holds is dynamic" in advice
+    assert tree(toy_run.run_dir) == ["exports"]
+
+
+FULL = OSError(28, "No space left on device")
+
+
+@pytest.mark.parametrize(
+    ("rung", "error"), [("float32", KeyboardInterrupt()), ("float32", FULL), ("saved_model", SystemExit(143))]
+)
+def test_stopped_or_full_disk_leaves_nothing(rung, error, monkeypatch, toy_run):
+    def stop(*arguments):
+        raise error
+
+    if rung == "float32":
+        monkeypatch.setattr(tflite, "embed", stop)
+    else:
+        monkeypatch.setattr(saved_model, "write_beside_saved_model", stop)
+    with pytest.raises(InputError if error is FULL else type(error)) as caught:
+        export(toy_run, "saved_model" if rung == "saved_model" else "tflite")
+    if error is FULL:
+        assert "the export can't be written (No space left on device)" in str(caught.value)
+        assert "make room" in str(caught.value)
+    assert tree(toy_run.run_dir) == ["exports"]
+
+
+def test_a_rename_that_fails_leaves_nothing(monkeypatch, toy_run):
+    def fail(source, target):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(files.os, "replace", fail)
+    with pytest.raises(InputError, match="can't be written .No space left"):
+        export(toy_run)
+    assert tree(toy_run.run_dir) == ["exports"]
+
+
+def test_a_file_in_the_place_of_the_folder_is_told_before_the_work(monkeypatch, toy_run):
+    toy_run.run_dir.mkdir()
+    (toy_run.run_dir / "exports").write_text("in the way")
+    monkeypatch.setattr(type(toy_run), "load_model", lambda self: pytest.fail("too late"))
+    with pytest.raises(InputError, match="the export can't be written .File exists.*make room"):
+        export(toy_run)
+
+
+def test_the_int8_pictures_come_from_the_training_split(monkeypatch, toy_run):
+    seen = []
+    write = tflite.write_tflite
+    monkeypatch.setattr(
+        tflite, "write_tflite", lambda *arguments: (seen.append(arguments[3]), write(*arguments))[1]
+    )
+    export(toy_run, quantize="int8")
+    (pictures,) = seen
+    train = {image.tobytes() for image in toy_run.data.train.images}
+    assert len(pictures) == 300 and all(image.tobytes() in train for image in pictures)
+
+
+def test_wrong_representative_pictures_are_refused_before_the_work(monkeypatch, toy_run):
+    monkeypatch.setattr(type(toy_run), "load_model", lambda self: pytest.fail("too late"))
+    train = toy_run.data.train.images
+    for pictures in (train[:99], train[:0], train / 255.0, train.astype("float32") - 127.5):
+        with pytest.raises(InputError, match="representative pictures"):
+            export(toy_run, quantize="int8", representative=pictures)
+
+
+def test_without_a_test_split_the_next_one_with_pictures_is_used(toy_run):
+    data, empty = toy_run.data, toy_run.data.test.subset([])
+    toy_run.data = dataclasses.replace(data, test=empty)
+    made = export(toy_run)
+    assert made.split == "validation" and made.row.pictures == len(data.validation)
+    toy_run.data = dataclasses.replace(data, train=empty, validation=empty, test=empty)
+    with pytest.raises(InputError, match="no pictures to measure the file on"):
+        export(toy_run)
+
+
+def test_a_file_that_cannot_be_loaded_fails_the_gate(monkeypatch, toy_run):
+    write = tflite.write_tflite
+
+    def truncated(*arguments):
+        write(*arguments)
+        path = arguments[2]
+        path.write_bytes(path.read_bytes()[:-400])
+
+    monkeypatch.setattr(tflite, "write_tflite", truncated)
+    with pytest.raises(GateError, match="the exported file can't be loaded: .*truncated") as caught:
+        export(toy_run)
+    assert "the smallest that holds is saved_model" in str(caught.value)
+
+
+def test_the_gate_runs_the_very_file_that_ships(monkeypatch, toy_run):
+    hashes = []
+    load = measuring.load
+    monkeypatch.setattr(
+        measuring, "load", lambda path, *rest: (hashes.append(files.sha256_of(path)), load(path, *rest))[1]
+    )
+    made = export(toy_run)
+    assert set(hashes) == {files.sha256_of(made.path)}
+    assert isinstance(load(made.path, "float32", 1), TFLitePredictor)
+
+
+@pytest.mark.parametrize("rung", tflite.RUNGS + ("saved_model",))
+def test_the_command_gives_back_the_rung(rung, tmp_path):
+    words = exporter.command(tmp_path, rung).split()
+    quantize = words[words.index("--quantize") + 1] if "--quantize" in words else None
+    assert choose_rung(words[words.index("--format") + 1], quantize) == rung

@@ -1,0 +1,195 @@
+"""Every rung on real digits: within its target, measured on the very file, usable without kerasft."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from kerasft import artifact
+from kerasft.exporting import gate, saved_model, tflite
+from kerasft.predictors import KerasPredictor, SavedModelPredictor, TFLitePredictor, load_predictor
+
+RUNGS = ("float32", "float16", "dynamic", "int8", "saved_model")
+
+
+def expected(trained, config):
+    model, splits = trained
+    return KerasPredictor(model, config).predict(splits.test.images)
+
+
+@pytest.mark.parametrize("rung", RUNGS)
+def test_the_row_tells_what_the_file_does(rung, exports, trained, toy_run):
+    made, test = exports[rung], trained[1].test
+    reference = expected(trained, toy_run.model_config)
+    answers = load_predictor(made.path).predict(test.images)
+    assert made.row.accuracy == np.mean(answers.argmax(1) == test.labels)
+    assert made.row.keras_accuracy == np.mean(reference.argmax(1) == test.labels) > 0.8
+    assert made.row.difference == pytest.approx(np.abs(answers - reference).max(), abs=1e-6)
+    assert made.row.agreement == np.mean(answers.argmax(1) == reference.argmax(1))
+    assert made.row.pictures == 360 and made.row.failures == ()
+
+
+@pytest.mark.parametrize(("rung", "limit"), [("saved_model", 1e-5), ("float32", 1e-4), ("float16", 1e-2)])
+def test_float_rungs_answer_with_the_same_probabilities(rung, limit, exports):
+    assert exports[rung].row.difference <= limit
+    assert exports[rung].row.agreement >= 0.99
+
+
+@pytest.mark.parametrize(("rung", "agreement"), [("dynamic", 0.99), ("int8", 0.97)])
+def test_quantised_rungs_decide_the_same(rung, agreement, exports):
+    row = exports[rung].row
+    assert row.agreement >= agreement
+    assert row.keras_accuracy - row.accuracy <= 0.01
+
+
+def test_each_rung_is_smaller_than_the_one_above(exports):
+    sizes = [exports[rung].row.megabytes for rung in ("int8", "float16", "float32")]
+    assert sizes == sorted(sizes) and sizes[0] < sizes[2] / 2
+
+
+@pytest.mark.parametrize("rung", ("float32", "float16", "saved_model"))
+@pytest.mark.parametrize("batch", (1, 3))
+def test_the_batch_does_not_matter(rung, batch, exports, trained):
+    images = trained[1].test.images[:7]
+    predictor = load_predictor(exports[rung].path)
+    parts = [predictor.predict(images[start : start + batch]) for start in range(0, 7, batch)]
+    np.testing.assert_allclose(np.concatenate(parts), predictor.predict(images), atol=1e-6)
+
+
+@pytest.mark.parametrize("rung", ("float32", "float16", "saved_model"))
+def test_probabilities_sum_to_one(rung, exports, trained):
+    answers = load_predictor(exports[rung].path).predict(trained[1].test.images)
+    np.testing.assert_allclose(answers.sum(axis=1), 1, atol=1e-5)
+
+
+def test_a_tflite_file_runs_in_a_client_without_kerasft(exports, trained):
+    from ai_edge_litert.interpreter import Interpreter
+
+    image = trained[1].test.images[:1]
+    for rung, dtype in (("float32", "float32"), ("int8", "uint8")):
+        interpreter = Interpreter(model_path=str(exports[rung].path))
+        run = interpreter.get_signature_runner()
+        answer = run(image=image.astype(dtype))["probabilities"][0]
+        ours = load_predictor(exports[rung].path).predict(image)[0]
+        factor = 256 if rung == "int8" else 1
+        np.testing.assert_allclose(answer / factor, ours, atol=1e-6)
+
+
+def test_int8_takes_the_bytes_of_a_picture_and_answers_in_steps_of_1_256(exports):
+    predictor = TFLitePredictor(exports["int8"].path)
+    assert predictor.input["dtype"] == predictor.output["dtype"] == np.uint8
+    assert predictor.input["quantization"] == (1.0, 0)
+    assert predictor.output["quantization"] == (1 / 256, 0)
+
+
+def test_all_operators_are_builtin(exports):
+    for rung in tflite.RUNGS:
+        names = {
+            each["op_name"] for each in TFLitePredictor(exports[rung].path).interpreter._get_ops_details()
+        }
+        assert not [name for name in names if name.startswith(("Flex", "CUSTOM"))]
+        assert {"CONV_2D", "FULLY_CONNECTED", "SOFTMAX"} <= names
+
+
+def test_serve_takes_float32_and_uint8(exports, trained):
+    import tensorflow as tf
+
+    loaded = tf.saved_model.load(str(exports["saved_model"].path))
+    images = trained[1].test.images[:2]
+    floats = loaded.serve(images.astype("float32"))["probabilities"]
+    np.testing.assert_array_equal(floats, loaded.serve(images)["probabilities"])
+    assert set(loaded.signatures) == {"serve", "serve_bytes", "serving_default"}
+    for name in ("serve", "serving_default"):
+        (spec,) = loaded.signatures[name].structured_input_signature[1].values()
+        assert (spec.dtype, spec.shape.as_list(), spec.name) == (tf.float32, [None, 16, 16, 3], "images")
+
+
+@pytest.mark.parametrize("suffix", ("png", "jpg"))
+def test_serve_bytes_sees_the_pixels_that_predict_sees(suffix, exports, tmp_path):
+    from kerasft.data import load_image
+
+    noise = np.random.default_rng(0).integers(0, 256, (40, 25, 3), dtype="uint8")
+    paths = [tmp_path / f"{number}.{suffix}" for number in range(3)]
+    for number, path in enumerate(paths):
+        Image.fromarray(noise[number:, number:]).resize((90 + number, 70)).save(path)
+    predictor = SavedModelPredictor(exports["saved_model"].path)
+    images = np.stack([load_image(path, 16) for path in paths])
+    answers = predictor.predict_bytes([path.read_bytes() for path in paths])
+    np.testing.assert_allclose(answers, predictor.predict(images), atol=1e-6)
+
+
+def test_labels_and_details_lie_beside_the_file(exports):
+    for rung, made in exports.items():
+        assert made.labels.read_text().splitlines() == list("0123456789")
+        details = json.loads(made.details.read_text())
+        assert details["rung"] == rung and details["image_size"] == 16
+        assert details["measured"]["accuracy"] == made.row.accuracy
+        assert made.details.name == made.path.stem + ".json"
+    folder = exports["int8"].path.parent
+    assert sorted(path.name for path in folder.iterdir()) == sorted(
+        ["labels.txt", "saved_model", "saved_model.json"]
+        + [f"model_{rung}.{suffix}" for rung in tflite.RUNGS for suffix in ("json", "tflite")]
+    )
+
+
+def test_the_table_shows_what_was_measured(exports):
+    text = str(exports["int8"])
+    assert "accuracy  agreement  largest difference      MB  ms/picture" in text
+    assert (
+        f"{exports['int8'].row.accuracy:.4f}" in text and f"{exports['int8'].row.keras_accuracy:.4f}" in text
+    )
+    assert "model_int8.tflite" in text and "test split (360 pictures)" in text
+    assert len({len(line) for line in text.splitlines()[:3]}) == 1
+    assert text.splitlines()[-1] == f"wrote {exports['int8'].path}"
+
+
+def test_the_same_model_gives_the_same_bytes(toy_run, tmp_path):
+    description = artifact.describe(toy_run.model_config, "float32")
+    for name in ("one.tflite", "two.tflite"):
+        tflite.write_tflite(toy_run.model, description, tmp_path / name)
+    assert (tmp_path / "one.tflite").read_bytes() == (tmp_path / "two.tflite").read_bytes()
+
+
+def test_trap_13_functions_of_a_keras_model_lose_their_weights(trained):
+    """Why the converter is given a SavedModel: the short way makes a file without weights, and no error."""
+    import tensorflow as tf
+    from ai_edge_litert.interpreter import Interpreter
+
+    model, splits = trained
+    function = tf.function(lambda image: model(image, training=False))
+    concrete = function.get_concrete_function(tf.TensorSpec((1, 16, 16, 3), tf.float32))
+    content = tf.lite.TFLiteConverter.from_concrete_functions([concrete], model).convert()
+    interpreter = Interpreter(model_content=content)
+    interpreter.allocate_tensors()
+    picture = splits.test.images[:1].astype("float32")
+    interpreter.set_tensor(interpreter.get_input_details()[0]["index"], picture)
+    interpreter.invoke()
+    answer = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
+    assert not np.allclose(answer, model.predict_on_batch(picture), atol=1e-2), "the trap has moved: TRAPS.md"
+
+
+def test_trap_12_mixed_precision_is_refused(tmp_path):
+    import keras
+
+    from kerasft.errors import KerasftError
+
+    image = keras.Input((16, 16, 3), name="image", dtype="float32")
+    x = keras.layers.Conv2D(4, 3, dtype="mixed_float16", name="half")(image)
+    x = keras.layers.Dense(2, dtype="float32")(keras.layers.Flatten()(x))
+    with pytest.raises(KerasftError, match=r"only float32 models.*half \(mixed_float16\)"):
+        saved_model.write_for_conversion(keras.Model(image, x), 16, tmp_path / "model")
+
+
+def test_trap_1_a_random_layer_is_off_in_every_export(toy_run):
+    """Augmentation doesn't belong in a model; were it there, the files would still answer the same twice."""
+    import keras
+
+    from kerasft.exporting import export
+
+    inner = toy_run.model
+    image = keras.Input((16, 16, 3), name="image", dtype="float32")
+    flipped = keras.layers.RandomRotation(0.5, seed=1)(image)
+    toy_run.model = keras.Model(image, inner(flipped))
+    made = export(toy_run, "saved_model")
+    assert made.row.difference <= gate.TARGETS["saved_model"].difference

@@ -1,0 +1,117 @@
+"""Every command of the README runs, in its order, in a folder of small pictures."""
+
+import re
+import runpy
+import shlex
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kerasft.cli.flags import add_flags, config_from_texts
+from kerasft.cli.main import VERBS, main
+from kerasft.cli.recipes import find_recipe
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+COMMANDS = [
+    line
+    for comment, block in re.findall(r"(<!-- command: \w+ -->\n)?```bash\n(.*?)```", README, re.DOTALL)
+    if not comment  # those run in CI, as they stand
+    for line in block.strip().splitlines()
+    if not line.startswith("source ")
+]
+
+
+def test_every_verb_and_recipe_is_in_the_readme():
+    assert [verb for verb in VERBS if f"kerasft {verb}" not in README] == []
+
+
+@pytest.mark.parametrize("command", [line for line in COMMANDS if "kerasft train" in line or "recipes/" in line])
+def test_the_flags_of_the_readme_exist(command):
+    from kerasft.cli.flags import Parser
+
+    words = shlex.split(command)
+    name = words[2] if words[0] == "kerasft" else Path(words[1]).stem
+    recipe = find_recipe(name)
+    parser = Parser()
+    add_flags(parser, recipe.Config)
+    start = 3 if words[0] == "kerasft" else 2
+    values = vars(parser.parse_args(words[start:]))
+    values.pop("json")
+    config_from_texts(recipe.Config, values)
+
+
+def run(command: str) -> int:
+    """Runs a command in this process, as a shell would."""
+    program, *words = shlex.split(command)
+    if program == "kerasft":
+        return main(words)
+    assert program == "python"
+    module = words[0] == "-m"
+    target, argv = (words[1], words[2:]) if module else (words[0], words[1:])
+    before = sys.argv
+    sys.argv = [target, *argv]
+    try:
+        if module:
+            runpy.run_module(target, run_name="__main__", alter_sys=True)
+        else:
+            local = Path(target)
+            runpy.run_path(str(local if local.exists() else ROOT / target), run_name="__main__")
+    except SystemExit as stop:
+        return stop.code or 0
+    finally:
+        sys.argv = before
+    return 0
+
+
+@pytest.fixture(scope="module")
+def workplace(tmp_path_factory, write_pictures):
+    """A folder with what the README's commands need: flowers/, flowers_test/ and two pictures."""
+    from PIL import Image
+
+    folder = tmp_path_factory.mktemp("readme")
+    kinds = {"rose": "circle", "tulip": "stripes"}
+    for name, per_class, seed in (("flowers", 40, 0), ("flowers_test", 5, 1)):
+        write_pictures(folder / name, per_class, tuple(kinds.values()), size=48, seed=seed)
+        for flower, kind in kinds.items():
+            (folder / name / kind).rename(folder / name / flower)
+    for flower in kinds:
+        Image.open(folder / "flowers_test" / flower / "000.png").convert("RGB").save(folder / f"{flower}.jpg")
+    return folder
+
+
+@pytest.fixture
+def served(monkeypatch, tmp_path):
+    """Stands in for the weight server: MobileNetV3Small's file in the true format, with random weights."""
+    import h5py
+    import keras
+    from keras.src.legacy.saving.legacy_h5_format import save_weights_to_hdf5_group
+
+    keras.utils.set_random_seed(0)
+    model = keras.applications.MobileNetV3Small(include_top=False, weights=None, input_shape=(224, 224, 3))
+    with h5py.File(tmp_path / "served.h5", "w") as file:
+        save_weights_to_hdf5_group(file, model)
+    monkeypatch.setattr("keras.src.utils.file_utils.get_file", lambda *args, **kwargs: str(tmp_path / "served.h5"))
+
+
+@pytest.mark.slow
+def test_every_command_of_the_readme_runs(workplace, served, monkeypatch, capfd):
+    monkeypatch.chdir(workplace)
+    monkeypatch.syspath_prepend(str(ROOT))
+    codes = {}
+    for command in COMMANDS:
+        codes[command] = run(command)
+    assert {command: code for command, code in codes.items() if code != 0} == {}, capfd.readouterr().err[-3000:]
+
+
+@pytest.mark.slow
+def test_the_python_of_the_readme_runs(workplace, monkeypatch, capsys):
+    monkeypatch.chdir(workplace)
+    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    namespace: dict = {}
+    exec(compile(code, "README.md", "exec"), namespace)
+    assert namespace["run"].run_dir == Path("saved_models/python")
+    assert np.isfinite(namespace["run"].result["phases"]["tune"]["val_log_loss"])
+    assert "accuracy" in capsys.readouterr().out
