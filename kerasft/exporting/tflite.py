@@ -50,7 +50,7 @@ def write_tflite(
         KerasftError: The model needs operators beyond the builtin ones; the text names them.
     """
     if description.rung == "int8":
-        check_representative(representative, available=0 if representative is None else len(representative))
+        check_representative(representative, None if representative is None else len(representative))
     # The converter goes through a SavedModel: from the functions of a Keras 3 model it makes a file without
     # weights whose answers are NaN, and says nothing (shared/TRAPS.md, 13).
     with tempfile.TemporaryDirectory(prefix="kerasft-") as folder, quiet():
