@@ -130,7 +130,7 @@ def guarded(action: Callable[[], int | None]) -> int:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
-        print("stopped; the best weights so far are in the run folder", file=sys.stderr)
+        print("stopped", file=sys.stderr)
         return 130
     except BrokenPipeError:  # `kerasft backbones | head`
         sys.stderr.close()

@@ -104,7 +104,9 @@ def decode_table(table: Path, flag: str = "--data", *, most: int = 1, kind: str 
     except OSError as error:
         raise InputError(
             Problem(
-                f"the {kind} can't be read: {error.strerror or error}", str(table), f"check the path in {flag}"
+                f"the {kind} can't be read: {error.strerror or error}",
+                str(table),
+                f"check the path in {flag}",
             )
         ) from None
     try:

@@ -57,7 +57,9 @@ class Batches:
         class_weight: np.ndarray | None = None,
     ):
         if batch_size < 1 or len(split) == 0:
-            raise ValueError(f"needs pictures or texts and a batch size of 1 or more (got {len(split)}, {batch_size})")
+            raise ValueError(
+                f"needs pictures or texts and a batch size of 1 or more (got {len(split)}, {batch_size})"
+            )
         self.split = split
         self.num_classes = num_classes
         self.batch_size = batch_size

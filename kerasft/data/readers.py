@@ -72,13 +72,12 @@ def read_images(
     if not skip_broken:
         raise_problems(broken_problems(loaded.broken) + contradiction_problems(copies.contradictory))
     loaded.keep(copies.keep)
-    rows = draw(
-        loaded.items, loaded.pixels, names, listing.given_splits, validation_share, test_share, seed
-    )
+    rows = draw(loaded.items, loaded.pixels, names, listing.given_splits, validation_share, test_share, seed)
     for name in listing.given_splits:
         if not rows[name]:
             raise InputError(Problem(f"the {name} split has no pictures", _source_name(source), "add some"))
     splits = make_splits(loaded, rows, names)
+    labels = {name: split.labels for name, split in splits.items()}
     return Splits(
         splits["train"],
         splits["validation"],
@@ -90,7 +89,7 @@ def read_images(
         seed=seed,
         skipped=_skipped(loaded.broken, copies.contradictory),
         data_dir=None if data_dir is None else Path(data_dir).expanduser().absolute().as_posix(),
-        notes=(*listing.notes, *copies.notes, *balance_notes({name: split.labels for name, split in splits.items()}, names)),
+        notes=(*listing.notes, *copies.notes, *balance_notes(labels, names)),
     )
 
 

@@ -22,11 +22,13 @@ class Kind:
         noun: For messages: "picture" or "text".
         suffixes: Of the files that count, in lower case.
         layout: How a folder has to look, with an example.
+        unlabelled: Names of folders beside class folders that are known to hold what has no label.
     """
 
     noun: str
     suffixes: frozenset[str]
     layout: str
+    unlabelled: frozenset[str] = frozenset()
 
     def fits(self, name: str) -> bool:
         """Whether a file counts, by its suffix: what is inside decides how it is decoded."""
@@ -68,7 +70,9 @@ class Scan:
         """Reads each folder in `parent` as a class."""
         loose = []
         for entry in self.entries(parent):
-            if is_folder(entry):
+            if is_folder(entry) and entry.name.lower() in self.kind.unlabelled:
+                self.notes.append(f"{self.id_of(entry.path)}/ left out: {self.kind.noun}s without a label")
+            elif is_folder(entry):
                 self.read_class(entry, split)
             elif self.kind.fits(entry.name):
                 loose.append(entry.name)

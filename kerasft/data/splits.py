@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 from pathlib import Path
+from typing import Protocol
 
 from kerasft.data.csv_table import find_file
 from kerasft.data.digits import NAME as DIGITS
 from kerasft.data.digits import write_digits
 from kerasft.data.listing import SPLITS, Item, Listing, check_resize, listing_of, plural, require
-from kerasft.data.loading import Loaded, Progress, load
+from kerasft.data.loading import Progress, load
 from kerasft.data.split import ARRAYS, Split, Splits, make_splits
 from kerasft.data.tfds import PREFIX as TFDS
 from kerasft.data.tfds import list_tfds
@@ -22,7 +23,15 @@ _HEADER = ["split", "label", "id", "sha256"]
 _MOST = 20
 
 
-def write_splits(splits: Splits, path: str | Path) -> Path:
+class Written(Protocol):
+    """Splits of pictures or texts, as far as splits.csv is concerned."""
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """In label order."""
+
+
+def write_splits(splits: Written, path: str | Path) -> Path:
     """Writes the splits as CSV with the columns split, label (the class name), id and sha256, atomically."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -67,7 +76,7 @@ def restore_splits(
     what = "the pictures of this run were arrays in memory, which are not kept on disk"
     require(source != ARRAYS, Problem(what, source, "pass the Splits that the run was made with"))
     raise_problems(check_resize(image_size, resize))
-    wanted = _read_rows(Path(path), class_names)
+    wanted = read_split_rows(Path(path), class_names)
     loaded = load(
         _locate(source, wanted, class_names, data_dir),
         image_size,
@@ -75,7 +84,8 @@ def restore_splits(
         memory_limit=memory_limit,
         progress=progress,
     )
-    raise_problems(_changes(loaded, wanted, source))
+    found = dict(zip((item.id for item in loaded.items), loaded.hashes, strict=True))
+    raise_problems(change_problems(wanted, found, dict(loaded.broken), source))
     position = {item.id: row for row, item in enumerate(loaded.items)}
     rows: dict[str, list[int]] = {name: [] for name in SPLITS}
     for item, _ in wanted.values():
@@ -94,8 +104,12 @@ def restore_splits(
     )
 
 
-def _read_rows(path: Path, class_names: tuple[str, ...]) -> dict[str, tuple[Item, str]]:
-    """The rows of a splits file by id, each with its hash."""
+def read_split_rows(path: Path, class_names: tuple[str, ...]) -> dict[str, tuple[Item, str]]:
+    """Returns the rows of a splits file by id, each with its hash.
+
+    Raises:
+        InputError: The file is missing or damaged.
+    """
     next_step = "the run folder is damaged: train again, or restore the file"
     try:
         rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8"), newline="")))
@@ -133,21 +147,34 @@ def _locate(
     return listing_of(items, tuple(class_names))
 
 
-def _changes(loaded: Loaded, wanted: dict[str, tuple[Item, str]], source: str) -> list[Problem]:
+def change_problems(
+    wanted: dict[str, tuple[Item, str]],
+    found: dict[str, str],
+    reasons: dict[str, str],
+    source: str,
+    noun: str = "picture",
+) -> list[Problem]:
+    """Compares what a run was made of with what is there now.
+
+    Args:
+        wanted: As `read_split_rows` returns it.
+        found: SHA-256 by id of what could be read.
+        reasons: Why something could not be read, by id.
+        source: For messages.
+        noun: What they are, for messages: "picture" or "text".
+    """
     next_step = f"restore it in {source}, or train again"
-    found = dict(zip((item.id for item in loaded.items), loaded.hashes, strict=True))
-    broken = dict(loaded.broken)
     changes = []
     for name, (_, digest) in wanted.items():
         if name not in found:
-            changes.append((name, broken.get(name, "missing")))
+            changes.append((name, reasons.get(name, "missing")))
         elif found[name] != digest:
             changes.append((name, "its content has changed"))
     problems = [
-        Problem(f"a picture of this run is not what it was, {reason}", name, next_step)
+        Problem(f"a {noun} of this run is not what it was, {reason}", name, next_step)
         for name, reason in changes[:_MOST]
     ]
     if len(changes) > _MOST:
-        what = f"and {plural(len(changes) - _MOST, 'more picture')} missing or changed"
+        what = f"and {plural(len(changes) - _MOST, f'more {noun}')} missing or changed"
         problems.append(Problem(what, "", next_step))
     return problems
