@@ -13,15 +13,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from kerasft.environment import kerasft_home
 from kerasft.errors import UnavailableError
 
 NAME = "digits"
 COUNT = 1797
-
-
-def kerasft_home() -> Path:
-    """The folder for what kerasft keeps between runs: `KERASFT_HOME`, or ~/.cache/kerasft."""
-    return Path(os.environ.get("KERASFT_HOME") or Path.home() / ".cache" / "kerasft")
 
 
 def write_digits(folder: str | Path | None = None) -> Path:

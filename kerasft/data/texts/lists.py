@@ -1,0 +1,79 @@
+"""Texts, or pairs of texts, and labels that are already in lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from numbers import Integral
+from typing import Any
+
+from kerasft.data.listing import plural
+from kerasft.data.texts.rows import Row, Source, UnreadableError, show
+from kerasft.data.texts.split import TextColumns
+from kerasft.errors import InputError, Problem
+
+
+def read_lists(texts: Any, labels: Any, class_names: tuple[str, ...] | None = None) -> Source:
+    """Takes one text, or a pair of texts, and one label per row.
+
+    The ids are "train/0", "train/1", ... whatever split a row is drawn into.
+
+    Args:
+        texts: (n,) texts, or (n, 2) pairs of texts: lists, tuples or arrays.
+        labels: (n,) class names, or whole numbers: indexes into `class_names` when that is given.
+        class_names: The class list; None makes it of the labels.
+
+    Raises:
+        InputError: Texts or labels are missing, of different length, or mixed single and paired.
+    """
+    texts, labels = _as_list(texts, "texts"), _as_list(labels, "labels")
+    if not texts:
+        raise InputError(Problem("the list of texts is empty", "", "give at least some texts per class"))
+    if not labels:
+        raise InputError(Problem("texts in a list need labels", "", "give labels=, one per text"))
+    if len(texts) != len(labels):
+        both = f"{len(texts)} and {len(labels)}"
+        raise InputError(Problem("texts and labels differ in length", both, "give one label per text"))
+    paired = [not isinstance(text, (str, bytes)) and hasattr(text, "__len__") for text in texts]
+    if any(paired) and not all(paired):
+        counts = f"{plural(sum(paired), 'pair')} and {len(texts) - sum(paired)} others"
+        raise InputError(Problem("the list mixes single texts and pairs", counts, "give one kind"))
+    labels = _named(labels, class_names)
+    columns = TextColumns(text_pair="text_pair") if any(paired) else TextColumns()
+    rows = [
+        _row(number, text, label, any(paired))
+        for number, (text, label) in enumerate(zip(texts, labels, strict=True))
+    ]
+    return Source(rows, columns)
+
+
+def _row(number: int, text: Any, label: Any, paired: bool) -> Row:
+    name, place, pair = f"train/{number}", f"text {number}", None
+    if paired and len(text) == 2:
+        text, pair = text
+    elif paired:
+        step = "give two texts in each"
+        text = UnreadableError(f"a pair has two texts, and this one {len(text)}", show(text), step)
+    return Row(name, place, text, pair, label)
+
+
+def _named(labels: list[Any], class_names: tuple[str, ...] | None) -> list[Any]:
+    """With a class list, whole numbers are indexes into it."""
+    numbers = all(isinstance(label, Integral) and not isinstance(label, bool) for label in labels)
+    if class_names is None or not numbers:
+        return labels
+    if min(labels) < 0 or max(labels) >= len(class_names):
+        what = f"labels must be from 0 to {len(class_names) - 1}, the indexes of class_names"
+        received = f"{min(labels)} to {max(labels)}"
+        raise InputError(Problem(what, received, "check labels and class_names"))
+    return [class_names[label] for label in labels]
+
+
+def _as_list(values: Any, name: str) -> list[Any]:
+    if type(values).__name__ == "DataFrame":
+        step = 'give columns: read_texts(frame["text"].tolist(), labels=frame["label"].tolist())'
+        raise InputError(Problem(f"{name} is a whole table", "DataFrame", step))
+    if values is None:
+        return []
+    if isinstance(values, (str, bytes, dict)) or not isinstance(values, Iterable):
+        raise InputError(Problem(f"{name} must be a list", show(values), "give one entry per text"))
+    return list(values)

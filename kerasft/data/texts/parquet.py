@@ -1,0 +1,76 @@
+"""Columns of a Parquet file, through pyarrow, which is imported when the first such file is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from kerasft.errors import InputError, Problem, UnavailableError
+
+
+def parquet_columns(path: Path) -> list[str]:
+    """Returns the names of a Parquet file's columns.
+
+    Raises:
+        InputError: The file is not Parquet, or damaged.
+        UnavailableError: pyarrow is missing or broken.
+    """
+    parquet = _import_parquet()
+    try:
+        return list(parquet.read_schema(path).names)
+    except Exception as error:  # pyarrow.ArrowInvalid for bad content, OSError and others for damage
+        raise _unreadable(path, error) from None
+
+
+def read_parquet(path: Path, columns: list[str]) -> Iterator[dict[str, Any]]:
+    """Yields the rows of some columns; what is not UTF-8 in a text column comes as bytes.
+
+    Raises:
+        InputError: The file is damaged.
+    """
+    parquet = _import_parquet()
+    try:
+        table = parquet.ParquetFile(path).read(columns=columns)
+        values = [_values(table.column(name)) for name in columns]
+    except Exception as error:
+        raise _unreadable(path, error) from None
+    for cells in zip(*values, strict=True):
+        yield dict(zip(columns, cells, strict=True))
+
+
+def _values(column: Any) -> list[Any]:
+    try:
+        return column.to_pylist()
+    except UnicodeDecodeError:  # Parquet writers don't check; the row is named when the bytes are decoded
+        import pyarrow
+
+        plain = column.type.value_type if pyarrow.types.is_dictionary(column.type) else column.type
+        return column.cast(plain).cast(pyarrow.large_binary()).to_pylist()
+
+
+def _unreadable(path: Path, error: Exception) -> InputError:
+    reason = str(error).split("\n", 1)[0].rstrip(".")
+    what = f"the Parquet file can't be read: {reason or type(error).__name__}"
+    return InputError(Problem(what, str(path), "write it again, or give a .csv or .jsonl file"))
+
+
+def _import_parquet() -> Any:
+    try:
+        import pyarrow.parquet
+    except ModuleNotFoundError as error:
+        if error.name == "pyarrow":
+            raise UnavailableError(
+                "Parquet files need the package pyarrow, which is not installed; pip install pyarrow"
+            ) from None
+        raise UnavailableError(_broken(error)) from error
+    except Exception as error:
+        raise UnavailableError(_broken(error)) from error
+    return pyarrow.parquet
+
+
+def _broken(error: Exception) -> str:
+    return (
+        "the package pyarrow is installed but can't be imported "
+        f"({type(error).__name__}: {error}); pip install --force-reinstall pyarrow"
+    )

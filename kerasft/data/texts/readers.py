@@ -1,0 +1,234 @@
+"""`read_texts` and `read_labelled_texts`: from whatever the user has to splits of texts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kerasft.data.drawing import contradiction_problems, draw, find_copies, share_problems
+from kerasft.data.listing import (
+    SPLITS,
+    Labelled,
+    as_class_names,
+    class_name_problems,
+    few_classes_problem,
+    plural,
+    saved_class_problems,
+    shorten,
+    unseen_class_problems,
+)
+from kerasft.data.split import balance_notes
+from kerasft.data.texts.rows import (
+    Broken,
+    Row,
+    Source,
+    TextItem,
+    broken_problems,
+    check_rows,
+    folded,
+    split_of,
+    text_hash,
+)
+from kerasft.data.texts.sources import open_source, source_name
+from kerasft.data.texts.split import TextColumns, TextSplit, TextSplits
+from kerasft.errors import InputError, Problem, raise_problems
+
+LONG = 100_000
+
+
+def read_texts(
+    source: Any,
+    *,
+    text: str = "text",
+    text_pair: str | None = None,
+    label: str = "label",
+    validation_share: float = 0.15,
+    test_share: float = 0.15,
+    seed: int = 0,
+    skip_broken: bool = False,
+    class_names: Sequence[str] | None = None,
+    data_dir: str | Path | None = None,
+    labels: Any = None,
+    download: bool = False,
+) -> TextSplits:
+    """Reads labelled texts, or pairs of texts, and draws the splits that the source lacks.
+
+    Args:
+        source: A table (.csv, .tsv, .jsonl, .parquet), a folder of class folders of .txt files (or of train/
+            and test/ with class folders), "tfds:NAME", "messages" (the table that kerasft brings), or a list
+            of texts or of pairs, with `labels`.
+        text: The column of the text, or of the first text of a pair.
+        text_pair: The column of the second text; None for single texts.
+        label: The column of the class.
+        validation_share: Share of the training texts drawn for validation, when the source has none.
+        test_share: The same for the test split.
+        seed: The same seed and texts give the same splits.
+        skip_broken: Leave out rows that can't be used, and texts that have two labels, instead of refusing.
+        class_names: A class list to enforce, in label order; the sorted names when None.
+        data_dir: For TFDS, the folder of data sets.
+        labels: For a list: class names, or indexes into `class_names`.
+        download: For TFDS: download the data set when it is not there.
+
+    Returns:
+        The splits; `notes` and `skipped` hold what a user should hear.
+
+    Raises:
+        InputError: Anything about the data that can be put right, all of it at once.
+        UnavailableError: A TFDS data set is not on this machine, or a package is missing.
+    """
+    problems = share_problems(validation_share, test_share)
+    wanted = as_class_names(class_names, problems)
+    raise_problems(problems)
+    columns = TextColumns(text, text_pair, label)
+    found = open_source(source, columns, wanted, data_dir, labels, download=download)
+    items, broken = check_rows(found.rows, with_pairs=found.columns.text_pair is not None)
+    keys = [folded(item) for item in items]
+    copies = find_copies(items, keys, "text")
+    names = wanted or found.class_names or _sorted_names(items)
+    problems = [] if skip_broken else broken_problems(broken)
+    problems += _class_problems(items, found, wanted, names, bool(problems), source_name(source))
+    if not skip_broken:
+        problems += contradiction_problems(copies.contradictory, "text")
+    raise_problems(problems)
+    items, keys = [items[row] for row in copies.keep], [keys[row] for row in copies.keep]
+    given = found.given_splits
+    if given is None:  # also where none of a split's rows can be used: it is not to be drawn then
+        named = {split_of(row) for row in found.rows}
+        given = tuple(name for name in SPLITS if name in named)
+    rows = draw(items, keys, names, given, validation_share, test_share, seed, "text")
+    raise_problems(
+        Problem(f"the {name} split has no texts", source_name(source), "add some")
+        for name in given
+        if not rows[name]
+    )
+    splits = {name: make_split(name, [items[row] for row in rows[name]], names) for name in SPLITS}
+    balance = balance_notes({name: splits[name].labels for name in SPLITS}, names, "text")
+    return TextSplits(
+        splits["train"],
+        splits["validation"],
+        splits["test"],
+        class_names=names,
+        source=source_name(source),
+        seed=seed,
+        columns=found.columns,
+        skipped=_skipped(broken, copies.contradictory),
+        notes=(*found.notes, *copies.notes, *_text_notes(items, found.columns), *balance),
+        data_dir=None if data_dir is None else Path(data_dir).expanduser().absolute().as_posix(),
+    )
+
+
+def read_labelled_texts(
+    source: Any,
+    class_names: Sequence[str],
+    columns: TextColumns | None = None,
+    *,
+    labels: Any = None,
+    data_dir: str | Path | None = None,
+    skip_broken: bool = False,
+) -> TextSplit:
+    """Reads labelled texts to evaluate on, in the order of their source, with the class list of a model.
+
+    A source that has splits of its own gives its test split. Classes without texts are allowed; classes
+    beyond the list are not. Arguments are those of `read_texts`.
+
+    Returns:
+        One split named "test".
+
+    Raises:
+        InputError: The data can't be used with this class list.
+    """
+    problems: list[Problem] = []
+    names = as_class_names(class_names, problems) or ()
+    raise_problems(problems)
+    columns = columns or TextColumns()
+    found = open_source(source, columns, names, data_dir, labels, all_needed=False)
+    if (found.columns.text_pair is None) != (columns.text_pair is None):
+        kind, other = ("single texts", "pairs") if columns.text_pair is None else ("pairs", "single texts")
+        what = f"the model takes {kind}, and the data has {other}"
+        raise InputError(Problem(what, source_name(source), f"give {kind}"))
+    rows = _rows_to_evaluate(found.rows)
+    items, broken = check_rows(rows, with_pairs=columns.text_pair is not None)
+    problems = [] if skip_broken else broken_problems(broken)
+    problems += saved_class_problems({item.class_name for item in items}, names, all_needed=False)
+    raise_problems(problems)
+    if not items:
+        none_is_test = "the data has splits, and none of them is test"
+        what = "there are no texts that can be used" if rows else none_is_test
+        raise InputError(Problem(what, source_name(source), "give texts to evaluate on"))
+    return make_split("test", items, names)
+
+
+def make_split(name: str, items: Sequence[TextItem], class_names: tuple[str, ...]) -> TextSplit:
+    """Returns items as a split."""
+    index = {class_name: label for label, class_name in enumerate(class_names)}
+    paired = bool(items) and items[0].pair is not None
+    return TextSplit(
+        name,
+        tuple(item.text for item in items),
+        tuple(item.pair or "" for item in items) if paired else None,
+        np.array([index[item.class_name] for item in items], np.int32),
+        tuple(item.id for item in items),
+        tuple(text_hash(item.text, item.pair) for item in items),
+    )
+
+
+def _rows_to_evaluate(rows: Sequence[Row]) -> list[Row]:
+    """All rows but those of a train or validation split."""
+    return [row for row in rows if split_of(row) not in ("train", "validation")]
+
+
+def _sorted_names(items: Sequence[TextItem]) -> tuple[str, ...]:
+    """The labels in order; numbers by their value, so that 10 comes after 9."""
+    names = sorted({item.class_name for item in items})
+    if all(name.removeprefix("-").isdecimal() for name in names):
+        names.sort(key=int)
+    return tuple(names)
+
+
+def _class_problems(
+    items: Sequence[TextItem],
+    found: Source,
+    wanted: tuple[str, ...] | None,
+    names: tuple[str, ...],
+    has_broken: bool,
+    received: str,
+) -> list[Problem]:
+    if found.given_splits is not None and found.class_names == names and wanted is None:
+        return class_name_problems(names) + few_classes_problem(names, received, "check the data")
+    labels = {item.class_name for item in items}
+    problems = class_name_problems(sorted(labels))
+    if wanted is not None:
+        return problems + saved_class_problems(labels, wanted, all_needed=True, noun="text")
+    if has_broken or problems:  # what is missing may be in the rows that can't be used
+        return problems
+    problems = unseen_class_problems(items)
+    if any(item.split for item in items) and not any(item.split == "train" for item in items):
+        problems = [Problem("no row has the split train", received, "add such rows")]
+    return problems + few_classes_problem(names, received, f"check the column {found.columns.label!r}")
+
+
+def _skipped(broken: Sequence[Broken], contradictory: Sequence[Sequence[Labelled]]) -> tuple[str, ...]:
+    lines = [f"{each.id}: {each.error}" for each in broken]
+    lines += [f"{item.id}: the same text is in two classes" for items in contradictory for item in items]
+    return tuple(lines)
+
+
+def _text_notes(items: Sequence[TextItem], columns: TextColumns) -> list[str]:
+    notes = []
+    long = [item for item in items if len(item.text) + len(item.pair or "") > LONG]
+    if long:
+        longest = max(long, key=lambda item: len(item.text) + len(item.pair or ""))
+        length = len(longest.text) + len(longest.pair or "")
+        notes.append(
+            f"{plural(len(long), 'text')} of more than {LONG:,} characters (longest: {longest.id}, {length:,}); "
+            "a model reads only as many tokens as its sequence length"
+        )
+    half = [item.id for item in items if item.pair is not None and not (item.text and item.pair)]
+    if half:
+        notes.append(f"{plural(len(half), 'pair')} with an empty half: {shorten(half, 3)}")
+    if all(item.text.strip().isdecimal() for item in items):
+        notes.append(f"all texts are numbers: is {columns.text!r} the right column for --text?")
+    return notes

@@ -1,0 +1,73 @@
+"""From what the user typed to the reader that can read it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from kerasft.data.texts.lists import read_lists
+from kerasft.data.texts.rows import Source
+from kerasft.data.texts.split import LISTS, TextColumns
+from kerasft.data.texts.table import read_table
+from kerasft.data.texts.text_folder import read_text_folder
+from kerasft.data.texts.text_tfds import read_tfds
+from kerasft.data.tfds import PREFIX as TFDS
+from kerasft.errors import InputError, Problem
+
+MESSAGES = "messages"
+MESSAGES_TABLE = Path(__file__).parents[2] / "assets" / "messages.csv"
+
+
+def source_name(source: Any) -> str:
+    """Returns what `TextSplits.source` holds."""
+    if not isinstance(source, (str, Path)):
+        return LISTS
+    text, path = str(source), Path(source).expanduser()
+    if text.startswith(TFDS) or (text == MESSAGES and not path.exists()):
+        return text
+    return path.absolute().as_posix()
+
+
+def open_source(
+    source: Any,
+    columns: TextColumns,
+    class_names: tuple[str, ...] | None,
+    data_dir: str | Path | None,
+    labels: Any,
+    *,
+    download: bool = False,
+    all_needed: bool = True,
+) -> Source:
+    """Reads whatever `source` is: the one place that tells kinds of sources apart.
+
+    Args:
+        source: As for `read_texts`.
+        columns: The columns of a table, or features of a TFDS data set.
+        class_names: A class list that is already fixed, or None.
+        data_dir: For TFDS, the folder of data sets.
+        labels: For a list.
+        download: For TFDS.
+        all_needed: For a folder, whether each class of `class_names` needs texts.
+
+    Returns:
+        The rows, not yet checked.
+    """
+    if source is None or (isinstance(source, str) and not source.strip()):
+        step = "give a table, a folder of texts or tfds:NAME with --data"
+        raise InputError(Problem("no data was given", "", step))
+    if not isinstance(source, (str, Path)):
+        return read_lists(source, labels, class_names)
+    if labels is not None:
+        what = "labels= goes with a list only: a table, folder or TFDS data set has its own"
+        raise InputError(Problem(what, str(source), "leave labels out"))
+    text, path = str(source), Path(source).expanduser()
+    if text.startswith(TFDS):
+        return read_tfds(text, columns, data_dir=data_dir, download=download)
+    if text == MESSAGES and not path.exists():
+        return read_table(MESSAGES_TABLE, columns)
+    if path.is_dir() or not path.suffix:
+        if columns.text_pair is not None:
+            what = "a folder holds single texts, not pairs"
+            raise InputError(Problem(what, str(source), "leave --text-pair out, or give a table"))
+        return read_text_folder(path, class_names, all_needed=all_needed)
+    return read_table(path, columns)
