@@ -6,6 +6,7 @@ import logging
 import os
 import platform
 from importlib import metadata
+from pathlib import Path
 
 from kerasft.quiet import quiet
 
@@ -48,6 +49,11 @@ def resolve_precision(precision: str) -> str:
     if capability is None or capability < (7, 0):
         return "float32"
     return "mixed_bfloat16" if capability >= (8, 0) else "mixed_float16"
+
+
+def kerasft_home() -> Path:
+    """The folder for what kerasft keeps between runs: `KERASFT_HOME`, or ~/.cache/kerasft."""
+    return Path(os.environ.get("KERASFT_HOME") or Path.home() / ".cache" / "kerasft")
 
 
 def has_gpu() -> bool:
