@@ -7,7 +7,7 @@ from typing import Any
 import keras
 
 
-def image_classification_head(features: Any, num_classes: int, dropout: float, seed: int) -> Any:
+def classification_head(features: Any, num_classes: int, dropout: float, seed: int) -> Any:
     """Adds dropout and a dense layer, in float32 whatever the model's precision.
 
     The kernel begins at zero: for a linear layer on frozen features nothing speaks for noise at the start, and

@@ -9,8 +9,10 @@ from typing import Any
 
 import keras
 
-from kerasft import backbones, catalog, config, heads
-from kerasft.errors import InputError, Problem, did_you_mean, raise_problems
+from kerasft import catalog, config
+from kerasft.environment import resolve_precision
+from kerasft.errors import InputError, Problem, raise_problems
+from kerasft.tasks import task_of
 
 
 def build_model(
@@ -20,70 +22,67 @@ def build_model(
     class_names: Sequence[str],
     image_size: int | None = None,
     resize: str = "stretch",
-    dropout: float = 0.2,
+    sequence_length: int = 128,
+    dropout: float | None = None,
     weights: str | None = "pretrained",
     precision: str = "auto",
     seed: int = 0,
 ) -> keras.Model:
-    """Builds a classifier that takes raw pictures.
+    """Builds a classifier that takes raw pictures, or the tokens of texts.
 
     Args:
-        task: "image_classification".
-        backbone: A name that `kerasft backbones` lists, or `hub:PRESET`.
+        task: "image_classification" or "text_classification".
+        backbone: A name that `kerasft backbones` lists, or `hub:PRESET`; for texts a name of the text catalogue,
+            a handle or a folder.
         class_names: The classes, in the order of the outputs; at least two.
-        image_size: Height and width of the input in pixels; default: the backbone's own size.
-        resize: How pictures are brought to that size; kept with the model for prediction and export.
-        dropout: Share of features dropped before the head while training, in [0, 1).
+        image_size: Pictures: height and width of the input in pixels; default: the backbone's own size.
+        resize: Pictures: how they are brought to that size; kept with the model for prediction and export.
+        sequence_length: Texts: tokens per input, start and end tokens included.
+        dropout: Share of features dropped before the head while training, in [0, 1); default: 0.2 for
+            pictures, 0.1 for texts.
         weights: "pretrained"; a local weights file; or None for random weights.
         precision: "auto", "float32", "mixed_float16" or "mixed_bfloat16".
         seed: Seed of all random initial weights.
 
     Returns:
-        A model from pictures (batch, image_size, image_size, 3), RGB, any dtype, 0..255, to float32 logits
-        (batch, classes). Its layer `backbone` is the feature extractor, its attribute `kerasft` the
-        `ModelConfig` that describes it.
+        A model to float32 logits (batch, classes), from pictures (batch, image_size, image_size, 3), RGB, any dtype,
+        0..255; or from a dict of int32 arrays (batch, sequence_length), which its attribute `encoder` makes of
+        texts. Its layer `backbone` is the feature extractor, its attribute `kerasft` the config that describes it.
 
     Raises:
         InputError: An argument is not allowed; all problems are listed.
         UnavailableError: The pretrained weights can't be had.
     """
+    task_of(task)
     problems = class_name_problems(class_names)
-    if task != "image_classification":
-        hint = did_you_mean(task, ["image_classification"], "use 'image_classification'")
-        problems.append(Problem("the task is unknown", repr(task), hint))
     if precision not in config.PRECISIONS:
         problems.append(Problem("--precision is unknown", precision, "use " + ", ".join(config.PRECISIONS)))
-    try:
-        image_size = image_size or catalog.find(backbone).image_size
-    except InputError as error:
-        problems += error.problems
+    common: dict[str, Any] = {"backbone": backbone, "class_names": tuple(class_names), "task": task}
+    if dropout is not None:
+        common["dropout"] = dropout
+    if task == "image_classification":
+        try:
+            common |= {"image_size": image_size or catalog.find(backbone).image_size, "resize": resize}
+        except InputError as error:
+            problems += error.problems
+    else:
+        common |= {"sequence_length": sequence_length}
     raise_problems(problems)
-    assert image_size is not None
-    model_config = config.ModelConfig(backbone, tuple(class_names), image_size, resize, dropout, task)
-    return assemble(model_config, weights, precision, seed)
+    return assemble(config.MODEL_CONFIGS[task](**common), weights, precision, seed)
 
 
 def assemble(
-    model_config: config.ModelConfig, weights: str | None = None, precision: str = "float32", seed: int = 0
+    model_config: Any,
+    weights: str | None = None,
+    precision: str = "float32",
+    seed: int = 0,
+    assets: Path | None = None,
 ) -> keras.Model:
-    """Builds the model that `model_config` describes; see `build_model`."""
+    """Builds the model that a config describes; see `build_model`. `assets` is the folder of its run, if it has one."""
     raise_problems(config.check(model_config))
-    size = model_config.image_size
     keras.utils.set_random_seed(seed)
     with _dtype_policy(precision):
-        parts = backbones.build_backbone(
-            model_config.backbone, size, weights, config=model_config.backbone_config
-        )
-        image = keras.Input((size, size, 3), dtype="float32", name="image")
-        features = parts.pool(parts.backbone(parts.preprocess(image)))
-        logits = heads.image_classification_head(
-            features, len(model_config.class_names), model_config.dropout, seed
-        )
-        model = keras.Model(image, logits, name=model_config.task)
-    model.kerasft = config.from_dict(
-        config.ModelConfig, {**config.to_dict(model_config), "backbone_config": parts.config}
-    )
-    return model
+        return task_of(model_config.task).assemble(model_config, weights, seed, assets)
 
 
 def save_weights(model: keras.Model, path: str | Path) -> None:
@@ -121,8 +120,6 @@ def class_name_problems(class_names: Sequence[str]) -> list[Problem]:
 @contextmanager
 def _dtype_policy(precision: str) -> Iterator[None]:
     """Sets Keras' global dtype policy for the layers built inside, since applications take no dtype argument."""
-    from kerasft.environment import resolve_precision
-
     before: Any = keras.config.dtype_policy()
     keras.config.set_dtype_policy(resolve_precision(precision))
     try:

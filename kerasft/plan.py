@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 import keras
 
 from kerasft import backbones
-from kerasft.config import ModelConfig, Phase, Training, check
-from kerasft.data import Splits
+from kerasft.config import Phase, Training, check
 from kerasft.errors import InputError, Problem, raise_problems
+from kerasft.tasks import task_of
 
 
-def check_plan(model: keras.Model, splits: Splits, phases: Sequence[Phase], training: Training) -> None:
+def check_plan(model: keras.Model, splits: Any, phases: Sequence[Phase], training: Training) -> None:
     """Raises one `InputError` with everything that keeps this plan from working; see `fine_tune`."""
     problems = check(training) + _phases_problems(phases)
     if not hasattr(model, "kerasft"):
@@ -40,23 +41,18 @@ def _phases_problems(phases: Sequence[Phase]) -> list[Problem]:
     return problems
 
 
-def _fit_problems(splits: Splits, config: ModelConfig) -> list[Problem]:
-    problems = []
+def _fit_problems(splits: Any, config: Any) -> list[Problem]:
+    problems = task_of(config.task).fit_problems(splits, config)
     if tuple(splits.class_names) != tuple(config.class_names):
         received = f"{list(splits.class_names)} and {list(config.class_names)}"
         hint = "build the model with class_names=splits.class_names"
         problems.append(Problem("the data and the model have other classes", received, hint))
-    for name in ("image_size", "resize"):
-        ours, theirs = getattr(config, name), getattr(splits, name)
-        if ours != theirs:
-            what = f"the data and the model have another {name}"
-            problems.append(Problem(what, f"{theirs} and {ours}", f"give both the same {name}"))
     return problems
 
 
-def _size_problems(splits: Splits, training: Training) -> list[Problem]:
+def _size_problems(splits: Any, training: Training) -> list[Problem]:
     count = len(splits.train)
     if training.batch_size <= count:
         return []
-    what = f"--batch-size is larger than the training split ({count} pictures)"
+    what = f"--batch-size is larger than the training split ({count} examples)"
     return [Problem(what, str(training.batch_size), f"use --batch-size {max(1, min(32, count // 4))}")]

@@ -22,10 +22,11 @@ from typing import Any
 import keras
 import numpy as np
 
-from kerasft import data, files
-from kerasft.config import ModelConfig, from_dict
+from kerasft import files
+from kerasft.config import MODEL_CONFIGS, from_dict
 from kerasft.errors import InputError, Problem
 from kerasft.model import assemble, load_weights
+from kerasft.tasks import task_of
 
 FORMAT = 1
 CONFIG, RESULT, SPLITS, LABELS = "config.json", "result.json", "splits.csv", "labels.txt"
@@ -46,7 +47,7 @@ class Run:
     run_dir: Path
     config: dict[str, Any] = field(repr=False)
     weights: str = "best"
-    in_memory: data.Splits | None = field(default=None, repr=False, compare=False)
+    in_memory: Any = field(default=None, repr=False, compare=False)
 
     @classmethod
     def open(cls, run_dir: str | Path) -> Run:
@@ -70,9 +71,11 @@ class Run:
         return cls(run_dir, config)
 
     @property
-    def model_config(self) -> ModelConfig:
-        """The validated description of the model."""
-        return from_dict(ModelConfig, self.config["model"])
+    def model_config(self) -> Any:
+        """The validated description of the model: a `ModelConfig` or a `TextModelConfig`."""
+        values = self.config["model"]
+        task_of(values.get("task"))  # refuses unknown ones
+        return from_dict(MODEL_CONFIGS[values["task"]], values)
 
     @property
     def result(self) -> dict[str, Any]:
@@ -111,7 +114,7 @@ class Run:
         if not path.is_file() or files.sha256_of(path) != recorded.get("sha256"):
             what = "the run's weights were changed" if path.is_file() else "the run's weights are missing"
             raise InputError(Problem(what, str(path), "train again, or restore the file"))
-        model = assemble(self.model_config)
+        model = assemble(self.model_config, assets=self.run_dir)
         expected = np.asarray(recorded["probe"], "float32")
         try:
             with warnings.catch_warnings():
@@ -127,7 +130,7 @@ class Run:
             raise InputError(Problem(what, str(self.run_dir), hint))
         return model
 
-    def splits(self) -> data.Splits:
+    def splits(self) -> Any:
         """Returns the splits the run was trained on: from memory, or read again by the recorded list.
 
         Raises:
@@ -135,15 +138,8 @@ class Run:
         """
         if self.in_memory is not None:
             return self.in_memory
-        config, source = self.model_config, self.config["data"]
-        return data.restore_splits(
-            self.run_dir / SPLITS,
-            source["source"],
-            config.class_names,
-            config.image_size,
-            config.resize,
-            data_dir=source["data_dir"],
-        )
+        config = self.model_config
+        return task_of(config.task).restore_splits(self.run_dir / SPLITS, self.config["data"], config)
 
 
 def weights_path(run_dir: Path, name: str) -> Path:
@@ -152,7 +148,6 @@ def weights_path(run_dir: Path, name: str) -> Path:
 
 
 def probe(model: keras.Model) -> np.ndarray:
-    """Returns the logits (classes,) for one fixed noise picture: a fingerprint of architecture and weights."""
-    size = model.input_shape[1]
-    picture = np.random.default_rng(0).integers(0, 256, (1, size, size, 3)).astype("float32")
-    return np.asarray(keras.ops.convert_to_numpy(model(picture, training=False))[0], "float32")
+    """Returns the logits (classes,) for one fixed input: a fingerprint of architecture, weights and tokenizer."""
+    inputs = task_of(model.kerasft.task).probe_input(model)
+    return np.asarray(keras.ops.convert_to_numpy(model(inputs, training=False))[0], "float32")

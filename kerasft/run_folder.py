@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,11 @@ import keras
 
 from kerasft import environment, files
 from kerasft.config import Phase, Training, to_dict
-from kerasft.data import Splits, write_splits
+from kerasft.data import TextSplits, write_splits
 from kerasft.errors import InputError, Problem
 from kerasft.model import assemble, load_weights
 from kerasft.run import CONFIG, FORMAT, LABELS, RESULT, SPLITS, probe, weights_path
+from kerasft.tasks import task_of
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def new_run_dir(wanted: str | Path | None, default: str, overwrite: bool = False
 
 
 def write_plan(
-    folder: Path, model: keras.Model, splits: Splits, phases: Sequence[Phase], training: Training
+    folder: Path, model: keras.Model, splits: Any, phases: Sequence[Phase], training: Training
 ) -> dict[str, Any]:
     """Writes config.json, splits.csv and labels.txt, and returns what config.json holds."""
     config = {
@@ -91,7 +92,7 @@ def write_plan(
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "command": sys.argv,
         "model": to_dict(model.kerasft),
-        "data": {"source": splits.source, "data_dir": splits.data_dir, "seed": splits.seed},
+        "data": _source_of(splits),
         "phases": [to_dict(phase) for phase in phases],
         "training": to_dict(training),
         "precision": model.get_layer("dropout").dtype_policy.name,
@@ -100,7 +101,16 @@ def write_plan(
     files.write_json(folder / CONFIG, config)
     write_splits(splits, folder / SPLITS)
     files.write_text(folder / LABELS, "".join(f"{name}\n" for name in splits.class_names))
+    task_of(model.kerasft.task).save_assets(model, folder)
     return config
+
+
+def _source_of(splits: Any) -> dict[str, Any]:
+    """Where the examples came from: what `restore_splits` needs to read them again."""
+    source = {"source": splits.source, "data_dir": splits.data_dir, "seed": splits.seed}
+    if isinstance(splits, TextSplits):
+        source["columns"] = asdict(splits.columns)
+    return source
 
 
 def write_result(folder: Path, model: keras.Model, results: dict[str, PhaseResult]) -> None:
@@ -110,7 +120,7 @@ def write_result(folder: Path, model: keras.Model, results: dict[str, PhaseResul
     earlier = files.read_json(folder / RESULT)["weights"] if (folder / RESULT).is_file() else {}
     path = weights_path(folder, latest)
     # The probe belongs to the float32 model that ships, whatever precision trained it.
-    shipped = model if model.compute_dtype == "float32" else assemble(model.kerasft)
+    shipped = model if model.compute_dtype == "float32" else assemble(model.kerasft, assets=folder)
     load_weights(shipped, path)
     recorded = {**earlier, latest: {"sha256": files.sha256_of(path), "probe": probe(shipped).tolist()}}
     if best == latest:

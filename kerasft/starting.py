@@ -33,8 +33,8 @@ def start_from(model: keras.Model, earlier: Run | str | Path) -> tuple[str, ...]
     source = run.load_model()
     target_backbone, source_backbone = model.get_layer("backbone"), source.get_layer("backbone")
     if [w.shape for w in target_backbone.weights] != [w.shape for w in source_backbone.weights]:
-        hint = f"use --image-size {old.image_size}"
-        raise InputError(Problem("the earlier run's backbone has other shapes", str(new.image_size), hint))
+        hint = "use the image size or the sequence length of the earlier run"
+        raise InputError(Problem("the earlier run's backbone has other shapes", old.backbone, hint))
     target_backbone.set_weights(source_backbone.get_weights())
     kernel, bias = model.get_layer("logits").get_weights()
     old_kernel, old_bias = source.get_layer("logits").get_weights()

@@ -11,15 +11,14 @@ import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import keras
 
 from kerasft import environment, freezing, heads
-from kerasft.augment import make_augment
 from kerasft.callbacks import KeepBest, Recorder, SetEpoch
 from kerasft.config import Phase, Training, two_phases
-from kerasft.data import Splits
-from kerasft.data.pipeline import Batches, class_weights
+from kerasft.data.pipeline import Batches
 from kerasft.errors import KerasftError
 from kerasft.history import Epoch, plot_history, write_history
 from kerasft.model import load_weights
@@ -28,11 +27,12 @@ from kerasft.plan import check_plan
 from kerasft.progress import Reporter
 from kerasft.run import Run, weights_path
 from kerasft.run_folder import PhaseResult, new_run_dir, write_plan, write_result
+from kerasft.tasks import task_of
 
 
 def fine_tune(
     model: keras.Model,
-    splits: Splits,
+    splits: Any,
     phases: Sequence[Phase] | None = None,
     run_dir: str | Path | None = None,
     training: Training | None = None,
@@ -47,7 +47,7 @@ def fine_tune(
 
     Args:
         model: From `build_model`. On return it holds the best weights.
-        splits: From `read_images`, with the model's classes and image size.
+        splits: From `read_images` or `read_texts`, with the model's classes and image size.
         phases: Default: `two_phases()`.
         run_dir: A new folder; default: `saved_models/NAME-BACKBONE`, numbered.
         training: What all phases share; default: `Training()`.
@@ -70,36 +70,23 @@ def fine_tune(
 
     environment.make_deterministic()
     keras.utils.set_random_seed(training.seed)
-    trainer = _Batched(splits, training)
+    train, validation = task_of(model.kerasft.task).make_batches(model, splits, training)
     reporter = Reporter(sum(phase.epochs for phase in phases), enabled=verbose)
     rows: list[Epoch] = []
     results: dict[str, PhaseResult] = {}
     for phase in phases:
-        results[phase.name] = run_phase(model, phase, trainer, training, folder, rows, reporter)
+        results[phase.name] = run_phase(model, phase, train, validation, training, folder, rows, reporter)
         write_result(folder, model, results)
     plot_history(rows, folder / "history.png")
     load_weights(model, weights_path(folder, "best"))
     return Run(folder, config, in_memory=splits)
 
 
-class _Batched:
-    """The training and validation splits as batches, the same in every phase."""
-
-    def __init__(self, splits: Splits, training: Training):
-        count = len(splits.class_names)
-        augment = make_augment(training.augment, splits.image_size, flip=training.flip)
-        weights = class_weights(splits.train.labels, count) if training.class_weight == "auto" else None
-        self.train = Batches(
-            splits.train, count, training.batch_size,
-            shuffle=True, seed=training.seed, augment=augment, class_weight=weights,
-        )  # fmt: skip
-        self.validation = Batches(splits.validation, count, training.batch_size)
-
-
 def run_phase(
     model: keras.Model,
     phase: Phase,
-    batched: _Batched,
+    train: Batches,
+    validation: Batches,
     training: Training,
     folder: Path,
     rows: list[Epoch],
@@ -110,7 +97,7 @@ def run_phase(
     parameters = sum(math.prod(variable.shape) for variable in model.trainable_variables)
     frozen = freezing.frozen_digest(model)
     model.compile(
-        optimizer=make_optimizer(training.optimizer, phase, batched.train.steps, training.weight_decay),
+        optimizer=make_optimizer(training.optimizer, phase, train.steps, training.weight_decay),
         jit_compile="auto" if environment.has_gpu() else False,  # XLA on CPUs is several times slower
         **heads.classification_objective(training.label_smoothing),
     )
@@ -124,12 +111,12 @@ def run_phase(
 
     keep_best = KeepBest(weights_path(folder, phase.name), phase.patience)
     model.fit(
-        batched.train.dataset(),
-        validation_data=batched.validation.dataset(),
+        train.dataset(),
+        validation_data=validation.dataset(),
         epochs=phase.epochs,
         shuffle=False,  # the batches are shuffled already
         verbose=0,
-        callbacks=[SetEpoch(batched.train, first=before), Recorder(phase.name, record), keep_best],
+        callbacks=[SetEpoch(train, first=before), Recorder(phase.name, record), keep_best],
     )
     freezing.assert_unchanged(model, frozen)
     if keep_best.score is None:

@@ -14,10 +14,13 @@ ROOT = Path(kerasft.__file__).parent
 # Rooms of one level don't import each other, except inside a package.
 LEVELS = [
     {"errors", "quiet"},
-    {"files", "config", "catalog", "environment"},
-    {"checks", "artifact", "history"},
+    {"files", "options", "catalog", "text_catalog", "environment"},
+    {"config", "fetching", "artifact", "history"},
+    {"checks"},
     {"data", "augment", "backbones", "heads", "drawings", "optimizers", "progress"},
-    {"freezing", "model"},
+    {"freezing", "encoding"},
+    {"tasks"},
+    {"model"},
     {"callbacks", "plan", "run"},
     {"run_folder", "starting", "predictors"},
     {"training"},

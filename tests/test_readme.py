@@ -28,7 +28,9 @@ def test_every_verb_and_recipe_is_in_the_readme():
     assert [verb for verb in VERBS if f"kerasft {verb}" not in README] == []
 
 
-@pytest.mark.parametrize("command", [line for line in COMMANDS if "kerasft train" in line or "recipes/" in line])
+@pytest.mark.parametrize(
+    "command", [line for line in COMMANDS if "kerasft train" in line or "recipes/" in line]
+)
 def test_the_flags_of_the_readme_exist(command):
     from kerasft.cli.flags import Parser
 
@@ -93,7 +95,9 @@ def served(monkeypatch, tmp_path):
     model = keras.applications.MobileNetV3Small(include_top=False, weights=None, input_shape=(224, 224, 3))
     with h5py.File(tmp_path / "served.h5", "w") as file:
         save_weights_to_hdf5_group(file, model)
-    monkeypatch.setattr("keras.src.utils.file_utils.get_file", lambda *args, **kwargs: str(tmp_path / "served.h5"))
+    monkeypatch.setattr(
+        "keras.src.utils.file_utils.get_file", lambda *args, **kwargs: str(tmp_path / "served.h5")
+    )
 
 
 @pytest.mark.slow
@@ -103,7 +107,9 @@ def test_every_command_of_the_readme_runs(workplace, served, monkeypatch, capfd)
     codes = {}
     for command in COMMANDS:
         codes[command] = run(command)
-    assert {command: code for command, code in codes.items() if code != 0} == {}, capfd.readouterr().err[-3000:]
+    assert {command: code for command, code in codes.items() if code != 0} == {}, capfd.readouterr().err[
+        -3000:
+    ]
 
 
 @pytest.mark.slow

@@ -170,7 +170,7 @@ def test_all_problems_of_a_plan_come_before_anything_is_written(splits, model, t
         "no_such_layer",
         "--learning-rate must be greater than 0",
         "--augment is not one of",
-        "--batch-size is larger than the training split (42 pictures)",
+        "--batch-size is larger than the training split (42 examples)",
     )
     assert [part for part in parts if part not in text] == []
     assert not (tmp_path / "run").exists()

@@ -1,0 +1,200 @@
+"""Weights from files and from Keras' servers: all of them or none, and never code from a file.
+
+Only arrays are read. A `.keras` archive is opened for its weights member alone, its config is not looked at.
+Before anything is loaded, the shapes in the file and in the model are compared both ways, so a half-fitting
+file is refused as a whole, and so is one that declares more than it should hold.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import tempfile
+import zipfile
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import h5py
+import keras
+
+from kerasft.catalog import BackboneEntry
+from kerasft.errors import InputError, KerasftError, Problem, UnavailableError
+
+_ARCHIVE_MEMBER = "model.weights.h5"
+_SHOWN = 3  # examples in an error
+
+
+class WeightsMismatch(InputError):
+    """A weights file holds other weights than the model has."""
+
+
+def load_weights_file(model: keras.Model, path: str | os.PathLike) -> None:
+    """Loads all weights of a model from a file that holds exactly these.
+
+    Args:
+        model: A functional model. Don't use it after an error: part of it may be loaded.
+        path: `.weights.h5` or `.keras` of Keras 3, or the older `.h5`, as Keras serves it.
+
+    Raises:
+        InputError: The file is missing, no weights file, or not safe to read.
+        WeightsMismatch: It holds weights that the model lacks, or lacks some that the model has.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(Problem("the weights file does not exist", str(path), "give a file with --weights"))
+    if not path.name.endswith((".h5", ".hdf5", ".keras")):
+        hint = "give a .weights.h5, .h5 or .keras file with --weights"
+        raise InputError(Problem("this is not a weights file", str(path), hint))
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            file = _weights_of_archive(path, Path(folder), _bytes(model)) if path.suffix == ".keras" else path
+            with h5py.File(file, "r") as h5:
+                legacy = "layer_names" in h5.attrs or "model_weights" in h5
+                found = _arrays(h5["model_weights"] if "model_weights" in h5 else h5)
+            _compare(found, model, path)
+            _load(model, file, legacy, Path(folder), path)
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+            reason = " ".join(str(error).split())[:200]
+            hint = "give a .weights.h5, .h5 or .keras file with --weights"
+            raise InputError(Problem(f"the weights file can't be read: {reason}", str(path), hint)) from error
+
+
+def _bytes(model: keras.Model) -> int:
+    return 4 * model.count_params()
+
+
+def _weights_of_archive(path: Path, folder: Path, expected_bytes: int) -> Path:
+    """Copies the weights out of a `.keras` archive, and nothing else."""
+    target = folder / _ARCHIVE_MEMBER
+    with zipfile.ZipFile(path) as archive:
+        size = archive.getinfo(_ARCHIVE_MEMBER).file_size
+        # an optimizer's moments triple the size; HDF5 adds some tens of kilobytes
+        if size > 4 * expected_bytes + 100_000_000:
+            raise ValueError(
+                f"it unpacks to {size / 1e6:.0f} MB, the model has {expected_bytes / 1e6:.0f} MB"
+            )
+        with archive.open(_ARCHIVE_MEMBER) as source, open(target, "wb") as copy:
+            shutil.copyfileobj(source, copy)
+    return target
+
+
+def check_links(path: Path) -> None:
+    """Raises `ValueError` if a file of HDF5 points to other files."""
+    with h5py.File(path) as h5:
+        _arrays(h5)
+
+
+def _arrays(group: h5py.Group, prefix: str = "") -> dict[str, tuple[int, ...]]:
+    """Returns path -> shape of all weights; refuses whatever points outside the file."""
+    found: dict[str, tuple[int, ...]] = {}
+    for name in group:
+        path = f"{prefix}{name}"
+        if not isinstance(group.get(name, getlink=True), h5py.HardLink):
+            raise ValueError(f"{path!r} is a link, which may point to another file")
+        item = group[name]
+        if isinstance(item, h5py.Dataset):
+            if item.external or item.is_virtual:
+                raise ValueError(f"{path!r} is stored in another file")
+            found[path] = tuple(item.shape)
+        elif len(path) > 1000:
+            raise ValueError("its groups are nested too deeply")
+        elif not _is_state(path):
+            found |= _arrays(item, f"{path}/")
+    return found
+
+
+def _is_state(path: str) -> bool:
+    """Whether a group holds training state and not weights: optimizers, metrics, random generators."""
+    return path in ("optimizer", "_optimizer", "metrics", "_metrics") or path.endswith("seed_generator")
+
+
+def _compare(found: dict[str, tuple[int, ...]], model: keras.Model, path: Path) -> None:
+    """Raises unless the file and the model hold arrays of the same shapes, each as often."""
+    have = Counter(found.values())
+    want = Counter(tuple(weight.shape) for weight in model.weights)
+    extra, missing = have - want, want - have
+    if not extra and not missing:
+        return
+    reasons = []
+    if missing:
+        lacking = [weight.path for weight in model.weights if tuple(weight.shape) in missing]
+        reasons.append(f"lacks {missing.total()} weights of the model, such as {_examples(lacking)}")
+    if extra:
+        surplus = [name for name, shape in found.items() if shape in extra]
+        reasons.append(
+            f"holds {extra.total()} weights that the model does not have, such as {_examples(surplus)}"
+        )
+    hint = (
+        "give weights of the same backbone, saved without its classifier (include_top=False), with --weights"
+    )
+    raise WeightsMismatch(Problem(f"the weights file {' and '.join(reasons)}", str(path), hint))
+
+
+def _examples(names: list[str]) -> str:
+    return ", ".join(names[:_SHOWN])
+
+
+def _load(model: keras.Model, file: Path, legacy: bool, folder: Path, path: Path) -> None:
+    """Lets Keras load a file that was checked; it chooses the format by the name, we by the content."""
+    suffix = ".h5" if legacy else ".weights.h5"
+    named_well = file.name.endswith(suffix) and legacy != file.name.endswith(".weights.h5")
+    if not named_well:
+        file = Path(shutil.copyfile(file, folder / f"copy{suffix}"))
+    try:
+        model.load_weights(file)
+    except ValueError as error:
+        reason = " ".join(str(error).split())[:200]
+        hint = "give weights of the same backbone, saved without its classifier, with --weights"
+        raise WeightsMismatch(
+            Problem(f"the weights file is of another architecture: {reason}", str(path), hint)
+        ) from error
+
+
+@contextmanager
+def patience(seconds: float = 30.0) -> Iterator[None]:
+    """Gives up on a network that is silent for so long; Keras' downloader would wait for ever."""
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(seconds)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(before)
+
+
+@contextmanager
+def explain_download(entry: BackboneEntry) -> Iterator[None]:
+    """Turns a failed download of pretrained weights into an `UnavailableError` with the ways out."""
+    try:
+        yield
+    except KerasftError:
+        raise
+    except Exception as error:
+        download = _download(error.__traceback__)
+        if download is None:  # not a download: an error of its own
+            raise
+        target = Path(download.get("download_target") or download["fname"])
+        reason = " ".join(str(error).split()).rpartition(" -- ")[2][:200]  # Keras puts the URL before it
+        raise UnavailableError(
+            f"the pretrained weights of {entry.name} can't be downloaded: {reason}\n"
+            f"Either fetch {download['origin']} on another machine and put it into {target.parent} as {target.name},\n"
+            f"or give a weights file that you have with --weights FILE,\n"
+            f"or use --backbone starter, which needs no download."
+        ) from error
+
+
+def _download(traceback: TracebackType | None) -> dict[str, Any] | None:
+    """Returns the local variables of the `keras.utils.get_file` call that failed, if one did.
+
+    Keras' error names the URL only. The file name differs from it for some models, and the folder depends on
+    KERAS_HOME and on what is writable: the call itself knows.
+    """
+    while traceback is not None:
+        if traceback.tb_frame.f_code.co_name == "get_file":
+            return dict(traceback.tb_frame.f_locals)
+        traceback = traceback.tb_next
+    return None
