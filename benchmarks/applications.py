@@ -83,10 +83,12 @@ def measure(name: str) -> dict[str, Any]:
 
     entry, begin = catalog.find(name), time.time()
     model = assemble(ModelConfig(name, CLASS_NAMES, entry.min_size))
-    kernel = model.get_layer("logits").kernel  # begins at zero; an untrained answer that varies is wanted here
+    kernel = model.get_layer(
+        "logits"
+    ).kernel  # begins at zero; an untrained answer that varies is wanted here
     kernel.assign(keras.initializers.GlorotUniform(seed=0)(kernel.shape))
     backbone = model.get_layer("backbone")
-    settle_statistics(model, draw_images(SETTLING, entry.min_size))
+    settle(model, draw_images(SETTLING, entry.min_size))
     images = draw_images(BATCH, entry.min_size)
     blocks = backbones.split_blocks(backbone)
     row: dict[str, Any] = {
@@ -103,7 +105,7 @@ def measure(name: str) -> dict[str, Any]:
         frozen = freezing.frozen_digest(model)
         trained = [keras.ops.convert_to_numpy(weight).copy() for weight in model.trainable_weights]
         loss = keras.losses.CategoricalCrossentropy(from_logits=True)
-        model.compile(keras.optimizers.SGD(1e-3, clipnorm=1.0), loss, jit_compile=False)
+        model.compile(keras.optimizers.SGD(1e-2, clipnorm=1.0), loss, jit_compile=False)
         row[f"{phase}_loss"] = float(model.train_on_batch(images, labels))
         freezing.assert_unchanged(model, frozen)
         changed = [
@@ -127,24 +129,33 @@ def draw_images(count: int, size: int):
     return np.round(np.asarray(smooth))
 
 
-def settle_statistics(model, images) -> None:
-    """Gives every BatchNorm the statistics of the pictures: random networks answer alike to all without them."""
+def settle(model, images) -> None:
+    """Makes a random network answer: by itself it gives nearly the same probabilities for all pictures.
+
+    Every BatchNorm gets the statistics of the pictures, scales that begin near zero get a size that counts, and
+    the head, which begins at zero, random weights under which the logits of the pictures have deviation 1.
+    """
     import keras
+    import numpy as np
 
     from kerasft.freezing import is_batch_normalization
 
-    layers = model._flatten_layers()
+    layers = list(model._flatten_layers())
     settings = [(layer, "momentum", 0.0) for layer in layers if is_batch_normalization(layer)]
     # with stochastic depth on, the statistics would not be those of the whole network
-    settings += [
-        (layer, "rate", 0.0) for layer in model._flatten_layers() if isinstance(layer, keras.layers.Dropout)
-    ]
+    settings += [(layer, "rate", 0.0) for layer in layers if isinstance(layer, keras.layers.Dropout)]
     before = [getattr(layer, name) for layer, name, _ in settings]
     for layer, name, value in settings:
         setattr(layer, name, value)
-    model(images, training=True)
+    for layer in (layer for layer in layers if layer.name.endswith("layer_scale")):
+        layer.set_weights([np.full(weight.shape, 0.3) for weight in layer.weights])
+    head = model.get_layer("logits")
+    features = np.asarray(keras.Model(model.input, head.input)(images, training=True))
     for (layer, name, _), value in zip(settings, before, strict=True):
         setattr(layer, name, value)
+    kernel = np.random.default_rng(0).normal(size=head.kernel.shape)
+    kernel /= (features @ kernel).std(axis=0)
+    head.set_weights([kernel, -features.mean(axis=0) @ kernel])
 
 
 def preprocessing_difference(entry: catalog.BackboneEntry, images) -> float:

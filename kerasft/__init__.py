@@ -13,24 +13,26 @@ from kerasft.environment import prepare as _prepare
 
 if TYPE_CHECKING:
     from kerasft.config import ModelConfig, Phase, Training, two_phases
-    from kerasft.data import Split, Splits, read_images, read_labelled
+    from kerasft.data import Split, Splits, read_images, read_labelled, read_labelled_texts, read_texts
     from kerasft.errors import GateError, InputError, KerasftError, UnavailableError
-    from kerasft.evaluation import evaluate
+    from kerasft.evaluation import evaluate, tfidf_baseline
     from kerasft.exporting import export
     from kerasft.model import build_model
     from kerasft.prediction import predict
     from kerasft.run import Run
     from kerasft.starting import start_from
+    from kerasft.tasks.text_classification import measure_lengths
     from kerasft.training import fine_tune
 
 __version__ = "0.1.0"
 
 _HOME = {
+    "GateError": "errors", "InputError": "errors", "KerasftError": "errors", "UnavailableError": "errors",
     "ModelConfig": "config", "Phase": "config", "Training": "config", "two_phases": "config",
     "Split": "data", "Splits": "data", "read_images": "data", "read_labelled": "data",
-    "GateError": "errors", "InputError": "errors", "KerasftError": "errors", "UnavailableError": "errors",
-    "evaluate": "evaluation", "export": "exporting", "build_model": "model", "predict": "prediction",
-    "Run": "run", "start_from": "starting", "fine_tune": "training",
+    "read_texts": "data", "read_labelled_texts": "data", "measure_lengths": "tasks.text_classification",
+    "build_model": "model", "start_from": "starting", "fine_tune": "training", "Run": "run",
+    "evaluate": "evaluation", "tfidf_baseline": "evaluation", "predict": "prediction", "export": "exporting",
 }  # fmt: skip
 __all__ = sorted(_HOME)
 

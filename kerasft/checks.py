@@ -12,7 +12,7 @@ from kerasft import catalog
 from kerasft.config import check
 from kerasft.errors import InputError, Problem
 
-NAMED_DATA = ("digits",)
+NAMED_DATA = ("digits", "messages")
 
 
 def check_all(config: Any) -> list[Problem]:
@@ -32,7 +32,7 @@ def check_all(config: Any) -> list[Problem]:
 def _data_problems(source: str, config: Any) -> list[Problem]:
     if source in NAMED_DATA or source.startswith("tfds:") or os.path.exists(source):
         return []
-    return [Problem("the data does not exist", source, "give a folder, a CSV file or tfds:NAME with --data")]
+    return [Problem("the data does not exist", source, "give a folder, a table or tfds:NAME with --data")]
 
 
 def _backbone_problems(name: str, config: Any) -> list[Problem]:

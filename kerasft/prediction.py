@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from kerasft.errors import InputError, Problem
-from kerasft.predictors import BATCH_SIZE, Predictor, as_predictor, load_predictor
+from kerasft.opening import as_predictor, load_predictor
+from kerasft.predictors import BATCH_SIZE, Predictor
 
 __all__ = ["Prediction", "Predictor", "load_predictor", "predict"]
 
@@ -43,11 +44,11 @@ class Prediction:
 
 
 def predict(artifact: Any, paths: str | Path | Iterable[str | Path], *, top: int = 3) -> list[Prediction]:
-    """Predicts the class of pictures, in the order given.
+    """Predicts the class of pictures, or of texts, in the order given.
 
     Args:
         artifact: A `Run`, a path (run folder, SavedModel folder, `.tflite` file) or a predictor.
-        paths: Picture files, or one.
+        paths: Picture files, or one; for an artifact that takes texts, the texts themselves.
         top: How many classes each prediction lists, at least 1.
 
     Raises:
@@ -55,10 +56,15 @@ def predict(artifact: Any, paths: str | Path | Iterable[str | Path], *, top: int
     """
     paths = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
     if not paths:
-        raise InputError(Problem("there are no pictures to predict", "", "give one or more picture files"))
+        raise InputError(
+            Problem("there is nothing to predict", "", "give one or more picture files, or texts")
+        )
     if top < 1:
-        raise InputError(Problem("at least one class per picture is listed", str(top), "use --top 1 or more"))
-    predictor = as_predictor(artifact)
+        raise InputError(Problem("at least one class is listed", str(top), "use --top 1 or more"))
+    predictor: Any = as_predictor(artifact)
+    if getattr(predictor, "task", "") == "text_classification":
+        rows = predictor.predict([str(text) for text in paths])
+        return [_prediction(*pair, predictor.class_names, top) for pair in zip(paths, rows, strict=True)]
     problems: list[Problem] = []
     predictions: list[Prediction] = []
     for start in range(0, len(paths), BATCH_SIZE):

@@ -1,4 +1,4 @@
-"""One way to ask any artifact for probabilities: a run, a SavedModel or a `.tflite` file.
+"""One way to ask for the probabilities of pictures: a Keras model, a SavedModel or a `.tflite` file.
 
 Weights are all that is read of a run, a `.tflite` file holds builtin operators only, and a SavedModel is
 loaded only with the description that kerasft wrote into it. Keras, TensorFlow and LiteRT are imported when
@@ -21,7 +21,6 @@ from kerasft.quiet import quiet
 
 BATCH_SIZE = 32
 TFLITE_IDENTIFIER = b"TFL3"  # bytes 4 to 8 of every .tflite file (its flatbuffer schema)
-WHAT_TO_GIVE = "give a run folder, a SavedModel folder or a .tflite file"
 
 
 @runtime_checkable
@@ -138,50 +137,6 @@ class TFLitePredictor:
         self.interpreter.set_tensor(self.input["index"], _quantize(image[None], self.input))
         self.interpreter.invoke()
         return _dequantize(self.interpreter.get_tensor(self.output["index"]), self.output)[0]
-
-
-def load_predictor(path: str | Path) -> Predictor:
-    """Opens any artifact for prediction.
-
-    Args:
-        path: A run folder, a SavedModel folder or a `.tflite` file.
-
-    Raises:
-        InputError: There is nothing there, or it is damaged, or not from kerasft; the text says which.
-        UnavailableError: A `.tflite` file is given and ai-edge-litert is not installed.
-    """
-    path = Path(path)
-    if path.is_file():
-        if path.suffix == ".tflite":
-            return TFLitePredictor(path)
-        raise InputError(Problem(f"a {path.suffix or 'plain'} file can't predict", str(path), WHAT_TO_GIVE))
-    if not path.is_dir():
-        raise InputError(Problem("there is no such artifact", str(path), WHAT_TO_GIVE))
-    if (path / "saved_model.pb").exists() or (path / artifacts.DESCRIPTION_NAME).exists():
-        return SavedModelPredictor(path)
-    if (path / "config.json").exists():
-        from kerasft.run import Run
-
-        return predictor_of_run(Run.open(path))
-    inside = ", ".join(sorted(each.name for each in path.iterdir())[:5]) or "nothing"
-    problem = f"the folder is neither a run nor a SavedModel (it holds: {inside})"
-    raise InputError(Problem(problem, str(path), WHAT_TO_GIVE))
-
-
-def as_predictor(artifact: Any) -> Predictor:
-    """Returns a predictor for a path, a `Run` or a predictor (which is returned as it is)."""
-    if isinstance(artifact, str | os.PathLike):
-        return load_predictor(Path(artifact))
-    if hasattr(artifact, "load_model"):
-        return predictor_of_run(artifact)
-    if isinstance(artifact, Predictor):
-        return artifact
-    raise InputError(Problem("this is no artifact", type(artifact).__name__, WHAT_TO_GIVE))
-
-
-def predictor_of_run(run: Any) -> KerasPredictor:
-    """Returns a predictor with the best weights of a `Run`, in float32."""
-    return KerasPredictor(run.load_model(), run.model_config)
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:

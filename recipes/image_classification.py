@@ -24,7 +24,9 @@ class Config:
     data: str = option(
         "digits", "a folder of class folders, a CSV of path and label, or tfds:NAME", kind="data"
     )
-    data_dir: str | None = option(None, "where TFDS keeps its data sets, or what a CSV's paths are relative to")
+    data_dir: str | None = option(
+        None, "where TFDS keeps its data sets, or what a CSV's paths are relative to"
+    )
     backbone: str | None = option(
         None, "a name that `kerasft backbones` lists (default: starter, with --data mobilenet_v3_small)",
         kind="backbone",

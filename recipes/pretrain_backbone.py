@@ -6,7 +6,8 @@
 
 Without `--data` it makes the weights that ship with kerasft: the network learns to tell apart hundreds of
 invented glyphs, shapes, fractals and textures, in random colours, light and blur. No real picture is used.
-TIME_AND_SCORE
+19 CPU-minutes; 0.872 of new drawings right among 1000 classes. On 5 digits per class, fine-tuned: 0.945 (0.934 to
+0.955 over 5 draws) against 0.849 (0.827 to 0.876) from scratch (`python -m benchmarks.few_labels --augment none`).
 """
 
 from __future__ import annotations
@@ -67,10 +68,8 @@ def main(config: Config) -> dict:
         classes = make_classes(count, config.seed)
         drawn = drawn_epochs(classes, config.pictures, config.epochs, config.image_size, config.seed)
         epochs = ({"x": images, "y": keras.utils.to_categorical(labels, count)} for images, labels in drawn)
-        unseen = config.epochs  # the epochs above are 0, 1, ... epochs - 1
-        images, labels = draw_epoch(
-            classes, min(config.pictures, 4096), unseen, config.image_size, config.seed
-        )
+        unseen, some = config.epochs, min(config.pictures, 4096)  # the epochs above are 0 ... epochs - 1
+        images, labels = draw_epoch(classes, some, unseen, config.image_size, config.seed)
         held_out = {"x": images, "y": keras.utils.to_categorical(labels, count)}
         steps = -(-config.pictures // config.batch_size)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import kerasft.predictors
+import kerasft.opening
 from kerasft import prediction
 from kerasft.errors import InputError
 from kerasft.prediction import Prediction, predict
@@ -82,7 +82,7 @@ def test_all_broken_pictures_are_listed_at_once(tmp_path, monkeypatch):
 
 
 def test_no_pictures_and_no_classes_are_refused(tmp_path):
-    with pytest.raises(InputError, match="no pictures to predict; give one or more picture files"):
+    with pytest.raises(InputError, match="nothing to predict; give one or more picture files"):
         predict(Brightness(), [])
     with pytest.raises(InputError, match="received: 0.; use --top 1 or more"):
         predict(Brightness(), [picture(tmp_path / "x.png", 1)], top=0)
@@ -91,7 +91,7 @@ def test_no_pictures_and_no_classes_are_refused(tmp_path):
 def test_a_path_is_opened_as_an_artifact(tmp_path, monkeypatch):
     opened = []
     monkeypatch.setattr(
-        kerasft.predictors, "load_predictor", lambda path: opened.append(path) or Brightness()
+        kerasft.opening, "load_predictor", lambda path: opened.append(path) or Brightness()
     )
     predict(str(tmp_path / "model.tflite"), [picture(tmp_path / "x.png", 1)])
     assert opened == [tmp_path / "model.tflite"]

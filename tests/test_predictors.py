@@ -10,7 +10,8 @@ import pytest
 from kerasft import predictors
 from kerasft.errors import InputError, KerasftError, UnavailableError
 from kerasft.exporting import export
-from kerasft.predictors import Predictor, as_predictor, load_predictor
+from kerasft.opening import as_predictor, load_predictor
+from kerasft.predictors import Predictor
 from kerasft.run import Run
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
-from kerasft import catalog
+from kerasft import catalog, text_catalog
 from kerasft.cli.flags import Parser, print_result
 
 
@@ -16,10 +16,14 @@ def run(argv: Sequence[str]) -> int:
     arguments = parser.parse_args(argv)
     entries = [catalog.find(name) for name in catalog.names()]
 
+    texts = [text_catalog.find(name) for name in text_catalog.names()]
+
     def work() -> dict:
         if not arguments.json:
             _print_table(entries)
-        return {"backbones": [dataclasses.asdict(entry) for entry in entries]}
+            _print_texts(texts)
+        described: dict[str, list] = {"backbones": entries, "text_backbones": texts}
+        return {kind: [dataclasses.asdict(entry) for entry in each] for kind, each in described.items()}
 
     print_result(work, arguments.json)
     return 0
@@ -36,3 +40,14 @@ def _print_table(entries: Sequence[catalog.BackboneEntry]) -> None:
         )
     print("\nand every KerasHub image backbone: hub:PRESET, hub:HANDLE or hub:./FOLDER")
     print(f"parameters and MB without the classifier; top-1 from {catalog.TOP1_SOURCE}")
+
+
+def _print_texts(entries: Sequence[text_catalog.TextEntry]) -> None:
+    print(f"\n{'text backbone':<38}{'parameters':>11}{'MB':>8}{'pooling':>9}{'tokens':>8}  licence")
+    for entry in entries:
+        tokens = str(entry.max_length) if entry.max_length else "-"
+        print(
+            f"{entry.name:<38}{entry.parameters:>10.2f}M{entry.megabytes:>8.1f}"
+            f"{entry.pooling or '-':>9}{tokens:>8}  {entry.licence or '-'}"
+        )
+    print("\nand every KerasHub or Hugging Face text encoder: hf://USER/MODEL, kaggle://HANDLE or a folder")

@@ -1,4 +1,4 @@
-"""`kerasft evaluate ARTIFACT [DATA]`: score a run, a SavedModel or a .tflite on labelled pictures."""
+"""`kerasft evaluate ARTIFACT [DATA]`: score a run, a SavedModel or a .tflite on labelled data."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def run(argv: Sequence[str]) -> int:
     parser = Parser(prog="kerasft evaluate", description=__doc__)
     parser.add_argument("artifact", help="a run folder, a SavedModel folder or a .tflite")
     parser.add_argument(
-        "data", nargs="?", help="a folder of class folders or a CSV; default: the run's test split"
+        "data", nargs="?", help="a folder of class folders or a table; default: the run's test split"
     )
     parser.add_argument(
         "--output", metavar="FOLDER", help="write metrics, confusion matrix and predictions there"

@@ -14,8 +14,9 @@ VERBS = {
     "train": "fine-tune: run a recipe by its name",
     "evaluate": "score a run, a SavedModel or a .tflite on labelled data",
     "export": "write a SavedModel or a .tflite, and measure the file",
-    "predict": "classify pictures with any artifact",
-    "backbones": "list the backbones",
+    "predict": "classify pictures or texts with any artifact",
+    "backbones": "list the backbones for pictures and for texts",
+    "fetch": "bring a text backbone to this machine, for use without a network",
     "recipes": "list the recipes, or copy one to change it",
 }
 

@@ -1,4 +1,4 @@
-"""`kerasft predict ARTIFACT PICTURE...`: class names and probabilities, from a run, a SavedModel or a .tflite."""
+"""`kerasft predict ARTIFACT PICTURE_OR_TEXT...`: class names and probabilities, from any artifact."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from kerasft.cli.flags import Parser, print_result
 
 
 def run(argv: Sequence[str]) -> int:
-    """Classifies pictures."""
+    """Classifies pictures or texts."""
     parser = Parser(prog="kerasft predict", description=__doc__)
     parser.add_argument("artifact", help="a run folder, a SavedModel folder or a .tflite")
-    parser.add_argument("pictures", nargs="+", metavar="PICTURE", help="picture files")
+    parser.add_argument("inputs", nargs="+", metavar="INPUT", help="picture files, or texts in quotes")
     parser.add_argument("--top", type=int, default=3, help="how many classes to list (default: 3)")
     parser.add_argument(
         "--json", action="store_true", help="print one JSON object on stdout, the rest on stderr"
@@ -22,7 +22,7 @@ def run(argv: Sequence[str]) -> int:
 
     def work() -> dict:
         environment.load_quietly()
-        predictions = kerasft.predict(arguments.artifact, arguments.pictures, top=arguments.top)
+        predictions = kerasft.predict(arguments.artifact, arguments.inputs, top=arguments.top)
         for prediction in predictions:
             print(prediction)
         return {"predictions": [prediction.as_dict() for prediction in predictions]}

@@ -1,4 +1,4 @@
-"""Evaluates any artifact, on its run's test split or on other labelled pictures."""
+"""Evaluates any artifact, on its run's test split or on other labelled examples."""
 
 from __future__ import annotations
 
@@ -8,25 +8,29 @@ from typing import Any
 
 from kerasft.errors import InputError, Problem
 from kerasft.evaluation.metrics import Evaluation, measure
-from kerasft.predictors import Predictor, as_predictor
+from kerasft.opening import as_predictor
+from kerasft.predictors import Predictor
 
-GIVE_DATA = "give labelled pictures after it: kerasft evaluate ARTIFACT FOLDER"
+GIVE_DATA = "give labelled data after it: kerasft evaluate ARTIFACT DATA"
 
 
 def evaluate(artifact: Any, data: Any = None) -> Evaluation:
-    """Measures an artifact on labelled pictures, in their order.
+    """Measures an artifact on labelled examples, in their order.
 
     Args:
         artifact: A `Run`, a path (run folder, SavedModel folder, `.tflite` file) or a predictor.
         data: None for the test split of the artifact's own run (an exported file finds its run in the
-            folders above it); a folder of class folders or a CSV file, whose classes must be among those of
+            folders above it); a folder of class folders or a table, whose classes must be among those of
             the artifact; or a `Split`.
 
     Raises:
         InputError: The artifact or the data can't be used, or they don't fit together.
     """
-    predictor = as_predictor(artifact)
+    predictor: Any = as_predictor(artifact)
     split = _find_split(artifact, predictor, data)
+    if hasattr(split, "texts"):
+        probabilities = predictor.predict(split.texts, split.pairs)
+        return measure(split.labels, probabilities, predictor.class_names, split.ids)
     if split.images.shape[1:3] != (predictor.image_size, predictor.image_size):
         problem = f"the artifact takes pictures of {predictor.image_size} x {predictor.image_size}"
         raise InputError(
@@ -39,12 +43,30 @@ def _find_split(artifact: Any, predictor: Predictor, data: Any) -> Any:
     if data is None:
         return _own_test_split(artifact, predictor)
     if isinstance(data, str | os.PathLike):
-        from kerasft.data import read_labelled
+        from kerasft.data import read_labelled, read_labelled_texts
 
+        if is_text(predictor):
+            return read_labelled_texts(data, predictor.class_names, _columns_of(artifact))
         return read_labelled(data, predictor.class_names, predictor.image_size, predictor.resize)
-    if hasattr(data, "images") and hasattr(data, "labels"):
+    if hasattr(data, "texts" if is_text(predictor) else "images") and hasattr(data, "labels"):
         return data
     raise InputError(Problem("this is no labelled data", type(data).__name__, "give a path or a Split"))
+
+
+def is_text(predictor: Any) -> bool:
+    """Returns whether a predictor takes texts."""
+    return getattr(predictor, "task", "") == "text_classification"
+
+
+def _columns_of(artifact: Any) -> Any:
+    """The columns of the artifact's own run, if it has one: other data is expected to have the same."""
+    from kerasft.data import TextColumns
+
+    try:
+        run = artifact if hasattr(artifact, "config") else _run_above(artifact)
+    except InputError:
+        return None
+    return TextColumns(**run.config["data"]["columns"])
 
 
 def _own_test_split(artifact: Any, predictor: Predictor) -> Any:

@@ -21,7 +21,7 @@ WORST_CLASSES_SHOWN = 10
 
 @dataclass(frozen=True)
 class ClassScores:
-    """The scores of one class, shares between 0 and 1, and `support`, its number of pictures."""
+    """The scores of one class, shares between 0 and 1, and `support`, its number of examples."""
 
     name: str
     precision: float
@@ -44,17 +44,17 @@ class Evaluation:
     """How good predictions are.
 
     Args:
-        accuracy: Share of pictures whose most probable class is theirs.
-        top5: Share of pictures with their class among the five most probable; None up to five classes.
+        accuracy: Share of examples whose most probable class is theirs.
+        top5: Share of examples with their class among the five most probable; None up to five classes.
         log_loss: Mean of -ln(probability of the right class), in nats. Rows are divided by their sum and
             floored at 1e-7 first: quantised files round small probabilities to 0.
-        macro: Mean over the classes that have pictures, each counting the same.
-        weighted: Mean over the classes, weighted by their pictures.
+        macro: Mean over the classes that have examples, each counting the same.
+        weighted: Mean over the classes, weighted by their examples.
         classes: One entry per class, in the order of the model's outputs. Undefined scores are 0.
-        confusion: int64 (true classes, predicted classes), numbers of pictures.
-        labels: int64 (pictures,), the true classes.
-        probabilities: float32 (pictures, classes).
-        ids: One per picture, in the same order: file names, or "0", "1", ...
+        confusion: int64 (true classes, predicted classes), numbers of examples.
+        labels: int64 (examples,), the true classes.
+        probabilities: float32 (examples, classes).
+        ids: One per example, in the same order: file names, or "0", "1", ...
     """
 
     accuracy: float
@@ -75,14 +75,14 @@ class Evaluation:
 
     @property
     def predictions(self) -> np.ndarray:
-        """int64 (pictures,): the most probable class of each picture (the first one of equals)."""
+        """int64 (examples,): the most probable class of each example (the first one of equals)."""
         return self.probabilities.argmax(axis=1)
 
     def as_dict(self) -> dict[str, Any]:
-        """Returns all but the single pictures, as a value for JSON (numbers are finite, or None)."""
+        """Returns all but the single examples, as a value for JSON (numbers are finite, or None)."""
         averages = {name: vars(getattr(self, name)).copy() for name in ("macro", "weighted")}
         return {
-            "pictures": len(self.labels),
+            "examples": len(self.labels),
             "accuracy": self.accuracy,
             "top5": self.top5,
             "log_loss": self.log_loss,
@@ -115,13 +115,13 @@ def measure(
     """Computes every metric of the report.
 
     Args:
-        labels: int (pictures,): index of the true class of each picture.
-        probabilities: float (pictures, classes), each row in the same order as `labels`.
-        class_names: In the order of the columns. Classes without pictures are allowed.
-        ids: One per picture, for the table of predictions; default "0", "1", ...
+        labels: int (examples,): index of the true class of each example.
+        probabilities: float (examples, classes), each row in the same order as `labels`.
+        class_names: In the order of the columns. Classes without examples are allowed.
+        ids: One per example, for the table of predictions; default "0", "1", ...
 
     Raises:
-        InputError: There are no pictures, or the lengths don't fit, or a label is out of range.
+        InputError: There are no examples, or the lengths don't fit, or a label is out of range.
         KerasftError: A probability is NaN or infinite.
     """
     from sklearn import metrics
@@ -158,7 +158,7 @@ def _check(
 ) -> None:
     if len(labels) == 0:
         raise InputError(
-            Problem("there are no pictures to evaluate on", "", "give a folder with labelled pictures")
+            Problem("there are no examples to evaluate on", "", "give a folder with labelled examples")
         )
     if probabilities.shape != (len(labels), len(class_names)) or len(ids) != len(labels):
         shapes = f"{len(labels)} labels, {len(ids)} ids, probabilities {probabilities.shape}"
@@ -172,7 +172,7 @@ def _check(
     if broken.any():
         first = ids[int(np.flatnonzero(broken)[0])]
         raise KerasftError(
-            f"the model answers with NaN for {broken.sum()} of {len(labels)} pictures (first: {first}); "
+            f"the model answers with NaN for {broken.sum()} of {len(labels)} examples (first: {first}); "
             "its weights are broken: train again with a lower learning rate"
         )
 

@@ -20,11 +20,11 @@ def plot_confusion_matrix(confusion: np.ndarray, class_names: Sequence[str]) -> 
     """Draws a confusion matrix: true classes down, predicted classes across.
 
     Colours are shares of the true class, so that rare classes are seen too, on a square-root scale, so that
-    single errors are; the numbers in the cells are pictures (0 is left empty). Beyond 25 classes the numbers
+    single errors are; the numbers in the cells are examples (0 is left empty). Beyond 25 classes the numbers
     are left out, beyond 120 only some names are written.
 
     Args:
-        confusion: int (true classes, predicted classes), numbers of pictures.
+        confusion: int (true classes, predicted classes), numbers of examples.
         class_names: In the order of rows and columns.
 
     Returns:
@@ -47,7 +47,7 @@ def plot_confusion_matrix(confusion: np.ndarray, class_names: Sequence[str]) -> 
     axes.set_xlabel("predicted class")
     axes.set_ylabel("true class")
     accuracy = np.trace(confusion) / max(confusion.sum(), 1)
-    axes.set_title(f"{confusion.sum()} pictures, accuracy {accuracy:.1%}")
+    axes.set_title(f"{confusion.sum()} examples, accuracy {accuracy:.1%}")
     bar = figure.colorbar(image, ax=axes, shrink=0.8, aspect=30, label="share of the true class")
     bar.outline.set_visible(False)
     with warnings.catch_warnings():

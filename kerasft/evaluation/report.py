@@ -19,7 +19,7 @@ def to_table(evaluation: Evaluation) -> str:
 
     Beyond 20 classes, only the 10 with the lowest F1 are listed.
     """
-    numbers = [("pictures", str(len(evaluation.labels))), ("accuracy", f"{evaluation.accuracy:.4f}")]
+    numbers = [("examples", str(len(evaluation.labels))), ("accuracy", f"{evaluation.accuracy:.4f}")]
     if evaluation.top5 is not None:
         numbers.append(("top-5 accuracy", f"{evaluation.top5:.4f}"))
     numbers.append(("log loss", f"{evaluation.log_loss:.4f}"))
@@ -58,8 +58,8 @@ def write_evaluation(evaluation: Evaluation, folder: Path) -> Path:
 def _classes_to_show(evaluation: Evaluation) -> tuple[Sequence[ClassScores], str]:
     if len(evaluation.classes) <= MOST_CLASSES_SHOWN:
         return evaluation.classes, ""
-    with_pictures = [each for each in evaluation.classes if each.support]
-    worst = sorted(with_pictures, key=lambda each: each.f1)[:WORST_CLASSES_SHOWN]
+    with_examples = [each for each in evaluation.classes if each.support]
+    worst = sorted(with_examples, key=lambda each: each.f1)[:WORST_CLASSES_SHOWN]
     total = len(evaluation.classes)
     note = f"the {len(worst)} classes with the lowest F1, of {total} (all are in per_class.csv):"
     return worst, note

@@ -17,7 +17,7 @@ from kerasft import files
 from kerasft.artifact import Description
 from kerasft.errors import GateError, InputError, KerasftError, Problem, did_you_mean
 from kerasft.exporting import measuring, saved_model, tflite
-from kerasft.predictors import predictor_of_run
+from kerasft.opening import predictor_of_run
 
 FORMATS = ("tflite", "saved_model")
 QUANTIZE = ("float16", "dynamic", "int8")

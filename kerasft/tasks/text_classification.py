@@ -12,12 +12,14 @@ import numpy as np
 
 from kerasft import data, heads
 from kerasft.backbones.text import build_text_backbone, save_tokenizer
+from kerasft.backbones.text_presets import find_text_preset
 from kerasft.config import TextModelConfig, Training
 from kerasft.data.pipeline import Batches, class_weights
 from kerasft.encoding import TextEncoder
 from kerasft.errors import InputError, Problem
 
 TOKENIZER = "tokenizer"
+SHORTEST = 16
 _PROBE = ("The quick brown fox jumps over the lazy dog.", "Is it 7:30 already?")
 
 
@@ -38,6 +40,27 @@ def assemble(
     model.kerasft = replace(config, backbone_config=parts.config)
     model.encoder = TextEncoder(parts.tokenizer, config.sequence_length, parts.input_names)
     return model
+
+
+def measure_lengths(
+    splits: data.TextSplits, backbone: str, sequence_length: int | None = None
+) -> data.LengthReport:
+    """Counts the training texts' tokens; print the result to see what a sequence length cuts off.
+
+    Args:
+        splits: From `read_texts`.
+        backbone: The backbone whose tokenizer counts.
+        sequence_length: Tokens per input; default: what 99 % of the texts need, rounded up to a multiple of 16, at
+            most what the backbone takes.
+
+    Returns:
+        The report; its `sequence_length` is the one to build the model with.
+    """
+    preset = find_text_preset(backbone)
+    encoder = TextEncoder(preset.tokenizer, SHORTEST)
+    lengths = encoder.lengths(splits.train.texts, splits.train.pairs)
+    longest = preset.config["config"].get("max_sequence_length") or 512
+    return data.length_report(lengths, sequence_length or data.default_sequence_length(lengths, longest))
 
 
 def probe_input(model: keras.Model) -> dict[str, np.ndarray]:

@@ -74,7 +74,7 @@ def test_json_is_alone_on_stdout(capsys):
         (["--optimizer", "sgdd"],
          ["error: --optimizer is not one of adamw, sgd (received: 'sgdd'); did you mean 'sgd'?"]),
         (["--data", "flowrs"],
-         ["error: the data does not exist (received: flowrs); give a folder, a CSV file or tfds:NAME with --data"]),
+         ["error: the data does not exist (received: flowrs); give a folder, a table or tfds:NAME with --data"]),
     ],
 )  # fmt: skip
 def test_bad_arguments_get_one_line_each_and_exit_code_2(argv, lines, capsys, monkeypatch):

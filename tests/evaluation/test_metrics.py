@@ -96,7 +96,7 @@ def test_trap_22_each_row_keeps_its_id_and_label(tmp_path):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"labels": LABELS[:0], "probabilities": PROBABILITIES[:0]}, "no pictures to evaluate on"),
+        ({"labels": LABELS[:0], "probabilities": PROBABILITIES[:0]}, "no examples to evaluate on"),
         ({"labels": LABELS[:5]}, r"don't fit .received: 5 labels, 5 ids, probabilities \(6, 3\)"),
         ({"ids": ("a", "b")}, "don't fit .received: 6 labels, 2 ids"),
         ({"class_names": NAMES[:2]}, "of 2 classes don't fit"),
@@ -112,16 +112,16 @@ def test_what_does_not_fit_is_refused(changes, message):
 def test_nan_is_named_with_its_picture_and_the_likely_cause():
     probabilities = PROBABILITIES.copy()
     probabilities[[3, 4], 0] = np.nan
-    with pytest.raises(KerasftError, match="NaN for 2 of 6 pictures .first: d.png.*lower learning rate"):
+    with pytest.raises(KerasftError, match="NaN for 2 of 6 examples .first: d.png.*lower learning rate"):
         example(probabilities=probabilities, ids=[f"{letter}.png" for letter in "abcdef"])
 
 
 def test_as_dict_is_json_with_everything_but_the_pictures():
     found = json.loads(json.dumps(example().as_dict(), allow_nan=False))
     assert list(found) == [
-        "pictures", "accuracy", "top5", "log_loss", "macro", "weighted", "classes", "confusion_matrix",
+        "examples", "accuracy", "top5", "log_loss", "macro", "weighted", "classes", "confusion_matrix",
     ]  # fmt: skip
-    assert found["pictures"] == 6 and found["top5"] is None
+    assert found["examples"] == 6 and found["top5"] is None
     assert found["macro"].keys() == {"precision", "recall", "f1"}
     assert found["classes"][1] == {
         "name": "dog", "precision": pytest.approx(2 / 3), "recall": 1, "f1": pytest.approx(0.8), "support": 2,
@@ -142,14 +142,14 @@ def test_writing_again_replaces_the_files_and_nothing_else(tmp_path):
     (tmp_path / "notes.txt").write_text("mine")
     example().write(tmp_path)
     example(labels=LABELS[:3], probabilities=PROBABILITIES[:3]).write(tmp_path)
-    assert json.loads((tmp_path / "metrics.json").read_text())["pictures"] == 3
+    assert json.loads((tmp_path / "metrics.json").read_text())["examples"] == 3
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted((*FILES, "notes.txt"))
 
 
 def test_the_table_of_a_few_classes():
     assert str(example()) == "\n".join(
         [
-            "pictures               6",
+            "examples               6",
             "accuracy          0.6667",
             f"log loss          {example().log_loss:.4f}",
             "macro F1          0.4889",

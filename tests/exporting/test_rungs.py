@@ -8,7 +8,8 @@ from PIL import Image
 
 from kerasft import artifact
 from kerasft.exporting import gate, saved_model, tflite
-from kerasft.predictors import KerasPredictor, SavedModelPredictor, TFLitePredictor, load_predictor
+from kerasft.opening import load_predictor
+from kerasft.predictors import KerasPredictor, SavedModelPredictor, TFLitePredictor
 
 RUNGS = ("float32", "float16", "dynamic", "int8", "saved_model")
 

@@ -19,7 +19,10 @@ QUICK = [
 def trained(pictures, tmp_path_factory):
     """The folder of a run made by the command line."""
     folder = tmp_path_factory.mktemp("recipe") / "run"
-    assert main(["train", "image-classification", "--data", str(pictures), "--run-dir", str(folder), *QUICK]) == 0
+    assert (
+        main(["train", "image-classification", "--data", str(pictures), "--run-dir", str(folder), *QUICK])
+        == 0
+    )
     return folder
 
 
@@ -49,7 +52,7 @@ def test_any_artifact_evaluates_and_predicts(trained, pictures, artifact, capsys
     own = json.loads(capsys.readouterr().out)
     assert main(["evaluate", path, str(pictures), "--json"]) == 0
     everything = json.loads(capsys.readouterr().out)
-    assert (own["pictures"], everything["pictures"]) == (9, 60)
+    assert (own["examples"], everything["examples"]) == (9, 60)
     names = [str(pictures / "stripes" / "000.png"), str(pictures / "noise" / "001.png")]
     assert main(["predict", path, *names, "--json"]) == 0
     predictions = json.loads(capsys.readouterr().out)["predictions"]
@@ -59,7 +62,12 @@ def test_any_artifact_evaluates_and_predicts(trained, pictures, artifact, capsys
 
 def test_a_further_run_starts_from_an_earlier_one(trained, pictures, tmp_path, capsys):
     argv = ["train", "image-classification", "--data", str(pictures), "--from-run", str(trained), *QUICK]
-    assert main([*argv, "--run-dir", str(tmp_path / "run"), "--head-epochs", "0", "--quantize", "none", "--json"]) == 0
+    assert (
+        main(
+            [*argv, "--run-dir", str(tmp_path / "run"), "--head-epochs", "0", "--quantize", "none", "--json"]
+        )
+        == 0
+    )
     result = json.loads(capsys.readouterr().out)
     assert sorted(result["test_accuracy"]) == ["after tune", "exported file"]
     assert result["test_accuracy"]["exported file"] >= 0.7

@@ -1,0 +1,43 @@
+"""`kerasft fetch NAME`: brings a pretrained text backbone to this machine, for use without a network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kerasft import environment, fetching, files, text_catalog
+from kerasft.cli.flags import Parser, print_result
+
+_NOTE = """\
+NAME is a text backbone that `kerasft backbones` lists, or a handle: hf://USER/MODEL, kaggle://...
+It is kept in KERASFT_HOME/presets (default: ~/.cache/kerasft/presets). To use it on a machine without a
+network, copy its folder to the same place there."""
+
+
+def run(argv: Sequence[str]) -> int:
+    """Fetches one backbone and prints its folder."""
+    parser = Parser(prog="kerasft fetch", description=__doc__, epilog=_NOTE)
+    parser.add_argument("name", metavar="NAME", help="the backbone")
+    parser.add_argument("--refresh", action="store_true", help="fetch it again although it is here")
+    parser.add_argument(
+        "--json", action="store_true", help="print one JSON object on stdout, the rest on stderr"
+    )
+    arguments = parser.parse_args(argv)
+
+    def work() -> dict:
+        entry = text_catalog.find(arguments.name)
+        if entry.pinned is None:  # keras-hub is the downloader
+            environment.load_quietly()
+        folder = fetching.fetch(arguments.name, arguments.refresh)
+        about = files.read_json(folder / fetching.MANIFEST)
+        size = files.megabytes(folder)
+        print(f"{entry.name}: {size:.1f} MB from {about['source']}\n{folder}")
+        return {
+            "name": entry.name,
+            "folder": str(folder),
+            "source": about["source"],
+            "licence": about["licence"],
+            "megabytes": round(size, 1),
+        }
+
+    print_result(work, arguments.json)
+    return 0

@@ -1,0 +1,61 @@
+"""Opening any artifact for prediction: a run, a SavedModel or a `.tflite`, of pictures or of texts."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from kerasft import artifact as artifacts
+from kerasft import text_artifact
+from kerasft.errors import InputError, Problem
+from kerasft.predictors import KerasPredictor, Predictor, SavedModelPredictor, TFLitePredictor
+from kerasft.run import Run
+from kerasft.text_predictors import TextSavedModelPredictor, TextTFLitePredictor
+from kerasft.text_runs import KerasTextPredictor
+
+WHAT_TO_GIVE = "give a run folder, a SavedModel folder or a .tflite file"
+
+
+def load_predictor(path: str | Path) -> Any:
+    """Opens any artifact for prediction.
+
+    Args:
+        path: A run folder, a SavedModel folder or a `.tflite` file.
+
+    Raises:
+        InputError: There is nothing there, or it is damaged, or not from kerasft; the text says which.
+        UnavailableError: A `.tflite` file is given and ai-edge-litert is not installed.
+    """
+    path = Path(path)
+    if path.is_file():
+        if path.suffix == ".tflite":
+            return TextTFLitePredictor(path) if text_artifact.is_text(path) else TFLitePredictor(path)
+        raise InputError(Problem(f"a {path.suffix or 'plain'} file can't predict", str(path), WHAT_TO_GIVE))
+    if not path.is_dir():
+        raise InputError(Problem("there is no such artifact", str(path), WHAT_TO_GIVE))
+    if (path / "saved_model.pb").exists() or (path / artifacts.DESCRIPTION_NAME).exists():
+        return TextSavedModelPredictor(path) if text_artifact.is_text(path) else SavedModelPredictor(path)
+    if (path / "config.json").exists():
+        return predictor_of_run(Run.open(path))
+    inside = ", ".join(sorted(each.name for each in path.iterdir())[:5]) or "nothing"
+    problem = f"the folder is neither a run nor a SavedModel (it holds: {inside})"
+    raise InputError(Problem(problem, str(path), WHAT_TO_GIVE))
+
+
+def as_predictor(artifact: Any) -> Any:
+    """Returns a predictor for a path, a `Run` or a predictor (which is returned as it is)."""
+    if isinstance(artifact, str | os.PathLike):
+        return load_predictor(Path(artifact))
+    if hasattr(artifact, "load_model"):
+        return predictor_of_run(artifact)
+    if isinstance(artifact, Predictor) or hasattr(artifact, "predict"):
+        return artifact
+    raise InputError(Problem("this is no artifact", type(artifact).__name__, WHAT_TO_GIVE))
+
+
+def predictor_of_run(run: Any) -> Any:
+    """Returns a predictor with the weights of a `Run`, in float32: of pictures, or of texts."""
+    if run.model_config.task == "text_classification":
+        return KerasTextPredictor(run.load_model())
+    return KerasPredictor(run.load_model(), run.model_config)

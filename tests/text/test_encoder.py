@@ -1,0 +1,209 @@
+"""Texts to ids: as KerasHub's own preprocessing, whatever the text, alone or in company, in Python and in a graph."""
+
+import time
+
+import numpy as np
+import pytest
+
+from kerasft import encoding
+from kerasft.encoding import TextEncoder
+from kerasft.errors import InputError
+
+FAMILIES = ("bert", "distil_bert", "roberta", "albert", "deberta_v3", "xlm_roberta", "f_net", "roformer_v2")
+CLASSES = {"f_net": "FNet", "roformer_v2": "RoformerV2", "distil_bert": "DistilBert", "deberta_v3": "DebertaV3",
+           "xlm_roberta": "XLMRoberta"}  # fmt: skip
+TEXTS = [
+    "the parcel never arrived", "", " ", "Where is my REFUND?", "café déjà vu", "thank you 🙂 👩‍👩‍👧", "我的包裹在哪里",
+    "x" * 300, "parcel " * 50, "tab\tline\nreturn\r\n", "nul\0nul", "half \ud83d surrogate", "a\u0301", "no\u00a0break",
+    "[SEP] [PAD] <pad> </s> <s>", "don't…", "\ufeffmark", "soft\u00adhyphen",
+]  # fmt: skip
+PAIRS = [
+    "my order",
+    "second half",
+    "",
+    "",
+    "is it?",
+    "😀",
+    "退款",
+    "y",
+    "items " * 30,
+    "",
+    "b",
+    "c",
+    "d",
+    "e",
+    "f",
+    "g",
+    "h",
+    "",
+]
+
+
+# one of each kind: word pieces, byte pairs, sentence pieces, and these with other ids
+@pytest.fixture(scope="module", params=["bert", "roberta", "albert", "xlm_roberta"])
+def family(request, toys):
+    return request.param, toys.tokenizer_of(request.param)
+
+
+@pytest.fixture(scope="module")
+def bert(toys):
+    return toys.tokenizer_of("bert")
+
+
+def equal(found, expected):
+    return found.keys() == expected.keys() and all(np.array_equal(found[k], expected[k]) for k in found)
+
+
+@pytest.mark.parametrize("pairs", [None, ["my order", "items " * 30, ""]])
+@pytest.mark.parametrize("name", FAMILIES)
+def test_ids_are_those_of_keras_hubs_preprocessing(toys, name, pairs):
+    import keras_hub
+
+    tokenizer = toys.tokenizer_of(name)
+    texts = ["the parcel never arrived", "parcel " * 50, "where is it"]
+    prefix = CLASSES.get(name, name.title())
+    preprocessor = getattr(keras_hub.models, f"{prefix}TextClassifierPreprocessor")(
+        tokenizer, sequence_length=24
+    )
+    expected = preprocessor(x=texts if pairs is None else (texts, pairs))
+    found = TextEncoder(tokenizer, 24, list(expected))(texts, pairs)
+    assert all(array.dtype == np.int32 and array.shape == (3, 24) for array in found.values())
+    for key, array in expected.items():
+        np.testing.assert_array_equal(found[key], np.asarray(array).astype("int32"), err_msg=key)
+
+
+@pytest.mark.parametrize("pairs", [None, PAIRS])
+@pytest.mark.parametrize(
+    "name", ["bert", "albert", "xlm_roberta", pytest.param("roberta", marks=pytest.mark.slow)]
+)
+def test_the_graph_of_the_export_gives_the_same_ids(toys, name, pairs):
+    import tensorflow as tf
+
+    tokenizer = toys.tokenizer_of(name)
+    encoder = TextEncoder(tokenizer, 24)
+    signature = [tf.TensorSpec((None,), tf.string)] * (1 if pairs is None else 2)
+    graph = tf.function(encoder.graph, input_signature=signature)
+    short = [
+        both for both in zip(TEXTS, PAIRS, strict=True) if len(both[0]) < 60 and "surrogate" not in both[0]
+    ]
+    columns = list(zip(*short, strict=True))[: 1 if pairs is None else 2]
+    found = {key: tensor.numpy() for key, tensor in graph(*map(tf.constant, columns)).items()}
+    expected = encoder(*columns)
+    different = [
+        i for i in range(len(short)) if any((found[key][i] != expected[key][i]).any() for key in found)
+    ]
+    assert [short[i] for i in different] == []
+    broken = graph(*[tf.constant([b"\xff\xfe caf\xe9", b"\xed\xa0\xbd"])] * len(columns))
+    assert broken["token_ids"].shape == (2, 24)
+
+
+@pytest.mark.parametrize("pairs", [None, PAIRS])
+def test_any_text_gives_the_same_ids_alone_and_in_company(family, pairs):
+    _, tokenizer = family
+    encoder = TextEncoder(tokenizer, 24)
+    together = encoder(TEXTS, pairs)
+    assert all(array.shape == (len(TEXTS), 24) and array.dtype == np.int32 for array in together.values())
+    for number in (0, 1, 4, 5, 6, 8, 11, 17):
+        alone = encoder(TEXTS[number : number + 1], pairs and pairs[number : number + 1])
+        assert equal(alone, {name: array[number : number + 1] for name, array in together.items()})
+    assert together["token_ids"].max() < tokenizer.vocabulary_size() and together["token_ids"].min() >= 0
+    assert equal(encoder(tuple(TEXTS), pairs), together)
+
+
+def test_empty_texts_are_start_and_end(family):
+    name, tokenizer = family
+    encoder = TextEncoder(tokenizer, 8)
+    found = encoder([""])
+    start, end, pad = tokenizer.start_token_id, tokenizer.end_token_id, tokenizer.pad_token_id
+    assert found["token_ids"].tolist() == [[start, end, *[pad] * 6]]
+    assert found["padding_mask"].tolist() == [[1, 1, *[0] * 6]]
+    middle = [end, end] if name in ("roberta", "xlm_roberta") else [end]
+    halves = encoder([""], [""])["token_ids"][0].tolist()
+    assert halves[: len(middle) + 2] == [start, *middle, end]
+    assert {key: array.shape for key, array in encoder([]).items()} == {key: (0, 8) for key in encoding.NAMES}
+
+
+def test_a_pair_is_cut_evenly_and_its_halves_are_told_apart(bert):
+    found = TextEncoder(bert, 9)(["parcel parcel parcel parcel parcel"], ["refund refund refund refund"])
+    parcel, refund = bert.token_to_id("parcel"), bert.token_to_id("refund")
+    assert found["token_ids"].tolist() == [[2, parcel, parcel, parcel, 3, refund, refund, refund, 3]]
+    assert found["segment_ids"].tolist() == [[0, 0, 0, 0, 0, 1, 1, 1, 1]]
+
+
+def test_words_are_what_people_see(bert):
+    """A no-break space separates words; what is invisible does not."""
+    encoder = TextEncoder(bert, 12)
+    plain = encoder(["my refund"])
+    for text in ("my\u00a0refund", "my\u3000refund", "my\nrefund", "my re\u00adfund", "my\u2009ref\u200bund", 
+                 "my ref\0und", "\ufeffmy refund\x07"):  # fmt: skip
+        assert equal(encoder([text]), plain), repr(text)
+
+
+def test_only_the_case_is_folded(toys):
+    import keras_hub
+
+    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "…", "...", "½", "é", "e", "ß"]
+    for strip_accents, accented in ((True, 9), (False, 8)):
+        tokenizer = keras_hub.models.BertTokenizer(pieces, lowercase=True, strip_accents=strip_accents)
+        found = TextEncoder(tokenizer, 8)(["… ½ É ß"])["token_ids"].tolist()
+        assert found == [[2, 5, 7, accented, 10, 3, 0, 0]]
+    cased = keras_hub.models.BertTokenizer([*pieces, "É"])
+    assert TextEncoder(cased, 8)(["É E é"])["token_ids"].tolist() == [[2, 11, 1, 8, 3, 0, 0, 0]]
+
+
+def test_python_and_tensorflow_read_alike(bert, monkeypatch):
+    """Where there is no TensorFlow Text (Windows), KerasHub's Python does the work."""
+    encoder = TextEncoder(bert, 24)
+    fast, fast_pairs = encoder(TEXTS), encoder(TEXTS, PAIRS)
+    monkeypatch.setattr(encoding, "_has_tensorflow_text", lambda: False)
+    assert equal(TextEncoder(bert, 24)(TEXTS), fast) and equal(
+        TextEncoder(bert, 24)(TEXTS, PAIRS), fast_pairs
+    )
+
+
+def test_lengths_are_counted_before_anything_is_cut(family):
+    _, tokenizer = family
+    wide, narrow = TextEncoder(tokenizer, 2000), TextEncoder(tokenizer, 8)
+    texts = [text for text in TEXTS if "<s>" not in text]  # there a pad token may be part of the text
+    lengths = narrow.lengths(texts)
+    assert lengths.dtype == np.int32
+    np.testing.assert_array_equal(lengths, wide(texts)["padding_mask"].sum(1))
+    pairs = PAIRS[: len(texts)]
+    np.testing.assert_array_equal(narrow.lengths(texts, pairs), wide(texts, pairs)["padding_mask"].sum(1))
+    assert narrow.lengths([]).shape == (0,)
+
+
+def test_a_megabyte_is_read_in_seconds(family):
+    _, tokenizer = family
+    encoder = TextEncoder(tokenizer, 32)
+    sentence = "the parcel never arrived "
+    megabyte = sentence * 40_000
+    started = time.process_time()
+    found = encoder([megabyte, "x" * 10**6, "退" * 300_000])
+    assert time.process_time() - started < 30
+    short = encoder([sentence * 30])
+    assert equal({k: a[:1] for k, a in found.items()}, short)
+    assert encoder.lengths([megabyte])[0] > 150_000
+
+
+def test_ten_thousand_texts_are_read_in_seconds(bert):
+    texts = [f"where is my parcel number {number}, it never arrived" for number in range(10_000)]
+    encoder = TextEncoder(bert, 32)
+    started = time.process_time()
+    found = encoder(texts)
+    assert time.process_time() - started < 20
+    assert equal({k: a[5000:5001] for k, a in found.items()}, encoder([texts[5000]]))
+
+
+def test_only_the_inputs_that_are_asked_for_are_given(bert):
+    assert list(TextEncoder(bert, 8, ("token_ids", "segment_ids"))(["a"])) == ["token_ids", "segment_ids"]
+
+
+def test_bad_arguments_are_refused(bert, toys):
+    with pytest.raises(InputError, match="--sequence-length is too small.*use --sequence-length 5 or more"):
+        TextEncoder(bert, 4)
+    encoder = TextEncoder(bert, 8)
+    with pytest.raises(InputError, match="texts must be a list of texts.*put it into a list"):
+        encoder("where is my refund")
+    with pytest.raises(InputError, match="the halves of pairs must be as many.*2 and 1"):
+        encoder(["a", "b"], ["c"])

@@ -1,0 +1,140 @@
+"""Texts from a table to a run and back, on a toy BERT."""
+
+import csv
+import json
+
+import keras
+import numpy as np
+import pytest
+
+import kerasft
+from kerasft.cli.main import main
+from kerasft.evaluation.baseline import tfidf_baseline
+
+QUICK = [
+    *("--head-epochs", "4", "--tune-epochs", "15", "--batch-size", "8", "--patience", "15"),
+    *("--head-learning-rate", "0.03", "--tune-learning-rate", "0.02", "--unfreeze", "3"),
+]
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory):
+    """A CSV of 60 texts in two classes: about a parcel, or about an app."""
+    rng = np.random.default_rng(0)
+    words = {
+        "parcel": ["parcel", "arrived", "never", "items", "broken"],
+        "app": ["app", "crashes", "open", "log", "in"],
+    }
+    path = tmp_path_factory.mktemp("texts") / "messages.csv"
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["message", "about"])
+        for number in range(60):
+            about = "parcel" if number % 2 else "app"
+            writer.writerow([f"the {' '.join(rng.choice(words[about], 4))} {number}", about])
+    return path
+
+
+@pytest.fixture(scope="module")
+def trained(table, bert_preset, tmp_path_factory):
+    """The run folder of the recipe."""
+    folder = tmp_path_factory.mktemp("runs") / "run"
+    columns = ["--data", str(table), "--text", "message", "--label", "about", "--backbone", str(bert_preset)]
+    assert main(["train", "text-classification", *columns, "--run-dir", str(folder), *QUICK]) == 0
+    return folder
+
+
+def test_the_run_folder_holds_the_tokenizer_too(trained):
+    files = {path.relative_to(trained).as_posix() for path in trained.rglob("*") if path.is_file()}
+    assert {"tokenizer/tokenizer.json", "tokenizer/vocabulary.txt", "best.weights.h5", "splits.csv"} <= files
+    config = json.loads((trained / "config.json").read_text())
+    assert config["data"]["columns"] == {"text": "message", "text_pair": None, "label": "about"}
+    assert config["model"]["sequence_length"] == 16
+
+
+def test_it_learns_and_the_reloaded_model_says_the_same(trained, table):
+    run = kerasft.Run.open(trained)
+    evaluation = kerasft.evaluate(run)
+    assert evaluation.accuracy >= 0.8
+    whole = kerasft.evaluate(run, table)
+    assert len(whole.labels) == 60
+    restored = run.splits()
+    assert sorted(len(getattr(restored, name)) for name in ("train", "validation", "test")) == [8, 8, 44]
+
+
+def test_texts_are_predicted_in_order_and_alone_as_together(trained):
+    texts = ["the parcel never arrived broken", "the app crashes", "", "🙂 你好", "x " * 5000]
+    together = kerasft.predict(trained, texts, top=2)
+    assert [each.path for each in together] == texts
+    assert (together[0].class_name, together[1].class_name) == ("parcel", "app")
+    for text, expected in zip(texts, together, strict=True):
+        (alone,) = kerasft.predict(trained, [text], top=2)
+        assert dict(alone.top) == pytest.approx(dict(expected.top), abs=1e-5)
+
+
+def test_the_embeddings_stay_frozen_unless_all_is_unfrozen(trained, bert_preset):
+    model = kerasft.build_model(
+        "text_classification", backbone=str(bert_preset), class_names=["a", "b"], sequence_length=16
+    )
+    untouched = {
+        weight.path: keras.ops.convert_to_numpy(weight) for weight in model.get_layer("backbone").weights
+    }
+    tuned = kerasft.Run.open(trained).at("tune").load_model().get_layer("backbone")
+    changed = {
+        weight.path for weight in tuned.weights
+        if not np.array_equal(untouched[weight.path], keras.ops.convert_to_numpy(weight))
+    }  # fmt: skip
+    assert changed
+    assert not [path for path in changed if "embedding" in path]
+    assert len(changed) < len(untouched)
+
+
+def test_the_baseline_reads_the_same_splits(trained):
+    run = kerasft.Run.open(trained)
+    baseline = tfidf_baseline(run.splits())
+    assert baseline.ids == kerasft.evaluate(run).ids
+    assert baseline.accuracy >= 0.8
+
+
+def test_changed_texts_are_refused(trained, table):
+    before = table.read_text("utf-8")
+    try:
+        table.write_text(before.replace("parcel", "packet", 1), "utf-8")
+        with pytest.raises(kerasft.InputError, match=r"messages\.csv:"):
+            kerasft.evaluate(kerasft.Run.open(trained))
+    finally:
+        table.write_text(before, "utf-8")
+
+
+def test_a_missing_tokenizer_is_named(trained):
+    folder = trained / "tokenizer"
+    folder.rename(trained / "elsewhere")
+    try:
+        with pytest.raises(kerasft.InputError, match="tokenizer's files are missing"):
+            kerasft.Run.open(trained).load_model()
+    finally:
+        (trained / "elsewhere").rename(folder)
+
+
+def test_a_sequence_that_is_too_long_is_refused(bert_preset):
+    with pytest.raises(
+        kerasft.InputError, match="takes no more than 32 tokens.*use --sequence-length 32 or less"
+    ):
+        kerasft.build_model(
+            "text_classification", backbone=str(bert_preset), class_names=["a", "b"], sequence_length=64
+        )
+
+
+@pytest.mark.slow
+def test_pairs_of_texts_train(bert_preset, tmp_path):
+    texts = [(f"where is item {number}", "the parcel" if number % 2 else "the app") for number in range(40)]
+    splits = kerasft.read_texts(texts, labels=["parcel" if number % 2 else "app" for number in range(40)])
+    model = kerasft.build_model(
+        "text_classification", backbone=str(bert_preset), class_names=splits.class_names, sequence_length=32
+    )
+    rates = {"head_learning_rate": 0.03, "tune_learning_rate": 0.02}
+    phases = kerasft.two_phases(2, 15, unfreeze="all", patience=15, **rates)
+    run = kerasft.fine_tune(
+        model, splits, phases, tmp_path / "run", kerasft.Training(batch_size=8), verbose=False
+    )
+    assert kerasft.evaluate(run).accuracy >= 0.8
