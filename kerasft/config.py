@@ -104,7 +104,7 @@ def two_phases(
     *,
     unfreeze: float | int | str = 0.3,
     head_learning_rate: float = 1e-3,
-    tune_learning_rate: float = 1e-4,
+    tune_learning_rate: float = 3e-4,
     patience: int = 5,
 ) -> tuple[Phase, ...]:
     """Returns the classic plan: train the head, then the upper part of the backbone too, more gently.

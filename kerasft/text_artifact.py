@@ -27,7 +27,7 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from kerasft import files
 from kerasft.artifact import (
@@ -217,5 +217,5 @@ def _parse(text: bytes, path: str | Path) -> tuple[TextDescription, dict[str, st
     return description, values["sha256"]
 
 
-def _are_texts(value: Any) -> bool:
+def _are_texts(value: Any) -> TypeGuard[list[str]]:
     return isinstance(value, list) and all(isinstance(each, str) and each for each in value)

@@ -15,7 +15,7 @@ from kerasft import predictors
 from kerasft.artifact import EXPORT_AGAIN
 from kerasft.errors import InputError, Problem, UnavailableError
 from kerasft.quiet import quiet
-from kerasft.text_artifact import TextDescription, read_embedded_text, read_text_saved_model
+from kerasft.text_artifact import TASK, TextDescription, read_embedded_text, read_text_saved_model
 
 BATCH_SIZE = 32
 _NAMES = {"ids": "token_ids", "mask": "padding_mask", "segment_ids": "segment_ids"}
@@ -36,12 +36,14 @@ class TextTFLitePredictor:
     """
 
     kind = "tflite"
+    task = TASK
 
     def __init__(self, path: str | Path, num_threads: int | None = None):
         path = Path(path)
         predictors._check_is_tflite(path)
         self.description, files = read_embedded_text(path)
         self.class_names = self.description.class_names
+        self.sequence_length = self.description.sequence_length
         self.encoder = _encoder(self.description, files, path)
         self.interpreter = predictors._interpreter(path, num_threads or os.cpu_count() or 1)
         self.runner = _runner(self.interpreter, self.description, path)
@@ -70,11 +72,13 @@ class TextSavedModelPredictor:
     """
 
     kind = "saved_model"
+    task = TASK
 
     def __init__(self, folder: str | Path):
         folder = Path(folder)
         self.description = read_text_saved_model(folder)
         self.class_names = self.description.class_names
+        self.sequence_length = self.description.sequence_length
         import tensorflow as tf
 
         try:

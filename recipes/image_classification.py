@@ -46,7 +46,7 @@ class Config:
     tune_epochs: int = option(10, "epochs with its upper blocks trained; 0 leaves the phase out", minimum=0)
     unfreeze: float | int | str = option(0.3, "share or number of blocks, a layer's name, or all")
     head_learning_rate: float = option(1e-3, "of the phase head", above=0, maximum=10)
-    tune_learning_rate: float = option(1e-4, "the highest of the phase tune", above=0, maximum=10)
+    tune_learning_rate: float = option(3e-4, "the highest of the phase tune", above=0, maximum=10)
     patience: int = option(5, "epochs without improvement that end a phase", minimum=1)
     batch_size: int = option(32, "pictures per step", minimum=1)
     optimizer: str = option("adamw", "of both phases", choices=OPTIMIZERS)

@@ -90,9 +90,7 @@ def test_no_pictures_and_no_classes_are_refused(tmp_path):
 
 def test_a_path_is_opened_as_an_artifact(tmp_path, monkeypatch):
     opened = []
-    monkeypatch.setattr(
-        kerasft.opening, "load_predictor", lambda path: opened.append(path) or Brightness()
-    )
+    monkeypatch.setattr(kerasft.opening, "load_predictor", lambda path: opened.append(path) or Brightness())
     predict(str(tmp_path / "model.tflite"), [picture(tmp_path / "x.png", 1)])
     assert opened == [tmp_path / "model.tflite"]
 

@@ -25,7 +25,9 @@ class Graph:
         self.everything = (1 << self.size) - 1
         self.ancestors = [0] * self.size  # each node's own bit included
         weighted = sum(1 << node for node in range(self.size) if self._has_weights(node))
-        self.weightless = 0  # what depends on no weight: inputs, and what is made of inputs alone, such as masks
+        self.weightless = (
+            0  # what depends on no weight: inputs, and what is made of inputs alone, such as masks
+        )
         self._consumers = [0] * self.size
         for node, parents in enumerate(self._parents):
             self.ancestors[node] = 1 << node

@@ -245,7 +245,9 @@ def test_subset_keeps_rows_together(drawn):
 
 
 def test_splits_print_as_what_was_read():
-    split = Split("train", np.zeros((5, 8, 8, 3), "uint8"), np.zeros(5, "int32"), tuple("abcde"), tuple("abcde"))
+    split = Split(
+        "train", np.zeros((5, 8, 8, 3), "uint8"), np.zeros(5, "int32"), tuple("abcde"), tuple("abcde")
+    )
     splits = Splits(split, split.subset([0]), split.subset([1, 2]), ("x", "y"), 8, "stretch", "/data/flowers", 0,
                     skipped=("b.jpg: empty file",), notes=("2 copies left out",))  # fmt: skip
     assert str(splits) == (

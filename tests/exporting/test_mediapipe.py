@@ -1,0 +1,210 @@
+"""MediaPipe Tasks, the client of most apps, reads our files by their metadata alone and gives our answers."""
+
+import csv
+import importlib.util
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kerasft.encoding import TextEncoder
+from kerasft.environment import kerasft_home
+from kerasft.predictors import TFLitePredictor
+from kerasft.text_predictors import TextTFLitePredictor
+
+mediapipe = pytest.importorskip("mediapipe", reason="MediaPipe is not installed: pip install mediapipe")
+
+LENGTH = 16
+CLASSES = ("delivery", "größe", "refund")
+
+
+def text_classifier(path, **options):
+    from mediapipe.tasks.python import BaseOptions
+    from mediapipe.tasks.python.text import TextClassifier, TextClassifierOptions
+
+    base = BaseOptions(model_asset_path=str(path))
+    return TextClassifier.create_from_options(TextClassifierOptions(base_options=base, **options))
+
+
+def image_classifier(path, **options):
+    from mediapipe.tasks.python import BaseOptions
+    from mediapipe.tasks.python.vision import ImageClassifier, ImageClassifierOptions
+
+    base = BaseOptions(model_asset_path=str(path))
+    return ImageClassifier.create_from_options(ImageClassifierOptions(base_options=base, **options))
+
+
+def scores(result, class_names):
+    """Returns MediaPipe's probabilities in our order, with 0 for classes that it left out."""
+    (head,) = result.classifications
+    by_name = {category.category_name: category.score for category in head.categories}
+    assert by_name.keys() <= set(class_names), "MediaPipe must know the labels"
+    return np.array([by_name.get(name, 0.0) for name in class_names])
+
+
+@pytest.fixture(scope="module")
+def toy(tmp_path_factory):
+    """A toy BERT or DistilBERT classifier: model, encoder and sentences."""
+    import keras
+
+    from kerasft.backbones.text import build_text_backbone
+
+    path = Path(__file__).parents[1] / "text" / "conftest.py"
+    spec = importlib.util.spec_from_file_location("text_toys", path)
+    toys = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(toys)
+
+    def make(family):
+        folder = tmp_path_factory.mktemp("presets") / family
+        toys.write_preset(family, folder)
+        parts = build_text_backbone(str(folder))
+        inputs = parts.inputs(LENGTH)
+        model = keras.Model(inputs, keras.layers.Dense(3, name="logits")(parts.features(inputs)))
+        for weight in model.weights:  # as KerasHub draws them, all texts look the same
+            if len(weight.shape) > 1:
+                weight.assign(weight * 8)
+        encoder = TextEncoder(parts.tokenizer, LENGTH, parts.input_names)
+        logits = keras.ops.convert_to_numpy(model(encoder(toys.SENTENCES), training=False))
+        kernel, bias = model.layers[-1].weights
+        kernel.assign(kernel * 1.5 / logits.std(axis=0))
+        bias.assign(-1.5 * logits.mean(axis=0) / logits.std(axis=0))
+        return model, encoder, toys.SENTENCES
+
+    return make
+
+
+def write(model, encoder, rung, path, class_names=CLASSES, **options):
+    from kerasft.exporting.text_files import describe_text
+    from kerasft.exporting.text_tflite import write_text_tflite
+
+    write_text_tflite(model, encoder, describe_text(encoder, class_names, "toy", rung), path, **options)
+    return path
+
+
+@pytest.mark.parametrize("family", ["bert", pytest.param("distil_bert", marks=pytest.mark.slow)])
+def test_raw_sentences_give_our_probabilities(family, toy, tmp_path):
+    model, encoder, sentences = toy(family)
+    path = write(model, encoder, "float32", tmp_path / "model.tflite", score_threshold=0.4)
+    texts = [
+        *sentences[:2], "Where IS my refund?!", "", " ", "1 item--broken", "x" * 300, "我的包裹在哪里",
+        "thank you 🙂", "parcel " * 90,
+    ]  # fmt: skip
+    predictor = TextTFLitePredictor(path, 1)
+    expected = predictor.predict(texts)
+    assert np.ptp(expected, axis=0).min() > 0.3, "the toy must tell texts apart"
+    # 0 would be taken for "not given", and leave the threshold of the metadata in force
+    with text_classifier(path, score_threshold=1e-9) as client:
+        found = np.array([scores(client.classify(text), CLASSES) for text in texts])
+        np.testing.assert_allclose(found, expected, atol=1e-5)
+        # beyond a-z it neither lowers nor strips accents, as training did: an app does that before it asks
+        (trained,) = predictor.predict(["Café DÉJÀ vu"])
+        np.testing.assert_allclose(scores(client.classify("cafe deja vu"), CLASSES), trained, atol=1e-5)
+        assert np.abs(scores(client.classify("Café DÉJÀ vu"), CLASSES) - trained).max() > 1e-3
+    with text_classifier(path) as client:
+        found = scores(client.classify(texts[0]), CLASSES)
+    assert found.astype(bool).tolist() == (expected[0] >= 0.4).tolist(), "the threshold of the metadata"
+
+
+def test_its_own_reader_of_the_schema_finds_the_same():
+    from mediapipe.tasks.metadata import metadata_schema_py_generated as schema
+
+    from kerasft.exporting.metadata import About, image_metadata, text_metadata
+
+    about = About("name", "description", "1", "author", "licence")
+    for metadata in (
+        image_metadata(about, 96, "labels.txt", score_threshold=0.5),
+        text_metadata(about, ["ids", "mask"], "labels.txt", vocabulary_file="v.txt", score_threshold=0.5),
+    ):
+        assert schema.ModelMetadata.ModelMetadataBufferHasIdentifier(metadata, 0)
+        model = schema.ModelMetadataT.InitFromObj(schema.ModelMetadata.GetRootAs(metadata, 0))
+        (graph,) = model.subgraphMetadata
+        (output,) = graph.outputTensorMetadata
+        assert (model.name, model.license) == (b"name", b"licence")
+        assert output.associatedFiles[0].type == schema.AssociatedFileType.TENSOR_AXIS_LABELS
+        assert output.processUnits[0].optionsType == schema.ProcessUnitOptions.ScoreThresholdingOptions
+        assert output.processUnits[0].options.globalScoreThreshold == 0.5
+        if graph.inputProcessUnits:
+            (unit,) = graph.inputProcessUnits
+            assert unit.optionsType == schema.ProcessUnitOptions.BertTokenizerOptions
+            assert unit.options.vocabFile[0].type == schema.AssociatedFileType.VOCABULARY
+        else:
+            (image,) = graph.inputTensorMetadata
+            assert image.processUnits[0].options.mean == [0.0] and image.processUnits[0].options.std == [1.0]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rung", ["float32", "float16", "dynamic", "int8"])
+def test_pictures_give_our_probabilities(rung, exports, trained, tmp_path):
+    """Every rung of the ladder for pictures, at the model's own size."""
+    import zipfile
+
+    from kerasft import artifact
+    from kerasft.exporting.attaching import with_metadata
+    from kerasft.exporting.metadata import About, image_metadata
+
+    source, path = exports[rung].path, tmp_path / "model.tflite"
+    description = artifact.read_embedded(source)
+    with zipfile.ZipFile(source) as archive:
+        start = archive.infolist()[0].header_offset
+    metadata = image_metadata(About("toy"), description.image_size, artifact.LABELS_NAME)
+    path.write_bytes(with_metadata(source.read_bytes()[:start], metadata))
+    artifact.embed(path, description)
+    pictures = trained[1].test.images[:100]
+    expected = TFLitePredictor(path, 1).predict(pictures)
+    np.testing.assert_array_equal(expected, TFLitePredictor(source, 1).predict(pictures))
+    with image_classifier(path) as client:
+        image = mediapipe.ImageFormat.SRGB
+        found = np.array([
+            scores(client.classify(mediapipe.Image(image_format=image, data=each)), description.class_names)
+            for each in np.ascontiguousarray(pictures)
+        ])  # fmt: skip
+    assert np.abs(found - expected).max() < (1e-2 if rung == "int8" else 1e-3)
+    assert (found.argmax(axis=1) == expected.argmax(axis=1)).mean() >= 0.99
+
+
+def minilm():
+    """Returns the folder of all-MiniLM-L6-v2, if somebody fetched it: the tests have no network."""
+    return kerasft_home() / "presets" / "all_minilm_l6_v2"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    not minilm().is_dir(), reason="needs `kerasft fetch all_minilm_l6_v2`, or KERASFT_HOME with it"
+)
+def test_minilm_classifies_the_shipped_messages(tmp_path):
+    """The default backbone with a head by logistic regression, as a dynamic-range file in the real client."""
+    import keras
+    from sklearn.linear_model import LogisticRegression
+
+    import kerasft
+    from kerasft.backbones.text import build_text_backbone
+
+    table = Path(kerasft.__file__).parent / "assets" / "messages.csv"
+    with open(table, encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    texts, labels = [row["text"] for row in rows], [row["label"] for row in rows]
+    parts = build_text_backbone(str(minilm()))
+    encoder = TextEncoder(parts.tokenizer, 48, parts.input_names)
+    inputs = parts.inputs(48)
+    features = parts.features(inputs)
+    vectors = keras.Model(inputs, features).predict(encoder(texts[::3]), verbose=0)
+    fitted = LogisticRegression(C=10, max_iter=500).fit(vectors, labels[::3])
+    head = keras.layers.Dense(len(fitted.classes_), name="logits")
+    model = keras.Model(inputs, head(features))
+    head.set_weights([fitted.coef_.T.astype("float32"), fitted.intercept_.astype("float32")])
+    names = tuple(map(str, fitted.classes_))
+    path = write(model, encoder, "dynamic", tmp_path / "model.tflite", names)
+    held_out = texts[1::3]
+    expected = TextTFLitePredictor(path).predict(held_out)
+    assert np.mean(np.array(names)[expected.argmax(axis=1)] == np.array(labels[1::3])) > 0.7
+    with text_classifier(path) as client:
+        started = time.perf_counter()
+        found = np.array([scores(client.classify(text), names) for text in held_out])
+        milliseconds = (time.perf_counter() - started) * 1000 / len(held_out)
+    agreement = (found.argmax(axis=1) == expected.argmax(axis=1)).mean()
+    print(f"{path.stat().st_size / 1e6:.1f} MB, {milliseconds:.1f} ms, agreement {agreement:.4f}")
+    assert agreement >= 0.99
+    golden = [index for index, text in enumerate(held_out) if text.isascii()]
+    assert len(golden) > 200
+    assert np.abs(found - expected)[golden].max() < 1e-3

@@ -1,0 +1,345 @@
+"""Text classifiers as files that stand alone: the same answers as Keras, from raw texts."""
+
+import importlib.util
+import json
+import subprocess
+import sys
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from kerasft import artifact, text_artifact
+from kerasft.encoding import NAMES, TextEncoder
+from kerasft.errors import InputError, KerasftError
+from kerasft.predictors import softmax
+from kerasft.text_artifact import is_text, read_embedded_text
+from kerasft.text_predictors import TextSavedModelPredictor, TextTFLitePredictor
+
+LENGTH = 16
+CLASSES = ("delivery", "größe", "refund")
+AWKWARD = [
+    "", " ", "😀 👩\u200d👩\u200d👧", "我的包裹在哪里", "x" * 300, "café DÉJÀ vu", "nul\0nul", "half \ud83d pair",
+    "[SEP] <s>", "parcel " * 90,
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def toys():
+    """The toy presets of tests/text/conftest.py."""
+    path = Path(__file__).parents[1] / "text" / "conftest.py"
+    spec = importlib.util.spec_from_file_location("text_toys", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def make(toys, tmp_path_factory):
+    """Makes a toy classifier of a family: model, encoder, texts, pairs and the probabilities of Keras for both."""
+    import keras
+
+    from kerasft.backbones.text import build_text_backbone
+
+    def make(family):
+        folder = tmp_path_factory.mktemp("presets") / family
+        toys.write_preset(family, folder)
+        parts = build_text_backbone(str(folder))
+        keras.utils.set_random_seed(3)
+        inputs = parts.inputs(LENGTH)
+        model = keras.Model(inputs, keras.layers.Dense(3, name="logits")(parts.features(inputs)))
+        for weight in model.weights:  # as KerasHub draws them, all texts look the same
+            if len(weight.shape) > 1:
+                weight.assign(weight * 8)
+        encoder = TextEncoder(parts.tokenizer, LENGTH, parts.input_names)
+        texts = [*toys.SENTENCES, *AWKWARD]
+        found = keras.ops.convert_to_numpy(model(encoder(toys.SENTENCES), training=False))
+        kernel, bias = model.layers[-1].weights  # probabilities that are neither all alike nor all 0 and 1
+        kernel.assign(kernel * 1.5 / found.std(axis=0))
+        bias.assign(-1.5 * found.mean(axis=0) / found.std(axis=0))
+
+        def expected(pairs=None):
+            tokens = encoder([text.replace("\ud83d", "\ufffd") for text in texts], pairs)
+            return softmax(keras.ops.convert_to_numpy(model(tokens, training=False)))
+
+        return SimpleNamespace(family=family, model=model, encoder=encoder, texts=texts, expected=expected)
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def bert(make):
+    return make("bert")
+
+
+def write(toy, rung, path, pairs=False, **options):
+    from kerasft.exporting.text_files import describe_text
+    from kerasft.exporting.text_saved_model import write_text_saved_model
+    from kerasft.exporting.text_tflite import write_text_tflite
+
+    description = describe_text(toy.encoder, CLASSES, toy.family, rung, pairs)
+    if rung == "saved_model":
+        write_text_saved_model(toy.model, toy.encoder, description, path, **options)
+    else:
+        write_text_tflite(toy.model, toy.encoder, description, path, **options)
+    return path
+
+
+def largest(first, second):
+    return np.abs(first - second).max()
+
+
+@pytest.fixture(scope="module")
+def tflite(bert, tmp_path_factory):
+    """The float32 file of the toy BERT, alone in a folder. Don't write into it."""
+    return write(bert, "float32", tmp_path_factory.mktemp("tflite") / "model.tflite")
+
+
+@pytest.fixture(scope="module")
+def saved_model(bert, tmp_path_factory):
+    """The SavedModel of the toy BERT for pairs, alone in a folder. Don't write into it."""
+    return write(bert, "saved_model", tmp_path_factory.mktemp("saved") / "model", pairs=True)
+
+
+def test_the_file_alone_answers_as_keras_does_from_raw_texts(bert, tflite):
+    predictor = TextTFLitePredictor(tflite, num_threads=1)
+    assert (predictor.kind, predictor.class_names) == ("tflite", CLASSES)
+    assert predictor.inputs == ("ids", "mask", "segment_ids")
+    answers, expected = predictor.predict(bert.texts), bert.expected()
+    assert np.ptp(expected, axis=0).max() > 0.1, "the toy must tell texts apart"
+    assert answers.dtype == np.float32 and largest(answers, expected) < 1e-4
+    np.testing.assert_array_equal(predictor.predict(bert.texts[::-1]), answers[::-1])
+    np.testing.assert_array_equal(predictor.predict(bert.texts[2:3]), answers[2:3])
+    assert predictor.predict([]).shape == (0, 3)
+
+
+def test_the_ids_are_those_of_training(bert, tflite):
+    found = TextTFLitePredictor(tflite).encoder(bert.texts)
+    expected = TextEncoder(bert.encoder.tokenizer, LENGTH)(bert.texts)
+    assert all(np.array_equal(found[name], expected[name]) for name in NAMES)
+
+
+def test_the_smaller_rungs_say_the_same(bert, tmp_path):
+    for rung in ("float16", "dynamic"):
+        path = write(bert, rung, tmp_path / f"{rung}.tflite")
+        predictor = TextTFLitePredictor(path)
+        assert predictor.description.rung == rung
+        # 8 channels whose small differences decide: a rounding weighs a hundred times what it does in a real model
+        assert largest(predictor.predict(bert.texts), bert.expected()) < 0.1
+
+
+def test_the_file_carries_all_that_a_client_needs(bert, tflite):
+    with zipfile.ZipFile(tflite) as archive:
+        assert archive.namelist() == ["labels.txt", "vocabulary.txt", "kerasft.json"]
+        assert archive.read("labels.txt").decode() == "delivery\ngröße\nrefund\n"
+        assert archive.read("vocabulary.txt").decode().split("\n")[:3] == ["[PAD]", "[UNK]", "[CLS]"]
+        contract = json.loads(archive.read("kerasft.json"))
+    assert contract["sequence_length"] == LENGTH and contract["pairs"] is False
+    assert contract["special_ids"] == {"start": 2, "end": 3, "pad": 0, "separators": [3]}
+    assert contract["tokenizer"]["class"] == "keras_hub>BertTokenizer"
+    assert contract["tokenizer"]["config"]["strip_accents"] is True
+    assert contract["sha256"].keys() == {"model", "vocabulary.txt"}
+    description, kept = read_embedded_text(tflite)
+    assert description.class_names == CLASSES and list(kept) == ["vocabulary.txt"]
+    assert is_text(tflite) and not is_text(tflite.parent) and not is_text(tflite.parent / "none")
+
+
+def test_pairs_are_pairs_and_texts_are_texts(bert, tflite, saved_model):
+    single = TextTFLitePredictor(tflite)
+    with pytest.raises(InputError, match="judges single texts.*leave out the second halves"):
+        single.predict(["a"], ["b"])
+    double = TextSavedModelPredictor(saved_model)
+    with pytest.raises(InputError, match="judges pairs of texts.*give the second halves too"):
+        double.predict(["a"])
+    with pytest.raises(InputError, match="the halves of pairs must be as many.*2 and 1"):
+        double.predict(["a", "b"], ["c"])
+    with pytest.raises(InputError, match="texts must be a list of texts"):
+        double.predict("a", "b")
+    pairs = bert.texts[::-1]
+    assert largest(double.predict(bert.texts, pairs), bert.expected(pairs)) < 1e-5
+    assert double.predict([], []).shape == (0, 3)
+
+
+def test_a_process_without_keras_hub_and_kerasft_serves_the_saved_model(bert, saved_model):
+    """What a server does: TensorFlow and TensorFlow Text, the folder, and nothing else."""
+    code = """if True:
+        import json, sys
+        for name in ("kerasft", "keras_hub"):
+            sys.modules[name] = None
+        import tensorflow as tf, tensorflow_text
+        loaded = tf.saved_model.load(sys.argv[1])
+        texts, pairs, tokens = json.loads(sys.stdin.read())
+        raw = loaded.signatures["serve"](texts=tf.constant(texts), pairs=tf.constant(pairs))
+        tokens = {name: tf.constant(array, tf.int32) for name, array in tokens.items()}
+        ids = loaded.signatures["serve_tokens"](**tokens)
+        print(json.dumps([each["probabilities"].numpy().tolist() for each in (raw, ids)]))
+    """
+    texts, pairs = bert.texts[:8], bert.texts[8:0:-1]
+    tokens = {name: array.tolist() for name, array in bert.encoder(texts, pairs).items()}
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(saved_model)],
+        input=json.dumps([texts, pairs, tokens]),
+        capture_output=True, text=True, check=True, cwd=saved_model.parent,
+    )  # fmt: skip
+    answers = np.array(json.loads(done.stdout.splitlines()[-1]))
+    reference = TextSavedModelPredictor(saved_model).predict(texts, pairs)
+    assert answers.shape == (2, 8, 3)
+    assert largest(answers, reference) < 1e-6
+
+
+def test_a_changed_saved_model_is_not_loaded(saved_model, tmp_path):
+    import shutil
+
+    folder = tmp_path / "model"
+    shutil.copytree(saved_model, folder)
+    vocabulary = folder / "tokenizer" / "vocabulary.txt"
+    vocabulary.write_bytes(vocabulary.read_bytes().replace(b"[UNK]", b"[BAD]"))
+    with pytest.raises(InputError, match="not its own: tokenizer/vocabulary.txt .*--format saved_model"):
+        TextSavedModelPredictor(folder)
+    (folder / "kerasft.json").unlink()
+    with pytest.raises(InputError, match="has no kerasft.json, so kerasft did not write it"):
+        TextSavedModelPredictor(folder)
+    assert is_text(saved_model) and not is_text(folder)
+
+
+def packed_again(path, target, change, compression=zipfile.ZIP_STORED):
+    """Writes the file again with other files behind the model."""
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+        start = archive.infolist()[0].header_offset
+    change(members)
+    target.write_bytes(path.read_bytes()[:start])
+    with zipfile.ZipFile(target, "a", compression) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return target
+
+
+def contract(**values):
+    def change(members):
+        members["kerasft.json"] = json.dumps(json.loads(members["kerasft.json"]) | values).encode()
+
+    return change
+
+
+def test_a_changed_file_is_refused(tflite, tmp_path):
+    whole = tflite.read_bytes()
+    flipped = bytearray(whole)
+    flipped[len(whole) // 3] ^= 1
+    (tmp_path / "flipped.tflite").write_bytes(flipped)
+    (tmp_path / "cut.tflite").write_bytes(whole[:-100])
+    (tmp_path / "empty.tflite").write_bytes(b"")
+    (tmp_path / "text.tflite").write_bytes(b"these are not the bytes")
+
+    def swap(members):
+        members["vocabulary.txt"] = members["vocabulary.txt"].replace(b"refund", b"parcel")
+
+    packed_again(tflite, tmp_path / "swapped.tflite", swap)
+    packed_again(tflite, tmp_path / "more.tflite", lambda members: members.update({"../up.txt": b""}))
+    packed_again(tflite, tmp_path / "less.tflite", lambda members: members.pop("vocabulary.txt"))
+    packed_again(tflite, tmp_path / "deflated.tflite", lambda members: None, zipfile.ZIP_DEFLATED)
+    reasons = {
+        "flipped": "hashes differ", "swapped": "hashes differ", "more": "hashes differ", "less": "hashes differ",
+        "cut": "it is damaged, or not ours", "deflated": "it is damaged, or not ours",
+        "empty": "the .tflite file is empty", "text": "doesn't start as one",
+    }  # fmt: skip
+    for name, reason in reasons.items():
+        with pytest.raises(InputError, match=f"{reason}.*{name}.tflite.*kerasft export RUN_FOLDER"):
+            TextTFLitePredictor(tmp_path / f"{name}.tflite")
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(f"{name}.tflite" for name in reasons)
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ({"task": "image_classification"}, "its task is 'image_classification', and not text_classification"),
+        ({"kerasft_format": 99}, "a newer kerasft wrote it .*pip install --upgrade kerasft"),
+        ({"class_names": ["a", "a"]}, "class_names is not a list of two or more different names"),
+        ({"class_names": ["a", "b"]}, "inputs and outputs are not those of its description"),
+        ({"sequence_length": 8}, "inputs and outputs are not those of its description"),
+        ({"sequence_length": True}, "sequence_length is True"),
+        ({"input_names": ["os.system"]}, "input_names is .'os.system'."),
+        ({"pairs": 1}, "pairs is 1"),
+        ({"tokenizer": None}, "special_ids, tokenizer or sha256 is missing"),
+        ({"tokenizer": {"class": "builtins>exec", "config": {}}}, "the tokenizer is not one of KerasHub"),
+        ({"tokenizer": {"class": "keras_hub>BertTokenizer", "config": {"x": 1}}}, "tokenizer can't be built"),
+    ],
+)
+def test_a_hostile_description_is_refused(values, reason, tflite, tmp_path):
+    path = packed_again(tflite, tmp_path / "model.tflite", contract(**values))
+    with pytest.raises(InputError, match=reason):
+        TextTFLitePredictor(path)
+
+
+def test_a_text_file_is_no_picture_file_and_says_so(tflite):
+    with pytest.raises(InputError, match="its task is 'text_classification'"):
+        artifact.read_embedded(tflite)
+
+
+def test_rungs_of_pictures_are_refused(bert, tmp_path):
+    with pytest.raises(InputError, match="no such TFLite file of a text model .received: int8.; use one of"):
+        write(bert, "int8", tmp_path / "model.tflite")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_which_vocabularies_mediapipe_can_use(bert, toys):
+    import keras_hub
+
+    from kerasft.exporting.text_files import mediapipe_reads
+
+    def reads(words, **options):
+        tokenizer = keras_hub.models.BertTokenizer(words, **{"lowercase": True, **options})
+        return mediapipe_reads(TextEncoder(tokenizer, 8))
+
+    words = list(toys.WORD_PIECES)
+    assert reads(words)
+    assert not reads(words, lowercase=False), "it turns all texts into lower case"
+    assert not reads([*words[1:4], words[0], *words[4:]]), "it fills up with 0"
+    assert not mediapipe_reads(bert.encoder, pairs=True)
+    for family in ("roberta", "albert"):
+        assert not mediapipe_reads(TextEncoder(toys.tokenizer_of(family), 8))
+
+
+def test_the_hash_covers_the_model_without_its_files(tflite):
+    description, kept = read_embedded_text(tflite)
+    content = tflite.read_bytes()
+    start = content.index(b"PK\x03\x04")
+    assert text_artifact.model_key(content[:start]).keys() == {"model"}
+    assert json.loads(description.as_json({}))["sha256"] == {}
+    assert replace(description, class_names=("a\nb", "c")).labels() == b"a b\nc\n"
+
+
+FAMILIES = ("distil_bert", "roberta", "albert", "deberta_v3", "xlm_roberta", "roformer_v2")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("pairs", (False, True))
+def test_every_family_answers_alike_in_every_file(family, pairs, make, tmp_path):
+    toy = make(family)
+    second = toy.texts[::-1] if pairs else None
+    readable = second and [text.replace("\ud83d", "\ufffd") for text in second]
+    expected = toy.expected(readable)
+    for rung, limit in (("float32", 1e-4), ("float16", 0.1)):
+        predictor = TextTFLitePredictor(write(toy, rung, tmp_path / f"{rung}.tflite", pairs))
+        assert largest(predictor.predict(toy.texts, second), expected) < limit, rung
+    predictor = TextSavedModelPredictor(write(toy, "saved_model", tmp_path / "model", pairs))
+    # real models stay below 1e-6; here the last layer magnifies what float32 rounds by up to 60
+    assert largest(predictor.predict(toy.texts, second), expected) < 5e-5
+
+
+@pytest.mark.slow
+def test_an_operator_that_tflite_lacks_is_named(make, tmp_path):
+    toy = make("f_net")
+    with pytest.raises(KerasftError) as caught:
+        write(toy, "float32", tmp_path / "model.tflite")
+    assert str(caught.value) == (
+        "the backbone f_net needs operators that TFLite has no builtin for: Complex, FFT2D; "
+        "export it with --format saved_model, or train with another --backbone"
+    )
+    assert list(tmp_path.iterdir()) == []
+    predictor = TextSavedModelPredictor(write(toy, "saved_model", tmp_path / "model"))
+    assert largest(predictor.predict(toy.texts), toy.expected()) < 1e-5
