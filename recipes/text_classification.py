@@ -19,8 +19,9 @@ from kerasft.config import OPTIMIZERS, PRECISIONS, option
 class Config:
     """Every choice of this recipe; each is a flag of the command line."""
 
-    data: str = option("messages", "a CSV, TSV, JSONL or Parquet table, a folder of class folders of .txt, or tfds:NAME",
-                       kind="data")  # fmt: skip
+    data: str = option(
+        "messages", "a CSV, TSV, JSONL or Parquet table, a folder of .txt, or tfds:NAME", kind="data"
+    )
     text: str = option("text", "the column of the texts")
     text_pair: str | None = option(None, "the column of the second text of each pair")
     label: str = option("label", "the column of the classes")
