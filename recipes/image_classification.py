@@ -9,7 +9,6 @@ Without arguments it takes scikit-learn's handwritten digits and the small backb
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import kerasft
 from kerasft import catalog
@@ -104,7 +103,7 @@ def main(config: Config) -> dict:
     scores["exported file"] = exported.row.accuracy
     print("\naccuracy on the test split")
     print("\n".join(f"  {name:<16}{accuracy:.4f}" for name, accuracy in scores.items()))
-    print(f"\nrun folder: {run.run_dir}\nexported:   {Path(exported.path)}")
+    print(f"\nrun folder: {run.run_dir}\nexported:   {exported.path}")
     return {"run_dir": str(run.run_dir), "exported": str(exported.path), "test_accuracy": scores}
 
 

@@ -1,4 +1,4 @@
-"""Text classification: from a table of sentences to a checked model.
+"""Text classification: from a table of sentences to a checked file for the phone.
 
     python recipes/text_classification.py
     python recipes/text_classification.py --data reviews.csv --text review --label stars --backbone bert_tiny_en_uncased
@@ -50,6 +50,7 @@ class Config:
     dropout: float = option(0.1, "share of features dropped before the head", minimum=0, below=1)
     class_weight: str = option("none", "weights against imbalance", choices=("none", "auto"))
     precision: str = option("auto", "mixed on a GPU that gains from it", choices=PRECISIONS)
+    quantize: str = option("dynamic", "the export", choices=("none", "float16", "dynamic"))
     seed: int = option(0, "of splits, order, dropout and the head", minimum=0, maximum=2**31 - 1)
 
 
@@ -86,12 +87,17 @@ def main(config: Config) -> dict:
     evaluation.write(run.run_dir / "evaluation")
     print(f"\nthe best weights on the test split\n\n{evaluation}")
 
+    quantize = None if config.quantize == "none" else config.quantize
+    exported = kerasft.export(run, "tflite", quantize=quantize)
+    print(f"\nthe exported file on the test split, from raw texts\n\n{exported}")
+
     scores = {"bag of words": kerasft.tfidf_baseline(splits).accuracy}
     scores |= {f"after {phase.name}": kerasft.evaluate(run.at(phase.name)).accuracy for phase in phases}
+    scores["exported file"] = exported.row.accuracy
     print("\naccuracy on the test split")
     print("\n".join(f"  {name:<16}{accuracy:.4f}" for name, accuracy in scores.items()))
-    print(f"\nrun folder: {run.run_dir}")
-    return {"run_dir": str(run.run_dir), "test_accuracy": scores}
+    print(f"\nrun folder: {run.run_dir}\nexported:   {exported.path}")
+    return {"run_dir": str(run.run_dir), "exported": str(exported.path), "test_accuracy": scores}
 
 
 if __name__ == "__main__":

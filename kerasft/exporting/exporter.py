@@ -14,7 +14,6 @@ import numpy as np
 
 from kerasft import artifact as artifacts
 from kerasft import files
-from kerasft.artifact import Description
 from kerasft.errors import GateError, InputError, KerasftError, Problem, did_you_mean
 from kerasft.exporting import measuring, saved_model, tflite
 from kerasft.opening import predictor_of_run
@@ -71,6 +70,17 @@ class _Plan:
             pictures = self.representative_pictures() if rung == "int8" else None
             tflite.write_tflite(self.model, description, path, pictures)
         return measuring.measure_file(path, rung, self.reference)
+
+    def labels(self) -> str:
+        """Returns the content of `labels.txt`."""
+        return artifacts.describe(self.model_config, "saved_model").labels()
+
+    def details(self, rung: str) -> dict[str, Any]:
+        """Returns the description as values for JSON."""
+        return artifacts.describe(self.model_config, rung).as_dict()
+
+    def finish(self, target: Path) -> None:
+        """Pictures need nothing more beside the file."""
 
     def representative_pictures(self) -> np.ndarray:
         """Returns the caller's pictures, or up to 300 of the training split, evenly over the classes."""
@@ -161,7 +171,7 @@ def to_table(rows: list[measuring.Row], split: str, keras_milliseconds: float) -
     width = max(len("Keras model"), *(len(row.file) for row in rows))
     keras_row = f"{'Keras model':<{width}}  {rows[0].keras_accuracy:8.4f}"
     lines = [
-        f"{'':<{width}}  accuracy  agreement  largest difference      MB  ms/picture",
+        f"{'':<{width}}  accuracy  agreement  largest difference      MB  ms/example",
         f"{keras_row:<{width + 49}}  {keras_milliseconds:10.2f}",
     ]
     lines += [
@@ -170,20 +180,24 @@ def to_table(rows: list[measuring.Row], split: str, keras_milliseconds: float) -
         for row in rows
     ]
     threads = "" if rows[0].rung == "saved_model" else ", TFLite on one thread"
-    measured_on = f"measured on the {split} split ({rows[0].pictures} pictures)"
-    lines.append(f"{measured_on}; time: median of single pictures{threads}")
+    measured_on = f"measured on the {split} split ({rows[0].examples} examples)"
+    lines.append(f"{measured_on}; time: median, one at a time{threads}")
     return "\n".join(lines)
 
 
-def _plan(run: Any, representative: np.ndarray | None) -> _Plan:
+def _plan(run: Any, representative: np.ndarray | None) -> Any:
     predictor = predictor_of_run(run)
     saved_model.require_float32(predictor.model)
     splits = run.splits()
+    if run.model_config.task == "text_classification":
+        from kerasft.exporting.text_plan import TextPlan
+
+        return TextPlan(predictor, run.model_config, splits)
     reference = measuring.make_reference(predictor, splits)
     return _Plan(predictor.model, run.model_config, reference, splits, representative)
 
 
-def _make_and_judge(plan: _Plan, rung: str, temporary: Path, run: Any) -> measuring.Row:
+def _make_and_judge(plan: Any, rung: str, temporary: Path, run: Any) -> measuring.Row:
     try:
         row = plan.make(rung, temporary)
     except InputError:
@@ -206,17 +220,17 @@ def _write_errors(target: Path) -> Iterator[None]:
         raise InputError(Problem(problem, str(target), "make room, or make the folder writable")) from error
 
 
-def _finish(plan: _Plan, target: Path, row: measuring.Row) -> Export:
+def _finish(plan: Any, target: Path, row: measuring.Row) -> Export:
     """Writes labels and details beside the file. Nothing reads them back: the file itself has it all."""
-    description: Description = artifacts.describe(plan.model_config, row.rung)
-    labels = files.write_text(target.parent / artifacts.LABELS_NAME, description.labels())
+    labels = files.write_text(target.parent / artifacts.LABELS_NAME, plan.labels())
     hashes = {"sha256": files.sha256_of(target)} if target.is_file() else {}
-    details = {**description.as_dict(), **hashes, "split": plan.reference.split, "measured": row.as_dict()}
+    plan.finish(target)
+    details = {**plan.details(row.rung), **hashes, "split": plan.reference.split, "measured": row.as_dict()}
     details_path = files.write_json(target.with_suffix(".json"), details)
     return Export(target, row, plan.reference.split, plan.reference.milliseconds, labels, details_path)
 
 
-def _advice(plan: _Plan, failed: str, folder: Path, run: Any) -> str:
+def _advice(plan: Any, failed: str, folder: Path, run: Any) -> str:
     """Tries the larger rungs, smallest first, in the temporary folder, and names the first that holds."""
     larger = tflite.RUNGS[tflite.RUNGS.index(failed) + 1 :] if failed in tflite.RUNGS else ()
     for rung in (*larger, "saved_model"):
@@ -229,7 +243,7 @@ def _advice(plan: _Plan, failed: str, folder: Path, run: Any) -> str:
         if not row.failures:
             return f"the smallest that holds is {rung} ({row.megabytes:.2f} MB): {command(run.run_dir, rung)}"
     run_dir = shlex.quote(str(run.run_dir))
-    return f"no larger one holds either; the run itself still predicts: kerasft predict {run_dir} PICTURE"
+    return f"no larger one holds either; the run itself still predicts: kerasft predict {run_dir} INPUT"
 
 
 def _suggest(flag: str, value: str, known: tuple[str, ...]) -> str:

@@ -63,7 +63,7 @@ class Row:
         difference: Largest absolute difference of a probability.
         megabytes: Size in MB (10**6 bytes).
         milliseconds: Median time per picture, one at a time (TFLite: on one thread).
-        pictures: How many were run.
+        examples: How many pictures or texts were run.
         failures: The targets missed, in words; empty when the file passed.
     """
 
@@ -75,7 +75,7 @@ class Row:
     difference: float
     megabytes: float
     milliseconds: float
-    pictures: int
+    examples: int
     failures: tuple[str, ...]
 
     def as_dict(self) -> dict[str, Any]:
@@ -135,7 +135,7 @@ def measure_file(path: Path, rung: str, reference: Reference) -> Row:
         difference=largest_difference(answers, reference.probabilities),
         megabytes=files.megabytes(path),
         milliseconds=_milliseconds(timed, reference.images),
-        pictures=len(reference.labels),
+        examples=len(reference.labels),
         failures=tuple(failures),
     )
 

@@ -23,8 +23,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kerasft.artifact import Description, embed
+from kerasft.artifact import LABELS_NAME, Description, embed
 from kerasft.errors import InputError, KerasftError, Problem
+from kerasft.exporting.attaching import with_metadata
+from kerasft.exporting.metadata import About, image_metadata
 from kerasft.exporting.saved_model import SERVE, write_for_conversion
 from kerasft.quiet import quiet
 
@@ -66,8 +68,16 @@ def write_tflite(
     require_builtin_operators(content, description)
     if description.rung == "int8":
         _require_integer(content)
-    path.write_bytes(content)
+    path.write_bytes(
+        with_metadata(content, image_metadata(_about(description), description.image_size, LABELS_NAME))
+    )
     embed(path, description)
+
+
+def _about(description: Description) -> About:
+    """What the metadata says to people."""
+    classes = ", ".join(description.class_names[:10]) + (", ..." if len(description.class_names) > 10 else "")
+    return About(f"{description.backbone}, {description.rung}", f"Tells apart: {classes}", author="kerasft")
 
 
 def draw_representative(images: np.ndarray, labels: np.ndarray, count: int, seed: int = 0) -> np.ndarray:

@@ -28,7 +28,7 @@ def test_the_row_tells_what_the_file_does(rung, exports, trained, toy_run):
     assert made.row.keras_accuracy == np.mean(reference.argmax(1) == test.labels) > 0.8
     assert made.row.difference == pytest.approx(np.abs(answers - reference).max(), abs=1e-6)
     assert made.row.agreement == np.mean(answers.argmax(1) == reference.argmax(1))
-    assert made.row.pictures == 360 and made.row.failures == ()
+    assert made.row.examples == 360 and made.row.failures == ()
 
 
 @pytest.mark.parametrize(("rung", "limit"), [("saved_model", 1e-5), ("float32", 1e-4), ("float16", 1e-2)])
@@ -136,11 +136,11 @@ def test_labels_and_details_lie_beside_the_file(exports):
 
 def test_the_table_shows_what_was_measured(exports):
     text = str(exports["int8"])
-    assert "accuracy  agreement  largest difference      MB  ms/picture" in text
+    assert "accuracy  agreement  largest difference      MB  ms/example" in text
     assert (
         f"{exports['int8'].row.accuracy:.4f}" in text and f"{exports['int8'].row.keras_accuracy:.4f}" in text
     )
-    assert "model_int8.tflite" in text and "test split (360 pictures)" in text
+    assert "model_int8.tflite" in text and "test split (360 examples)" in text
     assert len({len(line) for line in text.splitlines()[:3]}) == 1
     assert text.splitlines()[-1] == f"wrote {exports['int8'].path}"
 

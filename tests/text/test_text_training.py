@@ -96,6 +96,37 @@ def test_the_baseline_reads_the_same_splits(trained):
     assert baseline.accuracy >= 0.8
 
 
+def test_the_exported_file_was_measured_from_raw_texts(trained, capsys):
+    exports = trained / "exports"
+    assert sorted(path.name for path in exports.iterdir()) == [
+        "labels.txt", "model_dynamic.golden.json", "model_dynamic.json", "model_dynamic.tflite",
+    ]  # fmt: skip
+    file = str(exports / "model_dynamic.tflite")
+    measured = json.loads((exports / "model_dynamic.json").read_text())["measured"]
+    assert kerasft.evaluate(file).accuracy == pytest.approx(measured["accuracy"])
+    golden = json.loads((exports / "model_dynamic.golden.json").read_text())
+    answers = kerasft.predict(file, [each["text"] for each in golden], top=2)
+    for answer, expected in zip(answers, golden, strict=True):
+        assert [dict(answer.top)[name] for name in ("app", "parcel")] == pytest.approx(
+            expected["probabilities"], abs=1e-5
+        )
+    assert len(golden[0]["token_ids"]) == 16
+
+
+def test_a_text_run_has_no_int8_and_says_what_it_has(trained, capsys):
+    assert main(["export", str(trained), "--quantize", "int8"]) == 2
+    assert "use one of dynamic, float16, float32" in capsys.readouterr().err
+    assert not (trained / "exports" / "model_int8.tflite").exists()
+
+
+@pytest.mark.slow
+def test_the_saved_model_of_a_text_run_takes_raw_texts(trained):
+    made = kerasft.export(trained, "saved_model")
+    assert made.row.difference <= 1e-5
+    (answer,) = kerasft.predict(made.path, ["the parcel never arrived"])
+    assert answer.class_name == "parcel"
+
+
 def test_changed_texts_are_refused(trained, table):
     before = table.read_text("utf-8")
     try:

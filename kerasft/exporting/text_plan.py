@@ -1,0 +1,160 @@
+"""Exporting text runs: the writers, and the measurement of each file from raw texts."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kerasft import files
+from kerasft.errors import InputError, KerasftError, Problem
+from kerasft.exporting.gate import TARGETS, accuracy, largest_difference, missed, same_decision
+from kerasft.exporting.measuring import BATCHES, MOST_TIMED, SECONDS_OF_TIMING, Row, exact_float32
+from kerasft.exporting.text_files import describe_text
+from kerasft.exporting.text_saved_model import write_text_saved_model
+from kerasft.exporting.text_tflite import write_text_tflite
+from kerasft.text_predictors import TextSavedModelPredictor, TextTFLitePredictor
+
+MOST_GOLDEN = 10
+
+
+@dataclass(frozen=True, eq=False)
+class TextReference:
+    """The Keras model's answers, to which all files are held.
+
+    Args:
+        split: Name of the split: "test", or the first other one with texts.
+        texts: (n,) raw texts.
+        pairs: (n,) the second text of each pair, or None.
+        labels: int (n,).
+        probabilities: float32 (n, classes).
+        milliseconds: Per text, one at a time.
+    """
+
+    split: str
+    texts: Sequence[str]
+    pairs: Sequence[str] | None
+    labels: np.ndarray
+    probabilities: np.ndarray
+    milliseconds: float
+
+    def first(self, count: int) -> tuple[Sequence[str], Sequence[str] | None]:
+        """Returns the first texts, as arguments of `predict`."""
+        return self.texts[:count], None if self.pairs is None else self.pairs[:count]
+
+
+class TextPlan:
+    """What stays the same for all the rungs of one export of a text run.
+
+    Args:
+        predictor: The run's `KerasTextPredictor`.
+        model_config: The run's `TextModelConfig`.
+        splits: The run's `TextSplits`.
+    """
+
+    def __init__(self, predictor: Any, model_config: Any, splits: Any):
+        self.model, self.encoder = predictor.model, predictor.model.encoder
+        self.model_config = model_config
+        self.reference = _make_reference(predictor, splits)
+
+    def describe(self, rung: str) -> Any:
+        """Returns what the file of a rung says about itself."""
+        config, pairs = self.model_config, self.reference.pairs is not None
+        return describe_text(self.encoder, config.class_names, config.backbone, rung, pairs)
+
+    def labels(self) -> str:
+        """Returns the content of `labels.txt`."""
+        return self.describe("saved_model").labels().decode()
+
+    def details(self, rung: str) -> dict[str, Any]:
+        """Returns the description as values for JSON."""
+        return dataclasses.asdict(self.describe(rung))
+
+    def make(self, rung: str, path: Path) -> Row:
+        """Writes one rung to `path` and measures the file there, from raw texts."""
+        description = self.describe(rung)
+        if rung == "saved_model":
+            write_text_saved_model(self.model, self.encoder, description, path)
+        else:
+            write_text_tflite(self.model, self.encoder, description, path)
+        return _measure(path, rung, self.reference)
+
+    def finish(self, target: Path) -> None:
+        """Writes golden sentences beside the file, for the tests of an app: texts, ids and the file's answers."""
+        texts, pairs = self.reference.first(MOST_GOLDEN)
+        tokens = self.encoder(texts, pairs)
+        answers = _load(target, None).predict(texts, pairs)
+        golden = [
+            {
+                "text": texts[index],
+                **({} if pairs is None else {"pair": pairs[index]}),
+                **{name: array[index].tolist() for name, array in tokens.items()},
+                "probabilities": [round(float(value), 6) for value in answers[index]],
+            }
+            for index in range(len(texts))
+        ]
+        files.write_json(target.with_name(f"{target.stem}.golden.json"), golden)
+
+
+def _make_reference(predictor: Any, splits: Any) -> TextReference:
+    for split in (splits.test, splits.validation, splits.train):
+        if len(split.labels):
+            with exact_float32():
+                probabilities = predictor.predict(split.texts, split.pairs)
+            milliseconds = _milliseconds(predictor, split.texts, split.pairs)
+            return TextReference(
+                split.name, split.texts, split.pairs, split.labels, probabilities, milliseconds
+            )
+    problem = "the run has no texts to measure the file on"
+    raise InputError(Problem(problem, splits.source, "train it with more data"))
+
+
+def _measure(path: Path, rung: str, reference: TextReference) -> Row:
+    target = TARGETS[rung]
+    predictor = _load(path, None)
+    with exact_float32():
+        answers = predictor.predict(reference.texts, reference.pairs)
+        failures = missed(answers, reference.probabilities, reference.labels, target)
+        for batch in BATCHES:
+            again = predictor.predict(*reference.first(batch))
+            difference = largest_difference(again, answers[: len(again)])
+            if target.difference is not None and not difference <= target.difference:
+                failures.append(f"in batches of {batch}: largest difference {difference:.2g}")
+    return Row(
+        file=path.name,
+        rung=rung,
+        accuracy=accuracy(answers, reference.labels),
+        keras_accuracy=accuracy(reference.probabilities, reference.labels),
+        agreement=float(np.mean(same_decision(answers, reference.probabilities))),
+        difference=largest_difference(answers, reference.probabilities),
+        megabytes=files.megabytes(path),
+        milliseconds=_milliseconds(_load(path, 1), reference.texts, reference.pairs),
+        examples=len(reference.labels),
+        failures=tuple(failures),
+    )
+
+
+def _load(path: Path, num_threads: int | None) -> Any:
+    try:
+        return TextSavedModelPredictor(path) if path.is_dir() else TextTFLitePredictor(path, num_threads)
+    except InputError as error:  # a file of our own making is no fault of the user's
+        raise KerasftError(f"the exported file can't be loaded: {error.problems[0].what}") from error
+
+
+def _milliseconds(predictor: Any, texts: Sequence[str], pairs: Sequence[str] | None) -> float:
+    """Median time of one text, from the raw text; the first two are not counted, since they set things up."""
+    times: list[float] = []
+    end = time.perf_counter() + SECONDS_OF_TIMING
+    for number in range(MOST_TIMED + 2):
+        index = number % len(texts)
+        start = time.perf_counter()
+        predictor.predict(texts[index : index + 1], None if pairs is None else pairs[index : index + 1])
+        times.append((time.perf_counter() - start) * 1000)
+        if time.perf_counter() > end and len(times) > 4:
+            break
+    return float(np.median(times[2:]))
