@@ -50,7 +50,7 @@ class Config:
     dropout: float = option(0.1, "share of features dropped before the head", minimum=0, below=1)
     class_weight: str = option("none", "weights against imbalance", choices=("none", "auto"))
     precision: str = option("auto", "mixed on a GPU that gains from it", choices=PRECISIONS)
-    quantize: str = option("dynamic", "the export", choices=("none", "float16", "dynamic"))
+    quantize: str = option("float16", "the export", choices=("none", "float16", "dynamic"))
     seed: int = option(0, "of splits, order, dropout and the head", minimum=0, maximum=2**31 - 1)
 
 

@@ -14,6 +14,7 @@ from kerasft.evaluation.baseline import tfidf_baseline
 QUICK = [
     *("--head-epochs", "4", "--tune-epochs", "15", "--batch-size", "8", "--patience", "15"),
     *("--head-learning-rate", "0.03", "--tune-learning-rate", "0.02", "--unfreeze", "3"),
+    *("--quantize", "dynamic"),
 ]
 
 
