@@ -84,7 +84,7 @@ def workplace(tmp_path_factory, write_pictures):
     lines = [
         f"{word} film number {number},{stars}"
         for stars, word in ((1, "dull"), (5, "lovely"))
-        for number in range(20)
+        for number in range(60)
     ]
     (folder / "reviews.csv").write_text("\n".join(["review,stars", *lines]), "utf-8")
     return folder
