@@ -14,6 +14,7 @@ from kerasft.data.pipeline import Batches
 from kerasft.errors import KerasftError
 from kerasft.history import Epoch
 from kerasft.model import save_weights
+from kerasft.optimizers import current_learning_rate
 
 LEAST_GAIN = 1e-4  # in nats
 
@@ -70,7 +71,7 @@ class Recorder(keras.callbacks.Callback):
             Epoch(
                 phase=self.phase,
                 epoch=epoch + 1,
-                learning_rate=float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)),
+                learning_rate=current_learning_rate(self.model.optimizer),
                 seconds=time.perf_counter() - self.started,
                 **{name: float(logs[name]) for name in names},
             )

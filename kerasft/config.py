@@ -87,6 +87,8 @@ class Phase:
         warmup: Share of the phase's steps in which the rate rises linearly from 0.
         decay: Whether the rate then falls to 0 along half a cosine.
         patience: Epochs without a better validation result after which the phase ends.
+        layer_decay: Factor of the learning rate from the head to the top block, and from each block to the one
+            below it: what lies deep is general, and moves less (Howard and Ruder, 2018; Clark et al., 2020).
     """
 
     name: str
@@ -96,6 +98,7 @@ class Phase:
     warmup: float = option(0.0, "share of the steps in which the rate rises", minimum=0.0, below=1.0)
     decay: bool = option(False, "fall to 0 along half a cosine")
     patience: int = option(5, "epochs without improvement before the phase ends", minimum=1)
+    layer_decay: float = option(1.0, "factor of the rate from block to block below", above=0.0, maximum=1.0)
 
 
 def two_phases(
@@ -106,6 +109,7 @@ def two_phases(
     head_learning_rate: float = 1e-3,
     tune_learning_rate: float = 3e-4,
     patience: int = 5,
+    layer_decay: float = 1.0,
 ) -> tuple[Phase, ...]:
     """Returns the classic plan: train the head, then the upper part of the backbone too, more gently.
 
@@ -119,9 +123,10 @@ def two_phases(
         tune_learning_rate: Highest learning rate of the phase "tune"; it warms up over a tenth of the steps
             and decays to 0 along a cosine.
         patience: Epochs without a better validation result after which a phase ends.
+        layer_decay: Factor of the phase "tune"'s rate from each block to the one below (see `Phase`).
     """
     head = Phase("head", 0, head_epochs, head_learning_rate, patience=patience)
-    tune = Phase("tune", unfreeze, tune_epochs, tune_learning_rate, warmup=0.1, decay=True, patience=patience)
+    tune = Phase("tune", unfreeze, tune_epochs, tune_learning_rate, 0.1, True, patience, layer_decay)
     return tuple(phase for phase in (head, tune) if phase.epochs != 0)
 
 

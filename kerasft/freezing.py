@@ -48,6 +48,17 @@ def set_trainable(model: keras.Model, unfreeze: float | int | str) -> tuple[str,
     return _training_layers(model)
 
 
+def depths(model: keras.Model) -> dict[int, int]:
+    """Returns how many blocks deep each weight of the backbone lies, by its id: 1 for the top block's."""
+    blocks = split_blocks(model.get_layer("backbone"))
+    return {
+        id(weight): len(blocks) - index
+        for index, block in enumerate(blocks)
+        for layer in block.layers
+        for weight in layer.weights
+    }
+
+
 def is_batch_normalization(layer: keras.layers.Layer) -> bool:
     """Whether a layer keeps moving statistics of batches: Keras' own or one that is named after it."""
     return isinstance(layer, keras.layers.BatchNormalization) or "BatchNorm" in type(layer).__name__

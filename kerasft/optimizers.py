@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -18,7 +20,11 @@ _KINDS: dict[str, tuple[type[keras.optimizers.Optimizer], dict[str, Any]]] = {
 
 
 def make_optimizer(
-    name: str, phase: Phase, steps_per_epoch: int, weight_decay: float
+    name: str,
+    phase: Phase,
+    steps_per_epoch: int,
+    weight_decay: float,
+    depths: Mapping[int, int] | None = None,
 ) -> keras.optimizers.Optimizer:
     """Returns a fresh optimizer for one phase.
 
@@ -29,7 +35,27 @@ def make_optimizer(
         weight_decay: Decoupled decay (Loshchilov and Hutter, 2019) of kernels and embeddings; biases and the
             scales and offsets of normalisation don't decay. "adam" and "rmsprop" go without: that is what the
             names promise, and "adamw" is there for the rest.
+        depths: For `phase.layer_decay`, how many blocks deep each variable lies, by its id (see `freezing.depths`);
+            what is not in it counts as the head, at depth 0.
     """
+    if phase.layer_decay == 1.0 or not depths:
+        return _one_optimizer(name, phase, steps_per_epoch, weight_decay)
+    by_depth = {}
+    for depth in sorted({0, *depths.values()}):
+        slower = replace(phase, learning_rate=phase.learning_rate * phase.layer_decay**depth)
+        by_depth[depth] = _one_optimizer(name, slower, steps_per_epoch, weight_decay)
+    return keras.optimizers.MultiOptimizer(lambda variable: by_depth[depths.get(id(variable), 0)])
+
+
+def current_learning_rate(optimizer: keras.optimizers.Optimizer) -> float:
+    """Returns the rate of the next step; with layer-wise decay the highest, which is the head's."""
+    optimizers = getattr(optimizer, "optimizers", [optimizer])
+    return max(float(keras.ops.convert_to_numpy(each.learning_rate)) for each in optimizers)
+
+
+def _one_optimizer(
+    name: str, phase: Phase, steps_per_epoch: int, weight_decay: float
+) -> keras.optimizers.Optimizer:
     kind, arguments = _KINDS[name]
     if name not in ("adam", "rmsprop") and weight_decay:
         arguments = {**arguments, "weight_decay": weight_decay}

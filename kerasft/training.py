@@ -97,7 +97,9 @@ def run_phase(
     parameters = sum(math.prod(variable.shape) for variable in model.trainable_variables)
     frozen = freezing.frozen_digest(model)
     model.compile(
-        optimizer=make_optimizer(training.optimizer, phase, train.steps, training.weight_decay),
+        optimizer=make_optimizer(
+            training.optimizer, phase, train.steps, training.weight_decay, freezing.depths(model)
+        ),
         jit_compile="auto" if environment.has_gpu() else False,  # XLA on CPUs is several times slower
         **heads.classification_objective(training.label_smoothing),
     )

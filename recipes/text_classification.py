@@ -43,6 +43,7 @@ class Config:
     unfreeze: float | int | str = option(0.3, "share or number of blocks, a layer's name, or all")
     head_learning_rate: float = option(1e-2, "of the phase head", above=0, maximum=10)
     tune_learning_rate: float = option(1e-4, "the highest of the phase tune", above=0, maximum=10)
+    layer_decay: float = option(1.0, "factor of the tune rate from block to block below", above=0, maximum=1)
     patience: int = option(5, "epochs without improvement that end a phase", minimum=1)
     batch_size: int = option(32, "texts per step", minimum=1)
     optimizer: str = option("adamw", "of both phases", choices=OPTIMIZERS)
@@ -77,6 +78,7 @@ def main(config: Config) -> dict:
     phases = kerasft.two_phases(
         config.head_epochs, config.tune_epochs, unfreeze=config.unfreeze, patience=config.patience,
         head_learning_rate=config.head_learning_rate, tune_learning_rate=config.tune_learning_rate,
+        layer_decay=config.layer_decay,
     )  # fmt: skip
     training = kerasft.Training(
         batch_size=config.batch_size, optimizer=config.optimizer, weight_decay=config.weight_decay,

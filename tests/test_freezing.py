@@ -160,3 +160,13 @@ def test_bad_unfreeze_is_refused_before_any_flag_changes(model):
     with pytest.raises(InputError, match="--unfreeze is out of range"):
         freezing.set_trainable(model, 9)
     assert model.get_layer("backbone").get_layer("conv3").trainable
+
+
+def test_depths_count_the_blocks_from_the_top(model):
+    depths = freezing.depths(model)
+    backbone = model.get_layer("backbone")
+    found = {w.path.split("/")[0]: depths[id(w)] for w in backbone.weights}
+    assert found["conv3"] == 1
+    assert found["conv1"] == max(found.values()) == found["bn1"]
+    assert found["conv1"] > found["conv2"] > found["conv3"]
+    assert not {id(w) for w in model.get_layer("logits").weights} & set(depths)

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from kerasft.config import OPTIMIZERS, Phase
-from kerasft.optimizers import learning_rate, make_optimizer
+from kerasft.optimizers import current_learning_rate, learning_rate, make_optimizer
 
 
 def test_the_rate_warms_up_and_decays_to_zero():
@@ -38,3 +38,18 @@ def test_kernels_decay_and_biases_do_not(name):
     assert np.all(bias == 1.0)
     expected = 1.0 if name in ("adam", "rmsprop") else 1.0 - 0.1 * 0.5
     np.testing.assert_allclose(kernel, expected, rtol=1e-6)
+
+
+def test_layer_decay_lowers_the_rate_block_by_block():
+    model = keras.Sequential([keras.Input((2,)), *(keras.layers.Dense(2, use_bias=False) for _ in range(3))])
+    model.set_weights([np.ones((2, 2))] * 3)
+    low, middle, head = model.trainable_variables
+    optimizer = make_optimizer(
+        "sgd", Phase("tune", 2, 1, 0.1, layer_decay=0.5), 1, 0.0, {id(low): 2, id(middle): 1}
+    )
+    optimizer.build(model.trainable_variables)
+    optimizer.apply([keras.ops.ones((2, 2))] * 3)
+    # the first step of Nesterov momentum 0.9 is 1.9 times the rate
+    for variable, rate in ((head, 0.1), (middle, 0.05), (low, 0.025)):
+        np.testing.assert_allclose(np.asarray(variable.value), 1 - 1.9 * rate, rtol=1e-6)
+    assert current_learning_rate(optimizer) == pytest.approx(0.1)

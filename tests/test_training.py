@@ -248,3 +248,15 @@ def test_mixed_precision_ends_in_the_same_float32_model(splits, tmp_path, precis
     np.testing.assert_allclose(
         rebuilt.predict(splits.test.images, verbose=0), model.predict(splits.test.images, verbose=0), atol=0.3
     )
+
+
+def test_layer_decay_trains_and_records_the_rate_of_the_head(splits, tmp_path):
+    phase = kerasft.Phase("tune", "all", 1, 1e-3, layer_decay=0.1)
+    training = dataclasses.replace(QUICK, optimizer="lion")  # whose steps are as large as the rate
+    model = build(splits)
+    before = weights_of(model.get_layer("backbone"))
+    run = kerasft.fine_tune(model, splits, [phase], tmp_path / "run", training, verbose=False)
+    assert read_history(run.run_dir / "history.csv")[0].learning_rate == pytest.approx(1e-3)
+    now = weights_of(model.get_layer("backbone"))
+    kernels = [np.abs(now[path] - before[path]).max() for path in now if path.endswith("kernel")]
+    assert kernels[-1] > 1e-4 and kernels[0] < 1e-3 * kernels[-1]  # the top block's, and the lowest's
