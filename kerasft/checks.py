@@ -12,7 +12,7 @@ from kerasft import catalog
 from kerasft.config import check
 from kerasft.errors import InputError, Problem
 
-NAMED_DATA = ("digits", "messages")
+NAMED_DATA = ("digits", "messages", "message-pairs")
 
 
 def check_all(config: Any) -> list[Problem]:

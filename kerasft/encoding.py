@@ -175,6 +175,16 @@ class TextEncoder:
         return tf.strings.lower(texts, encoding="utf-8") if self._lowercase else texts
 
 
+def check_pairs(expected: bool, pairs: Sequence[str] | None) -> None:
+    """Raises InputError if a model of pairs gets single texts, or the other way round."""
+    if expected and pairs is None:
+        hint = "give the second halves too, with --text-pair (in Python pairs=)"
+        raise InputError(Problem("this model judges pairs of texts", "single texts", hint))
+    if pairs is not None and not expected:
+        hint = "leave out the second halves (--text-pair)"
+        raise InputError(Problem("this model judges single texts", "pairs", hint))
+
+
 _BLANKS_PATTERN = regex.compile(_BLANKS)
 _INVISIBLE_PATTERN = regex.compile(_INVISIBLE.replace(r"\x{FFFD}", "\ufffd"))
 _SURROGATES = regex.compile("[\ud800-\udfff]")

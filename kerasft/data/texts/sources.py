@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from kerasft.data.texts.lists import read_lists
+from kerasft.data.texts.message_pairs import make_message_pairs
 from kerasft.data.texts.rows import Source
 from kerasft.data.texts.split import LISTS, TextColumns
 from kerasft.data.texts.table import read_table
@@ -14,8 +15,9 @@ from kerasft.data.texts.text_tfds import read_tfds
 from kerasft.data.tfds import PREFIX as TFDS
 from kerasft.errors import InputError, Problem
 
-MESSAGES = "messages"
-MESSAGES_TABLE = Path(__file__).parents[2] / "assets" / "messages.csv"
+MESSAGES, MESSAGE_PAIRS = "messages", "message-pairs"
+_SHIPPED = (MESSAGES, MESSAGE_PAIRS)
+_TABLE = Path(__file__).parents[2] / "assets" / "messages.csv"
 
 
 def source_name(source: Any) -> str:
@@ -23,9 +25,19 @@ def source_name(source: Any) -> str:
     if not isinstance(source, (str, Path)):
         return LISTS
     text, path = str(source), Path(source).expanduser()
-    if text.startswith(TFDS) or (text == MESSAGES and not path.exists()):
-        return text
-    return path.absolute().as_posix()
+    return text if text.startswith(TFDS) or is_shipped(text) else path.absolute().as_posix()
+
+
+def is_shipped(source: str) -> bool:
+    """Returns whether a source is one that kerasft brings, and not a file of the user's with that name."""
+    return source in _SHIPPED and not Path(source).exists()
+
+
+def read_shipped(source: str, columns: TextColumns) -> Source:
+    """Reads the messages, or the pairs made of them."""
+    if source == MESSAGES:
+        return read_table(_TABLE, columns)
+    return make_message_pairs(read_table(_TABLE, TextColumns()), columns)
 
 
 def open_source(
@@ -63,8 +75,8 @@ def open_source(
     text, path = str(source), Path(source).expanduser()
     if text.startswith(TFDS):
         return read_tfds(text, columns, data_dir=data_dir, download=download)
-    if text == MESSAGES and not path.exists():
-        return read_table(MESSAGES_TABLE, columns)
+    if is_shipped(text):
+        return read_shipped(text, columns)
     if path.is_dir() or not path.suffix:
         if columns.text_pair is not None:
             what = "a folder holds single texts, not pairs"

@@ -1,0 +1,111 @@
+"""Pairs of texts: from a table of two sentences per row to a checked file, on what the two are to each other.
+
+    python recipes/text_pair_classification.py
+    python recipes/text_pair_classification.py --data nli.csv --text premise --text-pair hypothesis --label relation
+
+Without arguments: pairs of the sample messages that ship with kerasft (do both ask for help with the same kind of
+matter?) and all-MiniLM-L6-v2, which is fetched once; about 6 CPU-minutes. Half of the pairs are "same", and no message
+is in two splits. Test accuracy with seeds 0 and 1: tuned 0.742 and 0.750; bag of words 0.514, the cosine of MiniLM's
+two sentence vectors alone 0.68.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import kerasft
+from kerasft.cli.flags import cli_main
+from kerasft.config import FEATURE_CACHES, OPTIMIZERS, PRECISIONS, option
+
+
+@dataclass(frozen=True)
+class Config:
+    """Every choice of this recipe; each is a flag of the command line."""
+
+    data: str = option("message-pairs", "a CSV, TSV, JSONL or Parquet table, or tfds:NAME", kind="data")
+    text: str = option("text", "the column of the first text of each pair")
+    text_pair: str = option("text_pair", "the column of the second text of each pair")
+    label: str = option("label", "the column of the classes")
+    data_dir: str | None = option(None, "where TFDS keeps its data sets")
+    backbone: str = option("all_minilm_l6_v2", "a name of the text catalogue, a handle or a folder")
+    weights: str = option("pretrained", "pretrained, or a local weights file")
+    from_run: str | None = option(None, "start from this earlier run", kind="run")
+    run_dir: str | None = option(
+        None, "folder of the new run (default: numbered, in saved_models/)", kind="new-run"
+    )
+    overwrite: bool = option(False, "replace an earlier run in --run-dir")
+    sequence_length: int | None = option(None, "tokens per pair (default: what 99 % of them need)", minimum=6)
+    validation_share: float = option(0.15, "share for validation, where it is drawn", above=0, below=0.9)
+    test_share: float = option(0.15, "share for the test split, where it is drawn", above=0, below=0.9)
+    skip_broken: bool = option(False, "leave out pairs that can't be used")
+    head_epochs: int = option(1, "epochs with the backbone frozen; 0 leaves the phase out", minimum=0)
+    tune_epochs: int = option(5, "epochs with its upper layers trained; 0 leaves the phase out", minimum=0)
+    unfreeze: float | int | str = option(0.6, "share or number of blocks, a layer's name, or all")
+    head_learning_rate: float = option(1e-2, "of the phase head", above=0, maximum=10)
+    tune_learning_rate: float = option(3e-4, "the highest of the phase tune", above=0, maximum=10)
+    layer_decay: float = option(1.0, "factor of the tune rate from block to block below", above=0, maximum=1)
+    patience: int = option(5, "epochs without improvement that end a phase", minimum=1)
+    batch_size: int = option(32, "pairs per step", minimum=1)
+    optimizer: str = option("adamw", "of both phases", choices=OPTIMIZERS)
+    weight_decay: float = option(0.01, "of kernels", minimum=0, below=1)
+    label_smoothing: float = option(0.0, "share of the label spread over all classes", minimum=0, below=1)
+    dropout: float = option(0.1, "share of features dropped before the head", minimum=0, below=1)
+    class_weight: str = option("none", "weights against imbalance", choices=("none", "auto"))
+    feature_cache: str = option("auto", "where outputs of frozen layers are kept", choices=FEATURE_CACHES)
+    cache_memory: float = option(0.4, "share of the free memory for them", above=0, maximum=1)
+    cache_dtype: str = option("exact", "how they are kept", choices=("exact", "float16"))
+    precision: str = option("auto", "mixed on a GPU that gains from it", choices=PRECISIONS)
+    quantize: str = option("float16", "the export", choices=("none", "float16", "dynamic", "auto"))
+    seed: int = option(0, "of splits, order, dropout and the head", minimum=0, maximum=2**31 - 1)
+
+
+def main(config: Config) -> dict:
+    """Reads the pairs, trains in two phases, and scores the model beside a bag of words."""
+    splits = kerasft.read_texts(
+        config.data, text=config.text, text_pair=config.text_pair, label=config.label, data_dir=config.data_dir,
+        validation_share=config.validation_share, test_share=config.test_share, skip_broken=config.skip_broken,
+        seed=config.seed,
+    )  # fmt: skip
+    print(splits)
+    lengths = kerasft.measure_lengths(splits, config.backbone, config.sequence_length)
+    print(lengths)
+
+    model = kerasft.build_model(
+        "text_classification", backbone=config.backbone, class_names=splits.class_names, dropout=config.dropout,
+        sequence_length=lengths.sequence_length, precision=config.precision, seed=config.seed,
+        weights=None if config.from_run else config.weights,
+    )  # fmt: skip
+    if config.from_run:
+        kerasft.start_from(model, config.from_run)
+
+    phases = kerasft.two_phases(
+        config.head_epochs, config.tune_epochs, unfreeze=config.unfreeze, patience=config.patience,
+        head_learning_rate=config.head_learning_rate, tune_learning_rate=config.tune_learning_rate,
+        layer_decay=config.layer_decay,
+    )  # fmt: skip
+    training = kerasft.Training(
+        batch_size=config.batch_size, optimizer=config.optimizer, weight_decay=config.weight_decay,
+        label_smoothing=config.label_smoothing, class_weight=config.class_weight, seed=config.seed,
+        feature_cache=config.feature_cache, cache_memory=config.cache_memory, cache_dtype=config.cache_dtype,
+    )  # fmt: skip
+    run = kerasft.fine_tune(model, splits, phases, config.run_dir, training, overwrite=config.overwrite)
+
+    evaluation = kerasft.evaluate(run)
+    evaluation.write(run.run_dir / "evaluation")
+    print(f"\nthe best weights on the test split\n\n{evaluation}")
+
+    quantize = None if config.quantize == "none" else config.quantize
+    exported = kerasft.export(run, "tflite", quantize=quantize)
+    print(f"\nthe exported file on the test split, from raw pairs\n\n{exported}")
+
+    scores = {"bag of words": kerasft.tfidf_baseline(splits).accuracy}
+    scores |= {f"after {phase.name}": kerasft.evaluate(run.at(phase.name)).accuracy for phase in phases}
+    scores["exported file"] = exported.row.accuracy
+    print("\naccuracy on the test split")
+    print("\n".join(f"  {name:<16}{accuracy:.4f}" for name, accuracy in scores.items()))
+    print(f"\nrun folder: {run.run_dir}\nexported:   {exported.path}")
+    return {"run_dir": str(run.run_dir), "exported": str(exported.path), "test_accuracy": scores}
+
+
+if __name__ == "__main__":
+    raise SystemExit(cli_main(Config, main))
