@@ -32,7 +32,9 @@ class Problem:
             text += f" (received: {self.received})"
         if self.next_step:
             text += f"; {self.next_step}"
-        return " ".join(text.split())
+        text = " ".join(text.split())
+        # names of files and classes may be anybody's, and a terminal obeys control characters
+        return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
 
 
 class KerasftError(Exception):
@@ -61,6 +63,12 @@ class UnavailableError(KerasftError):
 
 class GateError(KerasftError):
     """A file was made and measured, and is not good enough to ship."""
+
+
+class Interrupted(KerasftError):
+    """The user stopped a fine-tuning; what it reached is kept."""
+
+    exit_code = 130
 
 
 def raise_problems(problems: Iterable[Problem]) -> None:

@@ -65,7 +65,10 @@ def read_json(path: str | Path) -> Any:
         OSError: The file can't be read.
         ValueError: It is not JSON in UTF-8.
     """
-    return json.loads(Path(path).read_text(encoding="utf-8"))
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except RecursionError as error:
+        raise ValueError(f"{path} is nested too deeply") from error
 
 
 def sha256_of(path: str | Path) -> str:

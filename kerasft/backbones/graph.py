@@ -107,6 +107,14 @@ class Graph:
         )
         return operation if is_layer else None
 
+    def outputs(self, node: int) -> list[keras.KerasTensor]:
+        """Returns the tensors that a node gives."""
+        return list(self._nodes[node][1].output_tensors)
+
+    def arguments(self, node: int) -> Any:
+        """Returns the first argument that a node was called with: a tensor, or tensors by name."""
+        return self._nodes[node][1].arguments.args[0]
+
     def has_kernel(self, node: int) -> bool:
         """Whether a node's layer has a weight with two axes or more."""
         layer = self.layer(node)

@@ -22,6 +22,7 @@ from typing import Any
 import h5py
 import keras
 
+from kerasft.backbones.hdf5 import plain_group, read_shapes, shapes_of
 from kerasft.catalog import BackboneEntry
 from kerasft.errors import InputError, KerasftError, Problem, UnavailableError
 
@@ -55,10 +56,12 @@ def load_weights_file(model: keras.Model, path: str | os.PathLike) -> None:
             file = _weights_of_archive(path, Path(folder), _bytes(model)) if path.suffix == ".keras" else path
             with h5py.File(file, "r") as h5:
                 legacy = "layer_names" in h5.attrs or "model_weights" in h5
-                found = _arrays(h5["model_weights"] if "model_weights" in h5 else h5)
-            _compare(found, model, path)
+                found = shapes_of(h5)
+                if "layer_names" not in h5.attrs and "model_weights" in h5:  # Keras looks in this order
+                    found = shapes_of(plain_group(h5, "model_weights"))
+            compare_shapes(found, model, path)
             _load(model, file, legacy, Path(folder), path)
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        except (OSError, RuntimeError, ValueError, KeyError, zipfile.BadZipFile) as error:
             reason = " ".join(str(error).split())[:200]
             hint = "give a .weights.h5, .h5 or .keras file with --weights"
             raise InputError(Problem(f"the weights file can't be read: {reason}", str(path), hint)) from error
@@ -84,36 +87,11 @@ def _weights_of_archive(path: Path, folder: Path, expected_bytes: int) -> Path:
 
 
 def check_links(path: Path) -> None:
-    """Raises `ValueError` if a file of HDF5 points to other files."""
-    with h5py.File(path) as h5:
-        _arrays(h5)
+    """Raises `ValueError` if a file of HDF5 points to other files, or holds anything but arrays."""
+    read_shapes(path)
 
 
-def _arrays(group: h5py.Group, prefix: str = "") -> dict[str, tuple[int, ...]]:
-    """Returns path -> shape of all weights; refuses whatever points outside the file."""
-    found: dict[str, tuple[int, ...]] = {}
-    for name in group:
-        path = f"{prefix}{name}"
-        if not isinstance(group.get(name, getlink=True), h5py.HardLink):
-            raise ValueError(f"{path!r} is a link, which may point to another file")
-        item = group[name]
-        if isinstance(item, h5py.Dataset):
-            if item.external or item.is_virtual:
-                raise ValueError(f"{path!r} is stored in another file")
-            found[path] = tuple(item.shape)
-        elif len(path) > 1000:
-            raise ValueError("its groups are nested too deeply")
-        elif not _is_state(path):
-            found |= _arrays(item, f"{path}/")
-    return found
-
-
-def _is_state(path: str) -> bool:
-    """Whether a group holds training state and not weights: optimizers, metrics, random generators."""
-    return path in ("optimizer", "_optimizer", "metrics", "_metrics") or path.endswith("seed_generator")
-
-
-def _compare(found: dict[str, tuple[int, ...]], model: keras.Model, path: Path) -> None:
+def compare_shapes(found: dict[str, tuple[int, ...]], model: keras.Model, path: Path) -> None:
     """Raises unless the file and the model hold arrays of the same shapes, each as often."""
     have = Counter(found.values())
     want = Counter(tuple(weight.shape) for weight in model.weights)

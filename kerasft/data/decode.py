@@ -20,6 +20,7 @@ from PIL import Image
 
 MAX_PIXELS = 64_000_000
 MAX_BYTES = 512_000_000
+_BAND = 1_000_000  # pixels
 # Only formats that Pillow decodes itself: EPS, for one, would start Ghostscript on the user's file.
 FORMATS = ("JPEG", "MPO", "PNG", "GIF", "BMP", "DIB", "WEBP", "TIFF", "PPM", "AVIF", "HEIF")
 SUFFIXES = frozenset(
@@ -185,8 +186,13 @@ def _to_rgb(image: Image.Image) -> np.ndarray:
 
 def over_white(rgba: np.ndarray) -> np.ndarray:
     """Lays (height, width, 4) pixels over white: uint8 (height, width, 3). Whole numbers only, rounded."""
-    alpha = rgba[..., 3:].astype(np.uint32)
-    return ((rgba[..., :3] * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)
+    laid = np.empty((*rgba.shape[:2], 3), np.uint8)
+    rows = max(1, _BAND // max(1, rgba.shape[1]))
+    for start in range(0, len(rgba), rows):  # all at once takes 40 bytes per pixel
+        band = rgba[start : start + rows]
+        alpha = band[..., 3:].astype(np.uint32)
+        laid[start : start + rows] = (band[..., :3] * alpha + 255 * (255 - alpha) + 127) // 255
+    return laid
 
 
 def _reason(error: Exception) -> str:

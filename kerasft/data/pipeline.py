@@ -9,6 +9,7 @@ import numpy as np
 
 Inputs = np.ndarray | dict[str, np.ndarray]
 Augment = Callable[[Any, np.ndarray, int], tuple[Any, np.ndarray]]
+_VIEWS = 2**32 - 1  # keeps the seeds of views apart from those of epochs
 
 
 class Batchable(Protocol):
@@ -32,7 +33,7 @@ class Batches:
     dictionary of int32 (batch, sequence_length). Labels are float32 one-hot rows (batch, classes), sample
     weights float32 (batch,). The last batch may be smaller.
 
-    Set `epoch` before each epoch: the same seed and epoch give the same bytes, in whatever order epochs are
+    Call `begin_epoch` before each epoch: the same seed and epoch give the same bytes, in whatever order epochs are
     asked for, so that a resumed run sees what an uninterrupted one would have seen.
 
     Args:
@@ -74,6 +75,10 @@ class Batches:
         """Batches per epoch."""
         return -(-len(self.split) // self.batch_size)
 
+    def begin_epoch(self, epoch: int) -> None:
+        """Sets which epoch the next pass is."""
+        self.epoch = epoch
+
     def order(self, epoch: int) -> np.ndarray:
         """Returns the rows of the split in the order of this epoch: int64 (n,)."""
         if not self.shuffle:
@@ -89,19 +94,31 @@ class Batches:
         """Returns the `tf.data.Dataset`; each pass over it is one epoch, that of `epoch` at its start."""
         import tensorflow as tf
 
-        inputs: Any = self.split.inputs
-        if isinstance(inputs, dict):
-            spec: Any = {
-                name: tf.TensorSpec((None, *array.shape[1:]), tf.int32) for name, array in inputs.items()
-            }
-        else:
-            spec = tf.TensorSpec((None, *inputs.shape[1:]), tf.float32)
-        signature = [spec, tf.TensorSpec((None, self.num_classes), tf.float32)]
+        signature = [self._input_spec(tf), tf.TensorSpec((None, self.num_classes), tf.float32)]
         if self.class_weight is not None:
             signature.append(tf.TensorSpec((None,), tf.float32))
         dataset = tf.data.Dataset.from_generator(self._epoch, output_signature=tuple(signature))
         # The length lets Keras show how far an epoch is.
         return dataset.apply(tf.data.experimental.assert_cardinality(self.steps)).prefetch(2)
+
+    def view(self, view: int, step: int) -> tuple[Any, np.ndarray]:
+        """Returns one batch in the split's own order, augmented by the number of the view alone.
+
+        Args:
+            view: Which of the augmented copies of the split, from 0.
+            step: Which batch, from 0.
+
+        Returns:
+            Inputs as in a batch, and labels float32 (batch, classes), which MixUp and CutMix have mixed.
+        """
+        rows = np.arange(len(self.split))[step * self.batch_size : (step + 1) * self.batch_size]
+        return self._augmented(rows, (_VIEWS, self.seed, view, step))
+
+    def _input_spec(self, tf: Any) -> Any:
+        inputs: Any = self.split.inputs
+        if isinstance(inputs, dict):
+            return {name: tf.TensorSpec((None, *array.shape[1:]), tf.int32) for name, array in inputs.items()}
+        return tf.TensorSpec((None, *inputs.shape[1:]), tf.float32)
 
     def _epoch(self) -> Iterator[tuple[Any, ...]]:
         epoch, order = self.epoch, self.order(self.epoch)
@@ -109,19 +126,26 @@ class Batches:
             yield self._batch(order[step * self.batch_size : (step + 1) * self.batch_size], epoch, step)
 
     def _batch(self, rows: np.ndarray, epoch: int, step: int) -> tuple[Any, ...]:
-        inputs: Any = _take(self.split.inputs, rows)
-        true = self.split.labels[rows]
-        labels = np.eye(self.num_classes, dtype=np.float32)[true]
-        if self.augment is not None:
-            seed = int(np.random.SeedSequence((self.seed, epoch, step)).generate_state(1)[0] >> 1)
-            inputs, labels = self.augment(inputs, labels, seed)
-        if not isinstance(inputs, dict):
-            inputs = np.asarray(inputs, np.float32)
-        parts: tuple[Any, ...] = (inputs, np.asarray(labels, np.float32))
+        parts: tuple[Any, ...] = self._examples(rows, epoch, step)
         if self.class_weight is not None:
             # Of mixed labels (MixUp, CutMix), the mean of the weights of their classes.
             parts += (parts[1] @ self.class_weight,)
         return parts
+
+    def _examples(self, rows: np.ndarray, epoch: int, step: int) -> tuple[Any, np.ndarray]:
+        """Returns the inputs and labels of some rows."""
+        return self._augmented(rows, (self.seed, epoch, step))
+
+    def _augmented(self, rows: np.ndarray, seeds: tuple[int, ...]) -> tuple[Any, np.ndarray]:
+        """Returns the inputs and labels of some rows, augmented with a seed made of `seeds`."""
+        inputs: Any = _take(self.split.inputs, rows)
+        labels = np.eye(self.num_classes, dtype=np.float32)[self.split.labels[rows]]
+        if self.augment is not None:
+            seed = int(np.random.SeedSequence(seeds).generate_state(1)[0] >> 1)
+            inputs, labels = self.augment(inputs, labels, seed)
+        if not isinstance(inputs, dict):
+            inputs = np.asarray(inputs, np.float32)
+        return inputs, np.asarray(labels, np.float32)
 
 
 def _take(inputs: Inputs, rows: np.ndarray) -> Inputs:

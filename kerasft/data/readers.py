@@ -65,7 +65,7 @@ def read_images(
     problems = check_resize(image_size, resize) + share_problems(validation_share, test_share)
     class_names = as_class_names(class_names, problems)
     raise_problems(problems)
-    listing = _list(source, class_names, data_dir, labels, download=download)
+    listing = list_source(source, class_names, data_dir, labels, download=download)
     names = listing.class_names
     loaded = load(listing, image_size, resize, memory_limit=memory_limit, progress=progress)
     copies = find_copies(loaded.items, loaded.pixels)
@@ -119,7 +119,7 @@ def read_labelled(
     problems = check_resize(image_size, resize)
     class_names = as_class_names(class_names, problems) or ()
     raise_problems(problems)
-    listing = _list(source, class_names, data_dir, labels, all_needed=False)
+    listing = list_source(source, class_names, data_dir, labels, all_needed=False)
     if listing.given_splits:
         listing = _only_test(listing, _source_name(source))
     loaded = load(listing, image_size, resize, memory_limit=memory_limit, progress=progress)
@@ -136,7 +136,7 @@ def _skipped(broken: list[tuple[str, str]], contradictory: list[list[Labelled]])
     return tuple(lines)
 
 
-def _list(
+def list_source(
     source: Any,
     class_names: tuple[str, ...] | None,
     data_dir: str | Path | None,
@@ -145,6 +145,7 @@ def _list(
     download: bool = False,
     all_needed: bool = True,
 ) -> Listing:
+    """Lists the pictures of any source, not yet decoded; arguments as for `read_images` and `list_folder`."""
     if source is None or (isinstance(source, str) and source.strip() == ""):
         raise InputError(Problem("no data was given", "", "give a folder, a CSV or tfds:NAME with --data"))
     if not isinstance(source, (str, Path)):

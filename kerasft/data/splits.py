@@ -33,14 +33,19 @@ class Written(Protocol):
 
 def write_splits(splits: Written, path: str | Path) -> Path:
     """Writes the splits as CSV with the columns split, label (the class name), id and sha256, atomically."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(_HEADER)
+    lines = [_line(_HEADER)]
     for name in SPLITS:
         split = getattr(splits, name)
         for label, each, digest in zip(split.labels, split.ids, split.hashes, strict=True):
-            writer.writerow([name, splits.class_names[label], each, digest])
-    return write_text(path, text.getvalue())
+            lines.append(_line([name, splits.class_names[label], each, digest]))
+    return write_text(path, "".join(lines))
+
+
+def _line(cells: list[str]) -> str:
+    r"""A line of CSV. With "\n" alone as its line's end, the writer leaves "\r" in a name unquoted."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\r\n").writerow(cells)
+    return text.getvalue().removesuffix("\r\n") + "\n"
 
 
 def restore_splits(
@@ -112,7 +117,8 @@ def read_split_rows(path: Path, class_names: tuple[str, ...]) -> dict[str, tuple
     """
     next_step = "the run folder is damaged: train again, or restore the file"
     try:
-        rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8"), newline="")))
+        text = path.read_bytes().decode("utf-8")  # a name may hold "\r", which read_text() would change
+        rows = list(csv.reader(io.StringIO(text, newline="")))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(Problem(f"the splits file can't be read: {error}", str(path), next_step)) from None
     require(bool(rows) and rows[0] == _HEADER, Problem("not a splits file", str(path), next_step))

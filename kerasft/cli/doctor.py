@@ -1,0 +1,84 @@
+"""`kerasft doctor [DATA]`: what is wrong with data before training, or, without DATA, with this environment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import kerasft
+from kerasft import environment
+from kerasft.cli.flags import Parser, print_result
+from kerasft.errors import InputError, Problem
+
+_NOTE = """\
+The exit code is 1 if training would refuse the data, or if something doesn't work here."""
+
+
+def run(argv: Sequence[str]) -> int:
+    """Examines data, or the environment."""
+    parser = Parser(prog="kerasft doctor", description=__doc__, epilog=_NOTE)
+    parser.add_argument(
+        "data", nargs="?", help="as for --data of a recipe: a folder, a table, tfds:NAME, digits"
+    )
+    parser.add_argument(
+        "--task", help="image-classification or text-classification (default: by what DATA holds)"
+    )
+    parser.add_argument("--html", metavar="FILE", help="write a page with thumbnails of what was found")
+    parser.add_argument(
+        "--backbone",
+        metavar="NAME",
+        help="whose features labels are judged by (default: starter; for texts MiniLM or TF-IDF)",
+    )
+    parser.add_argument(
+        "--weights", metavar="FILE", default="pretrained", help="a weights file of that backbone"
+    )
+    parser.add_argument("--image-size", type=int, metavar="SIZE", help="pixels (default: the backbone's own)")
+    parser.add_argument(
+        "--text", default="text", metavar="COLUMN", help="the column of the text (default: text)"
+    )
+    parser.add_argument("--text-pair", metavar="COLUMN", help="the column of the second text of a pair")
+    parser.add_argument(
+        "--label", default="label", metavar="COLUMN", help="the column of the class (default: label)"
+    )
+    parser.add_argument("--data-dir", metavar="FOLDER", help="as for a recipe")
+    parser.add_argument(
+        "--no-labels", action="store_true", help="don't look for wrong labels, which takes longest"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="print one JSON object on stdout, the rest on stderr"
+    )
+    arguments = parser.parse_args(argv)
+    if arguments.data is None and arguments.html:
+        raise InputError(Problem("--html goes with data", arguments.html, "give the data too"))
+    if arguments.image_size is not None and not 16 <= arguments.image_size <= 1024:
+        raise InputError(
+            Problem("--image-size must be from 16 to 1024", str(arguments.image_size), "give another")
+        )
+    level = ""
+
+    def work() -> dict:
+        nonlocal level
+        diagnosis = kerasft.check_environment() if arguments.data is None else _examine(arguments)
+        print(diagnosis)
+        if arguments.html:
+            print(f"\nwrote {kerasft.write_page(diagnosis, arguments.html)}")
+        level = diagnosis.worst
+        return diagnosis.as_dict()
+
+    print_result(work, arguments.json)
+    return 1 if level == "fail" else 0
+
+
+def _examine(arguments) -> kerasft.Diagnosis:
+    environment.load_quietly()
+    return kerasft.diagnose(
+        arguments.data,
+        arguments.task,
+        backbone=arguments.backbone,
+        weights=arguments.weights,
+        image_size=arguments.image_size,
+        text=arguments.text,
+        text_pair=arguments.text_pair,
+        label=arguments.label,
+        data_dir=arguments.data_dir,
+        suspect_labels=not arguments.no_labels,
+    )

@@ -1,0 +1,57 @@
+"""A diagnosis as one HTML page that needs nothing else: pictures are inside, nothing is fetched, no script runs."""
+
+from __future__ import annotations
+
+import base64
+import io
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from kerasft import files
+from kerasft.doctor.diagnosis import Diagnosis, Finding, Suspect
+
+MOST_SHOWN = 120  # suspects of one finding
+_THUMBNAIL = 96
+_TEMPLATE = Path(__file__).parents[1] / "assets" / "doctor.html"
+
+
+def write_page(diagnosis: Diagnosis, path: str | Path) -> Path:
+    """Writes the page, in one step, and returns its path."""
+    from jinja2 import Environment, StrictUndefined
+
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    template = environment.from_string(_TEMPLATE.read_text(encoding="utf-8"))
+    largest = max((each.total for each in diagnosis.classes), default=1)
+    findings = [
+        {"finding": each, "groups": _groups(each, diagnosis), "more": max(0, len(each.suspects) - MOST_SHOWN)}
+        for each in diagnosis.findings
+    ]
+    text = template.render(diagnosis=diagnosis, findings=findings, largest=max(1, largest))
+    return files.write_text(path, text)
+
+
+def _groups(finding: Finding, diagnosis: Diagnosis) -> list[list[dict[str, Any]]]:
+    """Returns the first suspects, those of one group together."""
+    shown = finding.suspects[:MOST_SHOWN]
+    paired = finding.check in ("conflicts", "exact copies", "near copies")
+    return [
+        [{"suspect": each, "picture": _picture(each, diagnosis)} for each in members]
+        for _, members in groupby(shown, key=lambda each: each.group if paired else 0)
+    ]
+
+
+def _picture(suspect: Suspect, diagnosis: Diagnosis) -> str:
+    """Returns a picture as a data URL, or "" where there is none."""
+    if suspect.row is None or diagnosis.images is None:
+        return ""
+    from PIL import Image
+
+    image = Image.fromarray(diagnosis.images[suspect.row])
+    if image.width > _THUMBNAIL:
+        image = image.resize((_THUMBNAIL, _THUMBNAIL), Image.Resampling.BOX)
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=80)
+    return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()

@@ -1,0 +1,171 @@
+"""What a run must be before anything in it is used: runs are handed in, mailed and downloaded.
+
+Nothing in a run folder is code, and nothing in it is believed: not the names of its files, which may be links to
+somewhere else, not the sizes, and not the types of what its JSON files hold.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+import stat
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from kerasft.errors import InputError, Problem, raise_problems
+
+MOST_JSON_BYTES = 16_000_000
+MOST_FILES = 10_000
+MOST_NUMBER = 10_000_000  # in an architecture: more than any vocabulary
+MOST_PARTS = 4096  # of what an architecture counts: layers, heads, repeats
+PHASE_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+HINT = "get it again from where it came, or train again"
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_COUNTED = re.compile(r"num_|.*(repeat|depth|block|layers)")
+
+
+def check_folder(folder: Path) -> None:
+    """Refuses links out of a folder, and whatever is neither a file nor a folder.
+
+    The folder itself may be reached by a link.
+
+    Raises:
+        InputError: All that is wrong.
+    """
+    root = folder.resolve()
+    problems = []
+    for count, path in enumerate(_walk(root)):
+        name = path.relative_to(root).as_posix()
+        if count >= MOST_FILES:
+            problems.append(Problem(f"the folder holds more than {MOST_FILES} files", str(folder), HINT))
+            break
+        try:
+            mode = path.lstat().st_mode
+        except FileNotFoundError:  # a temporary file of a training that runs now
+            continue
+        if stat.S_ISLNK(mode):
+            if not path.resolve().is_relative_to(root):
+                what = "a link in the run folder leads out of it"
+                problems.append(Problem(what, name, "put the file itself there"))
+        elif not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):  # a named pipe would wait for ever
+            problems.append(Problem("something in the run folder is no plain file", name, "remove it"))
+    raise_problems(problems)
+
+
+def _walk(root: Path) -> Iterator[Path]:
+    for folder, folders, names in os.walk(root):
+        yield from (Path(folder) / name for name in (*folders, *names))
+
+
+def read_object(path: Path, most_bytes: int = MOST_JSON_BYTES) -> dict[str, Any]:
+    """Reads a JSON object.
+
+    Raises:
+        InputError: It can't be read, is too large, or is no object.
+    """
+    try:
+        with open(path, "rb") as file:
+            text = file.read(most_bytes + 1)
+        value = json.loads(text) if len(text) <= most_bytes else None
+    except (OSError, ValueError, RecursionError) as error:
+        raise _unusable(path, "it is no JSON file") from error
+    if not isinstance(value, dict):
+        raise _unusable(path, "it is too large" if len(text) > most_bytes else "it holds no object")
+    return value
+
+
+def check_config(config: Mapping[str, Any], path: Path, version: int) -> None:
+    """Checks the types in a run's config.json, and that its model can be built without asking anybody else.
+
+    Unknown keys are left alone: a run may be of a later version. What the model's own part holds is checked by
+    `kerasft.config.from_dict`.
+
+    Raises:
+        InputError: Something is missing or of another type, or a newer kerasft than `version` wrote it.
+    """
+    written = config.get("format")
+    _require(isinstance(written, int), path, "'format' is missing or no number")
+    if written > version:  # type: ignore[operator]
+        raise InputError(Problem("the run was made by a newer kerasft", str(path.parent), "upgrade kerasft"))
+    kinds = {"model": dict, "data": dict, "phases": list, "training": dict, "versions": dict}
+    for key, kind in kinds.items():
+        _require(isinstance(config.get(key), kind), path, f"{key!r} is missing or no {kind.__name__}")
+    _require(all(_is_text(each) for each in config["versions"].values()), path, "'versions' holds no texts")
+    data = config["data"]
+    _require(_is_text(data.get("source")), path, "'source' is missing or no text")
+    _require(data.get("data_dir") is None or _is_text(data["data_dir"]), path, "'data_dir' is no text")
+    _require(type(data.get("seed", 0)) is int, path, "'seed' is no whole number")
+    if config["model"].get("task") == "text_classification":
+        columns = data.get("columns")
+        _require(isinstance(columns, dict), path, "'columns' is missing or no dict")
+        named = all(_is_text(columns.get(key)) for key in ("text", "label"))
+        _require(named and "text_pair" in columns, path, "'columns' lacks text, text_pair or label")
+    _check_model(config["model"], path)
+
+
+def _check_model(model: Mapping[str, Any], path: Path) -> None:
+    """A backbone by a name alone would be read from a network or another folder, which the run doesn't need."""
+    needs_config = model.get("task") == "text_classification" or str(model.get("backbone")).startswith("hub:")
+    architecture = model.get("backbone_config")
+    _require(isinstance(architecture, dict) or not needs_config, path, "'backbone_config' is missing")
+    for key, value in _numbers(architecture or {}):
+        most = MOST_PARTS if _COUNTED.match(key) else MOST_NUMBER
+        _require(
+            abs(value) <= most, path, f"{key!r} of the architecture is {value}, and at most {most} is taken"
+        )
+
+
+def _numbers(value: Any, key: str = "") -> Iterator[tuple[str, float]]:
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _numbers(inner, str(name))
+    elif isinstance(value, list):
+        yield f"num_{key}", len(value)
+        for inner in value:
+            yield from _numbers(inner, key)
+    elif isinstance(value, int | float):
+        yield key, value if math.isfinite(value) else MOST_NUMBER + 1
+
+
+def check_result(result: Mapping[str, Any], path: Path) -> None:
+    """Checks the types in a run's result.json, and that its phases can't name files elsewhere.
+
+    Raises:
+        InputError: Something is missing or of another type.
+    """
+    phases, weights = result.get("phases"), result.get("weights")
+    _require(isinstance(phases, dict) and isinstance(weights, dict), path, "'phases' or 'weights' is missing")
+    assert isinstance(phases, dict) and isinstance(weights, dict)
+    for name in (*phases, *weights):
+        _require(PHASE_NAME.fullmatch(name) is not None, path, f"{name[:70]!r} is no name of a phase")
+    _require(all(isinstance(each, dict) for each in phases.values()), path, "a phase is no dict")
+    best = result.get("best")
+    _require(isinstance(best, str) and best in phases, path, "'best' is none of the phases")
+    for name, recorded in weights.items():
+        good = isinstance(recorded, dict) and _is_sha256(recorded.get("sha256")) and _is_probe(recorded)
+        _require(good, path, f"the weights {name!r} have no hash or no probe")
+
+
+def _is_sha256(value: Any) -> bool:
+    return isinstance(value, str) and _SHA256.fullmatch(value) is not None
+
+
+def _is_probe(recorded: Mapping[str, Any]) -> bool:
+    probe = recorded.get("probe")
+    return isinstance(probe, list) and all(type(v) in (int, float) and math.isfinite(v) for v in probe)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _require(holds: bool, path: Path, why: str) -> None:
+    if not holds:
+        raise _unusable(path, why)
+
+
+def _unusable(path: Path, why: str) -> InputError:
+    return InputError(Problem(f"the run's {path.name} can't be read, {why}", str(path), HINT))

@@ -1,0 +1,58 @@
+"""Mangled pictures through the decode function: pixels or BrokenImageError, in bounded time and memory."""
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from kerasft.data.decode import MAX_PIXELS, decode_image
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def decode_all(count: int, seed: int) -> dict:
+    """In a process of its own: a crash of a native library would end it, and 4 GB are all it may have."""
+    limit = f"ulimit -v {4_000_000}; exec {sys.executable} -m tests.fuzz.decode_all {count} {seed}"
+    done = subprocess.run(["bash", "-c", limit], cwd=ROOT, capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("count", [2000, pytest.param(100_000, marks=pytest.mark.slow)])
+def test_mangled_pictures_are_decoded_or_refused(count):
+    told = decode_all(count, seed=1)
+    assert set(told["outcomes"]) == {"decoded", "refused"} and sum(told["outcomes"].values()) == count, told
+    assert min(told["outcomes"].values()) > count / 50, told  # both happen
+    assert told["formats"] >= 20 and told["slowest_seconds"] < 10 and told["grown_megabytes"] < 1500, told
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "P"])
+def test_the_largest_picture_takes_a_known_amount_of_memory(mode):
+    """In a process of its own, whose peak is its own: at most 25 bytes per pixel beside what Python has."""
+    buffer = io.BytesIO()
+    Image.new(mode, (8000, MAX_PIXELS // 8000)).save(buffer, "PNG")
+    code = (
+        "import sys, resource; from kerasft.data.decode import decode_image; data = sys.stdin.buffer.read();"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss; decode_image(data);"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], input=buffer.getvalue(), capture_output=True, check=True
+    )
+    assert int(done.stdout) * 1000 < 25 * MAX_PIXELS
+
+
+def test_transparency_is_laid_over_white_in_bands_as_at_once():
+    rng = np.random.default_rng(0)
+    rgba = rng.integers(0, 256, (1100, 1000, 4), "uint8")
+    buffer = io.BytesIO()
+    Image.fromarray(rgba).save(buffer, "PNG")
+    alpha = rgba[..., 3:] / 255
+    expected = np.rint(rgba[..., :3] * alpha + 255 * (1 - alpha))
+    assert np.abs(decode_image(buffer.getvalue()) - expected).max() <= 1
