@@ -19,6 +19,7 @@ from typing import Any
 
 from kerasft import files
 from kerasft.errors import InputError, Problem
+from kerasft.trust import remember
 
 DESCRIPTION_NAME = "kerasft.json"
 LABELS_NAME = "labels.txt"
@@ -37,7 +38,9 @@ class Description:
         image_size: Pictures are (image_size, image_size, 3) RGB, raw values 0..255.
         resize: How a picture gets this size: "stretch" or "crop" (see `kerasft.data.resize_image`).
         backbone: Name of the backbone, for people.
-        rung: "saved_model", or the rung of the TFLite ladder: "float32", "float16", "dynamic", "int8".
+        rung: "saved_model", "onnx", or a rung of the TFLite ladder, such as "int8".
+        temperature: What the logits are divided by inside the file, for people (see `kerasft.calibration`).
+        score_threshold: Answers with a probability below it should be taken for "unknown"; None: none is.
     """
 
     task: str
@@ -46,6 +49,8 @@ class Description:
     resize: str
     backbone: str
     rung: str
+    temperature: float = 1.0
+    score_threshold: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Returns the description as a value for JSON, with the version of this format."""
@@ -60,7 +65,9 @@ class Description:
         return "".join(" ".join(name.splitlines()) + "\n" for name in self.class_names)
 
 
-def describe(model_config: Any, rung: str) -> Description:
+def describe(
+    model_config: Any, rung: str, temperature: float = 1.0, score_threshold: float | None = None
+) -> Description:
     """Returns the description of a file exported from a model with this `ModelConfig`."""
     return Description(
         task=model_config.task,
@@ -69,6 +76,8 @@ def describe(model_config: Any, rung: str) -> Description:
         resize=model_config.resize,
         backbone=model_config.backbone,
         rung=rung,
+        temperature=temperature,
+        score_threshold=score_threshold,
     )
 
 
@@ -96,7 +105,7 @@ def read_embedded(path: Path) -> Description:
             "the .tflite file carries no class names (kerasft.json): it is truncated, or not from kerasft"
         )
         raise InputError(Problem(problem, str(path), EXPORT_AGAIN)) from error
-    description = _parse(text, path)
+    description = parse_description(text, path)
     with open(path, "rb") as file:
         found = hashlib.sha256(file.read(model_bytes)).hexdigest()
     if json.loads(text).get("sha256") != found:
@@ -110,6 +119,7 @@ def write_beside_saved_model(folder: Path, description: Description) -> None:
     (folder / LABELS_NAME).write_text(description.labels(), encoding="utf-8", newline="\n")
     content = {**description.as_dict(), "sha256": _hashes(folder)}
     (folder / DESCRIPTION_NAME).write_text(_to_json(content), encoding="utf-8", newline="\n")
+    remember(folder / DESCRIPTION_NAME)
 
 
 def read_saved_model(folder: Path) -> Description:
@@ -130,7 +140,7 @@ def read_saved_model(folder: Path) -> Description:
         )
     with open(path, "rb") as file:
         text = file.read(MAX_DESCRIPTION_BYTES + 1)
-    description = _parse(text, path)
+    description = parse_description(text, path)
     expected = json.loads(text).get("sha256")
     if not isinstance(expected, dict):
         raise InputError(
@@ -153,8 +163,12 @@ def _to_json(value: dict[str, Any]) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _parse(text: bytes, path: Path) -> Description:
-    """Checks every field: the text may come from anywhere."""
+def parse_description(text: bytes, path: Path) -> Description:
+    """Reads the content of `kerasft.json` and checks every field: the text may come from anywhere.
+
+    Raises:
+        InputError: It can't be used; the text says why, and names `path`.
+    """
 
     def unusable(why: str, next_step: str = EXPORT_AGAIN) -> InputError:
         return InputError(
@@ -182,5 +196,27 @@ def _parse(text: bytes, path: Path) -> Description:
         raise unusable(f"image_size is {size!r}")
     if values.get("resize") not in ("stretch", "crop"):
         raise unusable(f"resize is {values.get('resize')!r}")
-    text_fields = {name: str(values.get(name, "")) for name in ("backbone", "rung")}
-    return Description("image_classification", tuple(names), size, values["resize"], **text_fields)
+    if wrong := number_problem(values):
+        raise unusable(wrong)
+    return Description(
+        task="image_classification",
+        class_names=tuple(names),
+        image_size=size,
+        resize=values["resize"],
+        backbone=str(values.get("backbone", "")),
+        rung=str(values.get("rung", "")),
+        temperature=values.get("temperature", 1.0),
+        score_threshold=values.get("score_threshold"),
+    )
+
+
+def number_problem(values: dict[str, Any]) -> str:
+    """Returns what is wrong with the temperature or the score threshold of a description, or ""."""
+    temperature, threshold = values.get("temperature", 1.0), values.get("score_threshold")
+    if isinstance(temperature, bool) or not isinstance(temperature, int | float) or not 0 < temperature < 1e6:
+        return f"temperature is {temperature!r}"
+    if threshold is None:
+        return ""
+    if isinstance(threshold, bool) or not isinstance(threshold, int | float) or not 0 <= threshold <= 1:
+        return f"score_threshold is {threshold!r}"
+    return ""

@@ -8,20 +8,23 @@ from typing import Any
 
 from kerasft import artifact as artifacts
 from kerasft import text_artifact
+from kerasft.bundle_file import is_bundle
 from kerasft.errors import InputError, Problem
-from kerasft.predictors import KerasPredictor, Predictor, SavedModelPredictor, TFLitePredictor
+from kerasft.onnx_predictors import OnnxPredictor
+from kerasft.predictors import Predictor, SavedModelPredictor, TFLitePredictor
 from kerasft.run import Run
+from kerasft.run_calibration import calibration_of, uncalibrated
 from kerasft.text_predictors import TextSavedModelPredictor, TextTFLitePredictor
-from kerasft.text_runs import KerasTextPredictor
 
-WHAT_TO_GIVE = "give a run folder, a SavedModel folder or a .tflite file"
+WHAT_TO_GIVE = "give a run folder, a bundle, a SavedModel folder, a .tflite or an .onnx file"
 
 
-def load_predictor(path: str | Path) -> Any:
+def load_predictor(path: str | Path, trust: bool = False) -> Any:
     """Opens any artifact for prediction.
 
     Args:
-        path: A run folder, a SavedModel folder or a `.tflite` file.
+        path: A run folder, a bundle, a SavedModel folder, a `.tflite` or an `.onnx` file.
+        trust: Whether a SavedModel that was not exported here may run; see `kerasft.trust`.
 
     Raises:
         InputError: There is nothing there, or it is damaged, or not from kerasft; the text says which.
@@ -31,11 +34,16 @@ def load_predictor(path: str | Path) -> Any:
     if path.is_file():
         if path.suffix == ".tflite":
             return TextTFLitePredictor(path) if text_artifact.is_text(path) else TFLitePredictor(path)
+        if path.suffix == ".onnx":
+            return OnnxPredictor(path)
+        if is_bundle(path):
+            return predictor_of_run(Run.open(path))
         raise InputError(Problem(f"a {path.suffix or 'plain'} file can't predict", str(path), WHAT_TO_GIVE))
     if not path.is_dir():
         raise InputError(Problem("there is no such artifact", str(path), WHAT_TO_GIVE))
     if (path / "saved_model.pb").exists() or (path / artifacts.DESCRIPTION_NAME).exists():
-        return TextSavedModelPredictor(path) if text_artifact.is_text(path) else SavedModelPredictor(path)
+        kind = TextSavedModelPredictor if text_artifact.is_text(path) else SavedModelPredictor
+        return kind(path, trust)
     if (path / "config.json").exists():
         return predictor_of_run(Run.open(path))
     inside = ", ".join(sorted(each.name for each in path.iterdir())[:5]) or "nothing"
@@ -43,10 +51,10 @@ def load_predictor(path: str | Path) -> Any:
     raise InputError(Problem(problem, str(path), WHAT_TO_GIVE))
 
 
-def as_predictor(artifact: Any) -> Any:
+def as_predictor(artifact: Any, trust: bool = False) -> Any:
     """Returns a predictor for a path, a `Run` or a predictor (which is returned as it is)."""
     if isinstance(artifact, str | os.PathLike):
-        return load_predictor(Path(artifact))
+        return load_predictor(Path(artifact), trust)
     if hasattr(artifact, "load_model"):
         return predictor_of_run(artifact)
     if isinstance(artifact, Predictor) or hasattr(artifact, "predict"):
@@ -55,7 +63,7 @@ def as_predictor(artifact: Any) -> Any:
 
 
 def predictor_of_run(run: Any) -> Any:
-    """Returns a predictor with the weights of a `Run`, in float32: of pictures, or of texts."""
-    if run.model_config.task == "text_classification":
-        return KerasTextPredictor(run.load_model())
-    return KerasPredictor(run.load_model(), run.model_config)
+    """Returns a predictor with the weights of a `Run`, in float32, and its temperature: of pictures, or of texts."""
+    predictor, calibration = uncalibrated(run, run.load_model()), calibration_of(run)
+    predictor.temperature = 1.0 if calibration is None else calibration.temperature
+    return predictor

@@ -1,4 +1,4 @@
-"""From pictures on disk to class names and probabilities, with any artifact."""
+"""From pictures on disk, or texts, to class names and probabilities, with any artifact."""
 
 from __future__ import annotations
 
@@ -17,42 +17,66 @@ from kerasft.predictors import BATCH_SIZE, Predictor
 __all__ = ["Prediction", "Predictor", "load_predictor", "predict"]
 
 
+_SHOWN = 500  # characters of a text that a line for people holds
+
+
 @dataclass(frozen=True)
 class Prediction:
-    """What a model says about one picture.
+    """What a model says about one picture, one text or one pair of texts.
 
     Args:
-        path: The picture, as it was given.
+        path: The picture or text, as it was given.
         class_name: The most probable class.
         probability: Its probability, between 0 and 1.
         top: The most probable classes and their probabilities, best first.
+        pair: The second text of a pair; None for all else.
+        unknown: Whether the probability is below the threshold that the file was exported with; None without one.
     """
 
     path: str
     class_name: str
     probability: float
     top: tuple[tuple[str, float], ...]
+    pair: str | None = None
+    unknown: bool | None = None
 
     def __str__(self) -> str:
         others = ", ".join(f"{name} {probability:.3f}" for name, probability in self.top[1:])
-        return f"{self.path}: {self.class_name} {self.probability:.3f}" + (f" ({others})" if others else "")
+        what = _shown(self.path) if self.pair is None else f"{_shown(self.path)} | {_shown(self.pair)}"
+        if self.unknown:
+            others = ", ".join(f"{name} {probability:.3f}" for name, probability in self.top)
+            return f"{what}: unknown ({others})"
+        return f"{what}: {self.class_name} {self.probability:.3f}" + (f" ({others})" if others else "")
 
     def as_dict(self) -> dict[str, Any]:
         """Returns the prediction as a value for JSON."""
         top = [{"class_name": name, "probability": probability} for name, probability in self.top]
-        return {"path": self.path, "class_name": self.class_name, "probability": self.probability, "top": top}
+        pair = {} if self.pair is None else {"pair": self.pair}
+        said = {"class_name": self.class_name, "probability": self.probability, "top": top}
+        unknown = {} if self.unknown is None else {"unknown": self.unknown}
+        return {"path": self.path, **pair, **said, **unknown}
 
 
-def predict(artifact: Any, paths: str | Path | Iterable[str | Path], *, top: int = 3) -> list[Prediction]:
-    """Predicts the class of pictures, or of texts, in the order given.
+def predict(
+    artifact: Any,
+    paths: str | Path | Iterable[str | Path],
+    *,
+    pairs: str | Iterable[str] | None = None,
+    top: int = 3,
+    trust: bool = False,
+) -> list[Prediction]:
+    """Predicts the class of pictures, of texts or of pairs of texts, in the order given.
 
     Args:
-        artifact: A `Run`, a path (run folder, SavedModel folder, `.tflite` file) or a predictor.
+        artifact: A `Run`, a path (run folder, bundle, SavedModel folder, `.tflite` file) or a predictor.
         paths: Picture files, or one; for an artifact that takes texts, the texts themselves.
+        pairs: For an artifact that takes pairs, the second text of each; a single text goes with all of them.
         top: How many classes each prediction lists, at least 1.
+        trust: Whether a SavedModel that was not exported here may run: it is a program.
 
     Raises:
-        InputError: No pictures, or some can't be read (all of them are listed), or the artifact can't.
+        InputError: No pictures, or some can't be read (all of them are listed), or the artifact can't, or it
+            takes pairs and gets single texts, or the other way round.
     """
     paths = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
     if not paths:
@@ -61,10 +85,12 @@ def predict(artifact: Any, paths: str | Path | Iterable[str | Path], *, top: int
         )
     if top < 1:
         raise InputError(Problem("at least one class is listed", str(top), "use --top 1 or more"))
-    predictor: Any = as_predictor(artifact)
+    predictor: Any = as_predictor(artifact, trust)
     if getattr(predictor, "task", "") == "text_classification":
-        rows = predictor.predict([str(text) for text in paths])
-        return [_prediction(*pair, predictor.class_names, top) for pair in zip(paths, rows, strict=True)]
+        return _predict_texts(predictor, [str(text) for text in paths], pairs, top)
+    if pairs is not None:
+        what = "this model takes pictures, which have no second text"
+        raise InputError(Problem(what, "pairs", "leave out the second texts (--text-pair)"))
     problems: list[Problem] = []
     predictions: list[Prediction] = []
     for start in range(0, len(paths), BATCH_SIZE):
@@ -72,12 +98,23 @@ def predict(artifact: Any, paths: str | Path | Iterable[str | Path], *, top: int
         images = _read(chunk, predictor, problems)
         if not problems:  # otherwise the rest is only read, so that all the broken pictures are listed
             rows = predictor.predict(images)
-            predictions += [
-                _prediction(*pair, predictor.class_names, top) for pair in zip(chunk, rows, strict=True)
-            ]
+            predictions += [_prediction(*pair, predictor, top) for pair in zip(chunk, rows, strict=True)]
     if problems:
         raise InputError(problems)
     return predictions
+
+
+def _predict_texts(
+    predictor: Any, texts: list[str], pairs: str | Iterable[str] | None, top: int
+) -> list[Prediction]:
+    if isinstance(pairs, str):
+        pairs = [pairs] * len(texts)
+    seconds = None if pairs is None else [str(pair) for pair in pairs]
+    rows = predictor.predict(texts, seconds)
+    return [
+        _prediction(text, row, predictor, top, None if seconds is None else seconds[number])
+        for number, (text, row) in enumerate(zip(texts, rows, strict=True))
+    ]
 
 
 def _read(paths: list[str | Path], predictor: Predictor, problems: list[Problem]) -> np.ndarray:
@@ -96,7 +133,15 @@ def _read(paths: list[str | Path], predictor: Predictor, problems: list[Problem]
     return np.stack(images) if images else np.zeros((0, size, size, 3), "uint8")
 
 
-def _prediction(path: str | Path, row: np.ndarray, class_names: tuple[str, ...], top: int) -> Prediction:
+def _shown(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}... ({len(text):,} characters)"
+
+
+def _prediction(
+    path: str | Path, row: np.ndarray, predictor: Any, top: int, pair: str | None = None
+) -> Prediction:
     order = np.argsort(-row, kind="stable")[:top]
-    best = tuple((class_names[index], float(row[index])) for index in order)
-    return Prediction(str(path), *best[0], best)
+    best = tuple((predictor.class_names[index], float(row[index])) for index in order)
+    threshold = getattr(predictor, "score_threshold", None)
+    unknown = None if threshold is None else bool(row.max() < threshold)
+    return Prediction(str(path), *best[0], best, pair, unknown)

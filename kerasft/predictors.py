@@ -16,8 +16,10 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from kerasft import artifact as artifacts
+from kerasft.calibration import softmax
 from kerasft.errors import InputError, KerasftError, Problem, UnavailableError
 from kerasft.quiet import quiet
+from kerasft.trust import require_trust
 
 BATCH_SIZE = 32
 TFLITE_IDENTIFIER = b"TFL3"  # bytes 4 to 8 of every .tflite file (its flatbuffer schema)
@@ -27,7 +29,7 @@ TFLITE_IDENTIFIER = b"TFL3"  # bytes 4 to 8 of every .tflite file (its flatbuffe
 class Predictor(Protocol):
     """Anything that turns pictures into probabilities.
 
-    `kind` is "run", "saved_model" or "tflite"; `class_names` are in the order of the columns; `image_size` is
+    `kind` is "run", "saved_model", "tflite" or "onnx"; `class_names` are in the order of the columns; `image_size` is
     the side of its pictures in pixels; `resize`, "stretch" or "crop", is how they get it.
     """
 
@@ -47,43 +49,49 @@ class KerasPredictor:
         model: Raw RGB 0..255 (batch, size, size, 3) float32 to logits (batch, classes). It is used for
             prediction only from now on.
         model_config: Its `ModelConfig`: class_names, image_size, resize.
+        temperature: What the logits are divided by before the softmax (see `kerasft.calibration`).
     """
 
     kind = "run"
 
-    def __init__(self, model: Any, model_config: Any):
+    def __init__(self, model: Any, model_config: Any, temperature: float = 1.0):
         import keras
 
         if keras.backend.backend() == "tensorflow":
             model.jit_compile = False  # compiling for the CPU takes longer than a test split's predictions
-        self.model = model
+        self.model, self.temperature = model, temperature
         self.class_names = tuple(model_config.class_names)
         self.image_size = int(model_config.image_size)
         self.resize = model_config.resize
 
     def predict(self, images: np.ndarray) -> np.ndarray:
         """See `Predictor.predict`."""
-        logits = [self.model.predict_on_batch(batch.astype("float32")) for batch in _batches(self, images)]
-        return softmax(np.concatenate(logits)) if logits else _nothing(self)
+        return softmax(self.logits(images), self.temperature) if len(images) else _nothing(self)
+
+    def logits(self, images: np.ndarray) -> np.ndarray:
+        """Returns float32 logits (n, classes) of uint8 RGB pictures (n, image_size, image_size, 3), n at least 1."""
+        batches = (batch.astype("float32") for batch in batches_of(self, images))
+        return np.concatenate([self.model.predict_on_batch(batch) for batch in batches])
 
 
 class SavedModelPredictor:
-    """Predicts with the `serve` endpoint of a SavedModel folder written by kerasft."""
+    """Predicts with the `serve` endpoint of a SavedModel folder: exported here, or `trust`ed by the user."""
 
     kind = "saved_model"
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, trust: bool = False):
         description = artifacts.read_saved_model(folder)
+        require_trust(folder / artifacts.DESCRIPTION_NAME, trust)
         import tensorflow as tf
 
         self.class_names, self.image_size = description.class_names, description.image_size
-        self.resize = description.resize
+        self.resize, self.score_threshold = description.resize, description.score_threshold
         try:
             with quiet():
                 self.loaded = tf.saved_model.load(str(folder))
             self.serve = self.loaded.signatures["serve"]
         except Exception as error:  # TensorFlow raises many kinds for a file it can't read
-            problem = f"TensorFlow can't load the SavedModel: {_first_line(error)}"
+            problem = f"TensorFlow can't load the SavedModel: {first_line(error)}"
             raise InputError(Problem(problem, str(folder), artifacts.EXPORT_AGAIN)) from error
 
     def predict(self, images: np.ndarray) -> np.ndarray:
@@ -92,7 +100,7 @@ class SavedModelPredictor:
 
         answers = [
             self.serve(images=tf.constant(batch, tf.float32))["probabilities"].numpy()
-            for batch in _batches(self, images)
+            for batch in batches_of(self, images)
         ]
         return np.concatenate(answers) if answers else _nothing(self)
 
@@ -115,11 +123,11 @@ class TFLitePredictor:
     kind = "tflite"
 
     def __init__(self, path: Path, num_threads: int | None = None):
-        _check_is_tflite(path)
+        check_is_tflite(path)
         description = artifacts.read_embedded(path)
         self.class_names, self.image_size = description.class_names, description.image_size
-        self.resize = description.resize
-        self.interpreter = _interpreter(path, num_threads or os.cpu_count() or 1)
+        self.resize, self.score_threshold = description.resize, description.score_threshold
+        self.interpreter = open_interpreter(path, num_threads or os.cpu_count() or 1)
         inputs, outputs = self.interpreter.get_input_details(), self.interpreter.get_output_details()
         self.input, self.output = inputs[0], outputs[0]
         expected = [1, self.image_size, self.image_size, 3], [1, len(self.class_names)]
@@ -130,20 +138,13 @@ class TFLitePredictor:
 
     def predict(self, images: np.ndarray) -> np.ndarray:
         """See `Predictor.predict`."""
-        answers = [self._predict_one(image) for batch in _batches(self, images) for image in batch]
+        answers = [self._predict_one(image) for batch in batches_of(self, images) for image in batch]
         return np.stack(answers) if answers else _nothing(self)
 
     def _predict_one(self, image: np.ndarray) -> np.ndarray:
         self.interpreter.set_tensor(self.input["index"], _quantize(image[None], self.input))
         self.interpreter.invoke()
         return _dequantize(self.interpreter.get_tensor(self.output["index"]), self.output)[0]
-
-
-def softmax(logits: np.ndarray) -> np.ndarray:
-    """Turns logits (n, classes) into float32 probabilities; the sums are done in float64."""
-    logits = logits.astype("float64")
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return (powers / powers.sum(axis=1, keepdims=True)).astype("float32")
 
 
 def _quantize(values: np.ndarray, details: dict[str, Any]) -> np.ndarray:
@@ -163,7 +164,12 @@ def _dequantize(values: np.ndarray, details: dict[str, Any]) -> np.ndarray:
     return ((values.astype("float32") - zero_point) * scale).astype("float32")
 
 
-def _batches(predictor: Predictor, images: np.ndarray) -> Iterator[np.ndarray]:
+def batches_of(predictor: Predictor, images: np.ndarray) -> Iterator[np.ndarray]:
+    """Yields pictures in batches of 32.
+
+    Raises:
+        InputError: They are not uint8 pictures of the predictor's size.
+    """
     size = predictor.image_size
     if images.ndim != 4 or images.shape[1:] != (size, size, 3) or images.dtype != np.uint8:
         problem = f"this model takes uint8 pictures of shape (n, {size}, {size}, 3)"
@@ -178,8 +184,12 @@ def _nothing(predictor: Predictor) -> np.ndarray:
     return np.zeros((0, len(predictor.class_names)), "float32")
 
 
-def _check_is_tflite(path: Path) -> None:
-    """Tells empty files and files of another kind apart from damaged ones, before LiteRT sees them."""
+def check_is_tflite(path: Path) -> None:
+    """Tells empty files and files of another kind apart from damaged ones, before LiteRT sees them.
+
+    Raises:
+        InputError: It doesn't begin as a `.tflite` file does.
+    """
     with open(path, "rb") as file:
         start = file.read(8)
     if not start:
@@ -189,7 +199,14 @@ def _check_is_tflite(path: Path) -> None:
         raise InputError(Problem(problem, str(path), artifacts.EXPORT_AGAIN))
 
 
-def _interpreter(path: Path, num_threads: int) -> Any:
+def open_interpreter(path: Path, num_threads: int) -> Any:
+    """Opens a `.tflite` file in LiteRT, with its tensors allocated.
+
+    Raises:
+        InputError: LiteRT can't load the file.
+        UnavailableError: LiteRT is not installed.
+        KerasftError: LiteRT is broken.
+    """
     try:
         with quiet():
             from ai_edge_litert.interpreter import Interpreter
@@ -206,10 +223,11 @@ def _interpreter(path: Path, num_threads: int) -> Any:
             interpreter = Interpreter(model_path=str(path), num_threads=num_threads)
             interpreter.allocate_tensors()
     except (ValueError, RuntimeError) as error:
-        problem = f"LiteRT can't load the .tflite file: {_first_line(error)}"
+        problem = f"LiteRT can't load the .tflite file: {first_line(error)}"
         raise InputError(Problem(problem, str(path), artifacts.EXPORT_AGAIN)) from error
     return interpreter
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """Returns what a foreign exception says, short enough for one line."""
     return (str(error).strip() or type(error).__name__).splitlines()[0][:200]

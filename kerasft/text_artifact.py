@@ -11,6 +11,8 @@ beside `labels.txt` and the tokenizer's files, or in the SavedModel's folder:
 | pairs | whether it judges two texts at once |
 | special_ids | start, end and pad token; separators: what stands between the halves of a pair |
 | tokenizer | KerasHub's class and its settings, such as lowercase and strip_accents |
+| temperature | what the logits are divided by inside the file, for people |
+| score_threshold | answers with a probability below it should be taken for "unknown"; null: none is |
 | sha256 | hashes of the model and of the tokenizer's files; for a SavedModel of all its files |
 
 An input is: start, the tokens (of a pair: first half, separators, second half), end, then pad up to sequence_length;
@@ -36,8 +38,10 @@ from kerasft.artifact import (
     FORMAT_VERSION,
     LABELS_NAME,
     MAX_DESCRIPTION_BYTES,
+    number_problem,
 )
 from kerasft.errors import InputError, Problem
+from kerasft.trust import remember
 
 TASK = "text_classification"
 TOKENIZER_FOLDER = "tokenizer"  # inside a SavedModel
@@ -62,6 +66,8 @@ class TextDescription:
         tokenizer: What it is rebuilt from, besides its files (`tokenizer_config`).
         backbone: Name of the backbone, for people.
         rung: "saved_model", "float32", "float16" or "dynamic".
+        temperature: See above.
+        score_threshold: See above.
     """
 
     task: str
@@ -73,6 +79,8 @@ class TextDescription:
     tokenizer: Mapping[str, Any]
     backbone: str
     rung: str
+    temperature: float = 1.0
+    score_threshold: float | None = None
 
     def as_json(self, sha256: Mapping[str, str]) -> bytes:
         """Returns the content of `kerasft.json`, with the hashes of what it belongs to."""
@@ -135,6 +143,7 @@ def write_beside_text_saved_model(folder: Path, description: TextDescription) ->
     """Writes `labels.txt` and `kerasft.json` into a SavedModel folder, with the hashes of its files."""
     (folder / LABELS_NAME).write_bytes(description.labels())
     (folder / DESCRIPTION_NAME).write_bytes(description.as_json(_hashes(folder)))
+    remember(folder / DESCRIPTION_NAME)
 
 
 def read_text_saved_model(folder: str | Path) -> TextDescription:
@@ -203,6 +212,8 @@ def _parse(text: bytes, path: str | Path) -> tuple[TextDescription, dict[str, st
         raise unusable(f"pairs is {values.get('pairs')!r}")
     if not all(isinstance(values.get(key), dict) for key in ("special_ids", "tokenizer", "sha256")):
         raise unusable("special_ids, tokenizer or sha256 is missing")
+    if wrong := number_problem(values):
+        raise unusable(wrong)
     description = TextDescription(
         task=TASK,
         class_names=tuple(names),
@@ -213,6 +224,8 @@ def _parse(text: bytes, path: str | Path) -> tuple[TextDescription, dict[str, st
         tokenizer=values["tokenizer"],
         backbone=str(values.get("backbone", "")),
         rung=str(values.get("rung", "")),
+        temperature=values.get("temperature", 1.0),
+        score_threshold=values.get("score_threshold"),
     )
     return description, values["sha256"]
 

@@ -12,10 +12,12 @@ from typing import Any
 import numpy as np
 
 from kerasft import predictors
-from kerasft.artifact import EXPORT_AGAIN
+from kerasft.artifact import DESCRIPTION_NAME, EXPORT_AGAIN
+from kerasft.encoding import check_pairs
 from kerasft.errors import InputError, Problem, UnavailableError
 from kerasft.quiet import quiet
 from kerasft.text_artifact import TASK, TextDescription, read_embedded_text, read_text_saved_model
+from kerasft.trust import require_trust
 
 BATCH_SIZE = 32
 _NAMES = {"ids": "token_ids", "mask": "padding_mask", "segment_ids": "segment_ids"}
@@ -40,12 +42,13 @@ class TextTFLitePredictor:
 
     def __init__(self, path: str | Path, num_threads: int | None = None):
         path = Path(path)
-        predictors._check_is_tflite(path)
+        predictors.check_is_tflite(path)
         self.description, files = read_embedded_text(path)
         self.class_names = self.description.class_names
         self.sequence_length = self.description.sequence_length
+        self.score_threshold = self.description.score_threshold
         self.encoder = _encoder(self.description, files, path)
-        self.interpreter = predictors._interpreter(path, num_threads or os.cpu_count() or 1)
+        self.interpreter = predictors.open_interpreter(path, num_threads or os.cpu_count() or 1)
         self.runner = _runner(self.interpreter, self.description, path)
         self.inputs = tuple(self.runner.get_input_details())
 
@@ -65,6 +68,7 @@ class TextSavedModelPredictor:
 
     Args:
         folder: The SavedModel.
+        trust: Whether the user vouches for it; one that was exported here needs nobody to.
 
     Raises:
         InputError: It is not of kerasft, or was changed.
@@ -74,11 +78,13 @@ class TextSavedModelPredictor:
     kind = "saved_model"
     task = TASK
 
-    def __init__(self, folder: str | Path):
+    def __init__(self, folder: str | Path, trust: bool = False):
         folder = Path(folder)
         self.description = read_text_saved_model(folder)
+        require_trust(folder / DESCRIPTION_NAME, trust)
         self.class_names = self.description.class_names
         self.sequence_length = self.description.sequence_length
+        self.score_threshold = self.description.score_threshold
         import tensorflow as tf
 
         try:
@@ -91,7 +97,7 @@ class TextSavedModelPredictor:
                 self.loaded = tf.saved_model.load(str(folder))
             self.serve = self.loaded.signatures["serve"]
         except Exception as error:  # TensorFlow raises many kinds for a file it can't read
-            problem = f"TensorFlow can't load the SavedModel: {predictors._first_line(error)}"
+            problem = f"TensorFlow can't load the SavedModel: {predictors.first_line(error)}"
             raise InputError(Problem(problem, str(folder), EXPORT_AGAIN)) from error
 
     def predict(self, texts: Sequence[str], pairs: Sequence[str] | None = None) -> np.ndarray:
@@ -105,16 +111,6 @@ class TextSavedModelPredictor:
             given = {name: tf.constant(column, tf.string) for name, column in named.items()}
             answers.append(self.serve(**given)["probabilities"].numpy())
         return np.concatenate(answers)
-
-
-def check_pairs(expected: bool, pairs: Sequence[str] | None) -> None:
-    """Raises InputError if a model of pairs gets single texts, or the other way round."""
-    if expected and pairs is None:
-        raise InputError(
-            Problem("this model judges pairs of texts", "one text", "give the second halves too")
-        )
-    if pairs is not None and not expected:
-        raise InputError(Problem("this model judges single texts", "pairs", "leave out the second halves"))
 
 
 def _encoder(description: TextDescription, files: dict[str, bytes], path: Path) -> Any:

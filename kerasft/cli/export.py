@@ -1,4 +1,4 @@
-"""`kerasft export RUN`: write a SavedModel or a .tflite, and score the file itself before it is called done."""
+"""`kerasft export RUN`: write a .tflite, a SavedModel or ONNX, and score the file itself before it is called done."""
 
 from __future__ import annotations
 
@@ -8,17 +8,42 @@ import kerasft
 from kerasft import environment
 from kerasft.cli.flags import Parser, print_result
 
-FORMATS = ("tflite", "saved_model")
-QUANTIZATIONS = ("none", "float16", "dynamic", "int8")
+FORMATS = ("tflite", "saved_model", "onnx")
+QUANTIZATIONS = ("none", "float16", "mixed", "int16", "dynamic", "int8", "auto")
+SHARES = {
+    "--max-accuracy-drop": "accuracy that a quantised file may lose (default: 0.01)",
+    "--min-agreement": "share of the test split on which it must decide as the Keras model (default: 0.97 for "
+    "int8 and mixed, 0.99 for dynamic and int16)",
+    "--unknown-precision": "say unknown below the probability that makes this share of the other answers right",
+}
 
 
 def run(argv: Sequence[str]) -> int:
     """Exports a run."""
     parser = Parser(prog="kerasft export", description=__doc__)
-    parser.add_argument("run", help="a run folder")
+    parser.add_argument("run", help="a run folder, or a bundle")
     parser.add_argument("--format", choices=FORMATS, default="tflite", help="(default: tflite)")
     parser.add_argument(
-        "--quantize", choices=QUANTIZATIONS, default="none", help="for tflite (default: none)"
+        "--quantize",
+        choices=QUANTIZATIONS,
+        default="none",
+        help="for tflite; auto is the smallest that keeps the gate (default: none)",
+    )
+    parser.add_argument(
+        "--io", choices=("uint8", "int8"), default="uint8", help="input and output of int8 (default: uint8)"
+    )
+    for name, text in SHARES.items():
+        parser.add_argument(name, type=float, metavar="SHARE", help=text)
+    parser.add_argument("--version", default="", metavar="TEXT", help="of the model, for the metadata")
+    parser.add_argument(
+        "--licence",
+        default="",
+        metavar="TEXT",
+        help="of the weights, for the metadata (default: the backbone's, where it is known)",
+    )
+    parser.add_argument("--data", metavar="PLACE", help="where the run's data is now, if it was moved")
+    parser.add_argument(
+        "--output", metavar="FOLDER", help="where to write (default: RUN/exports; of a bundle: exports)"
     )
     parser.add_argument(
         "--json", action="store_true", help="print one JSON object on stdout, the rest on stderr"
@@ -28,7 +53,20 @@ def run(argv: Sequence[str]) -> int:
     def work() -> dict:
         environment.load_quietly()
         quantize = None if arguments.quantize == "none" else arguments.quantize
-        result = kerasft.export(kerasft.Run.open(arguments.run), arguments.format, quantize=quantize)
+        opened = kerasft.Run.open(arguments.run)
+        opened = opened if arguments.data is None else opened.with_data(arguments.data)
+        result = kerasft.export(
+            opened,
+            arguments.format,
+            quantize=quantize,
+            io=arguments.io,
+            max_accuracy_drop=arguments.max_accuracy_drop,
+            min_agreement=arguments.min_agreement,
+            unknown_precision=arguments.unknown_precision,
+            version=arguments.version,
+            licence=arguments.licence,
+            output=arguments.output,
+        )
         print(result)
         return result.as_dict()
 

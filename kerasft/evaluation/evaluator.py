@@ -6,15 +6,18 @@ import os
 from pathlib import Path
 from typing import Any
 
+from kerasft.bundle_file import is_bundle
+from kerasft.config import from_dict
 from kerasft.errors import InputError, Problem
 from kerasft.evaluation.metrics import Evaluation, measure
 from kerasft.opening import as_predictor
 from kerasft.predictors import Predictor
+from kerasft.run import Run
 
 GIVE_DATA = "give labelled data after it: kerasft evaluate ARTIFACT DATA"
 
 
-def evaluate(artifact: Any, data: Any = None) -> Evaluation:
+def evaluate(artifact: Any, data: Any = None, *, trust: bool = False) -> Evaluation:
     """Measures an artifact on labelled examples, in their order.
 
     Args:
@@ -22,11 +25,14 @@ def evaluate(artifact: Any, data: Any = None) -> Evaluation:
         data: None for the test split of the artifact's own run (an exported file finds its run in the
             folders above it); a folder of class folders or a table, whose classes must be among those of
             the artifact; or a `Split`.
+        trust: Whether a SavedModel that was not exported here may run: it is a program.
 
     Raises:
         InputError: The artifact or the data can't be used, or they don't fit together.
     """
-    predictor: Any = as_predictor(artifact)
+    if isinstance(artifact, str | os.PathLike) and is_bundle(Path(artifact)):
+        artifact = Run.open(Path(artifact))  # once for both
+    predictor: Any = as_predictor(artifact, trust)
     split = _find_split(artifact, predictor, data)
     if hasattr(split, "texts"):
         probabilities = predictor.predict(split.texts, split.pairs)
@@ -66,7 +72,7 @@ def _columns_of(artifact: Any) -> Any:
         run = artifact if hasattr(artifact, "config") else _run_above(artifact)
     except InputError:
         return None
-    return TextColumns(**run.config["data"]["columns"])
+    return from_dict(TextColumns, run.config["data"]["columns"])
 
 
 def _own_test_split(artifact: Any, predictor: Predictor) -> Any:
@@ -91,8 +97,6 @@ def _run_above(artifact: Any) -> Any:
     path = Path(artifact).resolve()
     for folder in (path, *path.parents[:2]):
         if (folder / "config.json").is_file():
-            from kerasft.run import Run
-
             return Run.open(folder)
     raise InputError(
         Problem("the artifact is in no run folder, so its test split is unknown", str(artifact), GIVE_DATA)

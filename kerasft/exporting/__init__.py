@@ -1,5 +1,7 @@
 """Export: a run as SavedModel or TFLite, each file measured before it gets its name."""
 
-from kerasft.exporting.exporter import Export, choose_rung, export
+from kerasft.exporting.exporter import export
+from kerasft.exporting.ladder import choose_rung
+from kerasft.exporting.results import Export
 
 __all__ = ["Export", "choose_rung", "export"]

@@ -4,211 +4,203 @@ from __future__ import annotations
 
 import os
 import shlex
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from kerasft import artifact as artifacts
 from kerasft import files
-from kerasft.errors import GateError, InputError, KerasftError, Problem, did_you_mean
-from kerasft.exporting import measuring, saved_model, tflite
-from kerasft.opening import predictor_of_run
+from kerasft.calibration import Calibration, calibrate
+from kerasft.errors import GateError, InputError, KerasftError, Problem, UnavailableError
+from kerasft.exporting import onnx_file, saved_model, tflite
+from kerasft.exporting.finishing import Made, finish, given_name
+from kerasft.exporting.ladder import AUTO, choose_rung, command, file_name
+from kerasft.exporting.results import Attempt, Export, to_table
+from kerasft.exporting.settings import Settings
+from kerasft.run_calibration import calibration_of, split_logits, uncalibrated
+from kerasft.unknowns import choose_threshold
 
-FORMATS = ("tflite", "saved_model")
-QUANTIZE = ("float16", "dynamic", "int8")
 EXPORTS = "exports"
 
 
-@dataclass(frozen=True)
-class Export:
-    """A file that passed the gate.
-
-    Args:
-        path: `RUN/exports/model_<rung>.tflite` or `RUN/exports/saved_model`.
-        row: What was measured on it.
-        split: Name of the split it was measured on.
-        keras_milliseconds: Time per picture of the Keras model, to compare with.
-        labels: The labels file beside it.
-        details: The JSON file beside it, with the description and the row, for people and scripts.
-    """
-
-    path: Path
-    row: measuring.Row
-    split: str
-    keras_milliseconds: float
-    labels: Path
-    details: Path
-
-    def __str__(self) -> str:
-        return f"{to_table([self.row], self.split, self.keras_milliseconds)}\nwrote {self.path}"
-
-    def as_dict(self) -> dict[str, Any]:
-        """Returns what was made and measured as a value for JSON."""
-        return {"path": str(self.path), "split": self.split, **self.row.as_dict()}
-
-
-@dataclass(frozen=True, eq=False)
-class _Plan:
-    """What stays the same for all the rungs of one export."""
-
-    model: Any
-    model_config: Any
-    reference: measuring.Reference
-    splits: Any
-    representative: np.ndarray | None
-
-    def make(self, rung: str, path: Path) -> measuring.Row:
-        """Writes one rung to `path` and measures the file there."""
-        description = artifacts.describe(self.model_config, rung)
-        if rung == "saved_model":
-            saved_model.write_saved_model(self.model, description, path)
-        else:
-            pictures = self.representative_pictures() if rung == "int8" else None
-            tflite.write_tflite(self.model, description, path, pictures)
-        return measuring.measure_file(path, rung, self.reference)
-
-    def labels(self) -> str:
-        """Returns the content of `labels.txt`."""
-        return artifacts.describe(self.model_config, "saved_model").labels()
-
-    def details(self, rung: str) -> dict[str, Any]:
-        """Returns the description as values for JSON."""
-        return artifacts.describe(self.model_config, rung).as_dict()
-
-    def finish(self, target: Path) -> None:
-        """Pictures need nothing more beside the file."""
-
-    def representative_pictures(self) -> np.ndarray:
-        """Returns the caller's pictures, or up to 300 of the training split, evenly over the classes."""
-        if self.representative is not None:
-            return self.representative
-        train = self.splits.train
-        pictures = tflite.draw_representative(
-            train.images, train.labels, tflite.MOST_REPRESENTATIVE, self.splits.seed
-        )
-        tflite.check_representative(pictures, available=len(train.labels))
-        return pictures
-
-
 def export(
-    run: Any, format: str = "tflite", quantize: str | None = None, *, representative: np.ndarray | None = None
+    run: Any,
+    format: str = "tflite",
+    quantize: str | None = None,
+    *,
+    io: str = "uint8",
+    max_accuracy_drop: float | None = None,
+    min_agreement: float | None = None,
+    unknown_precision: float | None = None,
+    version: str = "",
+    licence: str = "",
+    representative: np.ndarray | None = None,
+    output: str | Path | None = None,
 ) -> Export:
     """Exports the best weights of a run, and measures the file on the test split before it gets its name.
 
     Args:
-        run: A `Run`, or the path of its folder.
-        format: "tflite", one file for phones and small devices, or "saved_model", a folder for servers.
-        quantize: For TFLite: None (float32), "float16" (half the size), "dynamic" (int8 weights) or "int8"
-            (integers throughout: uint8 in, uint8 out; a quarter of the size).
-        representative: For int8, raw pictures (n, size, size, 3) with values 0..255 that set the ranges;
-            default: 300 of the training split. At least 100.
+        run: A `Run`, or the path of its folder, or a bundle.
+        format: "tflite", one file for phones and small devices, "saved_model", a folder for servers, or "onnx".
+        quantize: For TFLite: None (float32), "float16" (half the size), "int16" (int8 weights, 16-bit activations),
+            "dynamic" (int8 weights), "int8" (integers throughout; a quarter of the size), "mixed" (int8 but for the
+            operations that it hurts most) or "auto", the smallest of these that keeps the gate.
+        io: For int8, the type of input and output: "uint8" or "int8".
+        max_accuracy_drop: The accuracy that a quantised file may lose, as a share; default 0.01.
+        min_agreement: The share of the test split on which a quantised file must decide as the Keras model does;
+            default 0.99 for dynamic and int16, 0.97 for int8 and mixed.
+        unknown_precision: Wanted share of right ones among the answers that are given; less sure ones are "unknown".
+            The threshold is chosen on the validation split, and goes into the file.
+        version: Of the model, for the metadata.
+        licence: Of the weights, for the metadata; default: that of the pretrained backbone, where it is known.
+        representative: For int8, int16 and mixed, raw pictures (n, size, size, 3) with values 0..255 that set the
+            ranges; default: 300 of the training split. At least 100.
+        output: The folder to write into; default: `exports` in the run folder, or in the current one for a bundle.
 
     Returns:
         The path and what was measured; `print()` shows a table.
 
     Raises:
         InputError: The arguments don't fit, or the run can't be used.
+        UnavailableError: ONNX is asked for and not installed.
         GateError: The file misses its targets; the text has the table and names the smallest rung that holds.
             Nothing new is left in the run folder, and an earlier export of the same name stays.
     """
-    rung = choose_rung(format, quantize)
+    rung = choose_rung(format, quantize, io)
+    settings = Settings(
+        io, max_accuracy_drop, min_agreement, unknown_precision, version, licence, representative
+    )
+    settings.check()
+    if rung == "onnx":
+        onnx_file.require_onnx()
     if isinstance(run, str | os.PathLike):
         from kerasft.run import Run
 
         run = Run.open(Path(run))
     if representative is not None:
         tflite.check_representative(representative)
-    target = Path(run.run_dir) / EXPORTS / file_name(rung)
+    home = Path(".") if getattr(run, "holder", None) else Path(run.run_dir)  # a bundle's folder is temporary
+    folder = home / EXPORTS if output is None else Path(output)
+    with _write_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)  # before the long work
+    plan, calibration = _plan(run, settings)
+    unknown = _unknown_threshold(plan, unknown_precision)
+    passed, refused = (_first_that_holds if rung == AUTO else _this_one)(plan, rung, folder, run)
+    target = folder / file_name(passed.rung)
     with _write_errors(target):
-        target.parent.mkdir(parents=True, exist_ok=True)  # before the long work
-    plan = _plan(run, representative)
-    with _write_errors(target), files.atomic_path(target) as temporary:
-        row = _make_and_judge(plan, rung, temporary, run)
-    with _write_errors(target):
-        return _finish(plan, target, row)
+        return finish(Made(plan, run, target, passed, refused, calibration, unknown))
 
 
-def choose_rung(format: str, quantize: str | None) -> str:
-    """Returns "saved_model" or a rung of the TFLite ladder.
+def _plan(run: Any, settings: Settings) -> tuple[Any, Calibration]:
+    """Loads the model, calibrates it if the run is from before that was done, and runs it on the test split."""
+    model, splits = run.load_model(), run.splits()
+    saved_model.require_float32(model)
+    predictor, calibration = uncalibrated(run, model), calibration_of(run)
+    if calibration is None and len(splits.validation.labels):
+        calibration = calibrate(split_logits(predictor, splits.validation), splits.validation.labels)
+    calibration = calibration or Calibration(note="not fitted: there is no validation split")
+    predictor.temperature = calibration.temperature
+    if run.model_config.task == "text_classification":
+        from kerasft.exporting.text_plan import TextPlan as Plan
+    else:
+        from kerasft.exporting.image_plan import ImagePlan as Plan  # type: ignore[assignment]
+    return Plan(predictor, run.model_config, splits, settings), calibration
+
+
+def _unknown_threshold(plan: Any, precision: float | None) -> float | None:
+    if precision is None:
+        return None
+    probabilities, labels = plan.validation()
+    threshold = choose_threshold(probabilities, labels, precision) if len(labels) else None
+    if threshold is None:
+        problem = f"no threshold gives a precision of {precision:g} on the validation split"
+        raise GateError(
+            f"{problem} ({len(labels)} examples); use a lower --unknown-precision, or a better model"
+        )
+    plan.score_threshold = threshold or None  # 0: every answer may stay
+    return threshold
+
+
+def _this_one(plan: Any, rung: str, folder: Path, run: Any) -> tuple[Attempt, tuple[Attempt, ...]]:
+    """Makes the rung that was asked for.
 
     Raises:
-        InputError: All that is wrong with the two arguments.
+        GateError: It does not hold; the text says which one does.
     """
-    problems = []
-    if format not in FORMATS:
-        problems.append(Problem("the format is unknown", format, _suggest("--format", format, FORMATS)))
-    if quantize is not None and quantize not in QUANTIZE:
-        problems.append(
-            Problem("the quantisation is unknown", quantize, _suggest("--quantize", quantize, QUANTIZE))
-        )
-    elif quantize is not None and format == "saved_model":
-        problems.append(
-            Problem("a SavedModel is not quantised", quantize, "leave out --quantize, or use --format tflite")
-        )
-    if problems:
-        raise InputError(problems)
-    return "saved_model" if format == "saved_model" else quantize or "float32"
+    attempt = _write(plan, rung, folder)
+    if attempt.holds:
+        return attempt, ()
+    lines = [attempt.reason]
+    if attempt.row is not None:
+        lines.append(to_table([attempt.row], plan.reference.split, plan.reference.milliseconds))
+    raise GateError("\n".join([*lines, _advice(plan, rung, run)]))
 
 
-def file_name(rung: str) -> str:
-    """Returns the name of the exported file or folder of a rung."""
-    return "saved_model" if rung == "saved_model" else f"model_{rung}.tflite"
+def _first_that_holds(plan: Any, rung: str, folder: Path, run: Any) -> tuple[Attempt, tuple[Attempt, ...]]:
+    """Makes one rung after the other, from the smallest file to the largest.
+
+    Raises:
+        GateError: None holds.
+    """
+    refused: list[Attempt] = []
+    for each in plan.rungs:
+        attempt = _write(plan, each, folder)
+        if attempt.holds:
+            return attempt, tuple(refused)
+        refused.append(attempt)
+    reasons = "\n".join(f"{attempt.rung} refused: {attempt.reason}" for attempt in refused)
+    raise GateError(f"no file keeps the gate\n{reasons}\n{_still_predicts(run)}")
 
 
-def command(run_dir: Path, rung: str) -> str:
-    """Returns the command line that exports a rung."""
-    format = "saved_model" if rung == "saved_model" else "tflite"
-    quantize = f" --quantize {rung}" if rung in QUANTIZE else ""
-    return f"kerasft export {shlex.quote(str(run_dir))} --format {format}{quantize}"
+class _Refused(Exception):
+    """Leaves the temporary path without giving the file its name."""
 
 
-def to_table(rows: list[measuring.Row], split: str, keras_milliseconds: float) -> str:
-    """Returns rows of the gate as a plain table, with the Keras model as the first row."""
-    width = max(len("Keras model"), *(len(row.file) for row in rows))
-    keras_row = f"{'Keras model':<{width}}  {rows[0].keras_accuracy:8.4f}"
-    lines = [
-        f"{'':<{width}}  accuracy  agreement  largest difference      MB  ms/example",
-        f"{keras_row:<{width + 49}}  {keras_milliseconds:10.2f}",
-    ]
-    lines += [
-        f"{row.file:<{width}}  {row.accuracy:8.4f}  {row.agreement:9.4f}  {row.difference:18.2g}  "
-        f"{row.megabytes:6.2f}  {row.milliseconds:10.2f}"
-        for row in rows
-    ]
-    threads = "" if rows[0].rung == "saved_model" else ", TFLite on one thread"
-    measured_on = f"measured on the {split} split ({rows[0].examples} examples)"
-    lines.append(f"{measured_on}; time: median, one at a time{threads}")
-    return "\n".join(lines)
-
-
-def _plan(run: Any, representative: np.ndarray | None) -> Any:
-    predictor = predictor_of_run(run)
-    saved_model.require_float32(predictor.model)
-    splits = run.splits()
-    if run.model_config.task == "text_classification":
-        from kerasft.exporting.text_plan import TextPlan
-
-        return TextPlan(predictor, run.model_config, splits)
-    reference = measuring.make_reference(predictor, splits)
-    return _Plan(predictor.model, run.model_config, reference, splits, representative)
-
-
-def _make_and_judge(plan: Any, rung: str, temporary: Path, run: Any) -> measuring.Row:
+def _write(plan: Any, rung: str, folder: Path) -> Attempt:
+    """Makes a rung, measures it, and gives it its name if it holds."""
+    target = folder / file_name(rung)
     try:
-        row = plan.make(rung, temporary)
-    except InputError:
+        with _write_errors(target), files.atomic_path(target) as temporary:
+            attempt = _attempt(plan, rung, temporary)
+            if not attempt.holds:
+                raise _Refused
+    except _Refused:
+        pass
+    return attempt
+
+
+def _attempt(plan: Any, rung: str, path: Path) -> Attempt:
+    try:
+        row, answers = plan.make(rung, path, plan.settings.target(rung))
+    except (InputError, UnavailableError):
         raise
     except KerasftError as error:
-        raise GateError(f"{error}\n{_advice(plan, rung, temporary.parent, run)}") from error
-    if row.failures:
-        table = to_table([row], plan.reference.split, plan.reference.milliseconds)
-        missed = f"{row.file} misses its targets: {'; '.join(row.failures)}"
-        raise GateError(f"{missed}\n{table}\n{_advice(plan, rung, temporary.parent, run)}")
-    return row
+        return Attempt(rung, None, None, str(error))
+    if not row.failures:
+        return Attempt(rung, row, answers, "")
+    reason = f"{row.file} misses its targets: {'; '.join(row.failures)}"
+    if rung == "int8":
+        reason += f"; int8 hurts most: {', '.join(plan.worst_operations())}"
+    return Attempt(rung, row, answers, reason)
+
+
+def _advice(plan: Any, failed: str, run: Any) -> str:
+    """Tries the larger rungs, smallest first, in a temporary folder, and names the first that holds."""
+    larger = plan.rungs[plan.rungs.index(failed) + 1 :] if failed in plan.rungs else ()
+    with tempfile.TemporaryDirectory(prefix="kerasft-") as folder:
+        for rung in (*larger, "saved_model"):
+            attempt = None if rung == failed else _attempt(plan, rung, Path(folder) / file_name(rung))
+            if attempt is not None and attempt.holds and attempt.row is not None:
+                size = f"{attempt.row.megabytes:.2f} MB"
+                return f"the smallest that holds is {rung} ({size}): {command(given_name(run), rung)}"
+    return f"no larger one holds either; {_still_predicts(run)}"
+
+
+def _still_predicts(run: Any) -> str:
+    return f"the run itself still predicts: kerasft predict {shlex.quote(str(given_name(run)))} INPUT"
 
 
 @contextmanager
@@ -218,33 +210,3 @@ def _write_errors(target: Path) -> Iterator[None]:
     except OSError as error:
         problem = f"the export can't be written ({error.strerror or error})"
         raise InputError(Problem(problem, str(target), "make room, or make the folder writable")) from error
-
-
-def _finish(plan: Any, target: Path, row: measuring.Row) -> Export:
-    """Writes labels and details beside the file. Nothing reads them back: the file itself has it all."""
-    labels = files.write_text(target.parent / artifacts.LABELS_NAME, plan.labels())
-    hashes = {"sha256": files.sha256_of(target)} if target.is_file() else {}
-    plan.finish(target)
-    details = {**plan.details(row.rung), **hashes, "split": plan.reference.split, "measured": row.as_dict()}
-    details_path = files.write_json(target.with_suffix(".json"), details)
-    return Export(target, row, plan.reference.split, plan.reference.milliseconds, labels, details_path)
-
-
-def _advice(plan: Any, failed: str, folder: Path, run: Any) -> str:
-    """Tries the larger rungs, smallest first, in the temporary folder, and names the first that holds."""
-    larger = tflite.RUNGS[tflite.RUNGS.index(failed) + 1 :] if failed in tflite.RUNGS else ()
-    for rung in (*larger, "saved_model"):
-        if rung == failed:
-            continue
-        try:
-            row = plan.make(rung, folder / file_name(rung))
-        except KerasftError:
-            continue
-        if not row.failures:
-            return f"the smallest that holds is {rung} ({row.megabytes:.2f} MB): {command(run.run_dir, rung)}"
-    run_dir = shlex.quote(str(run.run_dir))
-    return f"no larger one holds either; the run itself still predicts: kerasft predict {run_dir} INPUT"
-
-
-def _suggest(flag: str, value: str, known: tuple[str, ...]) -> str:
-    return did_you_mean(value, known, f"use {flag} {', '.join(known[:-1])} or {known[-1]}")

@@ -1,8 +1,9 @@
 """The gate: what an exported file must reach beside the Keras model before it gets its name.
 
-Targets. Float files must answer with the same probabilities: SavedModel within 1e-5, TFLite float32 within
-1e-4, float16 within 1e-2 (largest difference over all pictures and classes). Quantised files must decide the
-same: dynamic range on 99 % and int8 on 97 % of the pictures, and at most 1 point of accuracy may be lost.
+Targets. Float files must answer with the same probabilities: SavedModel within 1e-5, TFLite float32 and ONNX within
+1e-4, float16 within 1e-2 (largest difference over all pictures and classes). Quantised files must decide the same:
+dynamic range and int16 on 99 %, int8 and mixed on 97 % of the pictures, and at most 1 point of accuracy may be lost.
+The two shares can be set for an export.
 On a small test split one picture weighs more than that, so one picture that differs, and one that is lost,
 is always allowed.
 """
@@ -34,11 +35,31 @@ class Target:
 
 TARGETS = {
     "saved_model": Target(difference=1e-5),
+    "onnx": Target(difference=1e-4),
     "float32": Target(difference=1e-4),
     "float16": Target(difference=1e-2),
     "dynamic": Target(agreement=0.99, accuracy_drop=0.01),
+    "int16": Target(agreement=0.99, accuracy_drop=0.01),
     "int8": Target(agreement=0.97, accuracy_drop=0.01),
+    "mixed": Target(agreement=0.97, accuracy_drop=0.01),
 }
+
+
+def target_of(
+    rung: str, max_accuracy_drop: float | None = None, min_agreement: float | None = None
+) -> Target:
+    """Returns what a rung must reach.
+
+    Args:
+        rung: A key of `TARGETS`.
+        max_accuracy_drop: Allowed loss of accuracy of a quantised file, as a share; None: its own target.
+        min_agreement: Needed share of examples with the same most probable class; None: its own target.
+    """
+    target = TARGETS[rung]
+    if target.agreement is None:  # float files answer alike, whatever an app can live with
+        return target
+    drop = target.accuracy_drop if max_accuracy_drop is None else max_accuracy_drop
+    return Target(agreement=target.agreement if min_agreement is None else min_agreement, accuracy_drop=drop)
 
 
 def missed(answers: np.ndarray, expected: np.ndarray, labels: np.ndarray, target: Target) -> list[str]:

@@ -7,7 +7,7 @@ import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,11 @@ import numpy as np
 from PIL import Image
 
 from kerasft import files
+from kerasft.calibration import softmax
 from kerasft.errors import InputError, KerasftError, Problem
-from kerasft.exporting.gate import TARGETS, accuracy, largest_difference, missed, same_decision
-from kerasft.predictors import KerasPredictor, Predictor, SavedModelPredictor, TFLitePredictor
+from kerasft.exporting.gate import Target, accuracy, largest_difference, missed, same_decision
+from kerasft.onnx_predictors import OnnxPredictor
+from kerasft.predictors import KerasPredictor, Predictor, SavedModelPredictor, TFLitePredictor, first_line
 
 SECONDS_OF_TIMING = 2.0
 MOST_TIMED = 50
@@ -32,7 +34,8 @@ class Reference:
         split: Name of the split: "test", or the first other one with pictures.
         images: uint8 (pictures, size, size, 3).
         labels: int (pictures,).
-        probabilities: float32 (pictures, classes).
+        probabilities: float32 (pictures, classes), with the run's temperature.
+        uncalibrated: The same with temperature 1.
         milliseconds: Per picture, one at a time.
         encoded: The first three pictures as JPEG or PNG bytes: their own files, where these are such.
     """
@@ -41,6 +44,7 @@ class Reference:
     images: np.ndarray
     labels: np.ndarray
     probabilities: np.ndarray
+    uncalibrated: np.ndarray
     milliseconds: float
     encoded: tuple[bytes, ...]
 
@@ -56,7 +60,7 @@ class Row:
 
     Args:
         file: Its name.
-        rung: "saved_model", "float32", "float16", "dynamic" or "int8".
+        rung: "saved_model", "onnx" or a rung of the ladder.
         accuracy: Of the file, a share.
         keras_accuracy: Of the Keras model on the same pictures, a share.
         agreement: Share of pictures with the same most probable class.
@@ -65,6 +69,7 @@ class Row:
         milliseconds: Median time per picture, one at a time (TFLite: on one thread).
         examples: How many pictures or texts were run.
         failures: The targets missed, in words; empty when the file passed.
+        in_float: For "mixed", the operations that int8 would hurt and that compute in float32.
     """
 
     file: str
@@ -77,6 +82,11 @@ class Row:
     milliseconds: float
     examples: int
     failures: tuple[str, ...]
+    in_float: tuple[str, ...] = ()
+
+    def with_in_float(self, operations: tuple[str, ...]) -> Row:
+        """Returns the row of a "mixed" file with the operations that are in float32."""
+        return replace(self, in_float=operations)
 
     def as_dict(self) -> dict[str, Any]:
         """Returns the row as a value for JSON; numbers that are not finite become None."""
@@ -84,7 +94,7 @@ class Row:
             name: None if isinstance(v, float) and not math.isfinite(v) else v
             for name, v in asdict(self).items()
         }
-        return {**values, "failures": list(self.failures)}
+        return {**values, "failures": list(self.failures), "in_float": list(self.in_float)}
 
 
 def make_reference(predictor: KerasPredictor, splits: Any) -> Reference:
@@ -96,12 +106,13 @@ def make_reference(predictor: KerasPredictor, splits: Any) -> Reference:
     for split in (splits.test, splits.validation, splits.train):
         if len(split.labels):
             with exact_float32():
-                probabilities = predictor.predict(split.images)
+                logits = predictor.logits(split.images)
             return Reference(
                 split=split.name,
                 images=split.images,
                 labels=split.labels,
-                probabilities=probabilities,
+                probabilities=softmax(logits, predictor.temperature),
+                uncalibrated=softmax(logits),
                 milliseconds=_milliseconds(predictor, split.images),
                 encoded=tuple(
                     _encoded(split, splits.source, index) for index in range(min(3, len(split.labels)))
@@ -112,21 +123,28 @@ def make_reference(predictor: KerasPredictor, splits: Any) -> Reference:
     )
 
 
-def measure_file(path: Path, rung: str, reference: Reference) -> Row:
+def measure_file(path: Path, rung: str, reference: Reference, target: Target) -> tuple[Row, np.ndarray]:
     """Loads the very file that ships, runs it on the reference's pictures and compares.
 
     Args:
-        path: A `.tflite` file or a SavedModel folder.
-        rung: Which targets hold.
+        path: A `.tflite` or `.onnx` file, or a SavedModel folder.
+        rung: What it is.
         reference: The Keras model's answers.
+        target: What is asked of it.
+
+    Returns:
+        What was measured, and the file's probabilities, float32 (pictures, classes).
+
+    Raises:
+        KerasftError: It can't be loaded, or not be run.
     """
     predictor = load(path, rung, None)
     with exact_float32():
-        answers = predictor.predict(reference.images)
-        failures = missed(answers, reference.probabilities, reference.labels, TARGETS[rung])
-        failures += _inconsistencies(predictor, reference, TARGETS[rung].difference)
+        answers = run(predictor, reference.images)
+        failures = missed(answers, reference.probabilities, reference.labels, target)
+        failures += _inconsistencies(predictor, reference, target.difference)
     timed = load(path, rung, 1) if rung != "saved_model" else predictor
-    return Row(
+    row = Row(
         file=path.name,
         rung=rung,
         accuracy=accuracy(answers, reference.labels),
@@ -138,6 +156,19 @@ def measure_file(path: Path, rung: str, reference: Reference) -> Row:
         examples=len(reference.labels),
         failures=tuple(failures),
     )
+    return row, answers
+
+
+def run(predictor: Any, *inputs: Any) -> np.ndarray:
+    """Returns a file's probabilities.
+
+    Raises:
+        KerasftError: The interpreter stops at an operation: the converter writes some that have no kernel.
+    """
+    try:
+        return predictor.predict(*inputs)
+    except (RuntimeError, ValueError) as error:
+        raise KerasftError(f"the exported file can't be run: {first_line(error)}") from error
 
 
 def load(path: Path, rung: str, num_threads: int | None) -> Predictor:
@@ -147,7 +178,9 @@ def load(path: Path, rung: str, num_threads: int | None) -> Predictor:
         KerasftError: It can't be loaded; a file of our own making is no fault of the user's.
     """
     try:
-        return SavedModelPredictor(path) if rung == "saved_model" else TFLitePredictor(path, num_threads)
+        if rung == "saved_model":
+            return SavedModelPredictor(path)
+        return OnnxPredictor(path, num_threads) if rung == "onnx" else TFLitePredictor(path, num_threads)
     except InputError as error:
         raise KerasftError(f"the exported file can't be loaded: {error.problems[0].what}") from error
 

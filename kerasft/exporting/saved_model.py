@@ -36,7 +36,8 @@ def write_saved_model(model: keras.Model, description: Description, folder: Path
     size = description.image_size
 
     def serve(images):
-        return {"probabilities": tf.nn.softmax(model(tf.cast(images, tf.float32), training=False))}
+        logits = model(tf.cast(images, tf.float32), training=False)
+        return {"probabilities": to_probabilities(logits, description.temperature)}
 
     def serve_bytes(encoded):
         picture = tf.TensorSpec((size, size, 3), tf.uint8)
@@ -60,7 +61,7 @@ def write_saved_model(model: keras.Model, description: Description, folder: Path
     write_beside_saved_model(folder, description)
 
 
-def write_for_conversion(model: keras.Model, image_size: int, folder: Path) -> None:
+def write_for_conversion(model: keras.Model, image_size: int, folder: Path, temperature: float = 1.0) -> None:
     """Writes the SavedModel that the TFLite converter reads: one picture in, its probabilities out.
 
     The batch is fixed at 1, which is what MediaPipe and the Android and iOS task libraries take.
@@ -68,13 +69,21 @@ def write_for_conversion(model: keras.Model, image_size: int, folder: Path) -> N
     require_float32(model)
 
     def serve(image):
-        return {"probabilities": tf.nn.softmax(model(image, training=False))}
+        return {"probabilities": to_probabilities(model(image, training=False), temperature)}
 
     archive = keras.export.ExportArchive()
     archive.track(model)
     image = tf.TensorSpec((1, image_size, image_size, 3), tf.float32, name="image")
     archive.add_endpoint(SERVE, serve, input_signature=[image])
     _write(archive, folder)
+
+
+def to_probabilities(logits: Any, temperature: float) -> Any:
+    """Returns the softmax of logits (batch, classes) divided by the temperature.
+
+    It is a product with a constant, which the TFLite converter multiplies into the last layer's weights.
+    """
+    return tf.nn.softmax(logits if temperature == 1 else logits * (1 / temperature))
 
 
 def require_float32(model: keras.Model) -> None:

@@ -16,7 +16,13 @@ TFLITE_NAMES = {"token_ids": "ids", "padding_mask": "mask", "segment_ids": "segm
 
 
 def describe_text(
-    encoder: TextEncoder, class_names: Sequence[str], backbone: str, rung: str, pairs: bool = False
+    encoder: TextEncoder,
+    class_names: Sequence[str],
+    backbone: str,
+    rung: str,
+    pairs: bool = False,
+    temperature: float = 1.0,
+    score_threshold: float | None = None,
 ) -> TextDescription:
     """Returns the description of a file exported from a model that reads what `encoder` gives."""
     tokenizer = encoder.tokenizer
@@ -36,6 +42,8 @@ def describe_text(
         tokenizer=tokenizer_config(tokenizer),
         backbone=backbone,
         rung=rung,
+        temperature=temperature,
+        score_threshold=score_threshold,
     )
 
 

@@ -12,9 +12,12 @@ from typing import Any
 import numpy as np
 
 from kerasft import files
+from kerasft.calibration import softmax
 from kerasft.errors import InputError, KerasftError, Problem
-from kerasft.exporting.gate import TARGETS, accuracy, largest_difference, missed, same_decision
-from kerasft.exporting.measuring import BATCHES, MOST_TIMED, SECONDS_OF_TIMING, Row, exact_float32
+from kerasft.exporting.gate import Target, accuracy, largest_difference, missed, same_decision
+from kerasft.exporting.ladder import TEXT_RUNGS
+from kerasft.exporting.measuring import BATCHES, MOST_TIMED, SECONDS_OF_TIMING, Row, exact_float32, run
+from kerasft.exporting.metadata import About
 from kerasft.exporting.text_files import describe_text
 from kerasft.exporting.text_saved_model import write_text_saved_model
 from kerasft.exporting.text_tflite import write_text_tflite
@@ -32,7 +35,8 @@ class TextReference:
         texts: (n,) raw texts.
         pairs: (n,) the second text of each pair, or None.
         labels: int (n,).
-        probabilities: float32 (n, classes).
+        probabilities: float32 (n, classes), with the run's temperature.
+        uncalibrated: The same with temperature 1.
         milliseconds: Per text, one at a time.
     """
 
@@ -41,6 +45,7 @@ class TextReference:
     pairs: Sequence[str] | None
     labels: np.ndarray
     probabilities: np.ndarray
+    uncalibrated: np.ndarray
     milliseconds: float
 
     def first(self, count: int) -> tuple[Sequence[str], Sequence[str] | None]:
@@ -52,20 +57,37 @@ class TextPlan:
     """What stays the same for all the rungs of one export of a text run.
 
     Args:
-        predictor: The run's `KerasTextPredictor`.
+        predictor: The run's `KerasTextPredictor`, with its temperature.
         model_config: The run's `TextModelConfig`.
         splits: The run's `TextSplits`.
+        settings: The caller's wishes.
     """
 
-    def __init__(self, predictor: Any, model_config: Any, splits: Any):
-        self.model, self.encoder = predictor.model, predictor.model.encoder
-        self.model_config = model_config
+    rungs = TEXT_RUNGS
+
+    def __init__(self, predictor: Any, model_config: Any, splits: Any, settings: Any):
+        self.predictor, self.model, self.encoder = predictor, predictor.model, predictor.model.encoder
+        self.model_config, self.splits, self.settings = model_config, splits, settings
         self.reference = _make_reference(predictor, splits)
+        self.score_threshold: float | None = None
+
+    def validation(self) -> tuple[np.ndarray, np.ndarray]:
+        """Returns the Keras model's probabilities of the validation split, and its labels."""
+        split = self.splits.validation
+        return self.predictor.predict(split.texts, split.pairs), split.labels
 
     def describe(self, rung: str) -> Any:
         """Returns what the file of a rung says about itself."""
         config, pairs = self.model_config, self.reference.pairs is not None
-        return describe_text(self.encoder, config.class_names, config.backbone, rung, pairs)
+        return describe_text(
+            self.encoder,
+            config.class_names,
+            config.backbone,
+            rung,
+            pairs,
+            self.predictor.temperature,
+            self.score_threshold,
+        )
 
     def labels(self) -> str:
         """Returns the content of `labels.txt`."""
@@ -75,14 +97,21 @@ class TextPlan:
         """Returns the description as values for JSON."""
         return dataclasses.asdict(self.describe(rung))
 
-    def make(self, rung: str, path: Path) -> Row:
-        """Writes one rung to `path` and measures the file there, from raw texts."""
+    def make(self, rung: str, path: Path, target: Target) -> tuple[Row, np.ndarray]:
+        """Writes one rung to `path` and measures the file there, from raw texts; returns the row and its answers."""
         description = self.describe(rung)
+        if rung == "onnx":
+            hint = "use --format saved_model or tflite"
+            raise InputError(Problem("texts are not exported as ONNX: it has no tokenizer", "onnx", hint))
         if rung == "saved_model":
             write_text_saved_model(self.model, self.encoder, description, path)
         else:
-            write_text_tflite(self.model, self.encoder, description, path)
-        return _measure(path, rung, self.reference)
+            write_text_tflite(self.model, self.encoder, description, path, about=self.about(rung))
+        return _measure(path, rung, self.reference, target)
+
+    def about(self, rung: str) -> About:
+        """Returns what the metadata says to people."""
+        return self.settings.about(self.model_config.backbone, self.model_config.class_names, rung)
 
     def finish(self, target: Path) -> None:
         """Writes golden sentences beside the file, for the tests of an app: texts, ids and the file's answers."""
@@ -105,27 +134,32 @@ def _make_reference(predictor: Any, splits: Any) -> TextReference:
     for split in (splits.test, splits.validation, splits.train):
         if len(split.labels):
             with exact_float32():
-                probabilities = predictor.predict(split.texts, split.pairs)
+                logits = predictor.logits(split.texts, split.pairs)
             milliseconds = _milliseconds(predictor, split.texts, split.pairs)
             return TextReference(
-                split.name, split.texts, split.pairs, split.labels, probabilities, milliseconds
+                split=split.name,
+                texts=split.texts,
+                pairs=split.pairs,
+                labels=split.labels,
+                probabilities=softmax(logits, predictor.temperature),
+                uncalibrated=softmax(logits),
+                milliseconds=milliseconds,
             )
     problem = "the run has no texts to measure the file on"
     raise InputError(Problem(problem, splits.source, "train it with more data"))
 
 
-def _measure(path: Path, rung: str, reference: TextReference) -> Row:
-    target = TARGETS[rung]
+def _measure(path: Path, rung: str, reference: TextReference, target: Target) -> tuple[Row, np.ndarray]:
     predictor = _load(path, None)
     with exact_float32():
-        answers = predictor.predict(reference.texts, reference.pairs)
+        answers = run(predictor, reference.texts, reference.pairs)
         failures = missed(answers, reference.probabilities, reference.labels, target)
         for batch in BATCHES:
             again = predictor.predict(*reference.first(batch))
             difference = largest_difference(again, answers[: len(again)])
             if target.difference is not None and not difference <= target.difference:
                 failures.append(f"in batches of {batch}: largest difference {difference:.2g}")
-    return Row(
+    row = Row(
         file=path.name,
         rung=rung,
         accuracy=accuracy(answers, reference.labels),
@@ -137,6 +171,7 @@ def _measure(path: Path, rung: str, reference: TextReference) -> Row:
         examples=len(reference.labels),
         failures=tuple(failures),
     )
+    return row, answers
 
 
 def _load(path: Path, num_threads: int | None) -> Any:

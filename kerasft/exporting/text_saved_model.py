@@ -21,7 +21,7 @@ import tensorflow as tf
 
 from kerasft.backbones.text_tokenizers import save_tokenizer
 from kerasft.encoding import TextEncoder
-from kerasft.exporting.saved_model import SERVE, require_float32
+from kerasft.exporting.saved_model import SERVE, require_float32, to_probabilities
 from kerasft.quiet import quiet
 from kerasft.text_artifact import TOKENIZER_FOLDER, TextDescription, write_beside_text_saved_model
 
@@ -42,7 +42,7 @@ def write_text_saved_model(
     require_float32(model)
 
     def answer(tokens: dict[str, Any]) -> dict[str, Any]:
-        return {"probabilities": tf.nn.softmax(model(tokens, training=False))}
+        return {"probabilities": to_probabilities(model(tokens, training=False), description.temperature)}
 
     def serve(texts, pairs=None):
         return answer(encoder.graph(texts, pairs))

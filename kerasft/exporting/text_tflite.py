@@ -27,13 +27,12 @@ from kerasft.encoding import TextEncoder
 from kerasft.errors import InputError, KerasftError, Problem, did_you_mean
 from kerasft.exporting import tflite
 from kerasft.exporting.attaching import with_files, with_metadata
+from kerasft.exporting.ladder import TEXT_RUNGS
 from kerasft.exporting.metadata import About, text_metadata
-from kerasft.exporting.saved_model import SERVE, require_float32
+from kerasft.exporting.saved_model import SERVE, require_float32, to_probabilities
 from kerasft.exporting.text_files import TFLITE_NAMES, has_word_pieces, mediapipe_reads, tokenizer_files
 from kerasft.quiet import quiet
 from kerasft.text_artifact import TextDescription, model_key
-
-TEXT_RUNGS = ("dynamic", "float16", "float32")  # from the smallest file to the largest
 
 
 def write_text_tflite(
@@ -43,7 +42,6 @@ def write_text_tflite(
     path: Path,
     *,
     about: About | None = None,
-    score_threshold: float | None = None,
 ) -> None:
     """Converts a model and writes the file, with metadata, labels, tokenizer and description inside.
 
@@ -53,7 +51,6 @@ def write_text_tflite(
         description: From `describe_text`; its rung is one of `TEXT_RUNGS`.
         path: Where to write.
         about: For people; default: backbone and classes.
-        score_threshold: In the metadata, for clients: classes below it are left out.
 
     Raises:
         InputError: The rung is none of text.
@@ -70,7 +67,7 @@ def write_text_tflite(
         _in_the_models_order(content, names),
         LABELS_NAME,
         vocabulary_file=next(iter(kept)) if mediapipe_reads(encoder, description.pairs) else None,
-        score_threshold=score_threshold,
+        score_threshold=description.score_threshold,
     )
     content = with_metadata(content, metadata)
     hashes = model_key(content) | {name: hashlib.sha256(data).hexdigest() for name, data in kept.items()}
@@ -89,25 +86,27 @@ def _convert(
     about: Any = description  # of which backbone and rung are read
     # through a SavedModel, as for pictures: shared/TRAPS.md, 13
     with tempfile.TemporaryDirectory(prefix="kerasft-") as folder, quiet():
-        _write_for_conversion(model, encoder, names, Path(folder) / "model")
+        _write_for_conversion(model, encoder, names, Path(folder) / "model", description.temperature)
         converter = tf.lite.TFLiteConverter.from_saved_model(
             str(Path(folder) / "model"), signature_keys=[SERVE]
         )
-        tflite._set_rung(converter, description.rung, None)
+        tflite.set_rung(converter, description.rung, None)
         try:
             content = converter.convert()
         except Exception as error:  # the converter has no public error type
-            raise KerasftError(tflite._why_not(error, about)) from error
+            raise KerasftError(tflite.why_not(error, about)) from error
     tflite.require_builtin_operators(content, about)
     return content
 
 
-def _write_for_conversion(model: keras.Model, encoder: TextEncoder, names: list[str], folder: Path) -> None:
+def _write_for_conversion(
+    model: keras.Model, encoder: TextEncoder, names: list[str], folder: Path, temperature: float
+) -> None:
     require_float32(model)
 
     def serve(**tokens):
         taken = {name: tokens[TFLITE_NAMES[name]] for name in encoder.input_names}
-        return {"probabilities": tf.nn.softmax(model(taken, training=False))}
+        return {"probabilities": to_probabilities(model(taken, training=False), temperature)}
 
     function = tf.function(serve, autograph=False)
     function.get_concrete_function(

@@ -1,14 +1,8 @@
-"""The TFLite ladder: one model as float32, float16, dynamic-range and int8 files, builtin operators only.
-
-| rung | weights | computes in | input | output |
-| --- | --- | --- | --- | --- |
-| float32 | float32 | float32 | float32 0..255 | float32 |
-| float16 | float16 | float32 | float32 0..255 | float32 |
-| dynamic | int8 | int8 and float32 | float32 0..255 | float32 |
-| int8 | int8 | int8 | uint8 0..255 | uint8, probability * 256 |
+"""Picture classifiers as `.tflite` files, builtin operators only: the rungs of `kerasft.exporting.ladder`.
 
 The int8 file is integer from end to end, so that it runs on accelerators without a float unit. Its output
 has steps of 1/256: TFLite fixes that for the softmax of 8-bit models, and a float output would have them too.
+In the int16 file operators for which TFLite has no 16-bit kernel compute in float32.
 Method: https://ai.google.dev/edge/litert/conversion/tensorflow/quantization/post_training_quantization
 """
 
@@ -17,6 +11,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import keras
@@ -26,56 +21,85 @@ import tensorflow as tf
 from kerasft.artifact import LABELS_NAME, Description, embed
 from kerasft.errors import InputError, KerasftError, Problem
 from kerasft.exporting.attaching import with_metadata
+from kerasft.exporting.ladder import CALIBRATED
 from kerasft.exporting.metadata import About, image_metadata
 from kerasft.exporting.saved_model import SERVE, write_for_conversion
 from kerasft.quiet import quiet
 
-RUNGS = ("int8", "dynamic", "float16", "float32")  # from the smallest file to the largest
 MOST_REPRESENTATIVE = 300
 FEWEST_REPRESENTATIVE = 100
 TOO_FEW_AT_ALL = 10
 
 
 def write_tflite(
-    model: keras.Model, description: Description, path: Path, representative: np.ndarray | None = None
+    model: keras.Model,
+    description: Description,
+    path: Path,
+    representative: np.ndarray | None = None,
+    *,
+    io: str = "uint8",
+    about: About | None = None,
 ) -> None:
     """Converts a model and writes the file, with its description inside.
 
     Args:
         model: Float32, raw RGB 0..255 to logits.
-        description: What the file says about itself; `description.rung` is one of `RUNGS`.
+        description: What the file says about itself; `description.rung` is a rung of the ladder but "mixed".
         path: Where to write.
-        representative: For "int8": raw pictures (n, size, size, 3), 0..255, from the training split.
+        representative: For "int8" and "int16": raw pictures (n, size, size, 3), 0..255, from the training split.
+        io: For "int8", the type of input and output: "uint8" or "int8".
+        about: For people; default: backbone and classes.
 
     Raises:
         InputError: The representative pictures can't be used.
         KerasftError: The model needs operators beyond the builtin ones; the text names them.
     """
-    if description.rung == "int8":
+    if description.rung in CALIBRATED:
         check_representative(representative, None if representative is None else len(representative))
-    # The converter goes through a SavedModel: from the functions of a Keras 3 model it makes a file without
-    # weights whose answers are NaN, and says nothing (shared/TRAPS.md, 13).
-    with tempfile.TemporaryDirectory(prefix="kerasft-") as folder, quiet():
-        write_for_conversion(model, description.image_size, Path(folder) / "model")
-        converter = tf.lite.TFLiteConverter.from_saved_model(
-            str(Path(folder) / "model"), signature_keys=[SERVE]
-        )
-        _set_rung(converter, description.rung, representative)
+    with converter_of(model, description) as converter:
+        set_rung(converter, description.rung, representative, io)
         try:
             content = converter.convert()
         except Exception as error:  # the converter has no public error type
-            raise KerasftError(_why_not(error, description)) from error
-    require_builtin_operators(content, description)
+            raise KerasftError(why_not(error, description)) from error
     if description.rung == "int8":
-        _require_integer(content)
-    path.write_bytes(
-        with_metadata(content, image_metadata(_about(description), description.image_size, LABELS_NAME))
+        _require_integer(content, io)
+    write_content(content, description, path, about)
+
+
+@contextmanager
+def converter_of(model: keras.Model, description: Description) -> Iterator[tf.lite.TFLiteConverter]:
+    """Yields a converter of a model, which it reads from a temporary SavedModel.
+
+    From the functions of a Keras 3 model the converter makes a file without weights whose answers are NaN, and
+    says nothing (shared/TRAPS.md, 13).
+    """
+    with tempfile.TemporaryDirectory(prefix="kerasft-") as folder, quiet():
+        write_for_conversion(
+            model, description.image_size, Path(folder) / "model", temperature=description.temperature
+        )
+        yield tf.lite.TFLiteConverter.from_saved_model(str(Path(folder) / "model"), signature_keys=[SERVE])
+
+
+def write_content(content: bytes, description: Description, path: Path, about: About | None = None) -> None:
+    """Writes what the converter made, with metadata, labels and description.
+
+    Raises:
+        KerasftError: It needs operators beyond the builtin ones.
+    """
+    require_builtin_operators(content, description)
+    metadata = image_metadata(
+        about or _about(description),
+        description.image_size,
+        LABELS_NAME,
+        score_threshold=description.score_threshold,
     )
+    path.write_bytes(with_metadata(content, metadata))
     embed(path, description)
 
 
 def _about(description: Description) -> About:
-    """What the metadata says to people."""
+    """What the metadata says to people, where the caller says nothing."""
     classes = ", ".join(description.class_names[:10]) + (", ..." if len(description.class_names) > 10 else "")
     return About(f"{description.backbone}, {description.rung}", f"Tells apart: {classes}", author="kerasft")
 
@@ -124,21 +148,35 @@ def check_representative(images: np.ndarray | None, available: int | None = None
         raise InputError(Problem(problem, f"values from {low:g} to {high:g}", next_step))
 
 
-def _set_rung(converter: tf.lite.TFLiteConverter, rung: str, representative: np.ndarray | None) -> None:
+def set_rung(
+    converter: tf.lite.TFLiteConverter, rung: str, representative: np.ndarray | None, io: str = "uint8"
+) -> None:
+    """Sets a converter to a rung of the ladder.
+
+    Args:
+        converter: Of a SavedModel.
+        rung: A rung of the ladder, without "mixed".
+        representative: Raw pictures (n, size, size, 3), for the rungs that need them.
+        io: For "int8", the type of input and output: "uint8" or "int8".
+    """
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
     if rung != "float32":
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
     if rung == "float16":
         converter.target_spec.supported_types = [tf.float16]
-    if rung == "int8":
+    if rung in CALIBRATED:
         assert representative is not None
+        converter.representative_dataset = lambda: calibration_inputs(representative)
+    if rung == "int8":
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-        converter.inference_input_type = tf.uint8
-        converter.inference_output_type = tf.uint8
-        converter.representative_dataset = lambda: _calibration(representative)
+        converter.inference_input_type = converter.inference_output_type = tf.as_dtype(io)
+    if rung == "int16":
+        # the second set lets operators without a 16-bit kernel stay in float
+        sixteen = tf.lite.OpsSet.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8
+        converter.target_spec.supported_ops = [sixteen, tf.lite.OpsSet.TFLITE_BUILTINS]
 
 
-def _calibration(pictures: np.ndarray) -> Iterator[dict[str, np.ndarray]]:
+def calibration_inputs(pictures: np.ndarray) -> Iterator[dict[str, np.ndarray]]:
     """Yields one picture at a time; the first gets a black and a white corner.
 
     The corners make the range exactly 0..255, so that the file takes the bytes of a picture as they are:
@@ -166,21 +204,22 @@ def require_builtin_operators(content: bytes, description: Description) -> None:
         raise KerasftError(_needs_other_operators(custom, description))
 
 
-def _require_integer(content: bytes) -> None:
+def _require_integer(content: bytes, io: str) -> None:
     """Without representative data the converter returns a float model and no error; so look."""
     from ai_edge_litert.interpreter import Interpreter
 
     with quiet():
         details = Interpreter(model_content=content).get_input_details()[0]
     scale, zero_point = details["quantization"]
-    if details["dtype"] != np.uint8 or abs(scale - 1) > 1e-6 or zero_point != 0:
+    if details["dtype"] != np.dtype(io) or abs(scale - 1) > 1e-6 or zero_point != np.iinfo(io).min:
         found = f"{np.dtype(details['dtype']).name}, scale {scale:g}, zero point {zero_point}"
         raise KerasftError(
-            f"the int8 file doesn't take plain uint8 pictures (received: {found}); please report this"
+            f"the int8 file doesn't take plain {io} pictures (received: {found}); please report this"
         )
 
 
-def _why_not(error: Exception, description: Description) -> str:
+def why_not(error: Exception, description: Description) -> str:
+    """Returns a converter's complaint in a line, with the operators that TFLite lacks, where that is the reason."""
     text = str(error)
     operators = sorted(set(re.findall(r"\btf\.([A-Z]\w+)", text)) | set(re.findall(r"\bFlex(\w+)", text)))
     if operators:

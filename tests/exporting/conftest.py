@@ -20,6 +20,8 @@ class ToyRun:
     model: object
     model_config: ModelConfig
     data: Splits = field(repr=False)
+    weights: str = "best"
+    result: dict = field(default_factory=lambda: {"weights": {"best": {"sha256": "of the toy"}}})
 
     def load_model(self):
         return self.model
@@ -68,6 +70,13 @@ def trained():
     return model, splits
 
 
+@pytest.fixture(scope="session")
+def make_toy_run(trained):
+    """Makes a toy run of a folder."""
+    model, splits = trained
+    return lambda folder: ToyRun(folder, model, ModelConfig("toy", CLASSES, image_size=16), splits)
+
+
 @pytest.fixture
 def toy_run(trained, tmp_path):
     model, splits = trained
@@ -77,10 +86,10 @@ def toy_run(trained, tmp_path):
 
 @pytest.fixture(scope="session")
 def exports(trained, tmp_path_factory):
-    """All five exports of the trained model, by rung. Don't write into their folder."""
+    """Exports of the trained model, by rung. Don't write into their folder."""
     from kerasft.exporting import export
 
     model, splits = trained
     run = ToyRun(tmp_path_factory.mktemp("toy"), model, ModelConfig("toy", CLASSES, image_size=16), splits)
-    made = {rung: export(run, quantize=rung) for rung in ("float16", "dynamic", "int8")}
+    made = {rung: export(run, quantize=rung) for rung in ("float16", "dynamic", "int8", "int16")}
     return {**made, "float32": export(run), "saved_model": export(run, "saved_model")}

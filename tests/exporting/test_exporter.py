@@ -1,13 +1,14 @@
 """An export that fails leaves nothing and says what to do; one that succeeds replaces the earlier one."""
 
 import dataclasses
+import re
 
 import numpy as np
 import pytest
 
 from kerasft import files
 from kerasft.errors import GateError, InputError
-from kerasft.exporting import choose_rung, export, exporter, measuring, saved_model, tflite
+from kerasft.exporting import choose_rung, export, ladder, measuring, saved_model, selective, tflite
 from kerasft.predictors import TFLitePredictor
 
 
@@ -59,13 +60,15 @@ def rubbish(monkeypatch):
     return bad
 
 
-def test_a_failed_gate_leaves_nothing_and_names_the_smallest_rung_that_holds(rubbish, toy_run):
-    rubbish |= {"int8", "dynamic"}
+def test_a_failed_gate_leaves_nothing_and_names_the_smallest_rung_that_holds(rubbish, monkeypatch, toy_run):
+    rubbish |= {"int8", "dynamic", "int16", "mixed"}
+    monkeypatch.setattr(selective, "counts_to_try", lambda operations: [1])
     with pytest.raises(GateError) as caught:
         export(toy_run, quantize="int8")
     first, *table, advice = str(caught.value).splitlines()
     assert first.startswith("model_int8.tflite misses its targets: agreement 0.")
     assert ", needed 0.97; accuracy 0." in first and "lower, allowed 0.01" in first
+    assert re.search(r"; int8 hurts most: [\w/]+ \([A-Z_0-9]+, noise \d\.\d%\), ", first)
     assert "largest difference" in table[0] and table[2].startswith("model_int8.tflite ")
     assert advice.startswith("the smallest that holds is float16 (0.0")
     assert advice.endswith(f"kerasft export '{toy_run.run_dir}' --format tflite --quantize float16")
@@ -93,15 +96,15 @@ def test_an_earlier_export_is_replaced_by_one_that_passes_and_kept_otherwise(rub
 
 
 def test_a_rung_that_cannot_be_converted_names_one_that_can(monkeypatch, toy_run):
-    set_rung = tflite._set_rung
+    set_rung = tflite.set_rung
 
-    def without_int8_kernels(converter, rung, representative):
-        set_rung(converter, rung, representative)
+    def without_int8_kernels(converter, rung, *rest):
+        set_rung(converter, rung, *rest)
         if rung == "int8":
             raise_needs = RuntimeError("error: 'tf.Erfinv' op is neither a custom op nor a flex op")
             monkeypatch.setattr(converter, "convert", lambda: (_ for _ in ()).throw(raise_needs))
 
-    monkeypatch.setattr(tflite, "_set_rung", without_int8_kernels)
+    monkeypatch.setattr(tflite, "set_rung", without_int8_kernels)
     with pytest.raises(GateError) as caught:
         export(toy_run, quantize="int8")
     first, advice = str(caught.value).splitlines()
@@ -154,7 +157,7 @@ def test_the_int8_pictures_come_from_the_training_split(monkeypatch, toy_run):
     seen = []
     write = tflite.write_tflite
     monkeypatch.setattr(
-        tflite, "write_tflite", lambda *arguments: (seen.append(arguments[3]), write(*arguments))[1]
+        tflite, "write_tflite", lambda *args, **more: (seen.append(args[3]), write(*args, **more))[1]
     )
     export(toy_run, quantize="int8")
     (pictures,) = seen
@@ -183,8 +186,8 @@ def test_without_a_test_split_the_next_one_with_pictures_is_used(toy_run):
 def test_a_file_that_cannot_be_loaded_fails_the_gate(monkeypatch, toy_run):
     write = tflite.write_tflite
 
-    def truncated(*arguments):
-        write(*arguments)
+    def truncated(*arguments, **more):
+        write(*arguments, **more)
         path = arguments[2]
         path.write_bytes(path.read_bytes()[:-400])
 
@@ -205,8 +208,8 @@ def test_the_gate_runs_the_very_file_that_ships(monkeypatch, toy_run):
     assert isinstance(load(made.path, "float32", 1), TFLitePredictor)
 
 
-@pytest.mark.parametrize("rung", tflite.RUNGS + ("saved_model",))
+@pytest.mark.parametrize("rung", (*ladder.RUNGS, "saved_model", "onnx"))
 def test_the_command_gives_back_the_rung(rung, tmp_path):
-    words = exporter.command(tmp_path, rung).split()
+    words = ladder.command(tmp_path, rung).split()
     quantize = words[words.index("--quantize") + 1] if "--quantize" in words else None
     assert choose_rung(words[words.index("--format") + 1], quantize) == rung

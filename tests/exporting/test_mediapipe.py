@@ -10,6 +10,7 @@ import pytest
 
 from kerasft.encoding import TextEncoder
 from kerasft.environment import kerasft_home
+from kerasft.exporting import export
 from kerasft.predictors import TFLitePredictor
 from kerasft.text_predictors import TextTFLitePredictor
 
@@ -74,11 +75,12 @@ def toy(tmp_path_factory):
     return make
 
 
-def write(model, encoder, rung, path, class_names=CLASSES, **options):
+def write(model, encoder, rung, path, class_names=CLASSES, score_threshold=None):
     from kerasft.exporting.text_files import describe_text
     from kerasft.exporting.text_tflite import write_text_tflite
 
-    write_text_tflite(model, encoder, describe_text(encoder, class_names, "toy", rung), path, **options)
+    description = describe_text(encoder, class_names, "toy", rung, score_threshold=score_threshold)
+    write_text_tflite(model, encoder, description, path)
     return path
 
 
@@ -133,34 +135,47 @@ def test_its_own_reader_of_the_schema_finds_the_same():
             assert image.processUnits[0].options.mean == [0.0] and image.processUnits[0].options.std == [1.0]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("rung", ["float32", "float16", "dynamic", "int8"])
-def test_pictures_give_our_probabilities(rung, exports, trained, tmp_path):
-    """Every rung of the ladder for pictures, at the model's own size."""
-    import zipfile
-
-    from kerasft import artifact
-    from kerasft.exporting.attaching import with_metadata
-    from kerasft.exporting.metadata import About, image_metadata
-
-    source, path = exports[rung].path, tmp_path / "model.tflite"
-    description = artifact.read_embedded(source)
-    with zipfile.ZipFile(source) as archive:
-        start = archive.infolist()[0].header_offset
-    metadata = image_metadata(About("toy"), description.image_size, artifact.LABELS_NAME)
-    path.write_bytes(with_metadata(source.read_bytes()[:start], metadata))
-    artifact.embed(path, description)
-    pictures = trained[1].test.images[:100]
-    expected = TFLitePredictor(path, 1).predict(pictures)
-    np.testing.assert_array_equal(expected, TFLitePredictor(source, 1).predict(pictures))
-    with image_classifier(path) as client:
-        image = mediapipe.ImageFormat.SRGB
-        found = np.array([
-            scores(client.classify(mediapipe.Image(image_format=image, data=each)), description.class_names)
+def ask_pictures(path, pictures, class_names):
+    """Returns MediaPipe's probabilities (pictures, classes), whatever threshold the file has."""
+    with image_classifier(path, score_threshold=1e-9) as client:
+        return np.array([
+            scores(client.classify(mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=each)), class_names)
             for each in np.ascontiguousarray(pictures)
         ])  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rung", ["float32", "float16", "dynamic", "int8", "int16", "mixed"])
+def test_pictures_give_our_probabilities(rung, exports, make_toy_run, trained, tmp_path):
+    """Every rung of the ladder for pictures, at the model's own size, on the test split."""
+    path = exports[rung].path if rung in exports else export(make_toy_run(tmp_path), quantize=rung).path
+    test = trained[1].test
+    expected = TFLitePredictor(path, 1).predict(test.images)
+    found = ask_pictures(path, test.images, trained[1].class_names)
     assert np.abs(found - expected).max() < (1e-2 if rung == "int8" else 1e-3)
     assert (found.argmax(axis=1) == expected.argmax(axis=1)).mean() >= 0.99
+
+
+def test_the_threshold_in_the_file_is_mediapipes(make_toy_run, trained, tmp_path):
+    made = export(make_toy_run(tmp_path), quantize="int8", unknown_precision=0.98)
+    pictures = trained[1].test.images[:60]
+    sure = TFLitePredictor(made.path, 1).predict(pictures).max(axis=1) >= made.unknowns.threshold
+    assert 0 < sure.sum() < len(pictures)
+    with image_classifier(made.path) as client:
+        answered = [
+            bool(client.classify(mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=each))
+                 .classifications[0].categories)
+            for each in np.ascontiguousarray(pictures)
+        ]  # fmt: skip
+    assert answered == sure.tolist()
+
+
+def test_int8_at_the_ends_is_not_for_mediapipe_and_the_card_says_so(make_toy_run, tmp_path):
+    made = export(make_toy_run(tmp_path), quantize="int8", io="int8")
+    with pytest.raises(ValueError, match="Requested one of these types: uint8/float32, got INT8"):
+        image_classifier(made.path)
+    card = made.card.read_text("utf-8")
+    assert "MediaPipe takes uint8 and float32" in card and "```kotlin" not in card
 
 
 def minilm():

@@ -1,6 +1,8 @@
 """Every rung on real digits: within its target, measured on the very file, usable without kerasft."""
 
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -11,18 +13,19 @@ from kerasft.exporting import gate, saved_model, tflite
 from kerasft.opening import load_predictor
 from kerasft.predictors import KerasPredictor, SavedModelPredictor, TFLitePredictor
 
-RUNGS = ("float32", "float16", "dynamic", "int8", "saved_model")
+TFLITE = ("int8", "dynamic", "int16", "float16", "float32")
+RUNGS = (*TFLITE, "saved_model")
 
 
-def expected(trained, config):
+def expected(trained, config, temperature):
     model, splits = trained
-    return KerasPredictor(model, config).predict(splits.test.images)
+    return KerasPredictor(model, config, temperature).predict(splits.test.images)
 
 
 @pytest.mark.parametrize("rung", RUNGS)
 def test_the_row_tells_what_the_file_does(rung, exports, trained, toy_run):
     made, test = exports[rung], trained[1].test
-    reference = expected(trained, toy_run.model_config)
+    reference = expected(trained, toy_run.model_config, made.calibration.temperature)
     answers = load_predictor(made.path).predict(test.images)
     assert made.row.accuracy == np.mean(answers.argmax(1) == test.labels)
     assert made.row.keras_accuracy == np.mean(reference.argmax(1) == test.labels) > 0.8
@@ -85,7 +88,7 @@ def test_int8_takes_the_bytes_of_a_picture_and_answers_in_steps_of_1_256(exports
 
 
 def test_all_operators_are_builtin(exports):
-    for rung in tflite.RUNGS:
+    for rung in TFLITE:
         names = {
             each["op_name"] for each in TFLitePredictor(exports[rung].path).interpreter._get_ops_details()
         }
@@ -104,6 +107,28 @@ def test_serve_takes_float32_and_uint8(exports, trained):
     for name in ("serve", "serving_default"):
         (spec,) = loaded.signatures[name].structured_input_signature[1].values()
         assert (spec.dtype, spec.shape.as_list(), spec.name) == (tf.float32, [None, 16, 16, 3], "images")
+
+
+def test_a_process_without_kerasft_serves_the_saved_model(exports, trained):
+    """What a server does: TensorFlow, the folder, and nothing else."""
+    code = """if True:
+        import json, sys
+        sys.modules["kerasft"] = sys.modules["keras"] = None
+        import tensorflow as tf
+        loaded = tf.saved_model.load(sys.argv[1])
+        images = tf.constant(json.loads(sys.stdin.read()), tf.float32)
+        encoded = tf.stack([tf.io.encode_png(tf.cast(image, tf.uint8)) for image in images])
+        raw = loaded.signatures["serve"](images=images)
+        files = loaded.signatures["serve_bytes"](encoded=encoded)
+        print(json.dumps([each["probabilities"].numpy().tolist() for each in (raw, files)]))
+    """
+    path, images = exports["saved_model"].path, trained[1].test.images[:3]
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(path)],
+        input=json.dumps(images.tolist()), capture_output=True, text=True, check=True, cwd=path.parent,
+    )  # fmt: skip
+    for answers in json.loads(done.stdout.splitlines()[-1]):
+        np.testing.assert_allclose(answers, load_predictor(path).predict(images), atol=1e-6)
 
 
 @pytest.mark.parametrize("suffix", ("png", "jpg"))
@@ -129,8 +154,9 @@ def test_labels_and_details_lie_beside_the_file(exports):
         assert made.details.name == made.path.stem + ".json"
     folder = exports["int8"].path.parent
     assert sorted(path.name for path in folder.iterdir()) == sorted(
-        ["labels.txt", "saved_model", "saved_model.json"]
-        + [f"model_{rung}.{suffix}" for rung in tflite.RUNGS for suffix in ("json", "tflite")]
+        ["MODEL_CARD.md", "golden", "labels.txt", "saved_model"]
+        + ["saved_model.json", "saved_model.golden.json"]
+        + [f"model_{rung}.{suffix}" for rung in TFLITE for suffix in ("json", "golden.json", "tflite")]
     )
 
 

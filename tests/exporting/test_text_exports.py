@@ -116,6 +116,25 @@ def test_the_file_alone_answers_as_keras_does_from_raw_texts(bert, tflite):
     assert predictor.predict([]).shape == (0, 3)
 
 
+@pytest.mark.parametrize("rung", ["float32", "saved_model"])
+def test_temperature_and_threshold_are_in_the_file(rung, bert, tmp_path):
+    import keras
+
+    from kerasft.exporting.text_files import describe_text
+    from kerasft.exporting.text_saved_model import write_text_saved_model
+    from kerasft.exporting.text_tflite import write_text_tflite
+
+    description = describe_text(bert.encoder, CLASSES, "bert", rung, temperature=2.5, score_threshold=0.4)
+    path = tmp_path / "model.tflite" if rung == "float32" else tmp_path / "model"
+    (write_text_tflite if rung == "float32" else write_text_saved_model)(
+        bert.model, bert.encoder, description, path
+    )
+    predictor = TextTFLitePredictor(path) if rung == "float32" else TextSavedModelPredictor(path)
+    assert (predictor.description.temperature, predictor.score_threshold) == (2.5, 0.4)
+    logits = keras.ops.convert_to_numpy(bert.model(bert.encoder(bert.texts[:6]), training=False))
+    assert largest(predictor.predict(bert.texts[:6]), softmax(logits / 2.5)) < 1e-4
+
+
 def test_the_ids_are_those_of_training(bert, tflite):
     found = TextTFLitePredictor(tflite).encoder(bert.texts)
     expected = TextEncoder(bert.encoder.tokenizer, LENGTH)(bert.texts)
@@ -263,6 +282,8 @@ def test_a_changed_file_is_refused(tflite, tmp_path):
         ({"sequence_length": True}, "sequence_length is True"),
         ({"input_names": ["os.system"]}, "input_names is .'os.system'."),
         ({"pairs": 1}, "pairs is 1"),
+        ({"temperature": 0}, "temperature is 0"),
+        ({"score_threshold": "0.5"}, "score_threshold is '0.5'"),
         ({"tokenizer": None}, "special_ids, tokenizer or sha256 is missing"),
         ({"tokenizer": {"class": "builtins>exec", "config": {}}}, "the tokenizer is not one of KerasHub"),
         ({"tokenizer": {"class": "keras_hub>BertTokenizer", "config": {"x": 1}}}, "tokenizer can't be built"),

@@ -1,0 +1,148 @@
+"""A process of its own that loads one artifact and answers with it: only so are load time and memory its own.
+
+    python -m kerasft.benchmarking.worker ARTIFACT KIND THREADS TRUST
+
+It prints one JSON object. A `.tflite` and an `.onnx` get numbers straight into the interpreter, as an app does it,
+so that neither TensorFlow nor a tokenizer is in the memory that is measured.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kerasft.errors import KerasftError
+from kerasft.quiet import quiet
+
+WARM_UP, MOST_ANSWERS, SECONDS = 3, 200, 3.0
+Answer = Callable[[], Any]
+
+
+def main(path: Path, kind: str, threads: int, trust: bool) -> dict[str, Any]:
+    """Loads and times an artifact; times in milliseconds, memory in MB."""
+    prepare = {"tflite": _tflite, "onnx": _onnx, "saved_model": _saved_model, "run": _run}[kind]
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    _import_libraries(kind, threads)
+    before, start = _memory("VmRSS"), time.perf_counter()
+    answer = prepare(path, threads, trust)
+    load = time.perf_counter() - start
+    for _ in range(WARM_UP):
+        answer()
+    times: list[float] = []
+    end = time.perf_counter() + SECONDS
+    while len(times) < MOST_ANSWERS and (time.perf_counter() < end or len(times) < 5):
+        start = time.perf_counter()
+        answer()
+        times.append(time.perf_counter() - start)
+    median, p95 = np.percentile(times, (50, 95)) * 1000
+    return {
+        "load": load * 1000,
+        "median": median,
+        "p95": p95,
+        "answers": len(times),
+        "memory": max(0.0, _memory("VmHWM") - before),
+    }
+
+
+def _import_libraries(kind: str, threads: int) -> None:
+    """Brings in what the artifact runs on, so that it counts neither as load time nor as memory."""
+    with quiet():
+        if kind == "tflite":
+            import ai_edge_litert.interpreter  # noqa: F401
+        elif kind == "onnx":
+            import onnxruntime  # noqa: F401
+        else:
+            import tensorflow as tf
+
+            tf.config.threading.set_intra_op_parallelism_threads(threads)
+            tf.config.threading.set_inter_op_parallelism_threads(1)
+            import kerasft.opening  # noqa: F401
+
+
+def _tflite(path: Path, threads: int, trust: bool) -> Answer:
+    from kerasft.predictors import check_is_tflite, open_interpreter
+
+    check_is_tflite(path)
+    interpreter = open_interpreter(path, threads)
+    inputs = [
+        (each["index"], _numbers(each["shape"], each["dtype"])) for each in interpreter.get_input_details()
+    ]
+    output = interpreter.get_output_details()[0]["index"]
+
+    def answer() -> Any:
+        for index, values in inputs:
+            interpreter.set_tensor(index, values)
+        interpreter.invoke()
+        return interpreter.get_tensor(output)
+
+    return answer
+
+
+def _onnx(path: Path, threads: int, trust: bool) -> Answer:
+    from kerasft.onnx_predictors import OnnxPredictor
+
+    session = OnnxPredictor(path, threads).session
+    inputs = {each.name: _numbers([1, *each.shape[1:]], np.float32) for each in session.get_inputs()}
+    return lambda: session.run(None, inputs)
+
+
+def _saved_model(path: Path, threads: int, trust: bool) -> Answer:
+    from kerasft.opening import load_predictor
+
+    return _answers_of(load_predictor(path, trust))
+
+
+def _run(path: Path, threads: int, trust: bool) -> Answer:
+    from kerasft.opening import load_predictor
+
+    return _answers_of(load_predictor(path))
+
+
+def _answers_of(predictor: Any) -> Answer:
+    if getattr(predictor, "task", "") == "text_classification":
+        pairs = getattr(predictor, "pairs", None) or getattr(
+            getattr(predictor, "description", None), "pairs", False
+        )
+        texts = ["the quick brown fox jumps over the lazy dog"]
+        return lambda: predictor.predict(texts, texts if pairs else None)
+    size = predictor.image_size
+    picture = _numbers([1, size, size, 3], np.uint8)
+    return lambda: predictor.predict(picture)
+
+
+def _numbers(shape: Any, dtype: Any) -> np.ndarray:
+    """Returns noise for pictures; for token ids ones, which every vocabulary and mask has."""
+    kind = np.dtype(dtype)
+    if kind in (np.int32, np.int64):
+        return np.ones(shape, kind)
+    low, high = (np.iinfo(kind).min, np.iinfo(kind).max) if kind.kind in "iu" else (0, 255)
+    return np.random.default_rng(0).integers(low, high, shape, endpoint=True).astype(kind)
+
+
+def _memory(line: str) -> float:
+    """Returns a number of /proc/self/status in MB; elsewhere the peak is all there is.
+
+    Not `ru_maxrss` where it can be had otherwise: Linux hands the parent's peak on to it.
+    """
+    try:
+        status = Path("/proc/self/status").read_text("ascii")
+    except OSError:
+        unit = 1 if sys.platform == "darwin" else 1024
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
+    return next(int(text.split()[1]) for text in status.splitlines() if text.startswith(line)) * 1024 / 1e6
+
+
+if __name__ == "__main__":
+    try:
+        found = main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4] == "True")
+    except KerasftError as error:
+        found = {"error": str(error)}
+    print(json.dumps(found))

@@ -1,0 +1,117 @@
+"""The fixed parts of a model card: what goes in and comes out, what to beware of, and code for two platforms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from kerasft.exporting.text_files import mediapipe_reads
+
+_SHOWN = 30
+
+
+def class_list(class_names: Sequence[str]) -> str:
+    """Returns the classes in words, the first 30 of them."""
+    shown = ", ".join(f"`{name}`" for name in class_names[:_SHOWN])
+    return shown + (f" and {len(class_names) - _SHOWN} more" if len(class_names) > _SHOWN else "")
+
+
+def picture_contract(plan: Any) -> str:
+    """Returns how a picture becomes the input, and what the output is."""
+    config = plan.model_config
+    size = config.image_size
+    how = {
+        "stretch": "stretched to that size, the sides' ratio is not kept",
+        "crop": "scaled until the shorter side fits, and the middle is cut out",
+    }[config.resize]
+    return f"""## What goes in, what comes out
+
+- One RGB picture of {size} x {size}, the bytes as they are: values 0 to 255, row by row, channels last. Nothing is
+  divided or subtracted; that is inside the file. uint8 in int8 files (`--io int8`: the value minus 128), else float32.
+- A picture of another size is {how}, with antialiasing, after it was turned as its EXIF says.
+- Out come {len(config.class_names)} probabilities in the order of `labels.txt`; of int8 files as bytes, to be divided
+  by 256 (`--io int8`: add 128 first).
+- The SavedModel's `serve` takes any number of pictures, `serve_bytes` JPEG or PNG files as they are.
+- `golden/` has pictures of the right size, and `NAME.golden.json` what the file NAME answers: for a test of the app.
+  Other processors round differently: expect 1e-3, for int8 files 1e-2."""
+
+
+def text_contract(plan: Any) -> str:
+    """Returns how a text becomes the input, and what the output is."""
+    encoder = plan.encoder
+    return f"""## What goes in, what comes out
+
+- A raw text, for clients that read the tokenizer from the file: `kerasft predict`, and where it is of BERT's kind also
+  MediaPipe's TextClassifier. Others make the token ids themselves: int32, 1 x {encoder.sequence_length}, as
+  `kerasft.json` inside the file says (a `.tflite` is also a ZIP: `unzip -p FILE kerasft.json`).
+- Out come {len(plan.model_config.class_names)} probabilities in the order of `labels.txt`.
+- The SavedModel's `serve` takes raw texts; a Python server says `import tensorflow_text` before it loads the folder.
+- `NAME.golden.json` has sentences, their ids and what the file NAME answers: for a test of the app."""
+
+
+def limits(plan: Any, is_text: bool) -> str:
+    """Returns what the numbers don't say."""
+    lines = [
+        "It always answers with one of its classes, also where none fits; `--unknown-precision` sets a threshold.",
+        "The test split is of the same source as the training data: other cameras, places or writers may do worse.",
+    ]
+    if is_text:
+        lines.append(
+            f"Of a text only the first {plan.encoder.sequence_length} tokens are read, start and end included."
+        )
+        if _for_mediapipe(plan, is_text):
+            lines.append(_accents(plan.encoder.tokenizer))
+        else:
+            lines.append("MediaPipe's TextClassifier can't make this model's tokens; use LiteRT and the ids.")
+    else:
+        lines.append(
+            "MediaPipe scales every picture with another filter than kerasft: give it the right size."
+        )
+        if not _for_mediapipe(plan, is_text):
+            lines.append("MediaPipe takes uint8 and float32: a file of `--io int8` is for LiteRT alone.")
+    return "## Limits\n\n" + "\n".join(f"- {line}" for line in lines)
+
+
+def client_code(file: str, is_text: bool, plan: Any) -> str:
+    """Returns the lines for Android and iOS; nothing for files that MediaPipe doesn't read."""
+    if not file.endswith(".tflite") or not _for_mediapipe(plan, is_text):
+        return ""
+    kind, group, result = ("Text", "text", "text") if is_text else ("Image", "vision", "image")
+    kotlin_in = '"Where is my parcel?"' if is_text else "BitmapImageBuilder(bitmap).build()"
+    swift_in = 'text: "Where is my parcel?"' if is_text else "image: MPImage(uiImage: picture)"
+    return f"""## In an app, with MediaPipe Tasks
+
+Android, `implementation("com.google.mediapipe:tasks-{group}:0.10.+")`, the file in `assets/`:
+
+```kotlin
+val classifier = {kind}Classifier.createFromFile(context, "{file}")
+val {result}Result = classifier.classify({kotlin_in})
+val best = {result}Result.classificationResult().classifications()[0].categories().firstOrNull()  // null: unknown
+println("${{best?.categoryName()}} ${{best?.score()}}")
+```
+
+iOS, `pod 'MediaPipeTasks{kind if is_text else "Vision"}'`, the file in the app's bundle:
+
+```swift
+let path = Bundle.main.path(forResource: "{file.removesuffix(".tflite")}", ofType: "tflite")!
+let classifier = try {kind}Classifier(modelPath: path)
+let result = try classifier.classify({swift_in})
+let best = result.classificationResult.classifications[0].categories.first  // nil: unknown
+```"""
+
+
+def _for_mediapipe(plan: Any, is_text: bool) -> bool:
+    if is_text:
+        return mediapipe_reads(plan.encoder, plan.reference.pairs is not None)
+    return plan.settings.io == "uint8"
+
+
+def _accents(tokenizer: Any) -> str:
+    """What an app does before it asks: MediaPipe's tokenizer knows the letters A-Z only."""
+    if not tokenizer.strip_accents:
+        return "MediaPipe lowers A-Z only, and training lowered every letter: an app lowers the text before it asks."
+    return (
+        "MediaPipe lowers A-Z only and strips no accents, and training did both: an app turns `É` into `e` before it "
+        "asks (Kotlin: `java.text.Normalizer`, form NFD, drop the marks, then `lowercase()`; Swift: "
+        "`folding(options: [.diacriticInsensitive, .caseInsensitive], locale: nil)`)."
+    )

@@ -1,0 +1,109 @@
+"""Exporting picture runs: the writers, and the measurement of each file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kerasft import artifact as artifacts
+from kerasft.exporting import measuring, onnx_file, saved_model, selective, tflite
+from kerasft.exporting.gate import Target
+from kerasft.exporting.golden import write_golden_pictures
+from kerasft.exporting.ladder import CALIBRATED, RUNGS
+from kerasft.exporting.metadata import About
+
+
+class ImagePlan:
+    """What stays the same for all the rungs of one export of a picture run.
+
+    Args:
+        predictor: The run's `KerasPredictor`, with its temperature.
+        model_config: The run's `ModelConfig`.
+        splits: The run's `Splits`.
+        settings: The caller's wishes.
+    """
+
+    rungs = RUNGS
+
+    def __init__(self, predictor: Any, model_config: Any, splits: Any, settings: Any):
+        self.predictor, self.model_config, self.splits = predictor, model_config, splits
+        self.settings = settings
+        self.reference = measuring.make_reference(predictor, splits)
+        self.score_threshold: float | None = None
+
+    def validation(self) -> tuple[np.ndarray, np.ndarray]:
+        """Returns the Keras model's probabilities of the validation split, and its labels."""
+        split = self.splits.validation
+        return self.predictor.predict(split.images), split.labels
+
+    def describe(self, rung: str) -> artifacts.Description:
+        """Returns what the file of a rung says about itself."""
+        return artifacts.describe(self.model_config, rung, self.predictor.temperature, self.score_threshold)
+
+    def labels(self) -> str:
+        """Returns the content of `labels.txt`."""
+        return self.describe("saved_model").labels()
+
+    def details(self, rung: str) -> dict[str, Any]:
+        """Returns the description as values for JSON."""
+        return self.describe(rung).as_dict()
+
+    def make(self, rung: str, path: Path, target: Target) -> tuple[measuring.Row, np.ndarray]:
+        """Writes one rung to `path` and measures the file there; returns the row and the file's probabilities."""
+        description, model = self.describe(rung), self.predictor.model
+        if rung == "mixed":
+            return self._make_mixed(path, target)
+        if rung == "saved_model":
+            saved_model.write_saved_model(model, description, path)
+        elif rung == "onnx":
+            onnx_file.write_onnx(model, description, path)
+        else:
+            pictures = self.representative_pictures() if rung in CALIBRATED else None
+            tflite.write_tflite(
+                model, description, path, pictures, io=self.settings.io, about=self.about(rung)
+            )
+        return measuring.measure_file(path, rung, self.reference, target)
+
+    def _make_mixed(self, path: Path, target: Target) -> tuple[measuring.Row, np.ndarray]:
+        """Leaves more and more operations in float until the file holds; the last attempt is returned."""
+        description = self.describe("mixed")
+        with selective.debugged(
+            self.predictor.model, description, self.representative_pictures()
+        ) as debugged:
+            for count in selective.counts_to_try(len(debugged.operations)):
+                tflite.write_content(debugged.content(count), description, path, self.about("mixed"))
+                row, answers = measuring.measure_file(path, "mixed", self.reference, target)
+                if not row.failures:
+                    break
+            names = tuple(map(str, debugged.in_float(count)))
+        return row.with_in_float(names), answers
+
+    def worst_operations(self) -> list[str]:
+        """Returns the operations that int8 hurts most, in words, the worst first."""
+        pictures = self.representative_pictures()
+        with selective.debugged(self.predictor.model, self.describe("mixed"), pictures) as debugged:
+            return [str(each) for each in debugged.operations[: selective.WORST_NAMED]]
+
+    def about(self, rung: str) -> About:
+        """Returns what the metadata says to people."""
+        return self.settings.about(self.model_config.backbone, self.model_config.class_names, rung)
+
+    def finish(self, target: Path) -> None:
+        """Writes golden pictures and the file's answers, for the tests of an app."""
+        write_golden_pictures(target, measuring.load(target, self._rung_of(target), 1), self.reference)
+
+    def _rung_of(self, target: Path) -> str:
+        return {"saved_model": "saved_model", "model.onnx": "onnx"}.get(target.name, "tflite")
+
+    def representative_pictures(self) -> np.ndarray:
+        """Returns the caller's pictures, or up to 300 of the training split, evenly over the classes."""
+        if self.settings.representative is not None:
+            return self.settings.representative
+        train = self.splits.train
+        pictures = tflite.draw_representative(
+            train.images, train.labels, tflite.MOST_REPRESENTATIVE, self.splits.seed
+        )
+        tflite.check_representative(pictures, available=len(train.labels))
+        return pictures

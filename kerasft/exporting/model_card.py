@@ -1,0 +1,139 @@
+"""The model card: one page beside the files, for whoever puts them into an app.
+
+Its parts follow Mitchell et al. 2019, "Model Cards for Model Reporting", as far as kerasft knows them.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import kerasft
+from kerasft import files
+from kerasft.exporting import card_texts
+from kerasft.exporting.results import Export
+
+NAME = "MODEL_CARD.md"
+
+
+def write_card(exported: Export, plan: Any, run: Any) -> Path:
+    """Writes `MODEL_CARD.md` about the latest export and all files of its folder that are what was measured."""
+    rows = measured_files(exported.path.parent)
+    is_text = plan.model_config.task == "text_classification"
+    parts = [
+        _title(exported, plan),
+        _data(plan, run),
+        _files(rows),
+        _confidence(exported),
+        card_texts.text_contract(plan) if is_text else card_texts.picture_contract(plan),
+        card_texts.limits(plan, is_text),
+        card_texts.client_code(exported.path.name, is_text, plan),
+        _made_by(run),
+    ]
+    return files.write_text(exported.path.parent / NAME, "\n\n".join(part for part in parts if part) + "\n")
+
+
+def measured_files(folder: Path) -> list[dict[str, Any]]:
+    """Returns the details of the exports in a folder, smallest first; those of other files than were measured not."""
+    found = []
+    for path in sorted(folder.glob("*.json")):
+        try:
+            details = files.read_json(path)
+            file = folder / details["measured"]["file"]
+        except (ValueError, KeyError, TypeError):
+            continue
+        if file.is_dir() or (file.is_file() and details.get("sha256") == files.sha256_of(file)):
+            found.append(details)
+    return sorted(found, key=lambda each: each["measured"]["megabytes"])
+
+
+def interval(accuracy: float, examples: int) -> tuple[float, float]:
+    """Returns the 95 % interval of a share: Wilson's score interval, which stays within 0 and 1.
+
+    Source: Wilson 1927, "Probable Inference, the Law of Succession, and Statistical Inference".
+    """
+    z = 1.959964
+    centre = accuracy + z * z / (2 * examples)
+    half = z * math.sqrt(accuracy * (1 - accuracy) / examples + z * z / (4 * examples * examples))
+    scale = 1 + z * z / examples
+    return max(0.0, (centre - half) / scale), min(1.0, (centre + half) / scale)
+
+
+def _title(exported: Export, plan: Any) -> str:
+    names, about = plan.model_config.class_names, plan.about(exported.row.rung)
+    what = "texts" if plan.model_config.task == "text_classification" else "pictures"
+    low, high = interval(exported.row.accuracy, exported.row.examples)
+    facts = [
+        f"version {about.version}" if about.version else "",
+        f"licence {about.licence}" if about.licence else "",
+    ]
+    known = ", ".join(fact for fact in facts if fact)
+    return (
+        f"# {plan.model_config.backbone}: {what} in {len(names)} classes\n\n"
+        f"`{exported.path.name}` sorts {what} into {card_texts.class_list(names)}. "
+        f"On the {exported.split} split it was right in {exported.row.accuracy:.1%} of {exported.row.examples} "
+        f"(95 % interval {low:.1%} to {high:.1%})." + (f"\n\n{known[0].upper()}{known[1:]}." if known else "")
+    )
+
+
+def _data(plan: Any, run: Any) -> str:
+    splits = plan.splits
+    counts = ", ".join(
+        f"{len(split.labels)} {split.name}" for split in (splits.train, splits.validation, splits.test)
+    )
+    return (
+        f"## Data\n\nSource: `{splits.source}`. Examples: {counts}. The splits were drawn once, duplicates on one side "
+        "(`splits.csv` in the run folder lists them); best epoch, temperature and threshold were chosen on the "
+        "validation split, and the numbers below are of the test split, which chose nothing."
+    )
+
+
+def _files(rows: list[dict[str, Any]]) -> str:
+    lines = [
+        "| file | MB | accuracy (95 % interval) | same class as Keras | largest difference | ms, one thread |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for details in rows:
+        row = details["measured"]
+        low, high = interval(row["accuracy"], row["examples"])
+        lines.append(
+            f"| `{row['file']}` | {row['megabytes']:.2f} | {row['accuracy']:.4f} ({low:.4f} to {high:.4f}) | "
+            f"{row['agreement']:.4f} | {row['difference']:.2g} | {row['milliseconds']:.2f} |"
+        )
+    keras = rows[0]["measured"]["keras_accuracy"] if rows else 0
+    return (
+        "## Files\n\n"
+        + "\n".join(lines)
+        + f"\n\nThe Keras model's own accuracy is {keras:.4f}. Every file was run on "
+        "the test split before it got its name; times are of the computer that exported."
+    )
+
+
+def _confidence(exported: Export) -> str:
+    calibration = exported.calibration
+    if calibration.note:
+        text = f"Probabilities are as trained: the temperature was {calibration.note}."
+    else:
+        text = (
+            f"The logits are divided by a temperature of {calibration.temperature:.4g} inside the file, fitted on "
+            f"{calibration.examples} validation examples (Guo et al. 2017). Expected calibration error on the "
+            f"{exported.split} split: {exported.ece[0]:.4f} without it, {exported.ece[1]:.4f} as shipped; "
+            f"log loss: {exported.log_loss[0]:.4f} and {exported.log_loss[1]:.4f}."
+        )
+    if exported.unknowns is not None:
+        text += f"\n\nThreshold: {exported.unknowns}. "
+        text += (
+            "It is the score threshold of the metadata, so MediaPipe gives no class below it."
+            if exported.unknowns.threshold
+            else "So every answer may stay, and no threshold was written."
+        )
+    return f"## Confidence\n\n{text}"
+
+
+def _made_by(run: Any) -> str:
+    versions = getattr(run, "config", {}).get("versions", {})
+    made_with = ", ".join(f"{name} {version}" for name, version in versions.items())
+    return f"---\n\nMade by kerasft {kerasft.__version__}." + (
+        f" Trained with {made_with}." if made_with else ""
+    )

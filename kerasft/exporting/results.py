@@ -1,0 +1,124 @@
+"""What an export gives back: what was tried, what was measured, and how it looks on a terminal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kerasft.calibration import Calibration
+from kerasft.exporting.measuring import Row
+from kerasft.unknowns import Unknowns
+
+
+@dataclass(frozen=True, eq=False)
+class Attempt:
+    """One rung that was tried.
+
+    Args:
+        rung: Which.
+        row: What was measured, or None where the file could not be made or run.
+        answers: The file's probabilities of the reference's examples, float32 (examples, classes).
+        reason: Why it does not hold, in words; "" where it does.
+    """
+
+    rung: str
+    row: Row | None
+    answers: np.ndarray | None
+    reason: str
+
+    @property
+    def holds(self) -> bool:
+        """Whether the file may ship."""
+        return not self.reason
+
+
+@dataclass(frozen=True)
+class Export:
+    """A file that passed the gate.
+
+    Args:
+        path: `RUN/exports/model_<rung>.tflite`, `RUN/exports/model.onnx` or `RUN/exports/saved_model`.
+        row: What was measured on it.
+        split: Name of the split it was measured on.
+        keras_milliseconds: Time per picture of the Keras model, to compare with.
+        labels: The labels file beside it.
+        details: The JSON file beside it, with the description and the row, for people and scripts.
+        card: `MODEL_CARD.md` of the folder.
+        calibration: The temperature in the file.
+        ece: Expected calibration error on that split of the Keras model with temperature 1, and of the file.
+        log_loss: Mean of -ln(probability of the right class), in nats, likewise.
+        unknowns: What the threshold for "unknown" does on that split; None without one.
+        refused: With "auto", the smaller rungs and why each was refused.
+    """
+
+    path: Path
+    row: Row
+    split: str
+    keras_milliseconds: float
+    labels: Path
+    details: Path
+    card: Path
+    calibration: Calibration
+    ece: tuple[float, float]
+    log_loss: tuple[float, float]
+    unknowns: Unknowns | None = None
+    refused: tuple[tuple[str, str], ...] = ()
+
+    def __str__(self) -> str:
+        lines = [f"{rung} refused: {reason}" for rung, reason in self.refused]
+        lines.append(to_table([self.row], self.split, self.keras_milliseconds))
+        if self.row.in_float:
+            lines.append(f"in float32, because int8 hurts them most: {', '.join(self.row.in_float)}")
+        lines.append(self.confidence())
+        if self.unknowns is not None:
+            lines.append(str(self.unknowns))
+        return "\n".join([*lines, f"wrote {self.path}"])
+
+    def confidence(self) -> str:
+        """Returns a line on how far the file's probabilities can be believed."""
+        (before, after), (loss_before, loss_after) = self.ece, self.log_loss
+        if self.calibration.note:
+            return f"temperature 1, {self.calibration.note}; calibration error {after:.4f}"
+        changes = (
+            f"calibration error {before:.4f} -> {after:.4f}, log loss {loss_before:.4f} -> {loss_after:.4f}"
+        )
+        return f"temperature {self.calibration.temperature:.4g}: {changes}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Returns what was made and measured as a value for JSON."""
+        return {
+            "path": str(self.path),
+            "split": self.split,
+            **self.row.as_dict(),
+            "calibration": {
+                **self.calibration.as_dict(),
+                "test_ece_before": self.ece[0],
+                "test_ece_after": self.ece[1],
+                "test_log_loss_before": self.log_loss[0],
+                "test_log_loss_after": self.log_loss[1],
+            },
+            "unknown": None if self.unknowns is None else self.unknowns.as_dict(),
+            "refused": [{"rung": rung, "reason": reason} for rung, reason in self.refused],
+        }
+
+
+def to_table(rows: list[Row], split: str, keras_milliseconds: float) -> str:
+    """Returns rows of the gate as a plain table, with the Keras model as the first row."""
+    width = max(len("Keras model"), *(len(row.file) for row in rows))
+    keras_row = f"{'Keras model':<{width}}  {rows[0].keras_accuracy:8.4f}"
+    lines = [
+        f"{'':<{width}}  accuracy  agreement  largest difference      MB  ms/example",
+        f"{keras_row:<{width + 49}}  {keras_milliseconds:10.2f}",
+    ]
+    lines += [
+        f"{row.file:<{width}}  {row.accuracy:8.4f}  {row.agreement:9.4f}  {row.difference:18.2g}  "
+        f"{row.megabytes:6.2f}  {row.milliseconds:10.2f}"
+        for row in rows
+    ]
+    threads = "" if rows[0].rung == "saved_model" else ", the file on one thread"
+    measured_on = f"measured on the {split} split ({rows[0].examples} examples)"
+    lines.append(f"{measured_on}; time: median, one at a time{threads}")
+    return "\n".join(lines)

@@ -1,0 +1,71 @@
+"""What the caller of an export may wish, besides the rung."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kerasft import __version__, catalog, text_catalog
+from kerasft.errors import InputError, KerasftError, Problem, raise_problems
+from kerasft.exporting.gate import Target, target_of
+from kerasft.exporting.metadata import About
+
+
+@dataclass(frozen=True, eq=False)
+class Settings:
+    """Wishes for one export; see `kerasft.exporting.export`."""
+
+    io: str = "uint8"
+    max_accuracy_drop: float | None = None
+    min_agreement: float | None = None
+    unknown_precision: float | None = None
+    version: str = ""
+    licence: str = ""
+    representative: Any = None
+
+    def check(self) -> None:
+        """Raises one `InputError` with all shares that are none."""
+        flags = {
+            "--max-accuracy-drop": self.max_accuracy_drop,
+            "--min-agreement": self.min_agreement,
+            "--unknown-precision": self.unknown_precision,
+        }
+        raise_problems(
+            Problem(f"{flag} must be a share from 0 to 1", str(value), "give 0.01 for one per cent")
+            for flag, value in flags.items()
+            if value is not None and not (_is_number(value) and 0 <= value <= 1)
+        )
+
+    def target(self, rung: str) -> Target:
+        """Returns what a rung must reach."""
+        return target_of(rung, self.max_accuracy_drop, self.min_agreement)
+
+    def about(self, backbone: str, class_names: Sequence[str], rung: str) -> About:
+        """Returns what the metadata says to people."""
+        classes = ", ".join(class_names[:10])
+        more = f" and {len(class_names) - 10} more" if len(class_names) > 10 else ""
+        return About(
+            name=f"{backbone}, {rung}",
+            description=f"Tells apart {len(class_names)} classes: {classes}{more}.",
+            version=self.version,
+            author=f"kerasft {__version__}",
+            licence=self.licence or licence_of(backbone),
+        )
+
+
+def licence_of(backbone: str) -> str:
+    """Returns the licence of a backbone's pretrained weights, as an SPDX name, or "" if it is not known."""
+    try:
+        if catalog.find(backbone).source == "starter":
+            return "Apache-2.0"  # kerasft's own
+    except InputError:
+        pass
+    try:
+        return text_catalog.find(backbone).licence
+    except KerasftError:
+        return ""
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
