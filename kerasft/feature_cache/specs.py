@@ -1,0 +1,48 @@
+"""What crosses a cut, and how much room it takes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+LABELS = "labels"  # the array of an augmented view's labels, which MixUp and CutMix mix
+
+
+@dataclass(frozen=True)
+class Spec:
+    """One of the tensors that cross a cut.
+
+    Args:
+        shape: Of one example.
+        dtype: Name of the dtype in which it crosses.
+    """
+
+    shape: tuple[int, ...]
+    dtype: str
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of one example."""
+        return math.prod(self.shape) * numpy_dtype(self.dtype).itemsize
+
+
+def stored_dtype(spec: Spec, half: bool) -> np.dtype:
+    """Returns the dtype in which a tensor is kept: its own, or float16 for float32 if `half`."""
+    return np.dtype("float16") if half and spec.dtype == "float32" else numpy_dtype(spec.dtype)
+
+
+def numpy_dtype(name: str) -> np.dtype:
+    """Returns the NumPy dtype of a Keras dtype."""
+    if name == "bfloat16":
+        import ml_dtypes
+
+        return np.dtype(ml_dtypes.bfloat16)
+    return np.dtype(name)
+
+
+def part_bytes(specs: Mapping[str, Spec], half: bool) -> int:
+    """Returns the bytes of one example as it is kept."""
+    return sum(math.prod(spec.shape) * stored_dtype(spec, half).itemsize for spec in specs.values())

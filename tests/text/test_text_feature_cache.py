@@ -1,0 +1,53 @@
+"""The feature cache of text encoders: dropout is silent in what is frozen, and masks cross the cut."""
+
+import csv
+import dataclasses
+
+import numpy as np
+import pytest
+
+import kerasft
+from kerasft.history import read_history
+
+
+def train(preset, splits, folder, place):
+    model = kerasft.build_model(
+        "text_classification", backbone=str(preset), class_names=splits.class_names, sequence_length=16
+    )
+    # Adam at a higher rate makes of the last bit of a gradient that begins at zero more than 1e-6: BERT's pooler
+    phases = kerasft.two_phases(2, 2, unfreeze=1, head_learning_rate=1e-3, tune_learning_rate=1e-4)
+    training = kerasft.Training(batch_size=8, feature_cache=place)
+    run = kerasft.fine_tune(model, splits, phases, folder, training, verbose=False)
+    rows = read_history(run.run_dir / "history.csv")
+    return model.get_weights(), [dataclasses.replace(row, seconds=0) for row in rows], run
+
+
+@pytest.fixture(scope="module")
+def text_splits(tmp_path_factory, toys):
+    path = tmp_path_factory.mktemp("texts") / "table.csv"
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["text", "label"])
+        for number in range(40):
+            writer.writerow(
+                [f"{toys.sentences[number % 8]} {'x ' * (number // 8)}{number}", "ab"[number % 2]]
+            )
+    return kerasft.read_texts(path)
+
+
+def compare(preset, splits, folder):
+    whole, kept = (train(preset, splits, folder / place, place) for place in ("off", "memory"))
+    assert "in memory" in kept[2].result["phases"]["tune"]["features"]
+    for mine, theirs in zip(kept[0], whole[0], strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol=0, atol=1e-6)
+    for mine, theirs in zip(kept[1], whole[1], strict=True):
+        assert dataclasses.asdict(mine) == pytest.approx(dataclasses.asdict(theirs), abs=1e-6)
+
+
+def test_the_result_is_that_of_the_whole_bert(bert_preset, text_splits, tmp_path):
+    compare(bert_preset, text_splits, tmp_path)
+
+
+@pytest.mark.slow
+def test_the_result_is_that_of_the_whole_model_for_all_families(toy_preset, text_splits, tmp_path):
+    compare(toy_preset[0], text_splits, tmp_path)
