@@ -12,17 +12,21 @@ from typing import TYPE_CHECKING, Any
 from kerasft.environment import prepare as _prepare
 
 if TYPE_CHECKING:
+    from kerasft.benchmarking import benchmark
+    from kerasft.bundling import bundle, extract
     from kerasft.config import ModelConfig, Phase, Training, two_phases
     from kerasft.data import Split, Splits, read_images, read_labelled, read_labelled_texts, read_texts
+    from kerasft.doctor import Diagnosis, check_environment, diagnose, write_page
     from kerasft.errors import GateError, InputError, KerasftError, UnavailableError
     from kerasft.evaluation import evaluate, tfidf_baseline
     from kerasft.exporting import export
     from kerasft.model import build_model
     from kerasft.prediction import predict
+    from kerasft.reporting import report
     from kerasft.run import Run
     from kerasft.starting import start_from
     from kerasft.tasks.text_classification import measure_lengths
-    from kerasft.training import fine_tune
+    from kerasft.training import fine_tune, resume
 
 __version__ = "0.1.0"
 
@@ -31,8 +35,12 @@ _HOME = {
     "ModelConfig": "config", "Phase": "config", "Training": "config", "two_phases": "config",
     "Split": "data", "Splits": "data", "read_images": "data", "read_labelled": "data",
     "read_texts": "data", "read_labelled_texts": "data", "measure_lengths": "tasks.text_classification",
-    "build_model": "model", "start_from": "starting", "fine_tune": "training", "Run": "run",
+    "benchmark": "benchmarking", "bundle": "bundling", "extract": "bundling",
+    "Diagnosis": "doctor", "check_environment": "doctor", "diagnose": "doctor", "write_page": "doctor",
+    "build_model": "model", "start_from": "starting", "fine_tune": "training",
+    "resume": "training", "Run": "run",
     "evaluate": "evaluation", "tfidf_baseline": "evaluation", "predict": "prediction", "export": "exporting",
+    "report": "reporting",
 }  # fmt: skip
 __all__ = sorted(_HOME)
 

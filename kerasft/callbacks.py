@@ -4,36 +4,39 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import keras
+import numpy as np
 
-from kerasft import files
 from kerasft.data.pipeline import Batches
+from kerasft.environment import has_gpu
 from kerasft.errors import KerasftError
 from kerasft.history import Epoch
-from kerasft.model import save_weights
 from kerasft.optimizers import current_learning_rate
 
 LEAST_GAIN = 1e-4  # in nats
+GPU_STEPS = 50
+LEAST_SCALE = 1.0
 
 
 class SetEpoch(keras.callbacks.Callback):
-    """Tells the training batches which epoch it is: order and augmentation depend on nothing else.
+    """Tells the batches which epoch it is: order, augmentation and views depend on nothing else.
 
     Args:
-        batches: The training split.
+        batches: The training split and the validation split.
         first: The run's epochs before this phase.
     """
 
-    def __init__(self, batches: Batches, first: int):
+    def __init__(self, batches: Sequence[Batches], first: int):
         super().__init__()
         self.batches, self.first = batches, first
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         """Sets the epoch of the whole run."""
-        self.batches.epoch = self.first + epoch
+        for each in self.batches:
+            each.begin_epoch(self.first + epoch)
 
 
 class Recorder(keras.callbacks.Callback):
@@ -54,19 +57,9 @@ class Recorder(keras.callbacks.Callback):
         self.started = time.perf_counter()
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        """Records the epoch.
-
-        Raises:
-            KerasftError: The training loss is not finite: nothing that follows would mean anything.
-        """
+        """Records the epoch."""
         assert logs is not None and self.model is not None
         names = ("loss", "accuracy", "val_loss", "val_accuracy", "val_log_loss")
-        if not math.isfinite(logs["loss"]):
-            raise KerasftError(
-                f"the loss became {logs['loss']} in epoch {epoch + 1} of phase {self.phase!r}; "
-                "lower the learning rate (--head-learning-rate, --tune-learning-rate), or use "
-                "--precision float32; the best weights so far are kept in the run folder"
-            )
         self.on_row(
             Epoch(
                 phase=self.phase,
@@ -78,34 +71,110 @@ class Recorder(keras.callbacks.Callback):
         )
 
 
+class StopAtNonFinite(keras.callbacks.Callback):
+    """Ends the run when the loss is no longer a number: nothing that follows would mean anything.
+
+    A GPU would have to wait at every step for the host to look, so there the loss is looked at every `GPU_STEPS`.
+
+    Args:
+        phase: The phase's name.
+        steps: Batches per epoch.
+        folder: The run folder.
+    """
+
+    def __init__(self, phase: str, steps: int, folder: Path):
+        super().__init__()
+        self.phase, self.steps, self.folder = phase, steps, folder
+        self.every = GPU_STEPS if has_gpu() else 1
+        self.epoch = 0
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        """Remembers the epoch."""
+        self.epoch = epoch
+
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+        """Looks at the mean loss of the epoch so far.
+
+        Raises:
+            KerasftError: It is not finite; says where, why that may be, and what is left.
+        """
+        assert logs is not None
+        if (batch + 1) % self.every and batch + 1 < self.steps:
+            return
+        loss = float(logs["loss"])
+        if not math.isfinite(loss):
+            since = f" (or up to {self.every - 1} before)" if self.every > 1 else ""
+            raise KerasftError(
+                f"the loss became {loss} in epoch {self.epoch + 1} of phase {self.phase!r}, batch {batch + 1} of "
+                f"{self.steps}{since}. Most often the learning rate is too high (--head-learning-rate, "
+                "--tune-learning-rate); else the precision is too low (--precision float32), or the weights given "
+                f"with --weights are broken. The best weights of the epochs before are kept in {self.folder}"
+            )
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        """Looks at the loss scale, where there is one.
+
+        Raises:
+            KerasftError: float16 can't hold the gradients: the scale that keeps them from overflow has collapsed.
+        """
+        scale = getattr(self.model.optimizer, "dynamic_scale", None)
+        if scale is not None and float(keras.ops.convert_to_numpy(scale)) < LEAST_SCALE:
+            raise KerasftError(
+                f"the loss scale of mixed_float16 fell below {LEAST_SCALE:g} in epoch {epoch + 1} of phase "
+                f"{self.phase!r}: gradients overflow; use --precision mixed_bfloat16 or float32"
+            )
+
+
+class Checkpoint(keras.callbacks.Callback):
+    """Keeps the state of the run at the end of each epoch; the last of the callbacks.
+
+    Args:
+        keep: Called with the number of epochs done in the phase, and whether the phase stops early.
+    """
+
+    def __init__(self, keep: Callable[[int, bool], None]):
+        super().__init__()
+        self.keep = keep
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        """Keeps the state."""
+        self.keep(epoch + 1, bool(self.model.stop_training))
+
+
 class KeepBest(keras.callbacks.Callback):
-    """Keeps a phase's best weights on disk, and ends the phase when it has stopped getting better.
+    """Keeps a phase's best weights in memory, and ends the phase when it has stopped getting better.
 
     Better is a higher validation accuracy and, where it is equal, a validation log loss that is lower by at
     least `LEAST_GAIN`: on a small validation split many epochs have the same accuracy, and a model that has
     stopped learning still gains in the seventh digit. A result that is not finite is never better.
 
     Args:
-        path: Where the weights go; replaced whole or not at all.
         patience: Epochs without a better result after which the phase ends.
+        whole: The model whose weights are kept: those that train, the others stay as they are. What is fitted may be
+            the part of it above the feature cache.
     """
 
-    def __init__(self, path: Path, patience: int):
+    def __init__(self, patience: int, whole: keras.Model):
         super().__init__()
-        self.path, self.patience = path, patience
+        self.patience, self.whole = patience, whole
         self.score: tuple[float, float] | None = None
         self.epoch = 0
+        self.values: list[np.ndarray] = []
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        """Saves the weights if they are better, else counts towards the early stop."""
+        """Keeps the weights if they are better, else counts towards the early stop."""
         assert logs is not None and self.model is not None
         score = (float(logs["val_accuracy"]), -float(logs["val_log_loss"]))
         if all(map(math.isfinite, score)) and self._better(score):
             self.score, self.epoch = score, epoch + 1
-            with files.atomic_path(self.path) as temporary:
-                save_weights(self.model, temporary)
+            self.values = [np.array(keras.ops.convert_to_numpy(v)) for v in self.whole.trainable_variables]
         elif epoch + 1 - self.epoch >= self.patience:
             self.model.stop_training = True
+
+    def put_back(self) -> None:
+        """Gives the model its best weights."""
+        for variable, value in zip(self.whole.trainable_variables, self.values, strict=True):
+            variable.assign(value)
 
     def _better(self, score: tuple[float, float]) -> bool:
         if self.score is None:

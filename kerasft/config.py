@@ -8,9 +8,11 @@ from typing import Any
 from kerasft.options import check, flag, from_dict, option, to_dict
 
 __all__ = [
+    "FEATURE_CACHES",
     "MODEL_CONFIGS",
     "OPTIMIZERS",
     "PRECISIONS",
+    "QUANTIZATIONS",
     "ModelConfig",
     "Phase",
     "TextModelConfig",
@@ -131,6 +133,8 @@ def two_phases(
 
 
 OPTIMIZERS = ("adamw", "adam", "sgd", "rmsprop", "lion")
+FEATURE_CACHES = ("auto", "off", "memory", "disk")
+QUANTIZATIONS = ("none", "float16", "mixed", "int16", "dynamic", "int8", "auto")
 PRECISIONS = ("auto", "float32", "mixed_float16", "mixed_bfloat16")
 
 
@@ -147,4 +151,10 @@ class Training:
     augment: str = option("light", "training-only changes to pictures", choices=("none", "light", "strong"))
     flip: bool = option(True, "let augmentation mirror pictures left to right")
     class_weight: str = option("none", "weights against imbalance", choices=("none", "auto"))
+    feature_cache: str = option("auto", "where the outputs of frozen layers are kept", choices=FEATURE_CACHES)
+    views: int = option(4, "augmented copies of a picture that are kept; 0: new ones every epoch", minimum=0)
+    cache_memory: float = option(
+        0.4, "share of the free memory that kept features may take", above=0.0, maximum=1.0
+    )
+    cache_dtype: str = option("exact", "how features are kept", choices=("exact", "float16"))
     seed: int = option(0, "seed of order, augmentation, dropout and the head", minimum=0, maximum=2**31 - 1)

@@ -61,6 +61,13 @@ def has_gpu() -> bool:
     return _gpu_capability() is not None
 
 
+def jit_compile() -> bool | str:
+    """Returns whether Keras should compile with XLA: not under TensorFlow on CPUs, where it is several times slower."""
+    import keras
+
+    return False if keras.backend.backend() == "tensorflow" and not has_gpu() else "auto"
+
+
 def versions() -> dict[str, str]:
     """Returns the versions that a result depends on."""
     packages = ("kerasft", "keras", "tensorflow", "keras-hub", "numpy", "Pillow", "scikit-learn")

@@ -11,11 +11,15 @@ far more pictures than a fine-tuning has.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import keras
 
 from kerasft.backbones.blocks import resolve_unfreeze, split_blocks
 from kerasft.errors import KerasftError
+
+_RATES = ("rate", "drop_path_rate", "drop_prob", "stddev", "dropout")  # what layers call their randomness
 
 
 def set_trainable(model: keras.Model, unfreeze: float | int | str) -> tuple[str, ...]:
@@ -57,6 +61,48 @@ def depths(model: keras.Model) -> dict[int, int]:
         for layer in block.layers
         for weight in layer.weights
     }
+
+
+@contextmanager
+def silenced(model: keras.Model) -> Iterator[tuple[str, ...]]:
+    """Switches the randomness of frozen layers off (dropout, stochastic depth, noise), and on again at the end.
+
+    Keras runs them as in training, whatever `trainable` says. But what does not learn gains nothing from noise, and
+    only without it is the output of a frozen layer the same in every epoch. Compile inside.
+
+    Yields:
+        Names of frozen layers that are random in a way that is not known here.
+    """
+    switched: list[tuple[keras.layers.Layer, str, float]] = []
+    unknown = []
+    for layer in _all_layers(model):
+        if layer.trainable or not is_random(layer):
+            continue
+        known = [name for name in _RATES if isinstance(getattr(layer, name, None), int | float)]
+        switched += [(layer, name, getattr(layer, name)) for name in known]
+        unknown += [] if known else [layer.name]
+    try:
+        for layer, name, _ in switched:
+            setattr(layer, name, 0.0)
+        yield tuple(unknown)
+    finally:
+        for layer, name, rate in switched:
+            setattr(layer, name, rate)
+
+
+def is_random(layer: keras.layers.Layer) -> bool:
+    """Whether a layer itself, not one inside it, draws random numbers."""
+    return any(isinstance(value, keras.random.SeedGenerator) for value in vars(layer).values())
+
+
+def random_states(model: keras.Model) -> list[keras.Variable]:
+    """Returns the states of all random generators in the model, which training changes besides the weights."""
+    return [
+        value.state
+        for layer in _all_layers(model)
+        for value in vars(layer).values()
+        if isinstance(value, keras.random.SeedGenerator)
+    ]
 
 
 def is_batch_normalization(layer: keras.layers.Layer) -> bool:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import math
+import os
+import shutil
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +15,7 @@ from typing import Any
 import keras
 
 from kerasft import catalog, config
+from kerasft.backbones.hdf5 import read_shapes
 from kerasft.environment import resolve_precision
 from kerasft.errors import InputError, Problem, raise_problems
 from kerasft.tasks import task_of
@@ -86,12 +92,27 @@ def assemble(
 
 
 def save_weights(model: keras.Model, path: str | Path) -> None:
-    """Writes the weights as Keras' `.weights.h5`, without the optimizer's state, which would triple the file."""
+    """Writes the weights as Keras' `.weights.h5`, without the optimizer's state, which would triple the file.
+
+    Raises:
+        OSError: The disk has no room. This is looked at first: HDF5 crashes the process when a disk fills up under it.
+    """
+    needed = sum(math.prod(weight.shape) * 4 for weight in model.weights) + 4096 * len(model.weights)
+    if shutil.disk_usage(Path(path).parent).free < needed:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
     _uncompiled(model).save_weights(path)
 
 
 def load_weights(model: keras.Model, path: str | Path) -> None:
-    """Reads what `save_weights` wrote into a model of the same architecture."""
+    """Reads what `save_weights` wrote into a model of the same architecture.
+
+    Raises:
+        UnsafeFileError: The file holds anything but plain arrays.
+        ValueError: It holds other arrays than the model has.
+    """
+    found, wanted = Counter(read_shapes(path).values()), Counter(tuple(each.shape) for each in model.weights)
+    if found != wanted:
+        raise ValueError(f"{path} holds {found.total()} arrays, {(wanted - found).total()} others are wanted")
     _uncompiled(model).load_weights(path)
 
 

@@ -33,6 +33,15 @@ class Reporter:
             f"{layers} {'layer trains' if layers == 1 else 'layers train'} ({parameters:,} parameters)"
         )
 
+    def resumed(self, phase: str, epoch: int, done: int) -> None:
+        """Reports where an interrupted run goes on."""
+        self.ahead -= done
+        self.console.print(f"going on after epoch {epoch} of phase [bold]{phase}[/bold]")
+
+    def note(self, text: str) -> None:
+        """Prints a remark on the phase."""
+        self.console.print(f"  {text}")
+
     def epoch(self, row: Epoch, of: int) -> None:
         """Reports an epoch that has ended."""
         self.seconds.append(row.seconds)

@@ -22,10 +22,12 @@ from typing import Any
 import keras
 import numpy as np
 
-from kerasft import files
+from kerasft import files, untrusted
+from kerasft.backbones.hdf5 import UnsafeFileError, weight_budget
+from kerasft.bundle_file import is_bundle, unpack
 from kerasft.config import MODEL_CONFIGS, from_dict
-from kerasft.errors import InputError, Problem
-from kerasft.model import assemble, load_weights
+from kerasft.errors import InputError, Problem, raise_problems
+from kerasft.model import assemble, class_name_problems, load_weights
 from kerasft.tasks import task_of
 
 FORMAT = 1
@@ -42,40 +44,40 @@ class Run:
         config: What config.json holds.
         weights: Which weights `load_model` takes: "best", or the name of a phase.
         in_memory: The splits, while the process that read them still has them.
+        holder: Keeps the temporary folder of a bundle while the run is in use.
     """
 
     run_dir: Path
     config: dict[str, Any] = field(repr=False)
     weights: str = "best"
     in_memory: Any = field(default=None, repr=False, compare=False)
+    holder: Any = field(default=None, repr=False, compare=False)
 
     @classmethod
     def open(cls, run_dir: str | Path) -> Run:
-        """Opens a run folder.
+        """Opens a run folder or a bundle. Either may be anybody's: no code from it is run, and nothing is believed.
 
         Raises:
-            InputError: It is not a run folder, or one of a newer kerasft.
+            InputError: It is not a run, or one of a newer kerasft, or not safe to use.
         """
-        run_dir = Path(run_dir)
+        holder = unpack(Path(run_dir)) if is_bundle(Path(run_dir)) else None
+        run_dir = Path(run_dir) if holder is None else holder.path
         if not (run_dir / CONFIG).is_file():
             what = "this folder is not a run" if run_dir.is_dir() else "there is no such run folder"
             raise InputError(Problem(what, str(run_dir), "give a folder that `kerasft train` made"))
-        try:
-            config = files.read_json(run_dir / CONFIG)
-            newer = config["format"] > FORMAT
-        except (ValueError, KeyError, TypeError) as error:
-            problem = Problem("the run's config.json can't be read", str(run_dir / CONFIG), "train again")
-            raise InputError(problem) from error
-        if newer:
-            raise InputError(Problem("the run was made by a newer kerasft", str(run_dir), "upgrade kerasft"))
-        return cls(run_dir, config)
+        untrusted.check_folder(run_dir)
+        config = untrusted.read_object(run_dir / CONFIG)
+        untrusted.check_config(config, run_dir / CONFIG, FORMAT)
+        return cls(run_dir, config, holder=holder)
 
     @property
     def model_config(self) -> Any:
         """The validated description of the model: a `ModelConfig` or a `TextModelConfig`."""
         values = self.config["model"]
         task_of(values.get("task"))  # refuses unknown ones
-        return from_dict(MODEL_CONFIGS[values["task"]], values)
+        config: Any = from_dict(MODEL_CONFIGS[values["task"]], values)
+        raise_problems(class_name_problems(config.class_names))
+        return config
 
     @property
     def result(self) -> dict[str, Any]:
@@ -86,7 +88,9 @@ class Run:
         """
         if not (self.run_dir / RESULT).is_file():
             raise InputError(Problem("no phase of this run has ended", str(self.run_dir), "train again"))
-        return files.read_json(self.run_dir / RESULT)
+        result = untrusted.read_object(self.run_dir / RESULT)
+        untrusted.check_result(result, self.run_dir / RESULT)
+        return result
 
     def at(self, phase: str) -> Run:
         """Returns the same run with the best weights of one phase, e.g. `run.at("head")`.
@@ -99,6 +103,22 @@ class Run:
             raise InputError(Problem("the run has no such phase", phase, f"its phases are: {known}"))
         return dataclasses.replace(self, weights=phase)
 
+    def with_data(self, source: str | Path) -> Run:
+        """Returns the same run with its data at another place; `splits` still compares the hash of each example."""
+        source = str(source)
+        moved = (
+            source
+            if source.startswith("tfds:") or not Path(source).exists()
+            else str(Path(source).absolute())
+        )
+        data = {**self.config["data"], "source": moved, "data_dir": None}
+        return dataclasses.replace(self, config={**self.config, "data": data}, in_memory=None)
+
+    @property
+    def given(self) -> Path:
+        """What the user knows the run by: its folder, or the bundle."""
+        return self.run_dir if self.holder is None else self.holder.source
+
     def weights_path(self) -> Path:
         """The file that `load_model` takes the weights from."""
         return weights_path(self.run_dir, self.weights)
@@ -109,19 +129,21 @@ class Run:
         Raises:
             InputError: The weights are missing, changed, or don't give the recorded output.
         """
-        path = self.weights_path()
-        recorded = self.result["weights"].get(self.weights, {})
-        if not path.is_file() or files.sha256_of(path) != recorded.get("sha256"):
-            what = "the run's weights were changed" if path.is_file() else "the run's weights are missing"
-            raise InputError(Problem(what, str(path), "train again, or restore the file"))
-        model = assemble(self.model_config, assets=self.run_dir)
-        expected = np.asarray(recorded["probe"], "float32")
+        path, expected = self.weights_path(), self.check_weights(self.weights)
         try:
+            # float32; twice as many, since an encoder is built whole, and the run may keep it without its pooler
+            with weight_budget(path.stat().st_size // 2):
+                model = assemble(self.model_config, assets=self.run_dir)
             with warnings.catch_warnings():
                 warnings.simplefilter("error")  # Keras only warns of weights that it leaves as they were
                 load_weights(model, path)
-            difference = np.max(np.abs(probe(model) - expected)) / max(1.0, np.max(np.abs(expected)))
-        except (ValueError, UserWarning):
+            found = probe(model)
+            difference = np.max(np.abs(found - expected)) / max(1.0, np.max(np.abs(expected)))
+        except UnsafeFileError as error:
+            raise InputError(
+                Problem(f"the run's weights are not safe to load: {error}", str(path), untrusted.HINT)
+            ) from error
+        except (OSError, RuntimeError, KeyError, ValueError, UserWarning):
             difference = np.inf
         if not difference <= PROBE_TOLERANCE:
             made_with = ", ".join(f"{name} {version}" for name, version in self.config["versions"].items())
@@ -129,6 +151,19 @@ class Run:
             hint = f"install the versions it was trained with ({made_with}), or train again"
             raise InputError(Problem(what, str(self.run_dir), hint))
         return model
+
+    def check_weights(self, name: str) -> np.ndarray:
+        """Compares the hash of a phase's weights, or of "best", and returns the logits (classes,) they should give.
+
+        Raises:
+            InputError: The file is missing or was changed.
+        """
+        path = weights_path(self.run_dir, name)
+        recorded = self.result["weights"].get(name, {"sha256": "", "probe": []})
+        if not path.is_file() or files.sha256_of(path) != recorded["sha256"]:
+            what = "the run's weights were changed" if path.is_file() else "the run's weights are missing"
+            raise InputError(Problem(what, str(path), "train again, or restore the file"))
+        return np.asarray(recorded["probe"], "float32")
 
     def splits(self) -> Any:
         """Returns the splits the run was trained on: from memory, or read again by the recorded list.

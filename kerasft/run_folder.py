@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,13 +12,16 @@ from typing import Any
 
 import keras
 
-from kerasft import environment, files
+from kerasft import checkpoint, environment, files
 from kerasft.config import Phase, Training, to_dict
 from kerasft.data import TextSplits, write_splits
 from kerasft.errors import InputError, Problem
+from kerasft.locking import locked
 from kerasft.model import assemble, load_weights
 from kerasft.run import CONFIG, FORMAT, LABELS, RESULT, SPLITS, probe, weights_path
 from kerasft.tasks import task_of
+
+START = "start"  # the weights before the first phase, kept until the run is done
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,8 @@ class PhaseResult:
         val_log_loss: Its cross-entropy on the validation split, in nats.
         trained_layers: The names of the layers that trained.
         trained_parameters: The number of values that trained.
+        features: What was kept of the frozen layers' outputs, in words.
+        seconds: Of the whole phase.
     """
 
     epochs: int
@@ -40,6 +45,13 @@ class PhaseResult:
     val_log_loss: float
     trained_layers: tuple[str, ...]
     trained_parameters: int
+    features: str
+    seconds: float
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> PhaseResult:
+        """Returns the result of its JSON values."""
+        return cls(**{**values, "trained_layers": tuple(values["trained_layers"])})
 
     @property
     def score(self) -> tuple[float, float]:
@@ -72,6 +84,8 @@ def new_run_dir(wanted: str | Path | None, default: str, overwrite: bool = False
                 hint = "add --overwrite or choose another --run-dir" if is_run else "choose another --run-dir"
                 what = "an earlier run is there" if is_run else "the folder is not empty and not a run"
                 raise InputError(Problem(what, str(run_dir), hint))
+            with locked(run_dir):  # else another process is training in it
+                pass
             shutil.rmtree(run_dir)
     try:
         run_dir.mkdir(parents=True, exist_ok=True)
@@ -84,7 +98,12 @@ def new_run_dir(wanted: str | Path | None, default: str, overwrite: bool = False
 
 
 def write_plan(
-    folder: Path, model: keras.Model, splits: Any, phases: Sequence[Phase], training: Training
+    folder: Path,
+    model: keras.Model,
+    splits: Any,
+    phases: Sequence[Phase],
+    training: Training,
+    choices: Sequence[Any],
 ) -> dict[str, Any]:
     """Writes config.json, splits.csv and labels.txt, and returns what config.json holds."""
     config = {
@@ -95,14 +114,21 @@ def write_plan(
         "data": _source_of(splits),
         "phases": [to_dict(phase) for phase in phases],
         "training": to_dict(training),
+        "features": [asdict(choice) for choice in choices],
         "precision": model.get_layer("dropout").dtype_policy.name,
         "versions": environment.versions(),
     }
-    files.write_json(folder / CONFIG, config)
     write_splits(splits, folder / SPLITS)
     files.write_text(folder / LABELS, "".join(f"{name}\n" for name in splits.class_names))
     task_of(model.kerasft.task).save_assets(model, folder)
+    files.write_json(folder / CONFIG, config)  # the last: with it, the folder is a run
     return config
+
+
+def clean_up(folder: Path) -> None:
+    """Removes what only an unfinished run needs."""
+    for name in (checkpoint.FILE, checkpoint.PREVIOUS, weights_path(folder, START).name):
+        (folder / name).unlink(missing_ok=True)
 
 
 def _source_of(splits: Any) -> dict[str, Any]:
@@ -114,14 +140,16 @@ def _source_of(splits: Any) -> dict[str, Any]:
 
 
 def write_result(folder: Path, model: keras.Model, results: dict[str, PhaseResult]) -> None:
-    """Names the run's best phase so far, and records hash and probe of each weights file."""
+    """Names the run's best phase so far, and records hash and probe of the latest one's weights, which `model` has."""
     best = max(results, key=lambda name: results[name].score)
     latest = list(results)[-1]
     earlier = files.read_json(folder / RESULT)["weights"] if (folder / RESULT).is_file() else {}
     path = weights_path(folder, latest)
     # The probe belongs to the float32 model that ships, whatever precision trained it.
-    shipped = model if model.compute_dtype == "float32" else assemble(model.kerasft, assets=folder)
-    load_weights(shipped, path)
+    shipped = model
+    if model.compute_dtype != "float32":
+        shipped = assemble(model.kerasft, assets=folder)
+        load_weights(shipped, path)
     recorded = {**earlier, latest: {"sha256": files.sha256_of(path), "probe": probe(shipped).tolist()}}
     if best == latest:
         with files.atomic_path(weights_path(folder, "best")) as temporary:

@@ -1,32 +1,37 @@
-"""The phases of a fine-tuning. For each: trainable flags -> new optimizer -> compile -> fit -> check.
-
-The order is the point. Keras traces the train step once, at the first batch after `compile`: flags that
-change later have no effect, and say nothing. So every phase sets its flags first and compiles anew, and
-when it has ended, what was frozen is compared, bit by bit.
-"""
+"""A fine-tuning from its plan to its run folder, begun or taken up again."""
 
 from __future__ import annotations
 
-import math
+import errno
 import re
-from collections.abc import Sequence
+import shlex
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 
-from kerasft import environment, freezing, heads
-from kerasft.callbacks import KeepBest, Recorder, SetEpoch
-from kerasft.config import Phase, Training, two_phases
-from kerasft.data.pipeline import Batches
-from kerasft.errors import KerasftError
-from kerasft.history import Epoch, plot_history, write_history
-from kerasft.model import load_weights
-from kerasft.optimizers import make_optimizer
+from kerasft import environment, files, freezing
+from kerasft.checkpoint import best_values, numbered, read_checkpoint, restore
+from kerasft.config import Phase, Training, from_dict, two_phases
+from kerasft.errors import Interrupted, KerasftError
+from kerasft.feature_cache import FeatureCache, choose_features
+from kerasft.feature_cache.choosing import Choice
+from kerasft.fitting import Session, run_phases
+from kerasft.history import plot_history
+from kerasft.locking import locked
+from kerasft.model import assemble, load_weights, save_weights
 from kerasft.plan import check_plan
-from kerasft.progress import Reporter
-from kerasft.run import Run, weights_path
-from kerasft.run_folder import PhaseResult, new_run_dir, write_plan, write_result
+from kerasft.progress import Reporter, counter
+from kerasft.resuming import check_splits, check_unchanged, last_state
+from kerasft.run import CONFIG, Run, weights_path
+from kerasft.run_calibration import calibrate_run
+from kerasft.run_folder import PhaseResult, clean_up, new_run_dir, write_plan, write_result
 from kerasft.tasks import task_of
 
 
@@ -59,74 +64,157 @@ def fine_tune(
 
     Raises:
         InputError: Something in the plan can't work; all problems are listed, before anything is written.
+        Interrupted: Ctrl-C or SIGTERM; `resume` goes on from the last epoch's end.
         KerasftError: The loss is not finite, or a frozen weight has changed.
     """
     phases = two_phases() if phases is None else tuple(phases)
     training = training or Training()
     check_plan(model, splits, phases, training)
+    train, validation = task_of(model.kerasft.task).make_batches(model, splits, training)
     default = f"saved_models/{Path(splits.source).name or 'data'}-{model.kerasft.backbone}"
-    folder = new_run_dir(run_dir, re.sub(r"[^\w./-]+", "_", default), overwrite)
-    config = write_plan(folder, model, splits, phases, training)
+    default = re.sub(r"[^\w./-]+", "_", default)
+    choices = choose_features(model, phases, train, validation, training, Path(run_dir or default))
+    folder = new_run_dir(run_dir, default, overwrite)
+    with locked(folder):
+        config = write_plan(folder, model, splits, phases, training, choices)
+        session = _session(model, phases, training, choices, (train, validation), folder, verbose)
+        logits = _run(session, None)
+        return _calibrated(Run(folder, config, in_memory=splits), model, logits)
 
+
+def resume(run_dir: str | Path, splits: Any = None, *, verbose: bool = True) -> Run:
+    """Goes on with an interrupted fine-tuning, from the end of its last epoch.
+
+    On a CPU, weights, history and result are bit-equal to those of a run that was never interrupted.
+
+    Args:
+        run_dir: The run folder.
+        splits: The data, for runs on arrays or lists in memory; all others are read again.
+        verbose: Whether to report progress on stderr.
+
+    Raises:
+        InputError: There is nothing to resume; another process is at it; or data, config or versions have changed:
+            the difference is shown.
+        Interrupted: Ctrl-C or SIGTERM, again.
+    """
+    run = Run.open(run_dir)
+    folder = run.run_dir
+    with locked(folder):
+        saved = last_state(run)
+        check_unchanged(run, saved[0])
+        if splits is None:
+            splits = run.splits()
+        else:
+            check_splits(run, splits)
+        model = assemble(
+            run.model_config, None, run.config["precision"], run.config["training"]["seed"], folder
+        )
+        phases = [from_dict(Phase, values) for values in run.config["phases"]]
+        training = from_dict(Training, run.config["training"])
+        batches = task_of(model.kerasft.task).make_batches(model, splits, training)
+        choices = [Choice(**values) for values in run.config["features"]]
+        session = _session(model, phases, training, choices, batches, folder, verbose)
+        session.rows.extend(saved[0].rows)
+        session.results.update({name: PhaseResult.from_dict(each) for name, each in saved[0].results.items()})
+        session.reporter.resumed(phases[saved[0].phase].name, saved[0].epoch, len(saved[0].rows))
+        logits = _run(session, saved)
+        return _calibrated(Run(folder, run.config, in_memory=splits), model, logits)
+
+
+def _calibrated(run: Run, model: keras.Model, logits: np.ndarray | None) -> Run:
+    """Fits the temperature of the best weights, which `model` holds; the run and its exports divide logits by it."""
+    calibrate_run(run, run.in_memory, model, logits)
+    return run
+
+
+def _session(
+    model: keras.Model,
+    phases: Sequence[Phase],
+    training: Training,
+    choices: Sequence[Choice],
+    batches: Sequence[Any],
+    folder: Path,
+    verbose: bool,
+) -> Session:
     environment.make_deterministic()
     keras.utils.set_random_seed(training.seed)
-    train, validation = task_of(model.kerasft.task).make_batches(model, splits, training)
+    cache = FeatureCache(
+        model, choices, batches[0], batches[1], training, folder, partial(counter, enabled=verbose)
+    )
     reporter = Reporter(sum(phase.epochs for phase in phases), enabled=verbose)
-    rows: list[Epoch] = []
-    results: dict[str, PhaseResult] = {}
-    for phase in phases:
-        results[phase.name] = run_phase(model, phase, train, validation, training, folder, rows, reporter)
-        write_result(folder, model, results)
-    plot_history(rows, folder / "history.png")
-    load_weights(model, weights_path(folder, "best"))
-    return Run(folder, config, in_memory=splits)
-
-
-def run_phase(
-    model: keras.Model,
-    phase: Phase,
-    train: Batches,
-    validation: Batches,
-    training: Training,
-    folder: Path,
-    rows: list[Epoch],
-    reporter: Reporter,
-) -> PhaseResult:
-    """Trains one phase, appends to `rows` and history.csv, and leaves the phase's best weights in `model`."""
-    layers = freezing.set_trainable(model, phase.unfreeze)
-    parameters = sum(math.prod(variable.shape) for variable in model.trainable_variables)
-    frozen = freezing.frozen_digest(model)
-    model.compile(
-        optimizer=make_optimizer(
-            training.optimizer, phase, train.steps, training.weight_decay, freezing.depths(model)
-        ),
-        jit_compile="auto" if environment.has_gpu() else False,  # XLA on CPUs is several times slower
-        **heads.classification_objective(training.label_smoothing),
+    return Session(
+        model, phases, training, cache, folder, reporter, [], {}, (folder / CONFIG).read_text("utf-8")
     )
-    reporter.phase(phase.name, phase.epochs, len(layers), parameters)
-    before = len(rows)
 
-    def record(row: Epoch) -> None:
-        rows.append(row)
-        write_history(rows, folder / "history.csv")
-        reporter.epoch(row, phase.epochs)
 
-    keep_best = KeepBest(weights_path(folder, phase.name), phase.patience)
-    model.fit(
-        train.dataset(),
-        validation_data=validation.dataset(),
-        epochs=phase.epochs,
-        shuffle=False,  # the batches are shuffled already
-        verbose=0,
-        callbacks=[SetEpoch(train, first=before), Recorder(phase.name, record), keep_best],
-    )
-    freezing.assert_unchanged(model, frozen)
-    if keep_best.score is None:
-        raise KerasftError(
-            f"no epoch of phase {phase.name!r} had a finite validation result; lower its learning rate"
+def _run(session: Session, saved: Any) -> np.ndarray | None:
+    """Runs the phases; stopped by the user, it leaves the best weights so far as the run's.
+
+    Returns:
+        The logits of the validation split (examples, classes), if kept features give them cheaply.
+    """
+    folder = session.folder
+    go_on = f"go on with: kerasft train --resume {shlex.quote(str(folder))}"
+    try:
+        with _sigterm_as_ctrl_c():
+            run_phases(session, saved)
+    except KeyboardInterrupt:
+        reached = _keep_best_so_far(session)
+        raise Interrupted(f"stopped; {reached}; {go_on}") from None
+    except KerasftError:
+        _keep_best_so_far(session)
+        raise
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        what = f"the disk is full ({error.filename or folder}); make room"
+        if read_checkpoint(folder):
+            what += f": the state of the last epoch is safe; then {go_on}"
+        raise KerasftError(what) from error
+    plot_history(session.rows, folder / "history.png")
+    if Run.open(folder).result["best"] != session.phases[-1].name:
+        load_weights(session.model, weights_path(folder, "best"))
+    logits = session.cache.validation_logits()
+    session.cache.remove()
+    clean_up(folder)
+    return logits
+
+
+def _keep_best_so_far(session: Session) -> str:
+    """Writes the result of an unfinished run, if it has one, and says what was reached."""
+    saved = read_checkpoint(session.folder)
+    if saved and saved[0].score:
+        state, phase = saved[0], session.phases[saved[0].phase]
+        accuracy, negative_log_loss = saved[0].score
+        freezing.set_trainable(session.model, phase.unfreeze)
+        restore(
+            numbered("weight", session.model.trainable_variables), numbered("weight", best_values(saved[1]))
         )
-    load_weights(model, keep_best.path)
-    epochs = len(rows) - before
-    reporter.end_phase(keep_best.epoch, phase.epochs - epochs)
-    accuracy, negative_log_loss = keep_best.score
-    return PhaseResult(epochs, keep_best.epoch, accuracy, -negative_log_loss, layers, parameters)
+        with files.atomic_path(weights_path(session.folder, phase.name)) as temporary:
+            save_weights(session.model, temporary)
+        session.results[phase.name] = PhaseResult(
+            state.epoch, state.best_epoch, accuracy, -negative_log_loss, (), 0, "", 0.0
+        )
+        write_result(session.folder, session.model, session.results)
+    if not session.results:
+        return "no epoch has ended yet"
+    plot_history(session.rows, session.folder / "history.png")
+    best = max(result.val_accuracy for result in session.results.values())
+    return f"the best weights so far are the run's (validation accuracy {best:.4f})"
+
+
+@contextmanager
+def _sigterm_as_ctrl_c() -> Iterator[None]:
+    """Lets SIGTERM (a batch system's "time is up") end a run as Ctrl-C does."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may set handlers
+        return
+
+    def interrupt(number: int, frame: Any) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import kerasft
 from kerasft import catalog
 from kerasft.cli.flags import cli_main
-from kerasft.config import OPTIMIZERS, PRECISIONS, option
+from kerasft.config import FEATURE_CACHES, OPTIMIZERS, PRECISIONS, QUANTIZATIONS, option
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,12 @@ class Config:
     augment: str = option("light", "training-only changes to pictures", choices=("none", "light", "strong"))
     flip: bool = option(True, "mirror pictures left to right; off for the digits")
     class_weight: str = option("none", "weights against imbalance", choices=("none", "auto"))
+    feature_cache: str = option("auto", "where outputs of frozen layers are kept", choices=FEATURE_CACHES)
+    views: int = option(4, "augmented copies whose outputs are kept; 0: new ones every epoch", minimum=0)
+    cache_memory: float = option(0.4, "share of the free memory for them", above=0, maximum=1)
+    cache_dtype: str = option("exact", "how they are kept", choices=("exact", "float16"))
     precision: str = option("auto", "mixed on a GPU that gains from it", choices=PRECISIONS)
-    quantize: str = option("int8", "the export", choices=("none", "float16", "dynamic", "int8"))
+    quantize: str = option("int8", "the export", choices=QUANTIZATIONS)
     seed: int = option(0, "of splits, order, augmentation and the head", minimum=0, maximum=2**31 - 1)
 
 
@@ -90,7 +94,8 @@ def main(config: Config) -> dict:
     training = kerasft.Training(
         batch_size=config.batch_size, optimizer=config.optimizer, weight_decay=config.weight_decay,
         label_smoothing=config.label_smoothing, augment=config.augment, flip=config.flip and not digits,
-        class_weight=config.class_weight, seed=config.seed,
+        class_weight=config.class_weight, seed=config.seed, feature_cache=config.feature_cache, views=config.views,
+        cache_memory=config.cache_memory, cache_dtype=config.cache_dtype,
     )  # fmt: skip
     run = kerasft.fine_tune(model, splits, phases, config.run_dir, training, overwrite=config.overwrite)
 

@@ -3,8 +3,9 @@
     python recipes/text_classification.py
     python recipes/text_classification.py --data reviews.csv --text review --label stars --backbone bert_tiny_en_uncased
 
-Without arguments: the sample messages that ship with kerasft and all-MiniLM-L6-v2, which is fetched once; about 4
-CPU-minutes. Test accuracy with seed 0: bag of words 0.591, head only 0.811, tuned 0.856.
+Without arguments: the sample messages that ship with kerasft and all-MiniLM-L6-v2, which is fetched once; about 3
+CPU-minutes. Test accuracy over seeds 0 to 2: bag of words 0.591 to 0.652 (mean 0.621), head only 0.811 to 0.871 (mean
+0.841), tuned 0.826 to 0.856 (mean 0.846), the run's best weights 0.841 to 0.856 (mean 0.851).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 
 import kerasft
 from kerasft.cli.flags import cli_main
-from kerasft.config import OPTIMIZERS, PRECISIONS, option
+from kerasft.config import FEATURE_CACHES, OPTIMIZERS, PRECISIONS, option
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,11 @@ class Config:
     label_smoothing: float = option(0.0, "share of the label spread over all classes", minimum=0, below=1)
     dropout: float = option(0.1, "share of features dropped before the head", minimum=0, below=1)
     class_weight: str = option("none", "weights against imbalance", choices=("none", "auto"))
+    feature_cache: str = option("auto", "where outputs of frozen layers are kept", choices=FEATURE_CACHES)
+    cache_memory: float = option(0.4, "share of the free memory for them", above=0, maximum=1)
+    cache_dtype: str = option("exact", "how they are kept", choices=("exact", "float16"))
     precision: str = option("auto", "mixed on a GPU that gains from it", choices=PRECISIONS)
-    quantize: str = option("float16", "the export", choices=("none", "float16", "dynamic"))
+    quantize: str = option("float16", "the export", choices=("none", "float16", "dynamic", "auto"))
     seed: int = option(0, "of splits, order, dropout and the head", minimum=0, maximum=2**31 - 1)
 
 
@@ -83,6 +87,7 @@ def main(config: Config) -> dict:
     training = kerasft.Training(
         batch_size=config.batch_size, optimizer=config.optimizer, weight_decay=config.weight_decay,
         label_smoothing=config.label_smoothing, class_weight=config.class_weight, seed=config.seed,
+        feature_cache=config.feature_cache, cache_memory=config.cache_memory, cache_dtype=config.cache_dtype,
     )  # fmt: skip
     run = kerasft.fine_tune(model, splits, phases, config.run_dir, training, overwrite=config.overwrite)
 

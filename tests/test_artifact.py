@@ -103,6 +103,11 @@ def test_missing_labels(tmp_path):
         ("image_size", 10**9, "image_size is 1000000000"),
         ("image_size", True, "image_size is True"),
         ("resize", "nearest", "resize is 'nearest'"),
+        ("temperature", 0, "temperature is 0"),
+        ("temperature", "hot", "temperature is 'hot'"),
+        ("temperature", float("inf"), "temperature is inf"),
+        ("score_threshold", 1.5, "score_threshold is 1.5"),
+        ("score_threshold", True, "score_threshold is True"),
         ("sha256", None, "hash is another"),
     ],
 )

@@ -1,6 +1,7 @@
 """From picture files to class names: order, ties, broken files."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -51,7 +52,8 @@ def test_more_classes_than_there_are_is_all_of_them(tmp_path):
 
 def test_equal_probabilities_keep_the_order_of_the_classes():
     row = np.array([0.25, 0.5, 0.25], "float32")
-    assert prediction._prediction("x", row, ("a", "b", "c"), 3) == Prediction(
+    predictor = SimpleNamespace(class_names=("a", "b", "c"))
+    assert prediction._prediction("x", row, predictor, 3) == Prediction(
         "x", "b", 0.5, (("b", 0.5), ("a", 0.25), ("c", 0.25))
     )
 
@@ -90,7 +92,9 @@ def test_no_pictures_and_no_classes_are_refused(tmp_path):
 
 def test_a_path_is_opened_as_an_artifact(tmp_path, monkeypatch):
     opened = []
-    monkeypatch.setattr(kerasft.opening, "load_predictor", lambda path: opened.append(path) or Brightness())
+    monkeypatch.setattr(
+        kerasft.opening, "load_predictor", lambda path, trust=False: opened.append(path) or Brightness()
+    )
     predict(str(tmp_path / "model.tflite"), [picture(tmp_path / "x.png", 1)])
     assert opened == [tmp_path / "model.tflite"]
 

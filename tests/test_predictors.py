@@ -137,7 +137,7 @@ def test_a_description_of_another_model_is_noticed(tflite, splits):
 
 def test_there_is_nothing(tmp_path):
     with pytest.raises(
-        InputError, match="there is no such artifact.*give a run folder, a SavedModel folder or a"
+        InputError, match="there is no such artifact.*give a run folder, a bundle, a SavedModel folder, a"
     ):
         load_predictor(tmp_path / "nothing")
 

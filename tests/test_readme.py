@@ -35,6 +35,8 @@ def test_the_flags_of_the_readme_exist(command):
     from kerasft.cli.flags import Parser
 
     words = shlex.split(command)
+    if words[2] == "--resume":
+        return
     name = words[2] if words[0] == "kerasft" else Path(words[1]).stem
     recipe = find_recipe(name)
     parser = Parser()
@@ -87,7 +89,34 @@ def workplace(tmp_path_factory, write_pictures):
         for number in range(60)
     ]
     (folder / "reviews.csv").write_text("\n".join(["review,stars", *lines]), "utf-8")
+    pairs = [
+        f"the shop is open on day {number},the shop is {word} on day {number},{relation}"
+        for word, relation in (("open", "same"), ("closed", "other"))
+        for number in range(40)
+    ]
+    (folder / "nli.csv").write_text("\n".join(["premise,hypothesis,relation", *pairs]), "utf-8")
     return folder
+
+
+@pytest.fixture
+def stopped(workplace, monkeypatch):
+    """A run that was stopped after its first epoch: saved_models/stopped."""
+    import kerasft
+    from kerasft import fitting
+
+    def stop(folder, state, variables, write=fitting.write_checkpoint):
+        write(folder, state, variables)
+        if state.epoch:
+            raise KeyboardInterrupt
+
+    splits = kerasft.read_images(workplace / "flowers", 32)
+    model = kerasft.build_model(
+        "image_classification", backbone="starter", class_names=splits.class_names, image_size=32
+    )
+    with monkeypatch.context() as patch:
+        patch.setattr(fitting, "write_checkpoint", stop)
+        with pytest.raises(kerasft.KerasftError, match="stopped"):
+            kerasft.fine_tune(model, splits, kerasft.two_phases(2, 1), workplace / "saved_models" / "stopped")
 
 
 @pytest.fixture
@@ -107,7 +136,7 @@ def served(monkeypatch, tmp_path):
 
 
 @pytest.mark.slow
-def test_every_command_of_the_readme_runs(workplace, served, monkeypatch, capfd):
+def test_every_command_of_the_readme_runs(workplace, stopped, served, monkeypatch, capfd):
     monkeypatch.chdir(workplace)
     monkeypatch.syspath_prepend(str(ROOT))
     codes = {}

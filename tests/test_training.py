@@ -32,7 +32,7 @@ def weights_of(layer):
 
 def test_the_run_folder_holds_exactly_these_files(run):
     assert sorted(path.name for path in run.run_dir.iterdir()) == [
-        "best.weights.h5", "config.json", "head.weights.h5", "history.csv", "history.png",
+        "best.weights.h5", "calibration.json", "config.json", "head.weights.h5", "history.csv", "history.png",
         "labels.txt", "result.json", "splits.csv", "tune.weights.h5",
     ]  # fmt: skip
     assert (run.run_dir / "labels.txt").read_text() == "circle\nnoise\nstripes\n"
@@ -140,7 +140,8 @@ def test_a_loss_that_is_not_finite_stops_with_the_cause(splits, tmp_path):
     kernel, bias = model.get_layer("logits").get_weights()
     model.get_layer("logits").set_weights([kernel * np.nan, bias])
     with pytest.raises(
-        kerasft.KerasftError, match="the loss became nan in epoch 1 of phase 'head'; lower the learn"
+        kerasft.KerasftError,
+        match="the loss became nan in epoch 1 of phase 'head', batch 1 of 6. Most often the learn",
     ):
         kerasft.fine_tune(model, splits, phases, tmp_path / "run", QUICK, verbose=False)
     assert not (tmp_path / "run" / "best.weights.h5").exists()

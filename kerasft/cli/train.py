@@ -1,19 +1,45 @@
-"""`kerasft train RECIPE ...`: the recipe's own command line."""
+"""`kerasft train RECIPE ...`: the recipe's own command line; `kerasft train --resume RUN` goes on with a run."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kerasft.cli.flags import cli_main
+import kerasft
+from kerasft import environment
+from kerasft.cli.flags import Parser, cli_main, print_result
 from kerasft.cli.recipes import find_recipe, list_recipes
 
 
 def run(argv: Sequence[str]) -> int:
     """Runs the recipe with the rest of the arguments."""
     if not argv or argv[0] in ("-h", "--help"):
-        print("usage: kerasft train RECIPE ...\n\nrecipes:")
+        print("usage: kerasft train RECIPE ...\n       kerasft train --resume RUN\n\nrecipes:")
         list_recipes()
         print("\n`kerasft train RECIPE --help` shows the options of a recipe.")
         return 0
+    if argv[0].split("=")[0] == "--resume":
+        return _resume(argv)
     recipe = find_recipe(argv[0])
     return cli_main(recipe.Config, recipe.main, argv[1:])
+
+
+def _resume(argv: Sequence[str]) -> int:
+    """Finishes an interrupted run and scores it."""
+    parser = Parser(prog="kerasft train", description=__doc__)
+    parser.add_argument("--resume", required=True, metavar="RUN", help="the folder of an interrupted run")
+    parser.add_argument(
+        "--json", action="store_true", help="print one JSON object on stdout, the rest on stderr"
+    )
+    arguments = parser.parse_args(argv)
+
+    def work() -> dict:
+        environment.load_quietly()
+        finished = kerasft.resume(arguments.resume)
+        evaluation = kerasft.evaluate(finished)
+        evaluation.write(finished.run_dir / "evaluation")
+        print(f"the best weights on the test split\n\n{evaluation}\n\nrun folder: {finished.run_dir}")
+        print(f"export it with: kerasft export {finished.run_dir} --format tflite")
+        return {"run_dir": str(finished.run_dir), "test_accuracy": evaluation.accuracy}
+
+    print_result(work, arguments.json)
+    return 0

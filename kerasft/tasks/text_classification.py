@@ -13,7 +13,7 @@ import numpy as np
 from kerasft import data, heads
 from kerasft.backbones.text import build_text_backbone, save_tokenizer
 from kerasft.backbones.text_presets import find_text_preset
-from kerasft.config import TextModelConfig, Training
+from kerasft.config import TextModelConfig, Training, from_dict
 from kerasft.data.pipeline import Batches, class_weights
 from kerasft.encoding import TextEncoder
 from kerasft.errors import InputError, Problem
@@ -92,7 +92,7 @@ def restore_splits(path: Path, source: Mapping[str, Any], config: TextModelConfi
     return data.restore_text_splits(
         path,
         source["source"],
-        data.TextColumns(**source["columns"]),
+        from_dict(data.TextColumns, source["columns"]),
         config.class_names,
         data_dir=source["data_dir"],
         seed=source["seed"],

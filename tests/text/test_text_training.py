@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 
 import keras
 import numpy as np
@@ -12,8 +13,8 @@ from kerasft.cli.main import main
 from kerasft.evaluation.baseline import tfidf_baseline
 
 QUICK = [
-    *("--head-epochs", "4", "--tune-epochs", "15", "--batch-size", "8", "--patience", "15"),
-    *("--head-learning-rate", "0.03", "--tune-learning-rate", "0.02", "--unfreeze", "3"),
+    *("--head-epochs", "4", "--tune-epochs", "25", "--batch-size", "8", "--patience", "25"),
+    *("--head-learning-rate", "0.03", "--tune-learning-rate", "0.01", "--unfreeze", "all"),
     *("--quantize", "dynamic"),
 ]
 
@@ -100,7 +101,7 @@ def test_the_baseline_reads_the_same_splits(trained):
 def test_the_exported_file_was_measured_from_raw_texts(trained, capsys):
     exports = trained / "exports"
     assert sorted(path.name for path in exports.iterdir()) == [
-        "labels.txt", "model_dynamic.golden.json", "model_dynamic.json", "model_dynamic.tflite",
+        "MODEL_CARD.md", "labels.txt", "model_dynamic.golden.json", "model_dynamic.json", "model_dynamic.tflite",
     ]  # fmt: skip
     file = str(exports / "model_dynamic.tflite")
     measured = json.loads((exports / "model_dynamic.json").read_text())["measured"]
@@ -170,3 +171,40 @@ def test_pairs_of_texts_train(bert_preset, tmp_path):
         model, splits, phases, tmp_path / "run", kerasft.Training(batch_size=8), verbose=False
     )
     assert kerasft.evaluate(run).accuracy >= 0.8
+
+
+def test_a_bundle_of_a_text_run_carries_its_tokenizer(trained, tmp_path):
+    texts = ["the parcel never arrived", "the app crashes"]
+    path = kerasft.bundle(trained, tmp_path / "run.kerasft")
+    found, expected = (
+        [each.as_dict() for each in kerasft.predict(artifact, texts)] for artifact in (path, trained)
+    )
+    assert found == expected
+    assert kerasft.evaluate(path).as_dict() == kerasft.evaluate(trained).as_dict()
+
+
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        (lambda m: m["backbone_config"]["tokenizer"].update({"class": "os>system"}), "not one of KerasHub"),
+        (
+            lambda m: m["backbone_config"].update({"class": "keras>Lambda"}),
+            "not a text backbone that kerasft knows",
+        ),
+        (
+            lambda m: m["backbone_config"]["config"].update(vocabulary_size=9_000_000),
+            "than the [0-9]+ weights",
+        ),
+        (lambda m: m.update(backbone_config=None), "'backbone_config' is missing"),
+        (lambda m: m.update(sequence_length=100_000), "--sequence-length must be at most"),
+    ],
+    ids=["tokenizer", "backbone", "size", "network", "length"],
+)
+def test_a_text_run_of_a_stranger_is_refused(change, message, trained, tmp_path):
+    """See tests/security for runs of pictures."""
+    folder = shutil.copytree(trained, tmp_path / "run")
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    change(config["model"])
+    (folder / "config.json").write_text(json.dumps(config))
+    with pytest.raises(kerasft.InputError, match=message):
+        kerasft.predict(folder, ["the app crashes"])

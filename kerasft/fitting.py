@@ -1,0 +1,205 @@
+"""Phase after phase. For each: trainable flags -> new optimizer -> compile -> fit -> check.
+
+The order is the point. Keras traces the train step once, at the first batch after `compile`: flags that change later
+have no effect, and say nothing. So every phase sets its flags first and compiles anew, and when it has ended, what was
+frozen is compared, bit by bit.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from kerasft import environment, files, freezing, heads
+from kerasft.callbacks import Checkpoint, KeepBest, Recorder, SetEpoch, StopAtNonFinite
+from kerasft.checkpoint import (
+    BEST,
+    State,
+    best_values,
+    model_variables,
+    numbered,
+    optimizer_variables,
+    restore,
+    write_checkpoint,
+)
+from kerasft.config import Phase, Training, to_dict
+from kerasft.errors import KerasftError
+from kerasft.feature_cache import FeatureCache
+from kerasft.history import Epoch, write_history
+from kerasft.model import load_weights, save_weights
+from kerasft.optimizers import make_optimizer
+from kerasft.progress import Reporter
+from kerasft.run import weights_path
+from kerasft.run_folder import START, PhaseResult, write_result
+
+Saved = tuple[State, dict[str, np.ndarray]]
+
+
+@dataclass(frozen=True)
+class Session:
+    """What the phases of one fine-tuning share.
+
+    Args:
+        model: The whole model.
+        phases: The plan.
+        training: What all phases share.
+        cache: Decides what a phase fits, and on what.
+        folder: The run folder.
+        reporter: Told of each phase and epoch.
+        rows: The history so far; each epoch adds one.
+        results: What the phases reached so far; each phase adds one.
+        config: What config.json holds.
+    """
+
+    model: keras.Model
+    phases: Sequence[Phase]
+    training: Training
+    cache: FeatureCache
+    folder: Path
+    reporter: Reporter
+    rows: list[Epoch]
+    results: dict[str, PhaseResult]
+    config: str
+
+    def checkpoint(
+        self, state: State, optimizer: keras.optimizers.Optimizer | None = None, best: Sequence[Any] = ()
+    ) -> None:
+        """Writes the state with what all states have in common."""
+        results = {name: to_dict(result) for name, result in self.results.items()}
+        whole = State(
+            state.phase,
+            state.epoch,
+            state.stopped,
+            state.score,
+            state.best_epoch,
+            tuple(self.rows),
+            results,
+            self.config,
+        )
+        variables = model_variables(self.model) | numbered(BEST, best)
+        if optimizer is not None:
+            variables |= optimizer_variables(optimizer)
+        write_checkpoint(self.folder, whole, variables)
+
+
+def run_phases(session: Session, saved: Saved | None = None) -> None:
+    """Runs all phases, or those that a checkpoint has left, and writes result.json after each.
+
+    Raises:
+        KerasftError: The loss is not finite, or a frozen weight has changed.
+    """
+    first = saved[0].phase if saved else 0
+    if saved is None:
+        save_weights(session.model, weights_path(session.folder, START))
+        freezing.set_trainable(session.model, session.phases[0].unfreeze)
+        session.checkpoint(State())
+    else:
+        before = session.phases[first - 1].name if first else START
+        load_weights(session.model, weights_path(session.folder, before))
+    for index in range(first, len(session.phases)):
+        name = session.phases[index].name
+        session.results[name] = run_phase(session, index, saved if index == first else None)
+        write_result(session.folder, session.model, session.results)
+        if index + 1 < len(session.phases):
+            freezing.set_trainable(session.model, session.phases[index + 1].unfreeze)
+            session.checkpoint(State(index + 1))
+
+
+def run_phase(session: Session, index: int, saved: Saved | None = None) -> PhaseResult:
+    """Trains one phase, appends to the history, and leaves the phase's best weights in the model."""
+    model, phase = session.model, session.phases[index]
+    layers = freezing.set_trainable(model, phase.unfreeze)
+    parameters = sum(math.prod(variable.shape) for variable in model.trainable_variables)
+    frozen = freezing.frozen_digest(model)
+    session.reporter.phase(phase.name, phase.epochs, len(layers), parameters)
+    session.reporter.note(str(session.cache.choices[index]))
+    state = saved[0] if saved else State(index)
+    begin, before = time.perf_counter(), len(session.rows) - state.epoch
+    keep_best = KeepBest(phase.patience, model)
+    if saved:
+        restore(model_variables(model), saved[1])
+        keep_best.score, keep_best.epoch, keep_best.values = (
+            state.score,
+            state.best_epoch,
+            best_values(saved[1]),
+        )
+    if not state.stopped and state.epoch < phase.epochs:
+        with freezing.silenced(model):
+            _fit(session, index, saved, before, keep_best)
+    session.cache.release(index)
+    freezing.assert_unchanged(model, frozen)
+    if keep_best.score is None:
+        raise KerasftError(
+            f"no epoch of phase {phase.name!r} had a finite validation result; lower its learning rate"
+        )
+    keep_best.put_back()
+    with files.atomic_path(weights_path(session.folder, phase.name)) as temporary:
+        save_weights(model, temporary)
+    epochs = len(session.rows) - before
+    session.reporter.end_phase(keep_best.epoch, phase.epochs - epochs)
+    accuracy, negative_log_loss = keep_best.score
+    return PhaseResult(
+        epochs=epochs,
+        best_epoch=keep_best.epoch,
+        val_accuracy=accuracy,
+        val_log_loss=-negative_log_loss,
+        trained_layers=layers,
+        trained_parameters=parameters,
+        features=str(session.cache.choices[index]),
+        seconds=round(time.perf_counter() - begin, 1),
+    )
+
+
+def _fit(session: Session, index: int, saved: Saved | None, before: int, keep_best: KeepBest) -> None:
+    model, phase, training = session.model, session.phases[index], session.training
+    fitted, train, validation = session.cache.open(index)
+    optimizer = make_optimizer(
+        training.optimizer, phase, train.steps, training.weight_decay, freezing.depths(model)
+    )
+    if (
+        model.dtype_policy.name == "mixed_float16"
+    ):  # Keras looks at the fitted model's policy, and a tail has none
+        optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
+    fitted.compile(
+        optimizer=optimizer,
+        auto_scale_loss=False,
+        jit_compile=environment.jit_compile(),
+        **heads.classification_objective(training.label_smoothing),
+    )
+    epoch = saved[0].epoch if saved else 0
+    if saved and epoch:
+        fitted.optimizer.build(fitted.trainable_variables)
+        restore(optimizer_variables(fitted.optimizer), saved[1])
+
+    def record(row: Epoch) -> None:
+        session.rows.append(row)
+        write_history(session.rows, session.folder / "history.csv")
+        session.reporter.epoch(row, phase.epochs)
+
+    def keep_state(epoch: int, stopped: bool) -> None:
+        state = State(index, epoch, stopped, keep_best.score, keep_best.epoch)
+        session.checkpoint(state, fitted.optimizer, keep_best.values)
+
+    callbacks: list[Any] = [
+        SetEpoch((train, validation), before),
+        StopAtNonFinite(phase.name, train.steps, session.folder),
+        Recorder(phase.name, record),
+        keep_best,
+        Checkpoint(keep_state),
+    ]
+    fitted.fit(
+        train.dataset(),
+        validation_data=validation.dataset(),
+        initial_epoch=epoch,
+        epochs=phase.epochs,
+        shuffle=False,  # the batches are shuffled already
+        verbose=0,
+        callbacks=callbacks,
+    )

@@ -1,0 +1,62 @@
+"""Whether an interrupted run can go on: from which state, and with the same plan, data and versions."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from kerasft import environment
+from kerasft.checkpoint import State, read_checkpoint
+from kerasft.data import write_splits
+from kerasft.errors import InputError, Problem, raise_problems
+from kerasft.run import RESULT, SPLITS, Run
+
+
+def last_state(run: Run) -> Any:
+    """Returns the last checkpoint of an unfinished run."""
+    saved = read_checkpoint(run.run_dir)
+    if saved:
+        return saved
+    if (run.run_dir / RESULT).is_file() and set(run.result["phases"]) == {
+        p["name"] for p in run.config["phases"]
+    }:
+        raise InputError(
+            Problem("this run is finished", str(run.given), "`kerasft evaluate` shows its result")
+        )
+    hint = "train again, with --overwrite"
+    raise InputError(Problem("this run was stopped before it had begun to train", str(run.given), hint))
+
+
+def check_unchanged(run: Run, state: State) -> None:
+    """Raises if the plan or the versions are other ones than when the run began, with all differences."""
+    hint = "put it back, or train again with --overwrite"
+    problems = [
+        Problem(f"config.json of the run has changed: {name} was {was}", str(now), hint)
+        for name, was, now in _differences(json.loads(state.config), run.config)
+    ]
+    hint = "install the version that the run began with, or train again with --overwrite"
+    problems += [
+        Problem(f"the run began with {name} {was}", str(now), hint)
+        for name, was, now in _differences(run.config["versions"], environment.versions())
+    ]
+    raise_problems(problems)
+
+
+def _differences(before: Any, now: Any, name: str = "") -> list[tuple[str, Any, Any]]:
+    """Returns what differs between two JSON values: where, and both values."""
+    if isinstance(before, dict) and isinstance(now, dict):
+        keys = dict.fromkeys([*before, *now])
+        inner = [_differences(before.get(k), now.get(k), f"{name}.{k}" if name else k) for k in keys]
+        return [each for found in inner for each in found]
+    return [] if before == now else [(name, before, now)]
+
+
+def check_splits(run: Run, splits: Any) -> None:
+    """Raises if splits given by hand are not those that the run began with."""
+    with tempfile.TemporaryDirectory() as folder:
+        given = write_splits(splits, Path(folder) / SPLITS).read_text("utf-8")
+    if given != (run.run_dir / SPLITS).read_text("utf-8"):
+        hint = "give the same examples in the same splits"
+        raise InputError(Problem("the splits are not those of the run", str(run.run_dir / SPLITS), hint))

@@ -1,0 +1,271 @@
+"""An interrupted fine-tuning goes on to the same end: bit-equal on CPUs, with and without kept features."""
+
+import dataclasses
+import functools
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import textwrap
+
+import keras
+import numpy as np
+import pytest
+
+import kerasft
+from kerasft import checkpoint, fitting
+from kerasft.cli.main import main
+from kerasft.errors import InputError, Interrupted, KerasftError
+from kerasft.history import read_history
+from kerasft.locking import locked
+
+PHASES = kerasft.two_phases(3, 3, unfreeze=2, head_learning_rate=1e-2, tune_learning_rate=1e-3)
+
+
+def begin(splits, folder, phases=PHASES, **training):
+    model = kerasft.build_model(
+        "image_classification", backbone="starter", class_names=splits.class_names, image_size=16
+    )
+    settings = kerasft.Training(**{"batch_size": 8, "augment": "light", "views": 2, **training})
+    return kerasft.fine_tune(model, splits, phases, folder, settings, verbose=False)
+
+
+def stop_after(monkeypatch, epochs, how=KeyboardInterrupt):
+    """Lets training stop right after the state of so many epochs was kept."""
+    write, count = fitting.write_checkpoint, 0
+
+    def stopping(folder, state, variables):
+        nonlocal count
+        write(folder, state, variables)
+        count += state.epoch > 0
+        if count == epochs and state.epoch:
+            raise how
+
+    monkeypatch.setattr(fitting, "write_checkpoint", stopping)
+
+
+def outcome(run):
+    """Everything that must be equal: all weights files' contents, history and result, but no times."""
+    rows = [dataclasses.replace(row, seconds=0) for row in read_history(run.run_dir / "history.csv")]
+    result = run.result
+    for phase in result["phases"].values():
+        phase.pop("seconds")
+    weights = {name: run.at(name).load_model().get_weights() for name in result["phases"]}
+    recorded = {name: (each["probe"]) for name, each in result.pop("weights").items()}
+    return rows, result, recorded, weights
+
+
+def assert_equal(mine, theirs):
+    assert mine[:3] == theirs[:3]
+    for name in theirs[3]:
+        for one, other in zip(mine[3][name], theirs[3][name], strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(splits, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("whole")
+    return functools.cache(lambda place: begin(splits, folder / place, feature_cache=place))
+
+
+@pytest.mark.parametrize(
+    ("epochs", "place"),
+    [
+        (5, "memory"),
+        *(pytest.param(*each, marks=pytest.mark.slow) for each in
+          [(2, "off"), (3, "memory"), (4, "memory"), (5, "off"), (5, "disk"), (6, "memory")]),
+    ],
+)  # fmt: skip
+def test_it_ends_bit_equal(epochs, place, splits, uninterrupted, tmp_path, monkeypatch):
+    with monkeypatch.context() as patch:
+        stop_after(patch, epochs)
+        with pytest.raises(Interrupted, match=r"the best weights so far.*kerasft train --resume .*run"):
+            begin(splits, tmp_path / "run", feature_cache=place)
+    partial = kerasft.Run.open(tmp_path / "run")
+    assert kerasft.evaluate(partial).accuracy > 0.3  # it can be used as it is
+    run = kerasft.resume(tmp_path / "run", verbose=False)
+    assert_equal(outcome(run), outcome(uninterrupted(place)))
+    assert sorted(path.name for path in run.run_dir.iterdir()) == sorted(
+        path.name for path in uninterrupted(place).run_dir.iterdir()
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("optimizer, decay", [("sgd", 0.5), ("lion", 1.0)])
+def test_every_kind_of_optimizer_goes_on(optimizer, decay, splits, tmp_path, monkeypatch):
+    phases = [kerasft.Phase("tune", 2, 3, 1e-3, 0.1, True, layer_decay=decay)]
+    whole = begin(splits, tmp_path / "whole", phases, optimizer=optimizer)
+    with monkeypatch.context() as patch:
+        stop_after(patch, 1)
+        with pytest.raises(Interrupted):
+            begin(splits, tmp_path / "run", phases, optimizer=optimizer)
+    assert_equal(outcome(kerasft.resume(tmp_path / "run", verbose=False)), outcome(whole))
+
+
+@pytest.mark.slow
+def test_the_early_stop_is_remembered(splits, tmp_path, monkeypatch):
+    phases = [kerasft.Phase("head", 0, 12, 1e-9, patience=2)]
+    whole = begin(splits, tmp_path / "whole", phases)
+    done = whole.result["phases"]["head"]["epochs"]
+    assert done < 12
+    for epochs in (1, done):
+        with monkeypatch.context() as patch:
+            stop_after(patch, epochs)
+            with pytest.raises(Interrupted):
+                begin(splits, tmp_path / str(epochs), phases)
+        assert_equal(outcome(kerasft.resume(tmp_path / str(epochs), verbose=False)), outcome(whole))
+
+
+@pytest.fixture(scope="module")
+def stopped_once(splits, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("stopped") / "run"
+    with pytest.MonkeyPatch.context() as patch:
+        stop_after(patch, 2)
+        with pytest.raises(Interrupted):
+            begin(splits, folder)
+    return folder
+
+
+@pytest.fixture
+def stopped(stopped_once, tmp_path):
+    return shutil.copytree(stopped_once, tmp_path / "run")
+
+
+def test_the_command_finishes_and_scores(stopped, capsys):
+    assert main(["train", "--resume", str(stopped), "--json"]) == 0
+    printed = capsys.readouterr()
+    assert json.loads(printed.out)["test_accuracy"] > 0.5
+    assert "going on after epoch 2 of phase head" in printed.err
+    assert main(["train", "--resume", str(stopped)]) == 2
+    assert "this run is finished" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_a_broken_checkpoint_falls_back_to_the_one_before(stopped, uninterrupted):
+    path = stopped / checkpoint.FILE
+    path.write_bytes(path.read_bytes()[:-7])
+    state, _ = checkpoint.read_checkpoint(stopped)
+    assert state.epoch == 1
+    assert_equal(outcome(kerasft.resume(stopped, verbose=False)), outcome(uninterrupted("memory")))
+
+
+def test_a_flipped_bit_is_noticed(stopped):
+    path = stopped / checkpoint.FILE
+    content = bytearray(path.read_bytes())
+    content[-5] ^= 1
+    path.write_bytes(content)
+    assert checkpoint.read_checkpoint(stopped)[0].epoch == 1
+
+
+def test_a_changed_plan_is_refused_with_the_difference(stopped, capsys):
+    path = stopped / "config.json"
+    config = json.loads(path.read_text())
+    config["training"]["batch_size"] = 16
+    config["versions"]["keras"] = "3.0"
+    path.write_text(json.dumps(config))
+    assert main(["train", "--resume", str(stopped)]) == 2
+    said = capsys.readouterr().err
+    assert "training.batch_size was 8 (received: 16)" in said
+    assert f"the run began with keras 3.0 (received: {keras.__version__})" in said
+
+
+@pytest.mark.slow
+def test_changed_data_is_refused(write_pictures, tmp_path, monkeypatch):
+    folder = write_pictures(tmp_path / "pictures")
+    splits = kerasft.read_images(folder, 16)
+    with monkeypatch.context() as patch:
+        stop_after(patch, 1)
+        with pytest.raises(Interrupted):
+            begin(splits, tmp_path / "run")
+    victim = folder / splits.train.ids[0]
+    victim.write_bytes((folder / splits.train.ids[-1]).read_bytes())
+    with pytest.raises(InputError, match=splits.train.ids[0]):
+        kerasft.resume(tmp_path / "run", verbose=False)
+
+
+def test_other_splits_by_hand_are_refused(stopped, splits):
+    other = dataclasses.replace(splits, train=splits.train.subset(range(10)))
+    with pytest.raises(InputError, match="the splits are not those of the run"):
+        kerasft.resume(stopped, other, verbose=False)
+
+
+def test_a_second_process_is_kept_out(stopped):
+    code = textwrap.dedent(f"""
+        import sys, time
+        from pathlib import Path
+        from kerasft.locking import locked
+        with locked(Path({str(stopped)!r})):
+            print("locked", flush=True)
+            time.sleep(60)
+    """)
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout.readline() == "locked\n"
+        with pytest.raises(InputError, match=f"process {other.pid} is training in this run folder"):
+            kerasft.resume(stopped, verbose=False)
+        os.kill(other.pid, signal.SIGKILL)
+    with locked(stopped):  # a crash leaves no lock behind
+        pass
+
+
+def test_a_loss_that_is_no_number_stops_the_run(splits, tmp_path):
+    with pytest.raises(
+        KerasftError, match=r"the loss became \w+ in epoch \d of phase 'tune', batch \d of 6\b.*"
+    ):
+        begin(splits, tmp_path / "run", kerasft.two_phases(1, 3, tune_learning_rate=9.0, unfreeze="all"),
+              optimizer="sgd", augment="none")  # fmt: skip
+    assert kerasft.evaluate(kerasft.Run.open(tmp_path / "run")).accuracy > 0.2
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_sigterm_ends_cleanly_and_the_run_goes_on(pictures, tmp_path):
+    command = [
+        sys.executable, "-m", "kerasft.cli.main", "train", "image-classification", "--data", str(pictures),
+        "--backbone", "starter", "--image-size", "16", "--batch-size", "8", "--run-dir", str(tmp_path / "run"),
+        "--head-epochs", "300", "--tune-epochs", "0", "--patience", "300",
+    ]  # fmt: skip
+    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as training:
+        for line in training.stderr:
+            if "head   3/300" in line:
+                training.send_signal(signal.SIGTERM)
+                break
+        rest = training.stderr.read()
+        assert training.wait() == 130
+    assert "stopped; the best weights so far are the run's" in rest
+    assert f"kerasft train --resume {tmp_path / 'run'}" in rest
+    assert checkpoint.read_checkpoint(tmp_path / "run")[0].epoch >= 2  # the line comes before the checkpoint
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can mount a small disk"
+)
+@pytest.mark.parametrize("megabytes", [3, 7, 10, 13])
+def test_a_full_disk_stops_the_run_and_leaves_a_state(megabytes, pictures, tmp_path, capfd):
+    """The disk is full at the first weights, at a checkpoint, or at the weights of a phase."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    size = f"size={megabytes}m"
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", size, "tmpfs", disk]).returncode:
+        pytest.skip("no file system can be mounted here")
+    try:
+        command = [
+            sys.executable, "-m", "kerasft.cli.main", "train", "image-classification", "--data", str(pictures),
+            "--backbone", "starter", "--image-size", "16", "--batch-size", "8", "--run-dir", str(disk / "run"),
+            "--head-epochs", "2", "--tune-epochs", "2", "--unfreeze", "all",
+        ]  # fmt: skip
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.returncode == 1, done.stderr
+        assert "the disk is full" in done.stderr and "Traceback" not in done.stderr, done.stderr
+        saved = checkpoint.read_checkpoint(disk / "run")
+        if saved:
+            shutil.copytree(disk / "run", tmp_path / "run")
+            kerasft.resume(tmp_path / "run", verbose=False)
+    finally:
+        subprocess.run(["umount", "-l", disk], check=True)
+    if saved:
+        assert kerasft.evaluate(kerasft.Run.open(tmp_path / "run")).accuracy > 0.3
+    else:
+        assert megabytes < 5
