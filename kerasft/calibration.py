@@ -32,7 +32,7 @@ class Calibration:
         examples: How many it was fitted on.
         ece_before: Expected calibration error of these with temperature 1, in [0, 1].
         ece_after: The same with the temperature.
-        note: Why the temperature is 1, where it was not fitted.
+        note: Why the temperature is 1, where it is.
     """
 
     temperature: float = 1.0
@@ -65,6 +65,10 @@ def calibrate(logits: np.ndarray, labels: np.ndarray) -> Calibration:
         note = f"not fitted: the validation split has {count} examples, and {FEWEST_EXAMPLES} are needed"
         return Calibration(examples=count, note=note)
     temperature = fit_temperature(logits, labels)
+    if log_loss(softmax(logits, temperature), labels) >= log_loss(softmax(logits), labels):
+        # what is fitted guards against errors that were not seen; without a gain where it was fitted, it stays out
+        error = calibration_error(softmax(logits), labels)
+        return Calibration(1.0, count, error, error, "1: no other lowers the validation split's log loss")
     before, after = (calibration_error(softmax(logits, each), labels) for each in (1.0, temperature))
     return Calibration(temperature, count, before, after)
 
@@ -121,6 +125,8 @@ def read_calibration(run_dir: Path, weights_sha256: str) -> Calibration | None:
     try:
         values = files.read_json(run_dir / FILE)[weights_sha256]
         found = Calibration(**values)
+        if not isinstance(found.temperature, int | float):
+            return None
         usable = _LOWEST <= float(found.temperature) <= _HIGHEST
     except (OSError, ValueError, KeyError, TypeError):
         return None

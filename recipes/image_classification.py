@@ -103,15 +103,15 @@ def main(config: Config) -> dict:
     evaluation.write(run.run_dir / "evaluation")
     print(f"\nthe best weights on the test split\n\n{evaluation}")
 
-    quantize = None if config.quantize == "none" else config.quantize
-    exported = kerasft.export(run, "tflite", quantize=quantize)
+    exported = kerasft.export(run, "tflite", quantize=config.quantize)
     print(f"\nthe exported file on the test split\n\n{exported}")
 
     scores = {f"after {phase.name}": kerasft.evaluate(run.at(phase.name)).accuracy for phase in phases}
     scores["exported file"] = exported.row.accuracy
     print("\naccuracy on the test split")
     print("\n".join(f"  {name:<16}{accuracy:.4f}" for name, accuracy in scores.items()))
-    print(f"\nrun folder: {run.run_dir}\nexported:   {exported.path}")
+    report = kerasft.report(run, evaluation)
+    print(f"\nrun folder: {run.run_dir}\nexported:   {exported.path}\nreport:     {report.path}")
     return {"run_dir": str(run.run_dir), "exported": str(exported.path), "test_accuracy": scores}
 
 

@@ -95,8 +95,7 @@ def main(config: Config) -> dict:
     evaluation.write(run.run_dir / "evaluation")
     print(f"\nthe best weights on the test split\n\n{evaluation}")
 
-    quantize = None if config.quantize == "none" else config.quantize
-    exported = kerasft.export(run, "tflite", quantize=quantize)
+    exported = kerasft.export(run, "tflite", quantize=config.quantize)
     print(f"\nthe exported file on the test split, from raw texts\n\n{exported}")
 
     scores = {"bag of words": kerasft.tfidf_baseline(splits).accuracy}
@@ -104,7 +103,8 @@ def main(config: Config) -> dict:
     scores["exported file"] = exported.row.accuracy
     print("\naccuracy on the test split")
     print("\n".join(f"  {name:<16}{accuracy:.4f}" for name, accuracy in scores.items()))
-    print(f"\nrun folder: {run.run_dir}\nexported:   {exported.path}")
+    report = kerasft.report(run, evaluation)
+    print(f"\nrun folder: {run.run_dir}\nexported:   {exported.path}\nreport:     {report.path}")
     return {"run_dir": str(run.run_dir), "exported": str(exported.path), "test_accuracy": scores}
 
 

@@ -69,7 +69,7 @@ def export(
         GateError: The file misses its targets; the text has the table and names the smallest rung that holds.
             Nothing new is left in the run folder, and an earlier export of the same name stays.
     """
-    rung = choose_rung(format, quantize, io)
+    rung = choose_rung(format, None if quantize == "none" else quantize, io)
     settings = Settings(
         io, max_accuracy_drop, min_agreement, unknown_precision, version, licence, representative
     )
@@ -80,6 +80,7 @@ def export(
         from kerasft.run import Run
 
         run = Run.open(Path(run))
+    _require_tensorflow(command(run.run_dir, rung))
     if representative is not None:
         tflite.check_representative(representative)
     home = Path(".") if getattr(run, "holder", None) else Path(run.run_dir)  # a bundle's folder is temporary
@@ -92,6 +93,15 @@ def export(
     target = folder / file_name(passed.rung)
     with _write_errors(target):
         return finish(Made(plan, run, target, passed, refused, calibration, unknown))
+
+
+def _require_tensorflow(command_line: str) -> None:
+    """Raises if Keras runs on another backend, which has no converter; the run is the same on all of them."""
+    import keras
+
+    if keras.backend.backend() != "tensorflow":
+        hint = f"KERAS_BACKEND=tensorflow {command_line}"
+        raise InputError(Problem("exports are made on the TensorFlow backend", keras.backend.backend(), hint))
 
 
 def _plan(run: Any, settings: Settings) -> tuple[Any, Calibration]:

@@ -213,3 +213,13 @@ def test_the_command_gives_back_the_rung(rung, tmp_path):
     words = ladder.command(tmp_path, rung).split()
     quantize = words[words.index("--quantize") + 1] if "--quantize" in words else None
     assert choose_rung(words[words.index("--format") + 1], quantize) == rung
+
+
+def test_another_backend_is_told_how_to_export(monkeypatch, toy_run):
+    import keras
+
+    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+    with pytest.raises(InputError) as caught:
+        export(toy_run, quantize="int8")
+    assert "exports are made on the TensorFlow backend (received: jax)" in str(caught.value)
+    assert "; KERAS_BACKEND=tensorflow kerasft export '" in str(caught.value)

@@ -35,7 +35,7 @@ def test_the_run_folder_holds_exactly_these_files(trained):
         "exports/MODEL_CARD.md", "exports/golden/0.png", "exports/golden/1.png", "exports/golden/2.png",
         "exports/labels.txt", "exports/model_int8.golden.json", "exports/model_int8.json",
         "exports/model_int8.tflite",
-        "head.weights.h5", "history.csv", "history.png", "labels.txt", "result.json", "splits.csv",
+        "head.weights.h5", "history.csv", "history.png", "labels.txt", "report.html", "result.json", "splits.csv",
         "tune.weights.h5",
     ]  # fmt: skip
 

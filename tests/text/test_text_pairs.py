@@ -50,7 +50,7 @@ def test_the_run_folder_holds_exactly_these_files(trained):
         "exports/MODEL_CARD.md", "exports/labels.txt", "exports/model_float32.golden.json",
         "exports/model_float32.json",
         "exports/model_float32.tflite",
-        "head.weights.h5", "history.csv", "history.png", "labels.txt", "result.json", "splits.csv",
+        "head.weights.h5", "history.csv", "history.png", "labels.txt", "report.html", "result.json", "splits.csv",
         "tokenizer/tokenizer.json", "tokenizer/vocabulary.txt", "tune.weights.h5",
     ]  # fmt: skip
 

@@ -14,7 +14,7 @@ from kerasft.evaluation.baseline import tfidf_baseline
 
 QUICK = [
     *("--head-epochs", "4", "--tune-epochs", "25", "--batch-size", "8", "--patience", "25"),
-    *("--head-learning-rate", "0.03", "--tune-learning-rate", "0.01", "--unfreeze", "all"),
+    *("--head-learning-rate", "0.03", "--tune-learning-rate", "0.01", "--unfreeze", "3"),
     *("--quantize", "dynamic"),
 ]
 

@@ -1,0 +1,39 @@
+"""`kerasft report RUN`: one page to look at: data, curves, mistakes, confidence, groups and files of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import kerasft
+from kerasft import environment
+from kerasft.cli.flags import Parser, print_result
+
+
+def run(argv: Sequence[str]) -> int:
+    """Writes the report of a run."""
+    parser = Parser(prog="kerasft report", description=__doc__)
+    parser.add_argument("run", help="a run folder, or a bundle")
+    parser.add_argument(
+        "--group",
+        metavar="COLUMN",
+        help="show metrics per group: a column of the run's table, or a CSV file with the columns id and group",
+    )
+    parser.add_argument("--data", metavar="PLACE", help="where the run's data is now, if it was moved")
+    parser.add_argument(
+        "--output", metavar="FILE", help="the page (default: RUN/report.html; of a bundle: report.html)"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="print one JSON object on stdout, the rest on stderr"
+    )
+    arguments = parser.parse_args(argv)
+
+    def work() -> dict:
+        environment.load_quietly()
+        opened = kerasft.Run.open(arguments.run)
+        opened = opened if arguments.data is None else opened.with_data(arguments.data)
+        written = kerasft.report(opened, group=arguments.group, output=arguments.output)
+        print(written)
+        return written.as_dict()
+
+    print_result(work, arguments.json)
+    return 0

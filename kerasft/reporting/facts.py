@@ -1,0 +1,176 @@
+"""What a run folder says about the training: phases, epochs, exported files, and how to do it again.
+
+A run may come from anybody, so what its files hold is looked at before it is used; what is not as expected is left
+out. The page escapes all texts.
+"""
+
+from __future__ import annotations
+
+import math
+import shlex
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from kerasft import files, untrusted
+from kerasft.calibration import Calibration
+from kerasft.errors import InputError
+from kerasft.history import Epoch, read_history
+from kerasft.run import CONFIG, SPLITS, Run
+from kerasft.run_calibration import calibration_of
+
+HISTORY, EXPORTS = "history.csv", "exports"
+_MOST_HISTORY_BYTES, _MOST_EXPORTS, _MOST_LAYERS = 1_000_000, 50, 2000
+_LONGEST, _LONGEST_COMMAND = 120, 4000  # characters
+_EXPORT_NUMBERS = ("accuracy", "keras_accuracy", "agreement", "difference", "megabytes", "milliseconds")
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a run says about itself.
+
+    Args:
+        title: The name of its folder.
+        config: What config.json holds.
+        history: One row per epoch; empty where there is none.
+        phases: One dict per phase that ended: what it trained, reached and took.
+        best: The phase whose weights are the run's best.
+        shown: The phase whose weights gave the answers.
+        exports: One dict per exported file: what was measured on it.
+        calibration: The temperature that was fitted; None where none was.
+        command: What was typed.
+        hashes: SHA-256 by file name.
+    """
+
+    title: str
+    config: dict[str, Any]
+    history: tuple[Epoch, ...]
+    phases: tuple[dict[str, Any], ...]
+    best: str
+    shown: str
+    exports: tuple[dict[str, Any], ...]
+    calibration: Calibration | None
+    command: str
+    hashes: dict[str, str]
+
+    @classmethod
+    def of(cls, run: Run) -> Facts:
+        """Reads them from a run's folder."""
+        folder, result = run.run_dir, run.result
+        weights = run.weights_path()
+        return cls(
+            title=run.given.resolve().name,
+            config=run.config,
+            history=_history(folder / HISTORY),
+            phases=tuple(_phases(run.config, result)),
+            best=result["best"],
+            shown=result["best"] if run.weights == "best" else run.weights,
+            exports=tuple(_exports(folder / EXPORTS)),
+            calibration=calibration_of(run),
+            command=_command(run.config.get("command")),
+            hashes={
+                path.name: files.sha256_of(path)
+                for path in (folder / CONFIG, folder / SPLITS, weights)
+                if path.is_file()
+            },
+        )
+
+    @property
+    def seconds(self) -> float:
+        """Of all phases."""
+        return sum(each["seconds"] or 0 for each in self.phases)
+
+
+def _history(path: Path) -> tuple[Epoch, ...]:
+    try:
+        if path.stat().st_size > _MOST_HISTORY_BYTES:
+            return ()
+        return tuple(replace(row, phase=row.phase[:_LONGEST]) for row in read_history(path))
+    except (OSError, ValueError, KeyError, TypeError):
+        return ()
+
+
+def _phases(config: dict[str, Any], result: dict[str, Any]) -> list[dict[str, Any]]:
+    order = [str(plan.get("name")) if isinstance(plan, dict) else "" for plan in config["phases"]]
+    plans = dict(zip(order, config["phases"], strict=True))
+    choices = config.get("features")
+    found = []
+    for name, reached in result["phases"].items():
+        plan = plans.get(name, {})
+        place = order.index(name) if name in order else -1
+        choice = choices[place] if isinstance(choices, list) and 0 <= place < len(choices) else None
+        layers = reached.get("trained_layers")
+        epochs = _number(reached.get("epochs"))
+        found.append(
+            {
+                "name": str(name),
+                "unfreeze": str(plan.get("unfreeze", "")),
+                "learning_rate": _number(plan.get("learning_rate")),
+                "epochs": epochs,
+                "best_epoch": _number(reached.get("best_epoch")),
+                "val_accuracy": _number(reached.get("val_accuracy")),
+                "layers": [str(each)[:_LONGEST] for each in layers[:_MOST_LAYERS]]
+                if isinstance(layers, list)
+                else [],
+                "parameters": _number(reached.get("trained_parameters")),
+                "features": str(reached.get("features", ""))[:300].removeprefix("features: "),
+                "saved": _saved(choice, epochs),
+                "seconds": _number(reached.get("seconds")),
+            }
+        )
+    return found
+
+
+def _saved(choice: Any, epochs: float | None) -> str:
+    """Says in counts what the feature cache saved: a count can be checked, a time that was not measured can't."""
+    if not isinstance(choice, dict) or choice.get("place") not in ("memory", "disk") or not epochs:
+        return ""
+    views = _number(choice.get("views"))
+    if views is None:
+        return ""
+    times, epochs = int(min(views, epochs)), int(epochs)
+    if times == epochs:
+        return "so few epochs that each view was used once, so nothing was saved"
+    once = "once" if times == 1 else f"{times} times"
+    return f"the frozen layers ran {once} over the training split, in place of {epochs} times"
+
+
+def _exports(folder: Path) -> list[dict[str, Any]]:
+    found = []
+    for path in sorted(folder.glob("*.json"))[:_MOST_EXPORTS]:
+        try:
+            description = untrusted.read_object(path)
+        except InputError:  # lists of golden examples lie there, too
+            continue
+        measured = description.get("measured")
+        if not isinstance(measured, dict) or not isinstance(measured.get("file"), str):
+            continue
+        row = {name: _number(measured.get(name)) for name in _EXPORT_NUMBERS}
+        file = folder / Path(measured["file"]).name
+        recorded = str(description.get("sha256", ""))
+        changed = file.is_file() and bool(recorded) and files.sha256_of(file) != recorded
+        state = "missing" if not file.exists() else "changed since" if changed else ""
+        text = {
+            "file": measured["file"][:_LONGEST],
+            "rung": str(measured.get("rung", ""))[:_LONGEST],
+            "state": state,
+        }
+        found.append({**row, **text, "sha256": recorded[:12]})
+    return found
+
+
+def _command(words: Any) -> str:
+    if not isinstance(words, list) or not words or not all(isinstance(each, str) for each in words):
+        return ""
+    program = Path(words[0])
+    name = words[0] if not program.is_absolute() else program.name
+    if program.name == "main.py":  # python -m kerasft.cli.main
+        typed = ["kerasft", *words[1:]]
+    else:
+        typed = ["python", name, *words[1:]] if program.suffix == ".py" else [program.name, *words[1:]]
+    return shlex.join(typed)[:_LONGEST_COMMAND]
+
+
+def _number(value: Any) -> float | None:
+    usable = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return value if usable else None

@@ -1,0 +1,93 @@
+"""From a run to its `report.html`."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from pathlib import Path
+from typing import Any
+
+from kerasft import files
+from kerasft.errors import InputError, Problem
+from kerasft.evaluation import evaluate
+from kerasft.evaluation.metrics import Evaluation
+from kerasft.reporting.facts import Facts
+from kerasft.reporting.groups import Groups, compare_groups, read_groups
+from kerasft.reporting.page import build_page
+from kerasft.run import Run
+
+FILE = "report.html"
+
+
+@dataclasses.dataclass(frozen=True)
+class Report:
+    """A written report.
+
+    Args:
+        path: The page.
+        evaluation: What it shows, on the test split.
+        groups: The scores per group; None where no groups were given.
+    """
+
+    path: Path
+    evaluation: Evaluation
+    groups: Groups | None = None
+
+    def __str__(self) -> str:
+        lines = []
+        if self.groups is not None:
+            lines = [
+                f"{each.name}: accuracy {each.accuracy.value:.4f} of {each.count}"
+                for each in self.groups.groups
+            ]
+            gap = self.groups.gap
+            if gap is not None:
+                lines.append(
+                    f"largest gap: {gap.difference.value:.4f} between {gap.best.name} and {gap.worst.name} "
+                    f"(95 %: {gap.difference.low:.4f} to {gap.difference.high:.4f})"
+                )
+        size = files.megabytes(self.path)
+        return "\n".join([*lines, f"wrote {self.path} ({size:.1f} MB)"])
+
+    def as_dict(self) -> dict[str, Any]:
+        """Returns what was written and measured as a value for JSON."""
+        groups = None if self.groups is None else dataclasses.asdict(self.groups)
+        return {"path": str(self.path), "accuracy": self.evaluation.accuracy, "groups": groups}
+
+
+def report(
+    run: Any,
+    evaluation: Evaluation | None = None,
+    *,
+    group: str | Path | None = None,
+    output: str | Path | None = None,
+) -> Report:
+    """Writes a run's report: one page that opens from disk, with everything to look at inside.
+
+    Args:
+        run: A `Run`, a run folder or a bundle.
+        evaluation: Of this run on its test split, from `evaluate`, where the caller has it; default: measured now.
+        group: A column of the run's table, or a CSV file with the columns id and group: metrics per group are shown.
+        output: The page; default: `report.html` in the run folder, or in the current one for a bundle.
+
+    Raises:
+        InputError: The run, its data or the groups can't be used, or the evaluation is of other examples.
+    """
+    run = Run.open(Path(run)) if isinstance(run, str | os.PathLike) else run
+    facts, splits = Facts.of(run), run.splits()
+    if len(splits.test.labels) == 0:
+        what = "the run has no test split to report on"
+        raise InputError(Problem(what, str(run.given), "train again with --test-share 0.15"))
+    groups = None if group is None else read_groups(group, run.config["data"], splits.test.ids)
+    if evaluation is None:
+        evaluation = evaluate(dataclasses.replace(run, in_memory=splits))
+    same = evaluation.ids == tuple(splits.test.ids) and evaluation.class_names == tuple(splits.class_names)
+    if not same:
+        what = "the evaluation is not of this run's test split"
+        raise InputError(
+            Problem(what, f"{len(evaluation.ids)} examples", "leave it out, and the report measures")
+        )
+    scored = None if groups is None else compare_groups(evaluation, groups[1], groups[0])
+    page = build_page(facts, splits, evaluation, scored)
+    home = run.run_dir if run.holder is None else Path(".")  # a bundle's folder is temporary
+    return Report(files.write_text(home / FILE if output is None else output, page), evaluation, scored)

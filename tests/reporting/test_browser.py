@@ -1,0 +1,157 @@
+"""The page in a real browser: clicks, keys, no script error, no request, no sideways scrolling."""
+
+import shutil
+
+import pytest
+
+from kerasft.reporting import build_page
+from kerasft.reporting.groups import compare_groups
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+BROWSER = next((path for path in map(shutil.which, NAMES) if path), None)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        BROWSER is None, reason="no Chromium or Chrome is installed (apt-get install chromium)"
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def browser():
+    api = pytest.importorskip(
+        "playwright.sync_api", reason="playwright is not installed (pip install playwright)"
+    )
+    with api.sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=BROWSER)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="module")
+def pages(made_up, tmp_path_factory):
+    """Written pages by name."""
+    folder = tmp_path_factory.mktemp("pages")
+    names = ["cat", "dog <b>", "owl", "a very long name of a class that has no end " * 3]
+    few, texts = (
+        made_up.picture_splits(names),
+        made_up.text_splits(names, pairs=True, text="<script>x</script>"),
+    )
+    many = made_up.picture_splits([f"{i:03} bird" for i in range(200)], tests=2000)
+    answers = made_up.answers(few, right=0.6)
+    groups = compare_groups(answers, ["north", "south"] * 30, "region")
+    made = {
+        "pictures": build_page(made_up.facts(), few, answers, groups),
+        "texts": build_page(made_up.facts(), texts, made_up.answers(texts, right=0.6)),
+        "many": build_page(made_up.facts(), many, made_up.answers(many, right=0.6)),
+    }
+    return {name: (folder / f"{name}.html", html) for name, html in made.items()}
+
+
+@pytest.fixture
+def opened(browser, pages):
+    """Opens a page by name; at the end, there must have been no error and no request."""
+    errors, requests, tabs = [], [], []
+
+    def open_page(name, width=1280, scheme="light"):
+        path, html = pages[name]
+        path.write_text(html, "utf-8")
+        tab = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        tab.on("pageerror", lambda error: errors.append(str(error)))
+        tab.on(
+            "console", lambda said: errors.append(said.text) if said.type in ("error", "warning") else None
+        )
+        tab.on("request", lambda request: requests.append(request.url))
+        tab.goto(path.as_uri())
+        tabs.append(tab)
+        return tab
+
+    yield open_page
+    for tab in tabs:
+        tab.close()
+    assert errors == []
+    assert [url[:80] for url in requests if not url.startswith(("file:", "data:"))] == []
+
+
+def test_a_click_on_a_cell_shows_its_pictures(opened):
+    page = opened("pictures")
+    assert page.locator("#cell").is_hidden()
+    cell = page.locator(".matrix td.wrong [data-cell]").first
+    count = int(cell.inner_text())
+    cell.click()
+    assert page.locator("#cell h3").inner_text().endswith(f": {count}")
+    assert page.locator("#cell figure img").count() == min(count, 12)
+    assert cell.get_attribute("aria-pressed") == "true"
+    widths = page.locator("#cell img").evaluate_all("images => images.map(i => i.naturalWidth)")
+    assert set(widths) == {8}
+
+
+def test_the_keyboard_moves_in_the_matrix_and_enter_opens(opened):
+    page = opened("texts")
+    page.locator('.matrix [data-cell="0,0"]').focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    cell = page.evaluate("document.activeElement.dataset.cell")
+    assert cell not in ("0,0", None)
+    page.keyboard.press("Enter")
+    shown = page.locator("#cell q").all_inner_texts()
+    assert any("<script>x</script>" in text for text in shown) and any("other half" in text for text in shown)
+    assert page.locator("#cell script").count() == 0
+    stops = page.locator('.matrix [data-cell][tabindex="0"]').count()
+    assert stops == 1  # Tab passes the matrix in one step
+
+
+def test_headings_sort_by_click_and_by_key(opened):
+    page = opened("pictures")
+    heading = page.locator("#per-class th", has_text="F1")
+
+    def column():
+        return [float(text) for text in page.locator("#per-class tbody td:nth-child(6)").all_inner_texts()]
+
+    before = column()
+    heading.locator("button").click()
+    assert column() == sorted(before, reverse=True) and heading.get_attribute("aria-sort") == "descending"
+    heading.locator("button").focus()
+    page.keyboard.press("Enter")
+    assert column() == sorted(before) and heading.get_attribute("aria-sort") == "ascending"
+    page.locator("#per-class th button", has_text="class").click()
+    names = page.locator("#per-class tbody th").all_inner_texts()
+    assert names == sorted(names) and heading.get_attribute("aria-sort") == "none"
+
+
+def test_many_classes_open_from_the_list_and_from_the_picture(opened):
+    page = opened("many")
+    pair = page.locator("#confusion table [data-cell]").first
+    pair.click()
+    assert page.locator("#cell figure").count() >= 1
+    assert page.evaluate("document.activeElement.id") == "cell"
+    picture = page.locator("#overview")
+    box = picture.bounding_box()
+    picture.hover(position={"x": 0.5, "y": 0.5})
+    assert "true 000 bird, answer 000 bird" in page.locator("#under-pointer").inner_text()
+    picture.click(position={"x": box["width"] - 3, "y": box["height"] - 3})
+    assert page.locator("#cell h3").inner_text().startswith("true 199 bird, answer 199 bird")
+
+
+@pytest.mark.parametrize("name", ["pictures", "texts", "many"])
+@pytest.mark.parametrize("width", [1280, 400])
+def test_the_page_never_scrolls_sideways(opened, name, width):
+    page = opened(name, width)
+    page.locator("#confusion [data-cell]").first.click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("name", ["pictures", "texts", "many"])
+def test_it_fits_on_paper_and_is_printed_light(opened, name):
+    page = opened(name, width=680, scheme="dark")  # A4 with margins, in CSS pixels
+    page.emulate_media(media="print", color_scheme="dark")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 680
+    assert page.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
+    cut = "e => e.scrollHeight > e.clientHeight + 1 || e.scrollWidth > e.clientWidth + 1"
+    assert page.locator(".box").evaluate_all(f"boxes => boxes.filter({cut}).map(e => e.ariaLabel)") == []
+
+
+def test_dark_is_dark(opened):
+    ground = "getComputedStyle(document.body).backgroundColor"
+    assert opened("pictures").evaluate(ground) == "rgb(245, 246, 249)"
+    assert opened("pictures", scheme="dark").evaluate(ground) == "rgb(18, 22, 29)"

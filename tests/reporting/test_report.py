@@ -1,0 +1,128 @@
+"""From a run to its page, by function and by command."""
+
+import dataclasses
+import json
+import shutil
+
+import pytest
+
+import kerasft
+from kerasft import files
+from kerasft.cli.main import main
+from kerasft.errors import InputError
+from kerasft.reporting.facts import Facts
+
+
+@pytest.fixture(scope="module")
+def copy(run, tmp_path_factory):
+    """The run in a folder that may be written into."""
+    return kerasft.Run.open(shutil.copytree(run.run_dir, tmp_path_factory.mktemp("reports") / "flowers"))
+
+
+@pytest.fixture(scope="module")
+def written(copy):
+    return kerasft.report(copy)
+
+
+def test_the_page_is_in_the_run_folder_and_measures_by_itself(written, copy, splits):
+    assert written.path == copy.run_dir / "report.html"
+    assert not (copy.run_dir / "evaluation").exists()
+    assert written.evaluation.accuracy == kerasft.evaluate(copy).accuracy
+    html = written.path.read_text("utf-8")
+    assert "<title>flowers – kerasft report</title>" in html
+    assert f"{len(splits.train)} pictures to learn from" in html
+    for name in ("config.json", "splits.csv", "best.weights.h5"):
+        assert files.sha256_of(copy.run_dir / name) in html
+    assert str(written) == f"wrote {written.path} ({len(html.encode()) / 1e6:.1f} MB)"
+
+
+def test_the_phases_are_what_trained(copy):
+    facts = Facts.of(copy)
+    assert [each["name"] for each in facts.phases] == ["head", "tune"]
+    assert facts.phases[0]["layers"] == ["logits"]
+    assert facts.phases[0]["parameters"] == copy.result["phases"]["head"]["trained_parameters"]
+    assert [row.phase for row in facts.history][:3] == ["head"] * 3
+    assert facts.seconds == pytest.approx(sum(each["seconds"] for each in copy.result["phases"].values()))
+
+
+def test_a_phase_can_be_looked_at_by_itself(copy, tmp_path):
+    best = copy.result["best"]
+    for name in ("head", "tune"):
+        text = kerasft.report(copy.at(name), output=tmp_path / "page.html").path.read_text("utf-8")
+        assert f"The answers in this report are of the phase <strong>{name}</strong>" in text
+        assert ("the best on the validation split." in text) == (name == best)
+        assert f"{name}.weights.h5" in text
+
+
+def test_a_run_without_a_test_split_is_refused(copy, splits):
+    empty = dataclasses.replace(splits, test=splits.test.subset([]))
+    with pytest.raises(InputError, match="no test split to report on.*--test-share"):
+        kerasft.report(dataclasses.replace(copy, in_memory=empty))
+
+
+def test_a_given_evaluation_is_used_and_a_foreign_one_refused(copy, splits, tmp_path, monkeypatch):
+    monkeypatch.setattr("kerasft.reporting.reporter.evaluate", lambda run: pytest.fail("measured again"))
+    own = kerasft.evaluate(copy)
+    again = kerasft.report(copy, own, output=tmp_path / "page.html")
+    assert again.evaluation is own and (tmp_path / "page.html").is_file()
+    with pytest.raises(InputError, match="not of this run's test split.*leave it out"):
+        kerasft.report(copy, kerasft.evaluate(copy, splits.train), output=tmp_path / "other.html")
+    assert not (tmp_path / "other.html").exists()
+
+
+def test_exports_are_listed_and_what_changed_since_is_told(copy, tmp_path):
+    moved = kerasft.Run.open(shutil.copytree(copy.run_dir, tmp_path / "run"))
+    made = kerasft.export(moved, quantize="dynamic")
+    (export,) = Facts.of(moved).exports
+    assert (export["file"], export["rung"], export["state"]) == ("model_dynamic.tflite", "dynamic", "")
+    assert export["accuracy"] == made.row.accuracy and export["megabytes"] == made.row.megabytes
+    with open(made.path, "ab") as file:
+        file.write(b"x")
+    assert Facts.of(moved).exports[0]["state"] == "changed since"
+    made.path.unlink()
+    assert Facts.of(moved).exports[0]["state"] == "missing"
+    (moved.run_dir / "exports" / "odd.json").write_text('{"measured": {"file": 3}}')
+    (moved.run_dir / "exports" / "broken.json").write_text("{")
+    assert len(Facts.of(moved).exports) == 1
+
+
+def test_the_command_writes_and_prints_json(copy, splits, tmp_path, capsys):
+    groups = tmp_path / "groups.csv"
+    lines = [f"{name},{'even' if row % 2 else 'odd'}" for row, name in enumerate(splits.test.ids)]
+    groups.write_text("id,group\n" + "\n".join(lines) + "\n", "utf-8")
+    page = tmp_path / "page.html"
+    words = ["report", str(copy.run_dir), "--group", str(groups), "--output", str(page), "--json"]
+    assert main(words) == 0
+    printed = capsys.readouterr()
+    found = json.loads(printed.out)
+    assert found["path"] == str(page) and found["groups"]["column"] == "groups"
+    assert {each["name"] for each in found["groups"]["groups"]} == {"even", "odd"}
+    assert f"wrote {page}" in printed.err
+    assert 'id="groups"' in page.read_text("utf-8")
+
+
+def test_the_command_refuses_what_is_no_run_and_what_is_no_group(copy, tmp_path, capsys):
+    assert main(["report", str(tmp_path)]) == 2
+    assert "this folder is not a run" in capsys.readouterr().err
+    page = tmp_path / "page.html"
+    assert main(["report", str(copy.run_dir), "--group", "site", "--output", str(page)]) == 2
+    assert "the run's data is no table, so it has no columns (received: site)" in capsys.readouterr().err
+    assert not page.exists()
+
+
+def test_a_bundle_writes_into_the_current_folder(copy, tmp_path, monkeypatch):
+    kerasft.bundle(copy.run_dir, tmp_path / "flowers.kerasft")
+    monkeypatch.chdir(tmp_path)
+    assert main(["report", "flowers.kerasft"]) == 0
+    assert "<title>flowers.kerasft – " in (tmp_path / "report.html").read_text("utf-8")
+
+
+def test_a_run_without_history_versions_or_sense_still_has_a_page(copy, tmp_path):
+    moved = kerasft.Run.open(shutil.copytree(copy.run_dir, tmp_path / "run"))
+    (moved.run_dir / "history.csv").write_text("phase,epoch\nhead,one\n")
+    config = {**moved.config, "command": "rm -rf", "features": "none", "phases": [3, {"name": []}]}
+    odd = dataclasses.replace(moved, config=config)
+    facts = Facts.of(odd)
+    assert facts.history == () and facts.command == "" and facts.phases[0]["saved"] == ""
+    html = kerasft.report(odd).path.read_text("utf-8")
+    assert "What trained in each phase" in html and "over 0 epochs" not in html
