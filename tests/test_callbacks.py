@@ -4,7 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from kerasft.callbacks import KeepBest
+from kerasft.callbacks import KeepBest, StopAtNonFinite
+from kerasft.errors import KerasftError
 
 NAN = float("nan")
 
@@ -47,3 +48,28 @@ def play(results, tmp_path, patience=2):
 )
 def test_the_best_is_kept_and_the_phase_stops(results, kept, epochs, tmp_path):
     assert play(results, tmp_path) == (kept, epochs)
+
+
+def test_a_collapsed_loss_scale_is_reported(tmp_path):
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    optimizer = keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD())
+    model.compile(optimizer, "mse", auto_scale_loss=False)
+    optimizer.build(model.trainable_variables)
+    stop = StopAtNonFinite("tune", 3, tmp_path)
+    stop.set_model(model)
+    stop.on_epoch_end(0)
+    optimizer.dynamic_scale.assign(0.5)
+    with pytest.raises(
+        KerasftError, match="loss scale of mixed_float16 fell below 1 in epoch 2 of phase 'tune'"
+    ):
+        stop.on_epoch_end(1)
+
+
+def test_a_gpu_is_not_made_to_wait_at_every_step(tmp_path, monkeypatch):
+    monkeypatch.setattr("kerasft.callbacks.has_gpu", lambda: True)
+    stop = StopAtNonFinite("head", 70, tmp_path)
+    for batch in (0, 48):
+        stop.on_train_batch_end(batch, {"loss": NAN})  # not looked at
+    for batch in (49, 69):
+        with pytest.raises(KerasftError, match=f"batch {batch + 1} of 70 .or up to 49 before."):
+            stop.on_train_batch_end(batch, {"loss": NAN})

@@ -269,3 +269,34 @@ def test_a_full_disk_stops_the_run_and_leaves_a_state(megabytes, pictures, tmp_p
         assert kerasft.evaluate(kerasft.Run.open(tmp_path / "run")).accuracy > 0.3
     else:
         assert megabytes < 5
+
+
+@pytest.mark.slow
+def test_mixed_float16_keeps_its_loss_scale(splits, tmp_path, monkeypatch):
+    """Trap 11: the tail above the feature cache has no dtype policy that Keras would look at."""
+
+    def begin_mixed(folder):
+        model = kerasft.build_model(
+            "image_classification", backbone="starter", class_names=splits.class_names, image_size=16,
+            precision="mixed_float16",
+        )  # fmt: skip
+        settings = kerasft.Training(batch_size=8, augment="none")
+        return kerasft.fine_tune(model, splits, PHASES, folder, settings, verbose=False)
+
+    kinds, scales = set(), []
+    write = fitting.Session.checkpoint
+
+    def watched(self, state, optimizer=None, best=()):
+        if optimizer is not None:
+            kinds.add(type(optimizer).__name__)
+            scales.append(float(optimizer.dynamic_scale))
+        return write(self, state, optimizer, best)
+
+    monkeypatch.setattr(fitting.Session, "checkpoint", watched)
+    whole = begin_mixed(tmp_path / "whole")
+    assert kinds == {"LossScaleOptimizer"} and min(scales) > 1
+    with monkeypatch.context() as patch:
+        stop_after(patch, 4)
+        with pytest.raises(Interrupted):
+            begin_mixed(tmp_path / "run")
+    assert_equal(outcome(kerasft.resume(tmp_path / "run", verbose=False)), outcome(whole))

@@ -1,0 +1,217 @@
+"""What every recipe promises, on a spread of backbones. A recipe that trains a run is in here by existing."""
+
+import csv
+import dataclasses
+import functools
+import json
+
+import keras
+import numpy as np
+import pytest
+
+import kerasft
+from kerasft import fitting
+from kerasft.cli.main import main
+from kerasft.cli.recipes import find_recipe, recipe_names
+from kerasft.errors import Interrupted
+from kerasft.freezing import is_batch_normalization
+from kerasft.history import read_history
+
+RECIPES = [
+    name
+    for name in recipe_names()
+    if any(f.name == "run_dir" for f in dataclasses.fields(find_recipe(name).Config))
+]
+FAST = "image-classification-starter"
+
+
+def is_text(recipe):
+    return any(field.name == "text" for field in dataclasses.fields(find_recipe(recipe).Config))
+
+
+def cases():
+    for recipe in RECIPES:
+        for backbone in ("bert", "xlm_roberta") if is_text(recipe) else ("starter", "mobilenet_v2"):
+            name = f"{recipe}-{backbone}"
+            yield pytest.param((recipe, backbone), id=name, marks=() if name == FAST else pytest.mark.slow)
+
+
+@dataclasses.dataclass
+class Case:
+    recipe: str
+    argv: list
+    folder: object
+
+    def train(self, name, *more):
+        """Runs the recipe into a folder of that name and returns its exit code."""
+        return main(["train", self.recipe, *self.argv, "--run-dir", str(self.folder / name), *more])
+
+    @functools.cached_property
+    def run(self):
+        assert self.train("run") == 0
+        return kerasft.Run.open(self.folder / "run")
+
+
+def write_texts(path):
+    rng = np.random.default_rng(0)
+    words = {"parcel": ["parcel", "arrived", "never", "items"], "app": ["app", "crashes", "open", "log"]}
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["text", "label", "other"])
+        for number in range(60):
+            label = "parcel" if number % 2 else "app"
+            writer.writerow(
+                [f"the {' '.join(rng.choice(words[label], 3))} {number}", label, f"my {label} {number}"]
+            )
+    return path
+
+
+@pytest.fixture(scope="module", params=cases())
+def case(request, pictures, tmp_path_factory):
+    recipe, backbone = request.param
+    folder = tmp_path_factory.mktemp("contract")
+    argv = ["--head-epochs", "2", "--tune-epochs", "2", "--batch-size", "8"]
+    if is_text(recipe):
+        from tests.text.conftest import write_preset
+
+        write_preset(backbone, folder / "preset", 3)
+        argv += ["--data", str(write_texts(folder / "texts.csv")), "--text", "text", "--label", "label"]
+        argv += ["--backbone", str(folder / "preset"), "--quantize", "none"]
+        if find_recipe(recipe).Config().text_pair or "pair" in recipe:
+            argv += ["--text-pair", "other"]
+    else:
+        argv += ["--data", str(pictures), "--backbone", backbone, "--quantize", "none"]
+        argv += ["--image-size", "16" if backbone == "starter" else "32"]
+        if backbone != "starter":
+            keras.utils.set_random_seed(0)
+            model = keras.applications.MobileNetV2(include_top=False, weights=None, input_shape=(32, 32, 3))
+            model.save_weights(folder / "random.weights.h5")
+            argv += ["--weights", str(folder / "random.weights.h5")]
+    return Case(recipe, argv, folder)
+
+
+def outcome(run):
+    rows = [dataclasses.replace(row, seconds=0) for row in read_history(run.run_dir / "history.csv")]
+    metrics = json.loads((run.run_dir / "evaluation" / "metrics.json").read_text())
+    return rows, metrics, {name: run.at(name).load_model().get_weights() for name in run.result["phases"]}
+
+
+def assert_equal(mine, theirs):
+    assert mine[:2] == theirs[:2]
+    for name in theirs[2]:
+        for one, other in zip(mine[2][name], theirs[2][name], strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
+def answers(run, split, rows):
+    """Returns the probabilities of some rows of a split, asked for in this order and together."""
+    from kerasft.opening import predictor_of_run
+
+    predictor = predictor_of_run(run)
+    if hasattr(split, "texts"):
+        pairs = None if split.pairs is None else [split.pairs[row] for row in rows]
+        return predictor.predict([split.texts[row] for row in rows], pairs)
+    return predictor.predict(split.images[rows])
+
+
+def test_the_same_seed_gives_the_same_result(case):
+    assert case.train("again") == 0
+    assert_equal(outcome(kerasft.Run.open(case.folder / "again")), outcome(case.run))
+
+
+def test_a_prediction_depends_on_its_input_alone(case):
+    split = case.run.splits().test
+    rows = np.arange(len(split))
+    together = answers(case.run, split, rows)
+    np.testing.assert_allclose(answers(case.run, split, rows[::-1])[::-1], together, atol=1e-5)
+    np.testing.assert_allclose(answers(case.run, split, rows[2:5]), together[2:5], atol=1e-5)
+    alone = np.concatenate([answers(case.run, split, rows[row : row + 1]) for row in range(3)])
+    np.testing.assert_allclose(alone, together[:3], atol=1e-5)
+
+
+def test_what_was_saved_predicts_what_was_scored(case):
+    with open(case.run.run_dir / "evaluation" / "predictions.csv", newline="", encoding="utf-8") as file:
+        rows = list(csv.reader(file))
+    classes = len(case.run.model_config.class_names)
+    recorded = np.array([row[-classes:] for row in rows[1:]], dtype=float)
+    split = case.run.splits().test
+    np.testing.assert_allclose(answers(case.run, split, np.arange(len(split))), recorded, atol=1e-4)
+
+
+def test_frozen_weights_and_statistics_stay(case):
+    run = case.run
+    head, tune = (run.at(name).load_model() for name in ("head", "tune"))
+    start = kerasft.model.assemble(run.model_config, None, assets=run.run_dir)
+    loaded = [
+        argument for flag, argument in zip(case.argv, case.argv[1:], strict=False) if flag == "--weights"
+    ]
+    before = kerasft.build_model(
+        run.model_config.task, backbone=run.model_config.backbone, class_names=run.model_config.class_names,
+        weights=loaded[0] if loaded else "pretrained",
+        **({"sequence_length": run.model_config.sequence_length} if is_text(case.recipe)
+           else {"image_size": run.model_config.image_size}),
+    )  # fmt: skip
+    assert len(start.weights) == len(before.weights)
+    for kept, given in zip(
+        head.get_layer("backbone").get_weights(), before.get_layer("backbone").get_weights(), strict=True
+    ):
+        np.testing.assert_array_equal(kept, given)
+    statistics = 0
+    for mine, theirs in zip(tune._flatten_layers(), head._flatten_layers(), strict=True):
+        if is_batch_normalization(mine):
+            statistics += 1
+            for one, other in zip(mine.get_weights(), theirs.get_weights(), strict=True):
+                np.testing.assert_array_equal(one, other)
+    assert statistics > 0 or is_text(case.recipe)
+    changed = [not np.array_equal(a, b) for a, b in zip(tune.get_weights(), head.get_weights(), strict=True)]
+    assert any(changed)
+
+
+def test_inputs_are_not_modified(case):
+    splits = case.run.splits()
+    arrays = [splits.train.labels, *([] if is_text(case.recipe) else [splits.train.images])]
+    before = [array.copy() for array in arrays]
+    kerasft.evaluate(case.run, splits.train)
+    assert all(np.array_equal(array, kept) for array, kept in zip(arrays, before, strict=True))
+
+
+def test_the_exported_file_answers_as_the_run(case):
+    details = json.loads((case.run.run_dir / "exports" / "model_float32.json").read_text())
+    assert details["measured"]["difference"] <= 1e-4
+    assert kerasft.evaluate(
+        case.run.run_dir / "exports" / "model_float32.tflite", case.run.splits().test
+    ).accuracy == (pytest.approx(kerasft.evaluate(case.run).accuracy))
+
+
+def test_a_stopped_run_ends_as_one_that_was_not(case, monkeypatch):
+    write = fitting.write_checkpoint
+
+    def stopping(folder, state, variables):
+        write(folder, state, variables)
+        if (state.phase, state.epoch) == (1, 1):
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(fitting, "write_checkpoint", stopping)
+        assert case.train("stopped") == Interrupted.exit_code
+    assert main(["train", "--resume", str(case.folder / "stopped")]) == 0
+    assert_equal(outcome(kerasft.Run.open(case.folder / "stopped")), outcome(case.run))
+
+
+BAD = [
+    (("--no-such-flag", "1"), "unknown argument"),
+    (("--tune-learning-rate", "-1"), "--tune-learning-rate must be"),
+    (("--head-learning-rate", "nan"), "--head-learning-rate must be"),
+    (("--batch-size", "100000"), "--batch-size is larger"),
+    (("--batch-size", "many"), "--batch-size must be a whole number"),
+    (("--head-epochs", "0", "--tune-epochs", "0"), "there is no phase to run"),
+    (("--data", "missing"), "missing"),
+    (("--backbone", "no_such_backbone"), "no_such_backbone"),
+]
+
+
+@pytest.mark.parametrize(("flags", "said"), BAD, ids=[" ".join(flags) for flags, _ in BAD])
+def test_bad_input_is_refused_before_anything_is_written(flags, said, case, capsys):
+    assert case.train("refused", *flags) == 2
+    assert said in capsys.readouterr().err
+    assert not (case.folder / "refused").exists()
