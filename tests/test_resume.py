@@ -300,3 +300,12 @@ def test_mixed_float16_keeps_its_loss_scale(splits, tmp_path, monkeypatch):
         with pytest.raises(Interrupted):
             begin_mixed(tmp_path / "run")
     assert_equal(outcome(kerasft.resume(tmp_path / "run", verbose=False)), outcome(whole))
+
+
+def test_a_checkpoint_that_was_not_written_right_never_replaces_the_one_before(tmp_path, monkeypatch):
+    checkpoint.write_checkpoint(tmp_path, checkpoint.State(epoch=1), {"weight/0": np.zeros(3)})
+    monkeypatch.setattr("pathlib.Path.write_bytes", lambda self, content: self.open("wb").write(content[:-1]))
+    with pytest.raises(OSError, match="not written as it should be"):
+        checkpoint.write_checkpoint(tmp_path, checkpoint.State(epoch=2), {"weight/0": np.ones(3)})
+    assert checkpoint.read_checkpoint(tmp_path)[0].epoch == 1
+    assert not (tmp_path / checkpoint.PREVIOUS).exists()
