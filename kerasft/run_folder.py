@@ -16,7 +16,7 @@ from kerasft import checkpoint, environment, files
 from kerasft.config import Phase, Training, to_dict
 from kerasft.data import TextSplits, write_splits
 from kerasft.errors import InputError, Problem
-from kerasft.locking import locked
+from kerasft.locking import LOCK, OWNER, locked
 from kerasft.model import assemble, load_weights
 from kerasft.run import CONFIG, FORMAT, LABELS, RESULT, SPLITS, probe, weights_path
 from kerasft.tasks import task_of
@@ -79,7 +79,7 @@ def new_run_dir(wanted: str | Path | None, default: str, overwrite: bool = False
     else:
         run_dir = Path(wanted)
         if run_dir.is_dir() and any(run_dir.iterdir()):
-            is_run = (run_dir / CONFIG).is_file()
+            is_run = (run_dir / CONFIG).is_file() or _was_begun(run_dir)
             if not (overwrite and is_run):
                 hint = "add --overwrite or choose another --run-dir" if is_run else "choose another --run-dir"
                 what = "an earlier run is there" if is_run else "the folder is not empty and not a run"
@@ -95,6 +95,12 @@ def new_run_dir(wanted: str | Path | None, default: str, overwrite: bool = False
         )
         raise InputError(problem) from error
     return run_dir
+
+
+def _was_begun(run_dir: Path) -> bool:
+    """Whether a folder holds nothing but what a run writes before its config.json: it was killed right then."""
+    ours = {SPLITS, LABELS, "tokenizer", LOCK, OWNER}
+    return all(path.name in ours or path.name.startswith(files.PARTIAL_PREFIX) for path in run_dir.iterdir())
 
 
 def write_plan(

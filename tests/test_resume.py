@@ -20,6 +20,7 @@ from kerasft.cli.main import main
 from kerasft.errors import InputError, Interrupted, KerasftError
 from kerasft.history import read_history
 from kerasft.locking import locked
+from kerasft.run_folder import new_run_dir
 
 PHASES = kerasft.two_phases(3, 3, unfreeze=2, head_learning_rate=1e-2, tune_learning_rate=1e-3)
 
@@ -309,3 +310,17 @@ def test_a_checkpoint_that_was_not_written_right_never_replaces_the_one_before(t
         checkpoint.write_checkpoint(tmp_path, checkpoint.State(epoch=2), {"weight/0": np.ones(3)})
     assert checkpoint.read_checkpoint(tmp_path)[0].epoch == 1
     assert not (tmp_path / checkpoint.PREVIOUS).exists()
+
+
+def test_a_run_that_was_killed_before_its_plan_was_there_may_be_replaced(tmp_path):
+    folder = tmp_path / "run"
+    (folder / ".partial-x").mkdir(parents=True)
+    (folder / "splits.csv").write_text("")
+    with pytest.raises(InputError, match="add --overwrite"):
+        new_run_dir(folder, "default")
+    assert new_run_dir(folder, "default", overwrite=True) == folder and not any(folder.iterdir())
+    (folder / "splits.csv").write_text("")
+    (folder / "mine.txt").write_text("a canary")
+    with pytest.raises(InputError, match="the folder is not empty and not a run"):
+        new_run_dir(folder, "default", overwrite=True)
+    assert (folder / "mine.txt").exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,12 @@ def has_word_pieces(tokenizer: Any) -> bool:
     import keras_hub
 
     return isinstance(tokenizer, keras_hub.tokenizers.WordPieceTokenizer)
+
+
+def mediapipe_form(text: str) -> str:
+    """Returns a text as an app has to hand it to MediaPipe: in lower case and without accents."""
+    decomposed = unicodedata.normalize("NFD", text.lower())
+    return "".join(letter for letter in decomposed if unicodedata.category(letter) != "Mn")
 
 
 def mediapipe_reads(encoder: TextEncoder, pairs: bool = False) -> bool:

@@ -18,7 +18,7 @@ from kerasft.exporting.gate import Target, accuracy, largest_difference, missed,
 from kerasft.exporting.ladder import TEXT_RUNGS
 from kerasft.exporting.measuring import BATCHES, MOST_TIMED, SECONDS_OF_TIMING, Row, exact_float32, run
 from kerasft.exporting.metadata import About
-from kerasft.exporting.text_files import describe_text
+from kerasft.exporting.text_files import describe_text, mediapipe_form, mediapipe_reads
 from kerasft.exporting.text_saved_model import write_text_saved_model
 from kerasft.exporting.text_tflite import write_text_tflite
 from kerasft.text_predictors import TextSavedModelPredictor, TextTFLitePredictor
@@ -118,9 +118,11 @@ class TextPlan:
         texts, pairs = self.reference.first(MOST_GOLDEN)
         tokens = self.encoder(texts, pairs)
         answers = _load(target, None).predict(texts, pairs)
+        readable = mediapipe_reads(self.encoder, pairs is not None)
         golden = [
             {
                 "text": texts[index],
+                **({"mediapipe_text": mediapipe_form(texts[index])} if readable else {}),
                 **({} if pairs is None else {"pair": pairs[index]}),
                 **{name: array[index].tolist() for name, array in tokens.items()},
                 "probabilities": [round(float(value), 6) for value in answers[index]],

@@ -364,3 +364,10 @@ def test_an_operator_that_tflite_lacks_is_named(make, tmp_path):
     assert list(tmp_path.iterdir()) == []
     predictor = TextSavedModelPredictor(write(toy, "saved_model", tmp_path / "model"))
     assert largest(predictor.predict(toy.texts), toy.expected()) < 1e-5
+
+
+def test_mediapipe_gets_lower_case_without_accents():
+    from kerasft.exporting.text_files import mediapipe_form
+
+    assert mediapipe_form("Ça va, Café ÉCLAIR?") == "ca va, cafe eclair?"
+    assert mediapipe_form("我的包裹 🙂") == "我的包裹 🙂"
