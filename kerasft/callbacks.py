@@ -74,7 +74,8 @@ class Recorder(keras.callbacks.Callback):
 class StopAtNonFinite(keras.callbacks.Callback):
     """Ends the run when the loss is no longer a number: nothing that follows would mean anything.
 
-    A GPU would have to wait at every step for the host to look, so there the loss is looked at every `GPU_STEPS`.
+    A GPU would have to wait at every step for the host to look, so there the loss is looked at every `GPU_STEPS`, and
+    off the training thread (Keras fetches the logs of every step for a callback that is not `async_safe`).
 
     Args:
         phase: The phase's name.
@@ -85,7 +86,8 @@ class StopAtNonFinite(keras.callbacks.Callback):
     def __init__(self, phase: str, steps: int, folder: Path):
         super().__init__()
         self.phase, self.steps, self.folder = phase, steps, folder
-        self.every = GPU_STEPS if has_gpu() else 1
+        self.async_safe = has_gpu()
+        self.every = GPU_STEPS if self.async_safe else 1
         self.epoch = 0
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:

@@ -11,7 +11,8 @@ import dataclasses
 import hashlib
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,45 @@ def numbered(group: str, variables: Sequence[Any]) -> dict[str, Any]:
     return {f"{group}/{index}": each for index, each in enumerate(variables)}
 
 
+def on_host(variables: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    """Returns variables, tensors or arrays as arrays in memory that nothing else changes."""
+    return {name: np.array(keras.ops.convert_to_numpy(each), order="C") for name, each in variables.items()}
+
+
+class Background:
+    """Does one piece of work after another, beside the training or, as by default, at once.
+
+    Args:
+        beside: Whether to work in a thread. A GPU need not wait until a checkpoint is on the disk; a CPU has nothing to
+            gain.
+    """
+
+    def __init__(self, beside: bool = False):
+        self._thread = ThreadPoolExecutor(1) if beside else None
+        self._pending: Future | None = None
+
+    def run(self, work: Callable[..., None], *arguments: Any) -> None:
+        """Begins a piece of work, when the one before is done; what that one raised is raised here."""
+        self.wait()
+        if self._thread is None:
+            work(*arguments)
+        else:
+            self._pending = self._thread.submit(work, *arguments)
+
+    def __enter__(self) -> Background:
+        return self
+
+    def __exit__(self, *exception: Any) -> None:
+        """Waits, so that nothing that follows meets a half-written file."""
+        self.wait()
+
+    def wait(self) -> None:
+        """Returns when nothing is left to do; raises what the work has raised."""
+        pending, self._pending = self._pending, None
+        if pending is not None:
+            pending.result()
+
+
 def write_checkpoint(folder: Path, state: State, variables: Mapping[str, Any]) -> None:
     """Writes a checkpoint, reads it back, and only then puts it in the place of the one before.
 
@@ -85,7 +125,7 @@ def write_checkpoint(folder: Path, state: State, variables: Mapping[str, Any]) -
     """
     import safetensors.numpy
 
-    arrays = {name: np.array(keras.ops.convert_to_numpy(v), order="C") for name, v in variables.items()}
+    arrays = on_host(variables)
     header = {"state": json.dumps(dataclasses.asdict(state)), "digest": _digest(arrays)}
     content = safetensors.numpy.save(arrays, header)
     target = folder / FILE
@@ -128,7 +168,7 @@ def _holds(path: Path, content: bytes) -> bool:
     expected, place = memoryview(content), 0
     with open(path, "rb") as file:
         while piece := file.read(_PIECE):
-            if piece != expected[place : place + len(piece)]:
+            if piece != bytes(expected[place : place + len(piece)]):  # a memoryview compares byte by byte
                 return False
             place += len(piece)
     return place == len(content)

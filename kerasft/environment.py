@@ -61,6 +61,18 @@ def has_gpu() -> bool:
     return _gpu_capability() is not None
 
 
+def free_gpu_memory() -> int:
+    """Returns the bytes of the first GPU that JAX may still take; 0 without one, and under TensorFlow, which tells no limit."""
+    import keras
+
+    if keras.backend.backend() != "jax" or not has_gpu():
+        return 0
+    import jax
+
+    stats = jax.local_devices()[0].memory_stats() or {}
+    return stats.get("bytes_limit", 0) - stats.get("bytes_in_use", 0)
+
+
 def jit_compile() -> bool | str:
     """Returns whether Keras should compile with XLA: not under TensorFlow on CPUs, where it is several times slower."""
     import keras

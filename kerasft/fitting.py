@@ -21,10 +21,12 @@ from kerasft import environment, files, freezing, heads
 from kerasft.callbacks import Checkpoint, KeepBest, Recorder, SetEpoch, StopAtNonFinite
 from kerasft.checkpoint import (
     BEST,
+    Background,
     State,
     best_values,
     model_variables,
     numbered,
+    on_host,
     optimizer_variables,
     restore,
     write_checkpoint,
@@ -56,6 +58,7 @@ class Session:
         rows: The history so far; each epoch adds one.
         results: What the phases reached so far; each phase adds one.
         config: What config.json holds.
+        background: Writes the checkpoints.
     """
 
     model: keras.Model
@@ -67,6 +70,7 @@ class Session:
     rows: list[Epoch]
     results: dict[str, PhaseResult]
     config: str
+    background: Background
 
     def checkpoint(
         self, state: State, optimizer: keras.optimizers.Optimizer | None = None, best: Sequence[Any] = ()
@@ -86,7 +90,8 @@ class Session:
         variables = model_variables(self.model) | numbered(BEST, best)
         if optimizer is not None:
             variables |= optimizer_variables(optimizer)
-        write_checkpoint(self.folder, whole, variables)
+        # the values now: what trains goes on changing while a checkpoint is written beside the training
+        self.background.run(write_checkpoint, self.folder, whole, on_host(variables))
 
 
 def run_phases(session: Session, saved: Saved | None = None) -> None:
@@ -195,8 +200,8 @@ def _fit(session: Session, index: int, saved: Saved | None, before: int, keep_be
         Checkpoint(keep_state),
     ]
     fitted.fit(
-        train.dataset(),
-        validation_data=validation.dataset(),
+        train.feed(),
+        validation_data=validation.feed(),
         initial_epoch=epoch,
         epochs=phase.epochs,
         shuffle=False,  # the batches are shuffled already

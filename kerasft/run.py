@@ -27,6 +27,7 @@ from kerasft.backbones.hdf5 import UnsafeFileError, weight_budget
 from kerasft.bundle_file import is_bundle, unpack
 from kerasft.config import MODEL_CONFIGS, from_dict
 from kerasft.errors import InputError, Problem, raise_problems
+from kerasft.inference import as_function
 from kerasft.model import assemble, class_name_problems, load_weights
 from kerasft.tasks import task_of
 
@@ -185,4 +186,4 @@ def weights_path(run_dir: Path, name: str) -> Path:
 def probe(model: keras.Model) -> np.ndarray:
     """Returns the logits (classes,) for one fixed input: a fingerprint of architecture, weights and tokenizer."""
     inputs = task_of(model.kerasft.task).probe_input(model)
-    return np.asarray(keras.ops.convert_to_numpy(model(inputs, training=False))[0], "float32")
+    return np.asarray(keras.ops.convert_to_numpy(as_function(model, few=True)(inputs))[0], "float32")

@@ -17,7 +17,7 @@ import keras
 import numpy as np
 
 from kerasft import environment, files, freezing
-from kerasft.checkpoint import best_values, numbered, read_checkpoint, restore
+from kerasft.checkpoint import Background, best_values, numbered, read_checkpoint, restore
 from kerasft.config import Phase, Training, from_dict, two_phases
 from kerasft.errors import Interrupted, KerasftError
 from kerasft.feature_cache import FeatureCache, choose_features
@@ -142,9 +142,8 @@ def _session(
         model, choices, batches[0], batches[1], training, folder, partial(counter, enabled=verbose)
     )
     reporter = Reporter(sum(phase.epochs for phase in phases), enabled=verbose)
-    return Session(
-        model, phases, training, cache, folder, reporter, [], {}, (folder / CONFIG).read_text("utf-8")
-    )
+    config, background = (folder / CONFIG).read_text("utf-8"), Background(environment.has_gpu())
+    return Session(model, phases, training, cache, folder, reporter, [], {}, config, background)
 
 
 def _run(session: Session, saved: Any) -> np.ndarray | None:
@@ -156,7 +155,7 @@ def _run(session: Session, saved: Any) -> np.ndarray | None:
     folder = session.folder
     go_on = f"go on with: kerasft train --resume {shlex.quote(str(folder))}"
     try:
-        with _sigterm_as_ctrl_c():
+        with _sigterm_as_ctrl_c(), session.background:
             run_phases(session, saved)
     except KeyboardInterrupt:
         reached = _keep_best_so_far(session)

@@ -18,7 +18,7 @@ LEVELS = [
     {"bundle_file", "trust", "untrusted"},
     {"config", "fetching", "artifact", "history", "calibration", "unknowns"},
     {"checks", "text_artifact"},
-    {"data", "augment", "backbones", "heads", "drawings", "optimizers", "progress"},
+    {"data", "augment", "backbones", "heads", "drawings", "optimizers", "progress", "inference"},
     {"freezing", "encoding"},
     {"tasks"},
     {"model"},

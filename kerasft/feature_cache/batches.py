@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from kerasft.data.pipeline import Batches
+from kerasft.feature_cache.device import on_device
 from kerasft.feature_cache.specs import LABELS, Spec
 
 Rows = dict[str, Any]
@@ -43,7 +44,8 @@ class CachedBatches(Batches):
     def _rows(self, epoch: int) -> Rows:
         view = epoch % self.views
         if self._view is None or self._view[0] != view:
-            self._view = view, self._rows_of(view)
+            self._view = None  # its room on a GPU is given back first
+            self._view = view, on_device(self._rows_of(view))
         return self._view[1]
 
     def _input_spec(self, tf: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -22,6 +22,7 @@ from kerasft.feature_cache.keys import key_of
 from kerasft.feature_cache.memory import MemoryPart, Part
 from kerasft.feature_cache.sections import Sections
 from kerasft.feature_cache.specs import LABELS, Spec
+from kerasft.inference import as_function
 
 FOLDER = "features"
 TRAIN, VALIDATION = "train", "validation"
@@ -59,7 +60,7 @@ class FeatureCache:
         self._folder = run_dir / FOLDER
         self._splits = {TRAIN: train, VALIDATION: validation}
         self._done: dict[tuple[str, int, int], dict[str, Any]] = {}  # by split, view and cut
-        self._stages: dict[tuple[int, int], keras.Model] = {}
+        self._stages: dict[tuple[int, int], Callable[[Any], Any]] = {}
 
     def open(self, index: int) -> tuple[keras.Model, Batches, Batches]:
         """Returns what a phase fits: the tail and batches of features, or the whole model and its own batches."""
@@ -89,12 +90,11 @@ class FeatureCache:
         rows = self._done.get((VALIDATION, 0, choice.cut))
         if rows is None or choice.cut != min(each.cut for each in self.choices):
             return None
-        tail, found = self.sections.between(choice.cut, None), []
+        tail, found = as_function(self.sections.between(choice.cut, None), few=True), []
         for start in range(0, len(batches.split), batches.batch_size):
             numbers = np.arange(start, min(start + batches.batch_size, len(batches.split)))
             values = {name: rows[name][numbers] for name in self.sections.specs(choice.cut)}
-            # called as it is: so few batches are not worth a traced graph
-            found.append(keras.ops.convert_to_numpy(tail(values, training=False)))
+            found.append(keras.ops.convert_to_numpy(tail(values)))
         return np.concatenate(found)
 
     def _forget(self, place: tuple[str, int, int]) -> None:
@@ -131,6 +131,7 @@ class FeatureCache:
         starts = range(0, len(batches.split), batches.batch_size)
         left = [start for start in starts if any(part.rows <= start for part in parts.values())]
         stages = [self._stage(lower, upper) for lower, upper in zip([0, *cuts], cuts, strict=False)]
+        computed: list[tuple[int, list[Any], Any]] = []
         with ThreadPoolExecutor(1) as ahead, self.progress(f"features of {split}") as progress:
             # the next batch is read and augmented while the backbone works on this one
             inputs = [
@@ -141,14 +142,17 @@ class FeatureCache:
                     step = left[number + 1] // batches.batch_size
                     inputs.append((left[number + 1], ahead.submit(batches.view, view, step)))
                 values, labels = inputs.pop(0)[1].result()
-                values = _padded(values, batches.batch_size)
-                for stage, part in zip(stages, parts.values(), strict=True):
-                    values = stage.predict_on_batch(values)
-                    if part.rows == start:
-                        part.append(
-                            {name: each[: len(labels)] for name, each in values.items()} | {LABELS: labels}
-                        )
+                values, found = _padded(values, batches.batch_size), []
+                for stage in stages:
+                    values = stage(values)
+                    found.append(values)
+                # a GPU is at work on this batch while the one before is copied from it
+                computed.append((start, found, labels))
+                if number:
+                    _append(parts.values(), *computed.pop(0))
                 progress(number + 1, len(left))
+            for each in computed:
+                _append(parts.values(), *each)
         self._done |= {(split, view, cut): part.finish() for cut, part in parts.items()}
 
     def _part(self, split: str, view: int, cut: int) -> Part:
@@ -162,13 +166,21 @@ class FeatureCache:
         key = key_of(self.model, self.sections, cut, batches, view, self.training)
         return DiskPart(self._folder, f"{split}-{view}-{cut}", len(batches.split), specs, key, half)
 
-    def _stage(self, lower: int, upper: int) -> keras.Model:
+    def _stage(self, lower: int, upper: int) -> Callable[[Any], Any]:
         if (lower, upper) not in self._stages:
             stage = self.sections.between(lower, upper)
             if environment.jit_compile() is False:
                 stage.jit_compile = False
-            self._stages[lower, upper] = stage
+            self._stages[lower, upper] = as_function(stage)
         return self._stages[lower, upper]
+
+
+def _append(parts: Iterable[Part], start: int, found: Sequence[Any], labels: Any) -> None:
+    """Adds the rows from `start` on to the parts that don't have them yet; what padding has added is left out."""
+    for part, values in zip(parts, found, strict=True):
+        if part.rows == start:
+            rows = {name: np.asarray(each)[: len(labels)] for name, each in values.items()}
+            part.append(rows | {LABELS: labels})
 
 
 def _padded(values: Any, size: int) -> Any:

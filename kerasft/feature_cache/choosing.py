@@ -18,12 +18,14 @@ from kerasft.data.pipeline import Batches
 from kerasft.data.store import available_memory
 from kerasft.environment import has_gpu
 from kerasft.errors import InputError, Problem
+from kerasft.feature_cache.device import fits_on_device
 from kerasft.feature_cache.sections import Sections
 from kerasft.feature_cache.specs import part_bytes
 
 # Per second, on the safe side; only their ratios matter. Below them, computing again is not slower than reading.
 MULTIPLY_ADDS = {False: 2e10, True: 1e13}  # without and with a GPU
-READ_BYTES = {"memory": 1e9, "disk": 2e8}
+READ_BYTES = {"memory": 1e9, "disk": 2e8, "device": 1e12}
+TRANSFER_BYTES = 3e9  # of features that are kept on the GPU: to the host when they are made, and back again
 DISK_MARGIN = 0.9  # of the free space
 
 
@@ -150,6 +152,8 @@ def _choose_one(
     # without the cache, every epoch makes what is below the cut anew; with it, each view is made once
     saved = again * ((phase.epochs - min(views, phase.epochs)) * counts[0] + (phase.epochs - 1) * counts[1])
     spent = each / READ_BYTES[place] * phase.epochs * sum(counts)
+    if place == "memory" and views == 1 and fits_on_device(each * sum(counts)):
+        spent = each * sum(counts) * (phase.epochs / READ_BYTES["device"] + 2 / TRANSFER_BYTES)
     if wanted == "auto" and saved <= spent:
         what = "reading them would take as long as computing them again"
         return Choice(cut, "off", views, megabytes, what)

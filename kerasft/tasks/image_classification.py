@@ -50,6 +50,7 @@ def make_batches(model: keras.Model, splits: data.Splits, training: Training) ->
     """Returns the training split, shuffled and augmented, and the validation split as it is."""
     count = len(splits.class_names)
     weights = class_weights(splits.train.labels, count) if training.class_weight == "auto" else None
+    compact = keras.backend.backend() != "tensorflow"  # whose batches go through `Batches.dataset`
     train = Batches(
         splits.train,
         count,
@@ -58,8 +59,9 @@ def make_batches(model: keras.Model, splits: data.Splits, training: Training) ->
         seed=training.seed,
         augment=make_augment(training.augment, splits.image_size, flip=training.flip),
         class_weight=weights,
+        compact=compact,
     )
-    return train, Batches(splits.validation, count, training.batch_size)
+    return train, Batches(splits.validation, count, training.batch_size, compact=compact)
 
 
 def restore_splits(path: Path, source: Mapping[str, Any], config: ModelConfig) -> data.Splits:

@@ -1,0 +1,41 @@
+"""Batches for Keras without `tf.data`: what every backend but TensorFlow trains on."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+import keras
+
+from kerasft.data.pipeline import Batches
+
+
+class Feed(keras.utils.PyDataset):
+    """The batches of one epoch after another, the next of which is made while the device works on this one.
+
+    Keras' own workers would begin a pass before `begin_epoch` has said which epoch it is; here a batch that was made
+    ahead is used only if it is of the epoch that is asked for.
+
+    Args:
+        batches: Made by `Batches`, in its order.
+    """
+
+    def __init__(self, batches: Batches):
+        super().__init__(workers=1)
+        self.batches = batches
+        self._ahead = ThreadPoolExecutor(1)
+        self._next: tuple[tuple[int, int], Future] | None = None
+
+    def __len__(self) -> int:
+        return self.batches.steps
+
+    def __getitem__(self, step: int) -> tuple[Any, ...]:
+        """Returns a batch of the current epoch; `step` counts from 0."""
+        epoch = self.batches.epoch
+        wanted, made = self._next or (None, None)
+        batch = made.result() if made and wanted == (epoch, step) else self.batches.batch(epoch, step)
+        following = (epoch, step + 1)
+        self._next = None
+        if step + 1 < len(self):
+            self._next = following, self._ahead.submit(self.batches.batch, *following)
+        return batch
