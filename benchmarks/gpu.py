@@ -3,10 +3,11 @@
     KERAS_BACKEND=jax python -m benchmarks.gpu                 # needs jax with CUDA; TensorFlow is not needed
     KERAS_BACKEND=jax python -m benchmarks.gpu --quick         # tiny sizes, to see whether it runs
 
-Pictures of 224 pixels with random weights, the same model and the same number of batches for both. `plain` is `compile` and
-`fit` of the whole model on arrays in memory, in each phase. `kerasft` is `kerasft.fine_tune`. Seconds are wall time and
-hold compilation and, for kerasft, the pass through the frozen part and the checkpoints; "steady" is the median epoch after
-the first, validation included. Compilation is most of a short run on a GPU, so both are given.
+Pictures of 224 pixels with random weights, the same model and the same number of batches for both. `plain` is `compile`
+and `fit` of the whole model on arrays in memory, in each phase. `kerasft` is `kerasft.fine_tune`. Seconds are wall time
+and hold compilation and, for kerasft, the pass through the frozen part and the checkpoints; "steady" is the median
+epoch after the first, validation included. Compilation is most of a short run on a GPU, so both are given, and what
+was compiled before is not used.
 """
 
 from __future__ import annotations

@@ -137,6 +137,7 @@ def _session(
     verbose: bool,
 ) -> Session:
     environment.make_deterministic()
+    environment.keep_compiled()
     keras.utils.set_random_seed(training.seed)
     cache = FeatureCache(
         model, choices, batches[0], batches[1], training, folder, partial(counter, enabled=verbose)

@@ -17,7 +17,7 @@ LEVELS = [
     {"files", "options", "catalog", "text_catalog", "environment", "locking"},
     {"bundle_file", "trust", "untrusted"},
     {"config", "fetching", "artifact", "history", "calibration", "unknowns"},
-    {"checks", "text_artifact"},
+    {"checks", "text_artifact", "device"},
     {"data", "augment", "backbones", "heads", "drawings", "optimizers", "progress", "inference"},
     {"freezing", "encoding"},
     {"tasks"},

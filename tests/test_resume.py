@@ -324,3 +324,21 @@ def test_a_run_that_was_killed_before_its_plan_was_there_may_be_replaced(tmp_pat
     with pytest.raises(InputError, match="the folder is not empty and not a run"):
         new_run_dir(folder, "default", overwrite=True)
     assert (folder / "mine.txt").exists()
+
+
+def test_work_in_the_background_is_done_in_order_and_its_errors_are_raised():
+    from kerasft.checkpoint import Background
+
+    def fail():
+        raise OSError("the disk is full")
+
+    for beside in (False, True):
+        done = []
+        with Background(beside) as background:
+            for number in range(5):
+                background.run(done.append, number)
+        assert done == [0, 1, 2, 3, 4]
+    background.run(fail)
+    with pytest.raises(OSError, match="full"):
+        background.run(done.append, 5)
+    assert done == [0, 1, 2, 3, 4]

@@ -7,6 +7,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from kerasft.device import on_device
+
 Inputs = np.ndarray | dict[str, np.ndarray]
 Augment = Callable[[Any, np.ndarray, int], tuple[Any, np.ndarray]]
 _VIEWS = 2**32 - 1  # keeps the seeds of views apart from those of epochs
@@ -44,8 +46,8 @@ class Batches:
         seed: Seed of order and augmentation.
         augment: A function of `kerasft.augment.make_augment` (pictures only), or None.
         class_weight: (classes,) factors for the loss (see `class_weights`), or None.
-        compact: Whether pictures that nothing changes stay uint8, a quarter of the bytes that go to a GPU; the model
-            casts them there. Not for `dataset`.
+        compact: Whether pictures that are not augmented stay uint8, a quarter of the bytes that go to a GPU, or go
+            there once for all, where they fit; the model casts them. Not for `dataset`.
     """
 
     def __init__(
@@ -72,6 +74,7 @@ class Batches:
         self.augment = augment
         self.class_weight = None if class_weight is None else np.asarray(class_weight, np.float32)
         self.compact = compact
+        self._kept: Any = None  # the pictures, on a GPU that has room for them
         self.epoch = 0
 
     @property
@@ -150,9 +153,20 @@ class Batches:
         """Returns the inputs and labels of some rows."""
         return self._augmented(rows, (self.seed, epoch, step))
 
+    def _take(self, rows: np.ndarray) -> Any:
+        """Copies some rows of the inputs; those of a dictionary become int32."""
+        inputs = self.split.inputs
+        if isinstance(inputs, dict):
+            return {name: np.asarray(array[rows], np.int32) for name, array in inputs.items()}
+        if self.compact and self.augment is None:
+            if self._kept is None:
+                self._kept = on_device({"inputs": inputs})["inputs"]
+            return self._kept[rows]
+        return inputs[rows]
+
     def _augmented(self, rows: np.ndarray, seeds: tuple[int, ...]) -> tuple[Any, np.ndarray]:
         """Returns the inputs and labels of some rows, augmented with a seed made of `seeds`."""
-        inputs: Any = _take(self.split.inputs, rows)
+        inputs: Any = self._take(rows)
         labels = np.eye(self.num_classes, dtype=np.float32)[self.split.labels[rows]]
         if self.augment is not None:
             seed = int(np.random.SeedSequence(seeds).generate_state(1)[0] >> 1)
@@ -160,13 +174,6 @@ class Batches:
         if not isinstance(inputs, dict) and not (self.compact and self.augment is None):
             inputs = np.asarray(inputs, np.float32)
         return inputs, np.asarray(labels, np.float32)
-
-
-def _take(inputs: Inputs, rows: np.ndarray) -> Inputs:
-    """Copies some rows; those of a dictionary become int32."""
-    if isinstance(inputs, dict):
-        return {name: np.asarray(array[rows], np.int32) for name, array in inputs.items()}
-    return inputs[rows]
 
 
 def class_weights(labels: np.ndarray, num_classes: int) -> np.ndarray:

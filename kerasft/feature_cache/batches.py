@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from kerasft.data.pipeline import Batches
-from kerasft.feature_cache.device import on_device
+from kerasft.device import on_device
 from kerasft.feature_cache.specs import LABELS, Spec
 
 Rows = dict[str, Any]

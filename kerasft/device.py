@@ -1,6 +1,6 @@
-"""Features in the memory of the GPU, where they fit: a step then moves row numbers, not rows.
+"""Examples and features in the memory of the GPU, where they fit: a step then moves row numbers, not rows.
 
-Copying a batch of wide features out of host memory takes longer than a GPU needs to train on it.
+Copying a batch of pictures or of wide features out of host memory takes longer than a GPU needs to train on it.
 """
 
 from __future__ import annotations
@@ -9,13 +9,11 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-import keras
 import numpy as np
 
 from kerasft import environment
-from kerasft.feature_cache.specs import LABELS
 
-SHARE = 0.4  # of the free GPU memory, for one view; the rest is for training
+SHARE = 0.4  # of the free GPU memory, for one set of arrays; the rest is for training
 
 
 class DeviceRows:
@@ -26,6 +24,8 @@ class DeviceRows:
     """
 
     def __init__(self, array: np.ndarray):
+        import keras
+
         self._array = keras.ops.convert_to_tensor(array)
         self.shape, self.dtype = array.shape, array.dtype
 
@@ -34,6 +34,8 @@ class DeviceRows:
 
     def __getitem__(self, rows: np.ndarray) -> Any:
         """Returns rows (n, ...) by their numbers, int (n,), as a tensor on the device."""
+        import keras
+
         return keras.ops.take(self._array, rows.astype(np.int32), axis=0)
 
 
@@ -41,9 +43,9 @@ def on_device(rows: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the arrays on the GPU if there is one that has room for all of them, or as they are.
 
     Args:
-        rows: Arrays (n, ...) by name; only those that are NumPy arrays are moved. The labels are not worth it.
+        rows: Arrays (n, ...) by name; only those that are NumPy arrays are moved.
     """
-    arrays = {name: a for name, a in rows.items() if name != LABELS and isinstance(a, np.ndarray)}
+    arrays = {name: each for name, each in rows.items() if isinstance(each, np.ndarray)}
     size = sum(math.prod(array.shape) * array.dtype.itemsize for array in arrays.values())
     if not fits_on_device(size):
         return dict(rows)
