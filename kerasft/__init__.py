@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from kerasft.errors import GateError, InputError, KerasftError, UnavailableError
     from kerasft.evaluation import evaluate, tfidf_baseline
     from kerasft.exporting import export
+    from kerasft.learning_rates import LearningRates, find_learning_rate
     from kerasft.model import build_model
     from kerasft.prediction import predict
     from kerasft.reporting import report
@@ -41,6 +42,7 @@ _HOME = {
     "resume": "training", "Run": "run",
     "evaluate": "evaluation", "tfidf_baseline": "evaluation", "predict": "prediction", "export": "exporting",
     "report": "reporting",
+    "LearningRates": "learning_rates", "find_learning_rate": "learning_rates",
 }  # fmt: skip
 __all__ = sorted(_HOME)
 
