@@ -42,7 +42,7 @@ def make_optimizer(
         return _one_optimizer(name, phase, steps_per_epoch, weight_decay)
     by_depth = {}
     for depth in sorted({0, *depths.values()}):
-        slower = replace(phase, learning_rate=phase.learning_rate * phase.layer_decay**depth)
+        slower = replace(phase, learning_rate=float(phase.learning_rate) * phase.layer_decay**depth)
         by_depth[depth] = _one_optimizer(name, slower, steps_per_epoch, weight_decay)
     return keras.optimizers.MultiOptimizer(lambda variable: by_depth[depths.get(id(variable), 0)])
 
@@ -54,7 +54,7 @@ def current_learning_rate(optimizer: keras.optimizers.Optimizer) -> float:
 
 
 def learning_rate_setter(optimizer: keras.optimizers.Optimizer) -> Callable[[float], None]:
-    """Returns a function that sets the rate of an optimizer with constant rates.
+    """Returns a function that sets the rate of an optimizer with constant rates, which is built.
 
     With layer-wise decay it sets the head's rate, and those below keep their ratio to it.
     """

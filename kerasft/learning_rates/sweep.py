@@ -49,7 +49,6 @@ def sweep_phase(
     )
     if model.dtype_policy.name == "mixed_float16":
         optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
-    set_rate = learning_rate_setter(optimizer)
     tail = keras.Model(fitted.input, fitted.output)  # a user's own compile of the whole model stays
     tail.compile(
         optimizer=optimizer,
@@ -58,6 +57,7 @@ def sweep_phase(
         **heads.classification_objective(training.label_smoothing),
     )
     optimizer.build(tail.trainable_variables)
+    set_rate = learning_rate_setter(optimizer)
 
     def losses_at(rates: Sequence[float], most: float) -> np.ndarray:
         with put_back([*model.trainable_variables, *freezing.random_states(model), *optimizer.variables]):
