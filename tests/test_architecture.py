@@ -30,7 +30,7 @@ LEVELS = [
     {"training"},
     {"opening", "sweeping"},
     {"doctor", "evaluation", "prediction"},
-    {"exporting", "benchmarking", "reporting"},
+    {"exporting", "benchmarking", "comparing", "reporting"},
     {"cli"},
 ]
 LEVEL = {room: number for number, rooms in enumerate(LEVELS) for room in rooms}

@@ -14,6 +14,7 @@ VERBS = {
     "train": "fine-tune: run a recipe by its name",
     "lr-find": "look for a phase's learning rate, with a plot",
     "evaluate": "score a run, a SavedModel or a .tflite on labelled data",
+    "compare": "compare runs, or the ways to train: is the difference real?",
     "export": "write a SavedModel or a .tflite, and measure the file",
     "benchmark": "measure size, speed, memory and operations of artifacts",
     "predict": "classify pictures or texts with any artifact",
