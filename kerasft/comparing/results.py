@@ -96,12 +96,12 @@ class Comparison:
         names = [f"{each.first} - {each.second}" for each in self.differences]
         width = max(map(len, names)) + 2
         lines.append(f"{'':<{width}}difference   95 % interval         first  second    p (McNemar)")
-        for name, each in zip(names, self.differences, strict=True):
-            pair = each.pair
+        for name, difference in zip(names, self.differences, strict=True):
+            pair = difference.pair
             interval = f"{pair.low:+.4f} to {pair.high:+.4f}"
             lines.append(
                 f"{name:<{width}}{pair.difference:>+10.4f}   {interval:<20}{pair.only_first:>7}{pair.only_second:>8}"
-                f"{each.adjusted_p_value:>15.2g}"
+                f"{difference.adjusted_p_value:>15.2g}"
             )
         if len(self.differences) > 1:
             lines.append(f"\np is adjusted for {len(self.differences)} pairs (Holm)")

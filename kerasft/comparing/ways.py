@@ -81,12 +81,13 @@ class Ways:
 
     def _stages_of(self, way: str) -> list[Stage]:
         if way not in self.stages:
-            grid, gentle = self.grid, {"warmup": 0.1, "decay": True}
+            grid = self.grid
+            gentle = 0.1, True  # warm-up and decay, as in the phase "tune"
             plans = {
-                SCRATCH: [Phase("scratch", EVERYTHING, 1, grid.scratch_learning_rate, **gentle)],
+                SCRATCH: [Phase("scratch", EVERYTHING, 1, grid.scratch_learning_rate, *gentle)],
                 HEAD: [Phase("head", 0, 1, grid.head_learning_rate)],
-                TWO: [Phase("tune", grid.unfreeze, 1, grid.tune_learning_rate, **gentle)],
-                FULL: [Phase("full", "all", 1, grid.full_learning_rate, **gentle)],
+                TWO: [Phase("tune", grid.unfreeze, 1, grid.tune_learning_rate, *gentle)],
+                FULL: [Phase("full", "all", 1, grid.full_learning_rate, *gentle)],
             }
             model = self.model(way != SCRATCH)
             sections = Sections(model)
