@@ -40,7 +40,7 @@ def plot_by_labels(found: WaysComparison, path: Path) -> Path:
 
 def plot_by_time(found: WaysComparison, path: Path) -> Path:
     """Writes a PNG of accuracy against CPU seconds of training, a point for each number of labels."""
-    from matplotlib.ticker import FuncFormatter
+    from matplotlib.ticker import FuncFormatter, LogLocator
 
     figure, axes = _new_figure()
     labels = found.labels()
@@ -59,6 +59,7 @@ def plot_by_time(found: WaysComparison, path: Path) -> Path:
                     fontsize=7,
                     color=STYLES[way][0],
                 )
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.set_xlabel("CPU seconds of training (the numbers at the points: labels per class)")
     return _save(figure, axes, found, path)
