@@ -92,7 +92,11 @@ class Comparison:
         lines = [f"{'':<{width}}accuracy   95 % interval"]
         for each in self.entries:
             lines.append(f"{each.name:<{width}}{each.accuracy:>8.4f}   {each.low:.4f} to {each.high:.4f}")
-        lines += ["", f"on the same {self.examples} examples; only one of two is right:", ""]
+        lines += [
+            "",
+            f"on the same {self.examples} examples; first, second: how many only that one has right",
+            "",
+        ]
         names = [f"{each.first} - {each.second}" for each in self.differences]
         width = max(map(len, names)) + 2
         lines.append(f"{'':<{width}}difference   95 % interval         first  second    p (McNemar)")

@@ -10,6 +10,7 @@ WIDTH = 3.0  # steps, of the smoothing
 LEAST_STEPS = 10
 LEAST_FALL = 0.01  # of the loss at the start
 NOISE = 3.0  # standard errors of the smoothed curve that a fall must exceed
+AS_GOOD = 0.05  # of the whole fall
 MOST = 30.0  # how many times the phase's default, up or down, a suggestion may be
 
 
@@ -19,8 +20,9 @@ def suggest(
     """Chooses a rate from a sweep.
 
     The suggestion is the rate at which the loss falls most steeply, but no lower than a tenth of the rate with the
-    lowest loss, and no higher than a tenth of the rate from which on the loss is above that of the start. It is kept
-    within a factor of 30 of the default, and is the default where the curve says nothing.
+    lowest loss (the first within 5 % of the whole fall), and no higher than a tenth of the rate from which on the
+    loss is above that of the start. It is kept within a factor of 30 of the default, and is the default where the
+    curve says nothing.
 
     Args:
         phase: The phase's name.
@@ -43,8 +45,9 @@ def suggest(
     change = np.minimum(losses[:count] - before[:count], 2 * start + 1)  # a divergence must not spread
     smooth = _smooth(change)
     smoothed = np.full(len(rates), np.nan)
-    smoothed[:count] = start + smooth
-    low = int(smooth.argmin())
+    smoothed[:count] = np.maximum(start + smooth, 0.0)
+    # the first that is as good as the lowest: where all is learned the loss stays at 0, and noise has the lowest
+    low = int(np.argmax(smooth <= (1 - AS_GOOD) * smooth.min())) if smooth.min() < 0 else 0
     error = np.std(change[: low + 1] - smooth[: low + 1]) / np.sqrt(2 * np.sqrt(np.pi) * WIDTH)
     if -smooth[low] < max(LEAST_FALL * start, NOISE * error):
         why = f"the loss never falls clearly below the {start:.3g} of the start"

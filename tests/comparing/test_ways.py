@@ -42,9 +42,10 @@ def trained(ways, way):
 def test_a_cell_is_that_of_a_new_model_whatever_was_trained_before(splits):
     shared = Ways(builder(splits), splits, GRID)
     rows = draw_labels(splits.train.labels, 3, 1)
-    for way in WAYS:
+    some = ("two-phases", "scratch", "head")
+    for way in some:
         shared.score(way, draw_labels(splits.train.labels, None, 0), 0)
-    for way in reversed(WAYS):
+    for way in some:
         alone = Ways(builder(splits), splits, GRID)
         theirs, mine = alone.score(way, rows, 1), shared.score(way, rows, 1)
         assert (mine["accuracy"], mine["steps"]) == (theirs["accuracy"], theirs["steps"])

@@ -39,7 +39,16 @@ def test_a_tenth_of_the_lowest_loss_is_the_least():
     losses -= 0.1 * np.clip(np.log10(RATES) + 4, 0, None)  # goes on falling, gently
     found = suggest("head", RATES, losses, before, 1e-2)
     assert found.how == "a tenth of the lowest loss"
-    assert found.suggestion == pytest.approx(RATES[found.smoothed.argmin()] / 10, rel=0.01)
+    fallen = found.smoothed - before.mean()
+    first = np.argmax(fallen <= 0.95 * fallen.min())  # as good as the lowest
+    assert first < fallen.argmin() and found.suggestion == pytest.approx(RATES[first] / 10, rel=0.01)
+
+
+def test_where_all_is_learned_the_noise_at_the_bottom_does_not_count():
+    rng = np.random.default_rng(3)
+    losses = START / (1 + np.exp((np.log10(RATES) + 4) * 5)) + rng.normal(0, 0.003, 120)
+    found = suggest("tune", RATES, losses, np.full(120, START), 3e-4)
+    assert found.suggestion == pytest.approx(1e-4, rel=0.3) and found.smoothed.min() >= 0
 
 
 def test_the_batches_own_differences_do_not_matter():
