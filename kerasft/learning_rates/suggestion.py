@@ -9,6 +9,7 @@ from kerasft.learning_rates.results import LearningRates
 WIDTH = 3.0  # steps, of the smoothing
 LEAST_STEPS = 10
 LEAST_FALL = 0.01  # of the loss at the start
+LEAST_NATS = 0.005  # a loss that is nearly 0 has nowhere to fall
 NOISE = 3.0  # standard errors of the smoothed curve that a fall must exceed
 AS_GOOD = 0.05  # of the whole fall
 MOST = 30.0  # how many times the phase's default, up or down, a suggestion may be
@@ -49,7 +50,7 @@ def suggest(
     # the first that is as good as the lowest: where all is learned the loss stays at 0, and noise has the lowest
     low = int(np.argmax(smooth <= (1 - AS_GOOD) * smooth.min())) if smooth.min() < 0 else 0
     error = np.std(change[: low + 1] - smooth[: low + 1]) / np.sqrt(2 * np.sqrt(np.pi) * WIDTH)
-    if -smooth[low] < max(LEAST_FALL * start, NOISE * error):
+    if -smooth[low] < max(LEAST_FALL * start, LEAST_NATS, NOISE * error):
         why = f"the loss never falls clearly below the {start:.3g} of the start"
         return LearningRates(phase, rates, losses, smoothed, default, _fallback(why), False, {})
     marks = _marks(rates[:count], smooth, low, diverged=count < len(losses))

@@ -80,6 +80,13 @@ def test_a_curve_that_says_nothing_gives_the_default_and_the_reason(change, why)
     assert found.how.startswith("the default, since ") and why in found.how
 
 
+def test_a_loss_near_zero_says_nothing():
+    """After a head that has learned all, any rate looks good."""
+    losses, before = curve(1e-3, 1e-1)
+    found = suggest("tune", RATES, losses / 1000, before / 1000, 3e-4)
+    assert not found.usable and found.suggestion == 3e-4
+
+
 def test_it_stays_near_the_default():
     losses, before = curve(steepest=1e-1, edge=1.0)
     found = suggest("tune", RATES, losses, before, 1e-5)
