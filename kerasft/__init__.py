@@ -14,12 +14,15 @@ from kerasft.environment import prepare as _prepare
 if TYPE_CHECKING:
     from kerasft.benchmarking import benchmark
     from kerasft.bundling import bundle, extract
+    from kerasft.comparing.artifacts import compare
+    from kerasft.comparing.lecture import compare_ways
     from kerasft.config import ModelConfig, Phase, Training, two_phases
     from kerasft.data import Split, Splits, read_images, read_labelled, read_labelled_texts, read_texts
     from kerasft.doctor import Diagnosis, check_environment, diagnose, write_page
     from kerasft.errors import GateError, InputError, KerasftError, UnavailableError
     from kerasft.evaluation import evaluate, tfidf_baseline
     from kerasft.exporting import export
+    from kerasft.learning_rates import LearningRates, find_learning_rate
     from kerasft.model import build_model
     from kerasft.prediction import predict
     from kerasft.reporting import report
@@ -40,7 +43,8 @@ _HOME = {
     "build_model": "model", "start_from": "starting", "fine_tune": "training",
     "resume": "training", "Run": "run",
     "evaluate": "evaluation", "tfidf_baseline": "evaluation", "predict": "prediction", "export": "exporting",
-    "report": "reporting",
+    "report": "reporting", "compare": "comparing.artifacts", "compare_ways": "comparing.lecture",
+    "LearningRates": "learning_rates", "find_learning_rate": "learning_rates",
 }  # fmt: skip
 __all__ = sorted(_HOME)
 

@@ -42,6 +42,7 @@ class State:
         rows: The history of the run.
         results: What the phases before reached, by name, as JSON values.
         config: What the run's config.json holds.
+        rates: The learning rates that were looked for so far: fields of `PhaseResult` by the phase's name.
     """
 
     phase: int = 0
@@ -52,6 +53,7 @@ class State:
     rows: tuple[Epoch, ...] = ()
     results: dict[str, Any] = field(default_factory=dict)
     config: str = ""
+    rates: dict[str, Any] = field(default_factory=dict)
 
 
 def model_variables(model: keras.Model) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 from kerasft.options import check, flag, from_dict, option, to_dict
 
 __all__ = [
+    "AUTO",
     "FEATURE_CACHES",
     "MODEL_CONFIGS",
     "OPTIMIZERS",
@@ -18,6 +19,7 @@ __all__ = [
     "TextModelConfig",
     "Training",
     "check",
+    "default_learning_rate",
     "flag",
     "from_dict",
     "option",
@@ -76,6 +78,9 @@ MODEL_CONFIGS: dict[str, type] = {
 }
 
 
+AUTO = "auto"  # of a learning rate
+
+
 @dataclass(frozen=True)
 class Phase:
     """One compile and fit.
@@ -85,7 +90,8 @@ class Phase:
         unfreeze: What of the backbone trains: 0 (head only), a share of its blocks (0.3), a number of blocks,
             the name of the lowest layer that trains, or "all".
         epochs: Passes over the training split.
-        learning_rate: The highest learning rate of the phase.
+        learning_rate: The highest learning rate of the phase; "auto" looks for it when the phase begins (see
+            `kerasft.find_learning_rate`).
         warmup: Share of the phase's steps in which the rate rises linearly from 0.
         decay: Whether the rate then falls to 0 along half a cosine.
         patience: Epochs without a better validation result after which the phase ends.
@@ -96,11 +102,22 @@ class Phase:
     name: str
     unfreeze: float | int | str = 0
     epochs: int = option(10, "passes over the training split", minimum=1)
-    learning_rate: float = option(1e-3, "highest learning rate of the phase", above=0.0, maximum=10.0)
+    learning_rate: float | str = option(
+        1e-3, "highest learning rate of the phase, or auto", above=0.0, maximum=10.0, choices=("auto",)
+    )
     warmup: float = option(0.0, "share of the steps in which the rate rises", minimum=0.0, below=1.0)
     decay: bool = option(False, "fall to 0 along half a cosine")
     patience: int = option(5, "epochs without improvement before the phase ends", minimum=1)
     layer_decay: float = option(1.0, "factor of the rate from block to block below", above=0.0, maximum=1.0)
+
+
+_DEFAULT_RATES = {"image_classification": (1e-3, 3e-4), "text_classification": (1e-2, 1e-4)}
+
+
+def default_learning_rate(task: str, phase: Phase) -> float:
+    """Returns the rate of a phase where "auto" finds none: that of the task's recipe, for head or backbone."""
+    head, tune = _DEFAULT_RATES[task]
+    return head if phase.unfreeze == 0 else tune
 
 
 def two_phases(
@@ -108,8 +125,8 @@ def two_phases(
     tune_epochs: int = 10,
     *,
     unfreeze: float | int | str = 0.3,
-    head_learning_rate: float = 1e-3,
-    tune_learning_rate: float = 3e-4,
+    head_learning_rate: float | str = 1e-3,
+    tune_learning_rate: float | str = 3e-4,
     patience: int = 5,
     layer_decay: float = 1.0,
 ) -> tuple[Phase, ...]:
@@ -121,9 +138,9 @@ def two_phases(
         head_epochs: Epochs of the phase "head", in which the backbone is frozen.
         tune_epochs: Epochs of the phase "tune".
         unfreeze: What of the backbone the phase "tune" trains (see `Phase`).
-        head_learning_rate: Constant learning rate of the phase "head".
+        head_learning_rate: Constant learning rate of the phase "head"; "auto" looks for one.
         tune_learning_rate: Highest learning rate of the phase "tune"; it warms up over a tenth of the steps
-            and decays to 0 along a cosine.
+            and decays to 0 along a cosine. "auto" looks for one.
         patience: Epochs without a better validation result after which a phase ends.
         layer_decay: Factor of the phase "tune"'s rate from each block to the one below (see `Phase`).
     """

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +31,11 @@ from kerasft.checkpoint import (
     restore,
     write_checkpoint,
 )
-from kerasft.config import Phase, Training, to_dict
+from kerasft.config import AUTO, Phase, Training, to_dict
 from kerasft.errors import KerasftError
 from kerasft.feature_cache import FeatureCache
 from kerasft.history import Epoch, write_history
+from kerasft.learning_rates import sweep_phase
 from kerasft.model import load_weights, save_weights
 from kerasft.optimizers import make_optimizer
 from kerasft.progress import Reporter
@@ -59,6 +60,7 @@ class Session:
         results: What the phases reached so far; each phase adds one.
         config: What config.json holds.
         background: Writes the checkpoints.
+        rates: The learning rates that were looked for so far, as in `State`.
     """
 
     model: keras.Model
@@ -71,6 +73,7 @@ class Session:
     results: dict[str, PhaseResult]
     config: str
     background: Background
+    rates: dict[str, Any] = field(default_factory=dict)
 
     def checkpoint(
         self, state: State, optimizer: keras.optimizers.Optimizer | None = None, best: Sequence[Any] = ()
@@ -86,6 +89,7 @@ class Session:
             tuple(self.rows),
             results,
             self.config,
+            self.rates,
         )
         variables = model_variables(self.model) | numbered(BEST, best)
         if optimizer is not None:
@@ -137,7 +141,8 @@ def run_phase(session: Session, index: int, saved: Saved | None = None) -> Phase
         )
     if not state.stopped and state.epoch < phase.epochs:
         with freezing.silenced(model):
-            _fit(session, index, saved, before, keep_best)
+            phase = _with_rate(session, index)
+            _fit(session, index, phase, saved, before, keep_best)
     session.cache.release(index)
     freezing.assert_unchanged(model, frozen)
     if keep_best.score is None:
@@ -159,11 +164,32 @@ def run_phase(session: Session, index: int, saved: Saved | None = None) -> Phase
         trained_parameters=parameters,
         features=str(session.cache.choices[index]),
         seconds=round(time.perf_counter() - begin, 1),
+        **session.rates.get(phase.name, {"learning_rate": phase.learning_rate}),
     )
 
 
-def _fit(session: Session, index: int, saved: Saved | None, before: int, keep_best: KeepBest) -> None:
-    model, phase, training = session.model, session.phases[index], session.training
+def _with_rate(session: Session, index: int) -> Phase:
+    """Returns the phase with the rate that it trains with. One that was looked for is kept in the state at once."""
+    phase = session.phases[index]
+    if phase.learning_rate != AUTO:
+        return phase
+    if phase.name not in session.rates:
+        fitted, train, _ = session.cache.open(index)
+        found = sweep_phase(session.model, phase, session.training, fitted, train)
+        session.reporter.note(f"learning rate {found.suggestion:.2g}: {found.how}")
+        found.plot(session.folder / f"learning_rate_{phase.name}.png")
+        session.rates[phase.name] = {
+            "learning_rate": found.suggestion,
+            "learning_rate_choice": found.how,
+        }
+        session.checkpoint(State(index))
+    return replace(phase, learning_rate=session.rates[phase.name]["learning_rate"])
+
+
+def _fit(
+    session: Session, index: int, phase: Phase, saved: Saved | None, before: int, keep_best: KeepBest
+) -> None:
+    model, training = session.model, session.training
     fitted, train, validation = session.cache.open(index)
     optimizer = make_optimizer(
         training.optimizer, phase, train.steps, training.weight_decay, freezing.depths(model)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -42,7 +42,7 @@ def make_optimizer(
         return _one_optimizer(name, phase, steps_per_epoch, weight_decay)
     by_depth = {}
     for depth in sorted({0, *depths.values()}):
-        slower = replace(phase, learning_rate=phase.learning_rate * phase.layer_decay**depth)
+        slower = replace(phase, learning_rate=float(phase.learning_rate) * phase.layer_decay**depth)
         by_depth[depth] = _one_optimizer(name, slower, steps_per_epoch, weight_decay)
     return keras.optimizers.MultiOptimizer(lambda variable: by_depth[depths.get(id(variable), 0)])
 
@@ -51,6 +51,23 @@ def current_learning_rate(optimizer: keras.optimizers.Optimizer) -> float:
     """Returns the rate of the next step; with layer-wise decay the highest, which is the head's."""
     optimizers = getattr(optimizer, "optimizers", [optimizer])
     return max(float(keras.ops.convert_to_numpy(each.learning_rate)) for each in optimizers)
+
+
+def learning_rate_setter(optimizer: keras.optimizers.Optimizer) -> Callable[[float], None]:
+    """Returns a function that sets the rate of an optimizer with constant rates, which is built.
+
+    With layer-wise decay it sets the head's rate, and those below keep their ratio to it.
+    """
+    inner = getattr(optimizer, "inner_optimizer", optimizer)
+    optimizers = getattr(inner, "optimizers", [inner])
+    highest = current_learning_rate(inner)
+    ratios = [current_learning_rate(each) / highest for each in optimizers]
+
+    def set_rate(rate: float) -> None:
+        for each, ratio in zip(optimizers, ratios, strict=True):
+            each.learning_rate = rate * ratio
+
+    return set_rate
 
 
 def _one_optimizer(

@@ -102,8 +102,13 @@ def _problem(name: str, what: str, value: Any, next_step: str) -> Problem:
 def _limit_problems(field: dataclasses.Field, value: Any) -> list[Problem]:
     choices = field.metadata.get("choices", ())
     if choices and isinstance(value, str) and value not in choices:
-        hint = did_you_mean(value, choices, "choose one of " + ", ".join(choices))
-        return [_problem(field.name, "is not one of " + ", ".join(choices), value, hint)]
+        known = ", ".join(choices)
+        if any(
+            limit is not None for limit in field.metadata["limits"].values()
+        ):  # a number, or a word for it
+            return [_problem(field.name, f"must be a number or {known}", value, f"give a number or {known}")]
+        hint = did_you_mean(value, choices, f"choose one of {known}")
+        return [_problem(field.name, f"is not one of {known}", value, hint)]
     if isinstance(value, bool) or not isinstance(value, int | float):
         return []
     if not math.isfinite(value):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -12,6 +14,51 @@ from kerasft import backbones
 from kerasft.config import Phase, Training, check
 from kerasft.errors import InputError, Problem, raise_problems
 from kerasft.tasks import task_of
+
+_only_planned: ContextVar[bool] = ContextVar("only_planned", default=False)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What `fine_tune` would train."""
+
+    model: keras.Model
+    splits: Any
+    phases: tuple[Phase, ...]
+    training: Training
+
+
+class _Stop(Exception):
+    """Carries a plan out of the recipe that made it."""
+
+    def __init__(self, plan: Plan):
+        super().__init__()
+        self.plan = plan
+
+
+def plan_of(recipe: Callable[[Any], Any], config: Any) -> Plan:
+    """Runs a recipe's `main` up to where it would begin to train, and returns what it would train.
+
+    Args:
+        recipe: Its `main`.
+        config: Its `Config`.
+    """
+    token = _only_planned.set(True)
+    try:
+        recipe(config)
+    except _Stop as stop:
+        return stop.plan
+    finally:
+        _only_planned.reset(token)
+    raise TypeError(f"the recipe {recipe.__module__} trains no model")
+
+
+def stop_if_only_planned(
+    model: keras.Model, splits: Any, phases: Sequence[Phase], training: Training
+) -> None:
+    """Ends the recipe of a `plan_of` here; returns for all others."""
+    if _only_planned.get():
+        raise _Stop(Plan(model, splits, tuple(phases), training))
 
 
 def check_plan(model: keras.Model, splits: Any, phases: Sequence[Phase], training: Training) -> None:

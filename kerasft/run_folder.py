@@ -37,6 +37,8 @@ class PhaseResult:
         trained_parameters: The number of values that trained.
         features: What was kept of the frozen layers' outputs, in words.
         seconds: Of the whole phase.
+        learning_rate: The highest of the phase; None where the phase was stopped before it had one.
+        learning_rate_choice: How it was found, in words; "" where the plan gave it.
     """
 
     epochs: int
@@ -47,6 +49,8 @@ class PhaseResult:
     trained_parameters: int
     features: str
     seconds: float
+    learning_rate: float | None = None
+    learning_rate_choice: str = ""
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> PhaseResult:

@@ -26,7 +26,7 @@ from kerasft.fitting import Session, run_phases
 from kerasft.history import plot_history
 from kerasft.locking import locked
 from kerasft.model import assemble, load_weights, save_weights
-from kerasft.plan import check_plan
+from kerasft.plan import check_plan, stop_if_only_planned
 from kerasft.progress import Reporter, counter
 from kerasft.resuming import check_splits, check_unchanged, last_state
 from kerasft.run import CONFIG, Run, weights_path
@@ -70,6 +70,7 @@ def fine_tune(
     phases = two_phases() if phases is None else tuple(phases)
     training = training or Training()
     check_plan(model, splits, phases, training)
+    stop_if_only_planned(model, splits, phases, training)
     train, validation = task_of(model.kerasft.task).make_batches(model, splits, training)
     default = f"saved_models/{Path(splits.source).name or 'data'}-{model.kerasft.backbone}"
     default = re.sub(r"[^\w./-]+", "_", default)
@@ -115,6 +116,7 @@ def resume(run_dir: str | Path, splits: Any = None, *, verbose: bool = True) -> 
         choices = [Choice(**values) for values in run.config["features"]]
         session = _session(model, phases, training, choices, batches, folder, verbose)
         session.rows.extend(saved[0].rows)
+        session.rates.update(saved[0].rates)
         session.results.update({name: PhaseResult.from_dict(each) for name, each in saved[0].results.items()})
         session.reporter.resumed(phases[saved[0].phase].name, saved[0].epoch, len(saved[0].rows))
         logits = _run(session, saved)
@@ -193,7 +195,15 @@ def _keep_best_so_far(session: Session) -> str:
         with files.atomic_path(weights_path(session.folder, phase.name)) as temporary:
             save_weights(session.model, temporary)
         session.results[phase.name] = PhaseResult(
-            state.epoch, state.best_epoch, accuracy, -negative_log_loss, (), 0, "", 0.0
+            state.epoch,
+            state.best_epoch,
+            accuracy,
+            -negative_log_loss,
+            (),
+            0,
+            "",
+            0.0,
+            **session.rates.get(phase.name, {}),
         )
         write_result(session.folder, session.model, session.results)
     if not session.results:

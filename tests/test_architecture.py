@@ -25,12 +25,12 @@ LEVELS = [
     {"callbacks", "checkpoint", "feature_cache", "plan", "run"},
     {"bundling", "run_folder", "starting", "predictors"},
     {"text_predictors", "text_runs", "onnx_predictors"},
-    {"run_calibration"},
+    {"run_calibration", "learning_rates"},
     {"fitting", "resuming"},
     {"training"},
-    {"opening"},
+    {"opening", "sweeping"},
     {"doctor", "evaluation", "prediction"},
-    {"exporting", "benchmarking", "reporting"},
+    {"exporting", "benchmarking", "comparing", "reporting"},
     {"cli"},
 ]
 LEVEL = {room: number for number, rooms in enumerate(LEVELS) for room in rooms}

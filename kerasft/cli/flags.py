@@ -10,7 +10,7 @@ import json
 import sys
 import types
 import typing
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, NoReturn
 
 from kerasft import environment
@@ -74,10 +74,12 @@ def recipe_doc(main: Callable) -> str:
     return sys.modules[main.__module__].__doc__ or ""
 
 
-def add_flags(parser: argparse.ArgumentParser, kind: type) -> None:
-    """Adds a flag for each field of a config dataclass, and `--json`."""
+def add_flags(parser: argparse.ArgumentParser, kind: type, without: Collection[str] = ()) -> None:
+    """Adds a flag for each field of a config but those in `without`, `--learning-rate` for all phases, and `--json`."""
     hints = typing.get_type_hints(kind)
     for field in dataclasses.fields(kind):
+        if field.name in without:
+            continue
         text = field.metadata.get("help", "")
         choices = field.metadata.get("choices", ())
         text += f": {', '.join(choices)}" if choices else ""
@@ -89,6 +91,9 @@ def add_flags(parser: argparse.ArgumentParser, kind: type) -> None:
         else:
             metavar = field.name.split("_")[-1].upper()
             parser.add_argument(flag(field.name), default=None, metavar=metavar, help=text)
+    if len(_rate_names(kind)) > 1:
+        text = "of all phases whose own is not given; auto looks for one"
+        parser.add_argument("--learning-rate", default=None, metavar="RATE", help=text)
     parser.add_argument(
         "--json", action="store_true", help="print one JSON object on stdout, the rest on stderr"
     )
@@ -97,11 +102,19 @@ def add_flags(parser: argparse.ArgumentParser, kind: type) -> None:
 def config_from_texts(kind: type[Config], values: dict[str, Any]) -> Config:
     """Returns the config for parsed flags; a None keeps the field's default.
 
+    A `learning_rate` that is no field stands for that of each phase (see `add_flags`).
+
     Raises:
         InputError: Values that can't be read as their field's type, all of them.
     """
     hints = typing.get_type_hints(kind)
     problems, converted = [], {}
+    if "learning_rate" not in hints and (shared := values.get("learning_rate")) is not None:
+        values = {
+            **dict.fromkeys(_rate_names(kind), shared),
+            **{k: v for k, v in values.items() if v is not None},
+        }
+    values = {name: value for name, value in values.items() if name in hints}
     for name, value in values.items():
         if isinstance(value, str):
             try:
@@ -153,6 +166,11 @@ def print_result(work: Callable[[], Any], as_json: bool) -> None:
     with contextlib.redirect_stdout(sys.stderr):
         value = work()
     print(json.dumps(value, ensure_ascii=False, allow_nan=False))
+
+
+def _rate_names(kind: type) -> list[str]:
+    """The fields that are a phase's learning rate."""
+    return [field.name for field in dataclasses.fields(kind) if field.name.endswith("_learning_rate")]
 
 
 def _kinds(hint: Any) -> tuple[Any, ...]:

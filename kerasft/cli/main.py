@@ -12,7 +12,9 @@ from kerasft.errors import InputError, Problem, did_you_mean
 
 VERBS = {
     "train": "fine-tune: run a recipe by its name",
+    "lr-find": "look for a phase's learning rate, with a plot",
     "evaluate": "score a run, a SavedModel or a .tflite on labelled data",
+    "compare": "compare runs, or the ways to train: is the difference real?",
     "export": "write a SavedModel or a .tflite, and measure the file",
     "benchmark": "measure size, speed, memory and operations of artifacts",
     "predict": "classify pictures or texts with any artifact",
@@ -44,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if verb not in VERBS:
             hint = did_you_mean(verb, VERBS, "`kerasft --help` lists the commands")
             raise InputError(Problem("there is no such command", verb, hint))
-        return importlib.import_module(f"kerasft.cli.{verb}").run(arguments[1:])
+        return importlib.import_module(f"kerasft.cli.{verb.replace('-', '_')}").run(arguments[1:])
 
     return guarded(action)
 

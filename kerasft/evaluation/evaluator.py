@@ -69,14 +69,14 @@ def _columns_of(artifact: Any) -> Any:
     from kerasft.data import TextColumns
 
     try:
-        run = artifact if hasattr(artifact, "config") else _run_above(artifact)
+        run = artifact if hasattr(artifact, "config") else run_above(artifact)
     except InputError:
         return None
     return from_dict(TextColumns, run.config["data"]["columns"])
 
 
 def _own_test_split(artifact: Any, predictor: Predictor) -> Any:
-    run = artifact if hasattr(artifact, "splits") else _run_above(artifact)
+    run = artifact if hasattr(artifact, "splits") else run_above(artifact)
     splits = run.splits()
     if tuple(splits.class_names) != predictor.class_names:
         problem = (
@@ -88,7 +88,7 @@ def _own_test_split(artifact: Any, predictor: Predictor) -> Any:
     return splits.test
 
 
-def _run_above(artifact: Any) -> Any:
+def run_above(artifact: Any) -> Any:
     """Returns the run of a path: the folder itself, or the nearest one above it that is a run."""
     if not isinstance(artifact, str | os.PathLike):
         raise InputError(

@@ -105,7 +105,7 @@ def _phases(config: dict[str, Any], result: dict[str, Any]) -> list[dict[str, An
             {
                 "name": str(name),
                 "unfreeze": str(plan.get("unfreeze", "")),
-                "learning_rate": _number(plan.get("learning_rate")),
+                "learning_rate": _number(reached.get("learning_rate")) or _number(plan.get("learning_rate")),
                 "epochs": epochs,
                 "best_epoch": _number(reached.get("best_epoch")),
                 "val_accuracy": _number(reached.get("val_accuracy")),

@@ -1,0 +1,74 @@
+"""`kerasft lr-find RECIPE ...`: sweep the learning rate of a recipe's phases, with a table and a plot of each."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from kerasft import environment
+from kerasft.checks import check_all
+from kerasft.cli.flags import Parser, add_flags, config_from_texts, print_result
+from kerasft.cli.recipes import find_recipe, recipe_names
+from kerasft.errors import InputError, Problem, did_you_mean, raise_problems
+
+PHASES = ("head", "tune", "both")
+_UNUSED = ("run_dir", "overwrite", "quantize")  # of what comes after the plan
+
+
+def run(argv: Sequence[str]) -> int:
+    """Sweeps the phases of the recipe that its flags describe."""
+    names = [name for name in recipe_names() if _has_phases(name)]
+    if not argv or argv[0] in ("-h", "--help"):
+        print(
+            f"usage: kerasft lr-find RECIPE [the recipe's flags] [--phase {'|'.join(PHASES)}] [--output FOLDER]\n"
+        )
+        print("recipes:\n" + "\n".join(f"  {name}" for name in names))
+        print("\n`kerasft lr-find RECIPE --help` shows all flags.")
+        return 0
+    if argv[0].replace("_", "-") not in names:
+        hint = did_you_mean(argv[0], names, "give one of " + ", ".join(names))
+        raise InputError(Problem("there is no such recipe with phases", argv[0], hint))
+    recipe = find_recipe(argv[0])
+    parser = Parser(prog=f"kerasft lr-find {argv[0]}", description=__doc__)
+    add_flags(parser, recipe.Config, without=_UNUSED)
+    parser.add_argument("--phase", default="both", choices=PHASES, help="which to sweep (default: both)")
+    parser.add_argument(
+        "--output", default="learning_rates", metavar="FOLDER", help="of the plots (default: learning_rates)"
+    )
+    values = vars(parser.parse_args(argv[1:]))
+    as_json, phase, output = (values.pop(name) for name in ("json", "phase", "output"))
+    config = config_from_texts(recipe.Config, values)
+    raise_problems([*check_all(config), *_output_problems(Path(output))])
+    environment.load_quietly()
+    print_result(lambda: _sweep(recipe, config, phase, Path(output)), as_json)
+    return 0
+
+
+def _sweep(recipe: Any, config: Any, phase: str, output: Path) -> dict[str, Any]:
+    from kerasft.plan import plan_of
+    from kerasft.sweeping import find_learning_rates
+
+    plan = plan_of(recipe.main, config)
+    every = [each.name for each in plan.phases]
+    wanted = every if phase == "both" else [phase]
+    found = find_learning_rates(plan.model, plan.splits, plan.phases, plan.training, wanted)
+    result = {}
+    for each in found:
+        path = each.plot(output / f"{each.phase}.png")
+        print(f"\n{each}\n  plot: {path}")
+        result[each.phase] = {**each.as_dict(), "plot": str(path)}
+    flags = " ".join(f"--{each.phase}-learning-rate {each.suggestion:g}" for each in found)
+    print(f"\ntrain with: {flags}")
+    return {"phases": result}
+
+
+def _has_phases(name: str) -> bool:
+    return any(field.name == "head_learning_rate" for field in dataclasses.fields(find_recipe(name).Config))
+
+
+def _output_problems(path: Path) -> list[Problem]:
+    if path.is_file():
+        return [Problem("the output is a file", str(path), "name a folder with --output")]
+    return []

@@ -1,0 +1,165 @@
+"""Compares any artifacts on the same test examples: which is better, and is the difference real?"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kerasft.bundle_file import is_bundle
+from kerasft.comparing.results import Comparison, Difference, Entry
+from kerasft.comparing.statistics import RESAMPLES, accuracy_interval, compare_pair, holm
+from kerasft.data.splits import read_split_rows
+from kerasft.errors import InputError, Problem, raise_problems
+from kerasft.evaluation import evaluate
+from kerasft.evaluation.evaluator import run_above
+from kerasft.evaluation.metrics import Evaluation
+from kerasft.run import SPLITS, Run
+
+Rows = dict[str, tuple[str, str]]  # class and hash of each example, by its id
+_SHOWN = 3
+GIVE_DATA = "give the examples to compare them on with --data"
+
+
+def compare(
+    artifacts: Sequence[Any],
+    data: Any = None,
+    *,
+    names: Sequence[str] | None = None,
+    trust: bool = False,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+) -> Comparison:
+    """Compares artifacts, each two of them by McNemar's exact test (1947) and a paired bootstrap.
+
+    Args:
+        artifacts: Two or more runs, paths or predictors, as for `evaluate`.
+        data: None for the test split of the artifacts' own runs, which must be the same; or labelled examples, as for
+            `evaluate`. None of them should have trained on these.
+        names: What to call them; default: the shortest ends of their paths that differ.
+        trust: Whether SavedModels that were not exported here may run.
+        resamples: Of the bootstrap.
+        seed: Of the bootstrap.
+
+    Returns:
+        Accuracies with 95 % intervals, and of each two the difference, its interval and the p-value, adjusted for the
+        number of pairs (Holm).
+
+    Raises:
+        InputError: Fewer than two artifacts, or their test examples or classes differ.
+    """
+    if len(artifacts) < 2:
+        hint = "give two or more: kerasft compare RUN RUN"
+        raise InputError(Problem("there is nothing to compare with", str(len(artifacts)), hint))
+    names = names_of(artifacts) if names is None else list(names)
+    artifacts = [_opened(each) for each in artifacts]
+    if data is None:  # before anything is predicted
+        _check_same(names, [_test_rows(each) for each in artifacts])
+    evaluations = [evaluate(each, data, trust=trust) for each in artifacts]
+    _check_classes(names, evaluations)
+    _check_same(names, [_rows(each) for each in evaluations])
+    first = evaluations[0]
+    rights = [_right(each, first.ids) for each in evaluations]
+    pairs = [
+        (i, j, compare_pair(rights[i], rights[j], resamples, seed))
+        for i, j in combinations(range(len(rights)), 2)
+    ]
+    adjusted = holm([pair.p_value for _, _, pair in pairs])
+    count = len(first.ids)
+    return Comparison(
+        count,
+        tuple(
+            Entry(name, float(right.mean()), *accuracy_interval(int(right.sum()), count))
+            for name, right in zip(names, rights, strict=True)
+        ),
+        tuple(
+            Difference(names[i], names[j], pair, p, count)
+            for (i, j, pair), p in zip(pairs, adjusted, strict=True)
+        ),
+    )
+
+
+def names_of(artifacts: Sequence[Any]) -> list[str]:
+    """Returns the shortest ends of the artifacts' paths that tell them apart; equal ones get a number."""
+    paths = [str(getattr(each, "given", each)).rstrip("/").split("/") for each in artifacts]
+    names = ["/".join(path[-1:]) for path in paths]
+    for length in range(2, max(map(len, paths)) + 1):
+        if len(set(names)) == len(names):
+            break
+        names = ["/".join(path[-length:]) for path in paths]
+    seen: dict[str, int] = {}
+    for index, name in enumerate(names):
+        seen[name] = seen.get(name, 0) + 1
+        names[index] = name if seen[name] == 1 else f"{name} ({seen[name]})"
+    return names
+
+
+def _right(evaluation: Evaluation, ids: Sequence[str]) -> np.ndarray:
+    """Whether each example is right, in the order of `ids`."""
+    right = dict(zip(evaluation.ids, evaluation.predictions == evaluation.labels, strict=True))
+    return np.array([right[each] for each in ids])
+
+
+def _opened(artifact: Any) -> Any:
+    """Opens a bundle once for all; everything else stays what it is."""
+    bundle = isinstance(artifact, str | os.PathLike) and is_bundle(Path(artifact))
+    return Run.open(Path(artifact)) if bundle else artifact
+
+
+def _test_rows(artifact: Any) -> Rows:
+    """Returns the class and the hash of each test example of an artifact's own run, as its list has them."""
+    run = artifact if hasattr(artifact, "run_dir") else run_above(artifact)
+    rows = read_split_rows(run.run_dir / SPLITS, tuple(run.model_config.class_names))
+    return {name: (item.class_name, digest) for name, (item, digest) in rows.items() if item.split == "test"}
+
+
+def _rows(evaluation: Evaluation) -> Rows:
+    names = evaluation.class_names
+    return {each: (names[label], "") for each, label in zip(evaluation.ids, evaluation.labels, strict=True)}
+
+
+def _check_same(names: Sequence[str], rows: Sequence[Rows]) -> None:
+    raise_problems(
+        problem
+        for name, other in zip(names[1:], rows[1:], strict=True)
+        for problem in _differing(names[0], rows[0], name, other)
+    )
+
+
+def _check_classes(names: Sequence[str], evaluations: Sequence[Evaluation]) -> None:
+    first = set(evaluations[0].class_names)
+    raise_problems(
+        Problem(
+            f"{names[0]} and {name} have other classes",
+            f"only one of them has {_some(sorted(first ^ set(each.class_names)))}",
+            "compare models of the same classes",
+        )
+        for name, each in zip(names[1:], evaluations[1:], strict=True)
+        if first != set(each.class_names)
+    )
+
+
+def _differing(name: str, first: Rows, other_name: str, other: Rows) -> list[Problem]:
+    """Returns what keeps two artifacts from being compared: other examples, labels or contents."""
+    both = f"{name} and {other_name}"
+    if first.keys() != other.keys():
+        here, there = first.keys() - other.keys(), other.keys() - first.keys()
+        received = f"{len(first.keys() & other.keys())} in common, {len(here)} only in {name}, "
+        received += f"{len(there)} only in {other_name}: {_some(sorted(here | there))}"
+        hint = f"train them with the same data and --seed, or {GIVE_DATA}"
+        return [Problem(f"{both} have other test examples", received, hint)]
+    problems = []
+    for place, what in enumerate(("labels for the same examples", "contents of the same examples")):
+        changed = [each for each, row in first.items() if row[place] != other[each][place]]
+        if changed:
+            problems.append(Problem(f"{both} have other {what}", _some(changed), GIVE_DATA))
+    return problems
+
+
+def _some(values: Sequence[str]) -> str:
+    more = f" and {len(values) - _SHOWN} more" if len(values) > _SHOWN else ""
+    return ", ".join(values[:_SHOWN]) + more

@@ -1,0 +1,112 @@
+"""Accuracy against labels per class and against time, as pictures, drawn without pyplot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kerasft import files
+from kerasft.comparing.cells import WaysComparison
+from kerasft.comparing.settings import ALL, FULL, HEAD, SCRATCH, TWO, WAYS
+
+# Okabe and Ito's palette; the form of the marker and the line tell the ways apart without colour, too.
+STYLES = {
+    SCRATCH: ("#7F7F7F", "X", ":"),
+    HEAD: ("#E69F00", "s", "--"),
+    TWO: ("#0072B2", "o", "-"),
+    FULL: ("#CC79A7", "^", "-."),
+}
+
+
+def plot_by_labels(found: WaysComparison, path: Path) -> Path:
+    """Writes a PNG of accuracy (mean and range over seeds) against labels per class, on a log scale."""
+    figure, axes = _new_figure()
+    labels = found.labels()
+    places = [_place(found, each) for each in labels]
+    for number, way in enumerate(found.ways()):
+        shift = 1.03 ** (
+            number - (len(found.ways()) - 1) / 2
+        )  # side by side: ranges of equal heights are seen
+        _draw(axes, found, way, [place * shift for place in places], labels)
+    names = [
+        f"all\n({place:.0f})" if each == ALL else each for each, place in zip(labels, places, strict=True)
+    ]
+    axes.set_xticks(places, names)
+    axes.set_xlabel("labels per class")
+    return _save(figure, axes, found, path)
+
+
+def plot_by_time(found: WaysComparison, path: Path) -> Path:
+    """Writes a PNG of accuracy against CPU seconds of training, a point for each number of labels."""
+    from matplotlib.ticker import FuncFormatter, LogLocator
+
+    figure, axes = _new_figure()
+    labels = found.labels()
+    for way in found.ways():
+        seconds = [np.mean([cell.seconds for cell in found.of(way, each)] or [np.nan]) for each in labels]
+        _draw(axes, found, way, seconds, labels)
+        for place, each in zip(seconds, labels, strict=True):
+            cells = found.of(way, each)
+            if cells:
+                height = float(np.mean([cell.accuracy for cell in cells]))
+                axes.annotate(
+                    each,
+                    (place, height),
+                    xytext=(4, -9),
+                    textcoords="offset points",
+                    fontsize=7,
+                    color=STYLES[way][0],
+                )
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.set_xlabel("CPU seconds of training (the numbers at the points: labels per class)")
+    return _save(figure, axes, found, path)
+
+
+def _new_figure() -> tuple[Any, Any]:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7, 4.6), dpi=130, layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    axes.set_xscale("log")
+    axes.minorticks_off()
+    axes.grid(alpha=0.25)
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure, axes
+
+
+def _draw(axes: Any, found: WaysComparison, way: str, places: Any, labels: list[str]) -> None:
+    color, marker, line = STYLES[way]
+    every = [[cell.accuracy for cell in found.of(way, each)] for each in labels]
+    kept = [(place, values) for place, values in zip(places, every, strict=True) if values]
+    means = np.array([np.mean(values) for _, values in kept])
+    spread = np.array(
+        [[mean - min(values), max(values) - mean] for mean, (_, values) in zip(means, kept, strict=True)]
+    )
+    axes.errorbar(
+        [place for place, _ in kept], means, yerr=spread.T, color=color, marker=marker, linestyle=line, markersize=6,
+        linewidth=1.6, capsize=3, label=WAYS[way],
+    )  # fmt: skip
+
+
+def _place(found: WaysComparison, labels: str) -> float:
+    if labels != ALL:
+        return float(labels)
+    examples = [cell.examples for cell in found.cells if cell.labels_per_class == ALL]
+    return float(np.mean(examples)) / len(found.plan["class_names"])
+
+
+def _save(figure: Any, axes: Any, found: WaysComparison, path: Path) -> Path:
+    seeds = len({cell.seed for cell in found.cells})
+    axes.set_ylabel(f"accuracy on {found.plan['test_examples']} test examples")
+    what = f"{found.plan['backbone']} on {Path(found.plan['data']).name}"
+    spread = f": mean and range over {seeds} seeds" if seeds > 1 else ""
+    axes.set_title(what + spread, fontsize=10, parse_math=False)
+    axes.legend(frameon=False, loc="lower right")
+    with files.atomic_path(path) as temporary:
+        figure.savefig(temporary)
+    return path

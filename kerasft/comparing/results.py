@@ -1,0 +1,112 @@
+"""What a comparison of artifacts found, as a table, in words, and for JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from kerasft.comparing.statistics import Pair
+
+LEVEL = 0.05
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One artifact: its name, its accuracy on the test examples, and the accuracy's 95 % interval."""
+
+    name: str
+    accuracy: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Two artifacts.
+
+    Args:
+        first: The name of one.
+        second: The name of the other.
+        pair: Their difference, and McNemar's test for this pair alone.
+        adjusted_p_value: The p-value by Holm, for all the pairs of the comparison.
+        examples: On how many.
+    """
+
+    first: str
+    second: str
+    pair: Pair
+    adjusted_p_value: float
+    examples: int
+
+    @property
+    def is_real(self) -> bool:
+        """Whether the test says so, at 5 % for all pairs together."""
+        return self.adjusted_p_value < LEVEL
+
+    def __str__(self) -> str:
+        differing = self.pair.only_first + self.pair.only_second
+        if not differing:
+            return f"{self.first} and {self.second} have the same {self.examples} examples right and wrong"
+        p = f"p = {self.adjusted_p_value:.2g}"
+        if not self.is_real:
+            return f"{self.first} and {self.second} can't be told apart with {self.examples} examples ({p})"
+        better, worse = (self.first, self.second) if self.pair.difference > 0 else (self.second, self.first)
+        return f"{better} is better than {worse}: the difference is real ({p})"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Artifacts on the same test examples, and every two of them beside each other.
+
+    Args:
+        examples: How many there are.
+        entries: In the order given.
+        differences: Of each two, in that order.
+    """
+
+    examples: int
+    entries: tuple[Entry, ...]
+    differences: tuple[Difference, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Returns it as a value for JSON."""
+        differences = [
+            {
+                "first": each.first,
+                "second": each.second,
+                **vars(each.pair),
+                "adjusted_p_value": each.adjusted_p_value,
+                "is_real": each.is_real,
+                "words": str(each),
+            }
+            for each in self.differences
+        ]
+        return {
+            "examples": self.examples,
+            "artifacts": [vars(each).copy() for each in self.entries],
+            "differences": differences,
+        }
+
+    def __str__(self) -> str:
+        width = max(len(each.name) for each in self.entries) + 2
+        lines = [f"{'':<{width}}accuracy   95 % interval"]
+        for each in self.entries:
+            lines.append(f"{each.name:<{width}}{each.accuracy:>8.4f}   {each.low:.4f} to {each.high:.4f}")
+        lines += [
+            "",
+            f"on the same {self.examples} examples; first, second: how many only that one has right",
+            "",
+        ]
+        names = [f"{each.first} - {each.second}" for each in self.differences]
+        width = max(map(len, names)) + 2
+        lines.append(f"{'':<{width}}difference   95 % interval         first  second    p (McNemar)")
+        for name, difference in zip(names, self.differences, strict=True):
+            pair = difference.pair
+            interval = f"{pair.low:+.4f} to {pair.high:+.4f}"
+            lines.append(
+                f"{name:<{width}}{pair.difference:>+10.4f}   {interval:<20}{pair.only_first:>7}{pair.only_second:>8}"
+                f"{difference.adjusted_p_value:>15.2g}"
+            )
+        if len(self.differences) > 1:
+            lines.append(f"\np is adjusted for {len(self.differences)} pairs (Holm)")
+        return "\n".join([*lines, "", *map(str, self.differences)])

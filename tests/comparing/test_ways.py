@@ -1,0 +1,142 @@
+"""The lecture: nested labels, cells that are those of new models, and a folder that goes on."""
+
+import json
+
+import numpy as np
+import pytest
+
+import kerasft
+from kerasft.cli.main import main
+from kerasft.comparing import lecture
+from kerasft.comparing.settings import WAYS, Grid
+from kerasft.comparing.ways import Ways, draw_labels
+from kerasft.errors import InputError
+
+GRID = Grid(labels_per_class="1,3,50", seeds=2, epochs=1, min_steps=4, batch_size=8)
+
+
+def test_labels_are_nested_stratified_and_drawn_by_the_seed():
+    labels = np.repeat([0, 1, 2], [4, 30, 30])
+    one, three, ten = (draw_labels(labels, n, 0) for n in (1, 3, 10))
+    assert np.bincount(labels[one]).tolist() == [1, 1, 1] and np.bincount(labels[ten]).tolist() == [4, 10, 10]
+    assert set(one) < set(three) < set(ten)
+    assert not np.array_equal(three, draw_labels(labels, 3, 1))
+    assert np.array_equal(draw_labels(labels, None, 1), np.arange(64))
+
+
+def builder(splits):
+    def build(pretrained, seed):
+        return kerasft.build_model(
+            "image_classification", backbone="starter", class_names=splits.class_names, image_size=16,
+            weights="pretrained" if pretrained else None, precision="float32", seed=seed,
+        )  # fmt: skip
+
+    return build
+
+
+def trained(ways, way):
+    return [np.array(each) for each in ways.model(way != "scratch").get_weights()]
+
+
+@pytest.mark.slow
+def test_a_cell_is_that_of_a_new_model_whatever_was_trained_before(splits):
+    shared = Ways(builder(splits), splits, GRID)
+    rows = draw_labels(splits.train.labels, 3, 1)
+    some = ("two-phases", "scratch", "head")
+    for way in some:
+        shared.score(way, draw_labels(splits.train.labels, None, 0), 0)
+    for way in some:
+        alone = Ways(builder(splits), splits, GRID)
+        theirs, mine = alone.score(way, rows, 1), shared.score(way, rows, 1)
+        assert (mine["accuracy"], mine["steps"]) == (theirs["accuracy"], theirs["steps"])
+        for one, other in zip(trained(shared, way), trained(alone, way), strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.slow
+def test_each_way_trains_what_it_says(splits):
+    build = builder(splits)
+    rows = draw_labels(splits.train.labels, 3, 0)
+    changed = {}
+    for way in WAYS:
+        ways = Ways(build, splits, GRID)
+        start = build(way != "scratch", 0)
+        ways.score(way, rows, 0)
+        model = ways.model(way != "scratch")
+        changed[way] = {
+            weight.path
+            for before, weight in zip(start.weights, model.weights, strict=True)
+            if not np.array_equal(before.numpy(), weight.numpy())
+        }
+    everything = {weight.path for weight in model.weights}
+    assert changed["head"] and all(path.startswith("logits") for path in changed["head"])
+    assert changed["head"] < changed["two-phases"] < changed["full"] < changed["scratch"] == everything
+    assert not any("moving" in path for path in changed["full"])
+
+
+@pytest.fixture(scope="module")
+def finished(pictures, tmp_path_factory):
+    """A comparison of two ways that was stopped after its second cell, and gone on with."""
+    output = tmp_path_factory.mktemp("ways") / "out"
+    command = ["compare", "image-classification", "--data", str(pictures), "--image-size", "16",
+               "--output", str(output), "--ways", "head,two-phases", "--labels-per-class", "1,3", "--seeds", "1",
+               "--epochs", "1", "--min-steps", "4"]  # fmt: skip
+    score, count = Ways.score, 0
+
+    def stopping(self, *arguments):
+        nonlocal count
+        count += 1
+        if count == 3:
+            raise KeyboardInterrupt
+        return score(self, *arguments)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Ways, "score", stopping)
+        assert main(command) == 130
+    kept = json.loads((output / "comparison.json").read_text())["cells"]
+    assert main(command) == 0
+    return command, output, kept, count
+
+
+def test_it_goes_on_where_it_was_stopped(finished):
+    command, output, kept, count = finished
+    cells = json.loads((output / "comparison.json").read_text())["cells"]
+    assert len(kept) == 2 and cells[:2] == kept and len(cells) == 4 and count == 3
+    assert sorted(path.name for path in output.iterdir()) == [
+        "accuracy_by_labels.png", "accuracy_by_time.png", "comparison.csv", "comparison.json"
+    ]  # fmt: skip
+    assert len((output / "comparison.csv").read_text().splitlines()) == 5
+    assert [cell["examples"] for cell in cells] == [3, 3, 9, 9]
+    assert all(cell["seconds"] > 0 and cell["steps"] == 4 for cell in cells)
+
+
+def test_a_finished_one_trains_nothing_again_and_prints_its_table(finished, monkeypatch, capsys):
+    command, output, *_ = finished
+    monkeypatch.setattr(Ways, "score", None)
+    assert main([*command, "--json"]) == 0
+    printed = capsys.readouterr()
+    assert len(json.loads(printed.out)["cells"]) == 4
+    assert "head only" in printed.err and "mean (range) over 1 seed" in printed.err
+
+
+def test_another_plan_is_refused_with_the_difference(finished, capsys):
+    command, output, *_ = finished
+    before = (output / "comparison.json").read_bytes()
+    assert main([*command, "--head-learning-rate", "0.5", "--dropout", "0.1"]) == 2
+    said = capsys.readouterr().err
+    assert "was made with head_learning_rate 0.001 (received: 0.5)" in said and "dropout 0.2" in said
+    assert (output / "comparison.json").read_bytes() == before
+
+
+def test_a_file_that_is_none_of_ours_is_refused(finished, tmp_path, capsys):
+    command, output, *_ = finished
+    (tmp_path / "comparison.json").write_text("[]")
+    assert main([*command, "--output", str(tmp_path)]) == 2
+    assert "not one of kerasft compare" in capsys.readouterr().err
+    assert (tmp_path / "comparison.json").read_text() == "[]"
+
+
+def test_more_labels_than_there_are_are_all(splits):
+    assert lecture._counts(Grid(labels_per_class="2,all,500,1"), splits.train.labels) == [1, 2, "all"]
+    with pytest.raises(InputError, match="no class has so many labels.*the largest class has 14"):
+        lecture._counts(Grid(labels_per_class="500"), splits.train.labels)
