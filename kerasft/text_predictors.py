@@ -47,7 +47,7 @@ class TextTFLitePredictor:
         self.class_names = self.description.class_names
         self.sequence_length = self.description.sequence_length
         self.score_threshold = self.description.score_threshold
-        self.encoder = _encoder(self.description, files, path)
+        self.encoder = encoder_of(self.description, files, path)
         self.interpreter = predictors.open_interpreter(path, num_threads or os.cpu_count() or 1)
         self.runner = _runner(self.interpreter, self.description, path)
         self.inputs = tuple(self.runner.get_input_details())
@@ -113,7 +113,17 @@ class TextSavedModelPredictor:
         return np.concatenate(answers)
 
 
-def _encoder(description: TextDescription, files: dict[str, bytes], path: Path) -> Any:
+def encoder_of(description: TextDescription, files: dict[str, bytes], path: Path) -> Any:
+    """Returns the `TextEncoder` of an exported file.
+
+    Args:
+        description: Of the file.
+        files: The tokenizer's files, by name.
+        path: Of the file, for messages.
+
+    Raises:
+        InputError: The tokenizer can't be built.
+    """
     from kerasft.backbones.text_tokenizers import build_tokenizer
     from kerasft.encoding import NAMES, TextEncoder
 

@@ -31,7 +31,8 @@ def picture_contract(plan: Any) -> str:
 - A picture of another size is {how}, with antialiasing, after it was turned as its EXIF says.
 - Out come {len(config.class_names)} probabilities in the order of `labels.txt`; of int8 files as bytes, to be divided
   by 256 (`--io int8`: add 128 first).
-- The SavedModel's `serve` takes any number of pictures, `serve_bytes` JPEG or PNG files as they are.
+- The SavedModel's `serve` takes any number of pictures, `serve_bytes` JPEG or PNG files as they are. ONNX takes any
+  number as `image`, float32.
 - `golden/` has pictures of the right size, and `NAME.golden.json` what the file NAME answers: for a test of the app.
   Other processors round differently: expect 1e-3, for int8 files 1e-2."""
 
@@ -43,7 +44,8 @@ def text_contract(plan: Any) -> str:
 
 - A raw text, for clients that read the tokenizer from the file: `kerasft predict`, and where it is of BERT's kind also
   MediaPipe's TextClassifier. Others make the token ids themselves: int32, 1 x {encoder.sequence_length}, as
-  `kerasft.json` inside the file says (a `.tflite` is also a ZIP: `unzip -p FILE kerasft.json`).
+  `kerasft.json` inside the file says (a `.tflite` is also a ZIP: `unzip -p FILE kerasft.json`; in `.onnx` files it is
+  in the metadata, with the vocabulary, and any number of texts may go in at once).
 - Out come {len(plan.model_config.class_names)} probabilities in the order of `labels.txt`.
 - The SavedModel's `serve` takes raw texts; a Python server says `import tensorflow_text` before it loads the folder.
 - `NAME.golden.json` has sentences, their ids and what the file NAME answers: for a test of the app."""

@@ -19,8 +19,10 @@ from kerasft.exporting.ladder import TEXT_RUNGS
 from kerasft.exporting.measuring import BATCHES, MOST_TIMED, SECONDS_OF_TIMING, Row, exact_float32, run
 from kerasft.exporting.metadata import About
 from kerasft.exporting.text_files import describe_text, mediapipe_form, mediapipe_reads
+from kerasft.exporting.text_onnx import write_text_onnx
 from kerasft.exporting.text_saved_model import write_text_saved_model
 from kerasft.exporting.text_tflite import write_text_tflite
+from kerasft.text_onnx_predictors import TextOnnxPredictor
 from kerasft.text_predictors import TextSavedModelPredictor, TextTFLitePredictor
 
 MOST_GOLDEN = 10
@@ -100,11 +102,10 @@ class TextPlan:
     def make(self, rung: str, path: Path, target: Target) -> tuple[Row, np.ndarray]:
         """Writes one rung to `path` and measures the file there, from raw texts; returns the row and its answers."""
         description = self.describe(rung)
-        if rung == "onnx":
-            hint = "use --format saved_model or tflite"
-            raise InputError(Problem("texts are not exported as ONNX: it has no tokenizer", "onnx", hint))
         if rung == "saved_model":
             write_text_saved_model(self.model, self.encoder, description, path)
+        elif rung == "onnx":
+            write_text_onnx(self.model, self.encoder, description, path)
         else:
             write_text_tflite(self.model, self.encoder, description, path, about=self.about(rung))
         return _measure(path, rung, self.reference, target)
@@ -178,7 +179,9 @@ def _measure(path: Path, rung: str, reference: TextReference, target: Target) ->
 
 def _load(path: Path, num_threads: int | None) -> Any:
     try:
-        return TextSavedModelPredictor(path) if path.is_dir() else TextTFLitePredictor(path, num_threads)
+        if path.is_dir():
+            return TextSavedModelPredictor(path)
+        return (TextOnnxPredictor if path.suffix == ".onnx" else TextTFLitePredictor)(path, num_threads)
     except InputError as error:  # a file of our own making is no fault of the user's
         raise KerasftError(f"the exported file can't be loaded: {error.problems[0].what}") from error
 
