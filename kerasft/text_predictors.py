@@ -55,12 +55,17 @@ class TextTFLitePredictor:
     def predict(self, texts: Sequence[str], pairs: Sequence[str] | None = None) -> np.ndarray:
         """Returns float32 probabilities (texts, classes) of texts, or of pairs where the model was trained on pairs."""
         check_pairs(self.description.pairs, pairs)
-        tokens = self.encoder(texts, pairs)
+        tokens = self.tokens(texts, pairs)
         answers = np.zeros((len(texts), len(self.class_names)), "float32")
         for index in range(len(texts)):
-            one = {name: tokens[_NAMES[name]][index : index + 1] for name in self.inputs}
+            one = {name: array[index : index + 1] for name, array in tokens.items()}
             answers[index] = self.runner(**one)["probabilities"][0]
         return answers
+
+    def tokens(self, texts: Sequence[str], pairs: Sequence[str] | None = None) -> dict[str, np.ndarray]:
+        """Returns what the file reads of texts: int32 (texts, sequence_length), by the names of its inputs."""
+        found = self.encoder(texts, pairs)
+        return {name: found[_NAMES[name]] for name in self.inputs}
 
 
 class TextSavedModelPredictor:

@@ -53,8 +53,10 @@ def text_contract(plan: Any) -> str:
 
 def limits(plan: Any, is_text: bool) -> str:
     """Returns what the numbers don't say."""
+    always = "It always answers with one of its classes, also where none fits; `--unknown-precision` sets a threshold."
+    below = "What is like none of its classes may still get a probability above the threshold."
     lines = [
-        "It always answers with one of its classes, also where none fits; `--unknown-precision` sets a threshold.",
+        always if plan.score_threshold is None else below,
         "The test split is of the same source as the training data: other cameras, places or writers may do worse.",
     ]
     if is_text:
@@ -81,11 +83,15 @@ def client_code(file: str, is_text: bool, plan: Any) -> str:
     kind, group, result = ("Text", "text", "text") if is_text else ("Image", "vision", "image")
     kotlin_in = '"Where is my parcel?"' if is_text else "BitmapImageBuilder(bitmap).build()"
     swift_in = 'text: "Where is my parcel?"' if is_text else "image: MPImage(uiImage: picture)"
+    package = f"com.google.mediapipe.tasks.{group}.{kind.lower()}classifier"
+    builder = "" if is_text else "import com.google.mediapipe.framework.image.BitmapImageBuilder\n"
     return f"""## In an app, with MediaPipe Tasks
 
 Android, `implementation("com.google.mediapipe:tasks-{group}:0.10.+")`, the file in `assets/`:
 
 ```kotlin
+{builder}import {package}.{kind}Classifier
+
 val classifier = {kind}Classifier.createFromFile(context, "{file}")
 val {result}Result = classifier.classify({kotlin_in})
 val best = {result}Result.classificationResult().classifications()[0].categories().firstOrNull()  // null: unknown
@@ -95,6 +101,8 @@ println("${{best?.categoryName()}} ${{best?.score()}}")
 iOS, `pod 'MediaPipeTasks{kind if is_text else "Vision"}'`, the file in the app's bundle:
 
 ```swift
+import MediaPipeTasks{kind if is_text else "Vision"}
+
 let path = Bundle.main.path(forResource: "{file.removesuffix(".tflite")}", ofType: "tflite")!
 let classifier = try {kind}Classifier(modelPath: path)
 let result = try classifier.classify({swift_in})

@@ -14,6 +14,7 @@ import numpy as np
 from kerasft import files
 from kerasft.calibration import softmax
 from kerasft.errors import InputError, KerasftError, Problem
+from kerasft.exporting import comparing
 from kerasft.exporting.gate import Target, accuracy, largest_difference, missed, same_decision
 from kerasft.exporting.ladder import TEXT_RUNGS
 from kerasft.exporting.measuring import BATCHES, MOST_TIMED, SECONDS_OF_TIMING, Row, exact_float32, run
@@ -50,9 +51,9 @@ class TextReference:
     uncalibrated: np.ndarray
     milliseconds: float
 
-    def first(self, count: int) -> tuple[Sequence[str], Sequence[str] | None]:
-        """Returns the first texts, as arguments of `predict`."""
-        return self.texts[:count], None if self.pairs is None else self.pairs[:count]
+    def some(self, which: slice) -> tuple[Sequence[str], Sequence[str] | None]:
+        """Returns some of the texts, as arguments of `predict`."""
+        return self.texts[which], None if self.pairs is None else self.pairs[which]
 
 
 class TextPlan:
@@ -110,13 +111,26 @@ class TextPlan:
             write_text_tflite(self.model, self.encoder, description, path, about=self.about(rung))
         return _measure(path, rung, self.reference, target)
 
+    def worst_operations(self, rung: str, path: Path) -> list[str]:
+        """Returns the operations that a quantised file hurts most, in words, the worst first; of other files none."""
+        if rung not in comparing.RUNGS:
+            return []
+        exact = path.with_name("exact.tflite")
+        write_text_tflite(self.model, self.encoder, self.describe("float32"), exact)
+        read = TextTFLitePredictor(exact).tokens
+        examples = [
+            read(*self.reference.some(slice(index, index + 1)))
+            for index in range(min(comparing.MOST_COMPARED, len(self.reference.labels)))
+        ]
+        return comparing.worst_operations(path.read_bytes(), exact.read_bytes(), examples)
+
     def about(self, rung: str) -> About:
         """Returns what the metadata says to people."""
         return self.settings.about(self.model_config.backbone, self.model_config.class_names, rung)
 
     def finish(self, target: Path) -> None:
         """Writes golden sentences beside the file, for the tests of an app: texts, ids and the file's answers."""
-        texts, pairs = self.reference.first(MOST_GOLDEN)
+        texts, pairs = self.reference.some(slice(MOST_GOLDEN))
         tokens = self.encoder(texts, pairs)
         answers = _load(target, None).predict(texts, pairs)
         readable = mediapipe_reads(self.encoder, pairs is not None)
@@ -158,7 +172,7 @@ def _measure(path: Path, rung: str, reference: TextReference, target: Target) ->
         answers = run(predictor, reference.texts, reference.pairs)
         failures = missed(answers, reference.probabilities, reference.labels, target)
         for batch in BATCHES:
-            again = predictor.predict(*reference.first(batch))
+            again = predictor.predict(*reference.some(slice(batch)))
             difference = largest_difference(again, answers[: len(again)])
             if target.difference is not None and not difference <= target.difference:
                 failures.append(f"in batches of {batch}: largest difference {difference:.2g}")
