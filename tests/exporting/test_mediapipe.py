@@ -131,7 +131,8 @@ def test_every_rung_of_bert_gives_our_probabilities(toy, tmp_path):
         expected = TextTFLitePredictor(path).predict(texts)
         with text_classifier(path, score_threshold=1e-9) as client:
             found = np.array([scores(client.classify(mediapipe_form(text)), CLASSES) for text in texts])
-        assert np.ptp(expected, axis=0).min() > 0.3, "the toy must tell texts apart"
+        assert len(set(expected.argmax(axis=1))) > 1, "the toy must tell texts apart"
+        assert np.ptp(expected, axis=0).max() > 0.5
         assert (found.argmax(axis=1) == expected.argmax(axis=1)).mean() >= 0.99
         plain = [index for index, text in enumerate(texts) if mediapipe_form(text).isascii()]
         assert len(plain) > 200 and np.abs(found - expected)[plain].max() < 1e-3
