@@ -179,7 +179,8 @@ def as_markdown(networks: list[dict[str, Any]]) -> str:
         "Made by `python -m benchmarks.ladder --markdown docs/ladder.md`: networks of 32 x 32 pixels on scikit-learn's "
         "handwritten digits, all but `starter` trained from random weights, each file run on the 269 digits of the "
         "test split. Milliseconds: median, one picture at a time, on one thread of a CPU (Keras and SavedModel: on "
-        "all). The smallest file that keeps the gate, which `--quantize auto` takes, is in bold.",
+        "all); the computer had other work too, so that a time may be twice what it would be alone. The smallest file "
+        "that keeps the gate, which `--quantize auto` takes, is in bold.",
         _summary(networks),
     ]
     for network in networks:

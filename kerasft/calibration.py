@@ -68,7 +68,7 @@ def calibrate(logits: np.ndarray, labels: np.ndarray) -> Calibration:
     if log_loss(softmax(logits, temperature), labels) >= log_loss(softmax(logits), labels):
         # what is fitted guards against errors that were not seen; without a gain where it was fitted, it stays out
         error = calibration_error(softmax(logits), labels)
-        return Calibration(1.0, count, error, error, "1: no other lowers the validation split's log loss")
+        return Calibration(1.0, count, error, error, "no other lowers the validation split's log loss")
     before, after = (calibration_error(softmax(logits, each), labels) for each in (1.0, temperature))
     return Calibration(temperature, count, before, after)
 

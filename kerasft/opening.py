@@ -10,10 +10,10 @@ from kerasft import artifact as artifacts
 from kerasft import text_artifact
 from kerasft.bundle_file import is_bundle
 from kerasft.errors import InputError, Problem
-from kerasft.onnx_predictors import OnnxPredictor
 from kerasft.predictors import Predictor, SavedModelPredictor, TFLitePredictor
 from kerasft.run import Run
 from kerasft.run_calibration import calibration_of, uncalibrated
+from kerasft.text_onnx_predictors import load_onnx
 from kerasft.text_predictors import TextSavedModelPredictor, TextTFLitePredictor
 
 WHAT_TO_GIVE = "give a run folder, a bundle, a SavedModel folder, a .tflite or an .onnx file"
@@ -35,7 +35,7 @@ def load_predictor(path: str | Path, trust: bool = False) -> Any:
         if path.suffix == ".tflite":
             return TextTFLitePredictor(path) if text_artifact.is_text(path) else TFLitePredictor(path)
         if path.suffix == ".onnx":
-            return OnnxPredictor(path)
+            return load_onnx(path)
         if is_bundle(path):
             return predictor_of_run(Run.open(path))
         raise InputError(Problem(f"a {path.suffix or 'plain'} file can't predict", str(path), WHAT_TO_GIVE))

@@ -1,7 +1,7 @@
 """What an exported text classifier says about itself: classes, length, tokenizer, and how it was made.
 
 `kerasft.json` is the contract for every client that has no kerasft. It lies in the ZIP behind a `.tflite` model,
-beside `labels.txt` and the tokenizer's files, or in the SavedModel's folder:
+beside `labels.txt` and the tokenizer's files, in the SavedModel's folder, or in the metadata of an `.onnx`:
 
 | field | meaning |
 | --- | --- |
@@ -65,7 +65,7 @@ class TextDescription:
         special_ids: "start", "end", "pad" and "separators".
         tokenizer: What it is rebuilt from, besides its files (`tokenizer_config`).
         backbone: Name of the backbone, for people.
-        rung: "saved_model", "float32", "float16" or "dynamic".
+        rung: "saved_model", "onnx", "float32", "float16" or "dynamic".
         temperature: See above.
         score_threshold: See above.
     """
@@ -82,9 +82,14 @@ class TextDescription:
     temperature: float = 1.0
     score_threshold: float | None = None
 
-    def as_json(self, sha256: Mapping[str, str]) -> bytes:
-        """Returns the content of `kerasft.json`, with the hashes of what it belongs to."""
-        values = {"kerasft_format": FORMAT_VERSION, **dataclasses.asdict(self), "sha256": dict(sha256)}
+    def as_json(self, sha256: Mapping[str, str], **more: Any) -> bytes:
+        """Returns the content of `kerasft.json`, with the hashes of what it belongs to, and more values."""
+        values = {
+            "kerasft_format": FORMAT_VERSION,
+            **dataclasses.asdict(self),
+            "sha256": dict(sha256),
+            **more,
+        }
         return (json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
     def labels(self) -> bytes:
@@ -130,7 +135,7 @@ def read_embedded_text(path: str | Path) -> tuple[TextDescription, dict[str, byt
             model_bytes = min(each.header_offset for each in archive.infolist())
     except Exception as error:  # see is_text
         raise InputError(Problem(_NOT_OURS, str(path), EXPORT_AGAIN)) from error
-    description, sha256 = _parse(text, path)
+    description, sha256 = parse_text_description(text, path)
     with open(path, "rb") as file:
         hashes = model_key(file.read(model_bytes))
     hashes |= {name: hashlib.sha256(content).hexdigest() for name, content in found.items()}
@@ -160,7 +165,7 @@ def read_text_saved_model(folder: str | Path) -> TextDescription:
         )
         raise InputError(Problem(problem, str(folder), f"{EXPORT_AGAIN} --format saved_model"))
     with open(path, "rb") as file:
-        description, expected = _parse(file.read(MAX_DESCRIPTION_BYTES + 1), path)
+        description, expected = parse_text_description(file.read(MAX_DESCRIPTION_BYTES + 1), path)
     found = _hashes(folder)
     differing = sorted(name for name in {*expected, *found} if expected.get(name) != found.get(name))
     if differing:
@@ -182,8 +187,17 @@ def _hashes(folder: Path) -> dict[str, str]:
     return {path.relative_to(folder).as_posix(): files.sha256_of(path) for path in paths}
 
 
-def _parse(text: bytes, path: str | Path) -> tuple[TextDescription, dict[str, str]]:
-    """Checks every field but the tokenizer's, which is checked where it is built: the text may come from anywhere."""
+def parse_text_description(text: bytes, path: str | Path) -> tuple[TextDescription, dict[str, str]]:
+    """Reads the content of `kerasft.json`, which may come from anywhere.
+
+    Every field is checked but the tokenizer's, which is checked where it is built.
+
+    Returns:
+        The description and the hashes of what it belongs to, which the caller compares.
+
+    Raises:
+        InputError: It can't be used; the text says why, and names `path`.
+    """
 
     def unusable(why: str, next_step: str = EXPORT_AGAIN) -> InputError:
         what = f"the description of the exported file can't be used: {why}"

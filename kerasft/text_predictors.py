@@ -47,7 +47,7 @@ class TextTFLitePredictor:
         self.class_names = self.description.class_names
         self.sequence_length = self.description.sequence_length
         self.score_threshold = self.description.score_threshold
-        self.encoder = _encoder(self.description, files, path)
+        self.encoder = encoder_of(self.description, files, path)
         self.interpreter = predictors.open_interpreter(path, num_threads or os.cpu_count() or 1)
         self.runner = _runner(self.interpreter, self.description, path)
         self.inputs = tuple(self.runner.get_input_details())
@@ -55,12 +55,17 @@ class TextTFLitePredictor:
     def predict(self, texts: Sequence[str], pairs: Sequence[str] | None = None) -> np.ndarray:
         """Returns float32 probabilities (texts, classes) of texts, or of pairs where the model was trained on pairs."""
         check_pairs(self.description.pairs, pairs)
-        tokens = self.encoder(texts, pairs)
+        tokens = self.tokens(texts, pairs)
         answers = np.zeros((len(texts), len(self.class_names)), "float32")
         for index in range(len(texts)):
-            one = {name: tokens[_NAMES[name]][index : index + 1] for name in self.inputs}
+            one = {name: array[index : index + 1] for name, array in tokens.items()}
             answers[index] = self.runner(**one)["probabilities"][0]
         return answers
+
+    def tokens(self, texts: Sequence[str], pairs: Sequence[str] | None = None) -> dict[str, np.ndarray]:
+        """Returns what the file reads of texts: int32 (texts, sequence_length), by the names of its inputs."""
+        found = self.encoder(texts, pairs)
+        return {name: found[_NAMES[name]] for name in self.inputs}
 
 
 class TextSavedModelPredictor:
@@ -113,7 +118,17 @@ class TextSavedModelPredictor:
         return np.concatenate(answers)
 
 
-def _encoder(description: TextDescription, files: dict[str, bytes], path: Path) -> Any:
+def encoder_of(description: TextDescription, files: dict[str, bytes], path: Path) -> Any:
+    """Returns the `TextEncoder` of an exported file.
+
+    Args:
+        description: Of the file.
+        files: The tokenizer's files, by name.
+        path: Of the file, for messages.
+
+    Raises:
+        InputError: The tokenizer can't be built.
+    """
     from kerasft.backbones.text_tokenizers import build_tokenizer
     from kerasft.encoding import NAMES, TextEncoder
 

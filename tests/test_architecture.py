@@ -25,7 +25,7 @@ LEVELS = [
     {"callbacks", "checkpoint", "feature_cache", "plan", "run"},
     {"bundling", "run_folder", "starting", "predictors"},
     {"text_predictors", "text_runs", "onnx_predictors"},
-    {"run_calibration", "learning_rates"},
+    {"run_calibration", "learning_rates", "text_onnx_predictors"},
     {"fitting", "resuming"},
     {"training"},
     {"opening", "sweeping"},

@@ -23,6 +23,7 @@ from kerasft.errors import KerasftError
 from kerasft.quiet import quiet
 
 WARM_UP, MOST_ANSWERS, SECONDS = 3, 200, 3.0
+_ONNX_TYPES = {"tensor(float)": np.float32, "tensor(int32)": np.int32}
 Answer = Callable[[], Any]
 
 
@@ -87,10 +88,14 @@ def _tflite(path: Path, threads: int, trust: bool) -> Answer:
 
 
 def _onnx(path: Path, threads: int, trust: bool) -> Answer:
-    from kerasft.onnx_predictors import OnnxPredictor
+    from kerasft.onnx_predictors import open_onnx
 
-    session = OnnxPredictor(path, threads).session
-    inputs = {each.name: _numbers([1, *each.shape[1:]], np.float32) for each in session.get_inputs()}
+    file = open_onnx(path, threads)
+    file.require_unchanged()
+    session = file.session
+    inputs = {
+        each.name: _numbers([1, *each.shape[1:]], _ONNX_TYPES[each.type]) for each in session.get_inputs()
+    }
     return lambda: session.run(None, inputs)
 
 

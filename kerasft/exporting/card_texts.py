@@ -31,7 +31,8 @@ def picture_contract(plan: Any) -> str:
 - A picture of another size is {how}, with antialiasing, after it was turned as its EXIF says.
 - Out come {len(config.class_names)} probabilities in the order of `labels.txt`; of int8 files as bytes, to be divided
   by 256 (`--io int8`: add 128 first).
-- The SavedModel's `serve` takes any number of pictures, `serve_bytes` JPEG or PNG files as they are.
+- The SavedModel's `serve` takes any number of pictures, `serve_bytes` JPEG or PNG files as they are. ONNX takes any
+  number as `image`, float32.
 - `golden/` has pictures of the right size, and `NAME.golden.json` what the file NAME answers: for a test of the app.
   Other processors round differently: expect 1e-3, for int8 files 1e-2."""
 
@@ -43,7 +44,8 @@ def text_contract(plan: Any) -> str:
 
 - A raw text, for clients that read the tokenizer from the file: `kerasft predict`, and where it is of BERT's kind also
   MediaPipe's TextClassifier. Others make the token ids themselves: int32, 1 x {encoder.sequence_length}, as
-  `kerasft.json` inside the file says (a `.tflite` is also a ZIP: `unzip -p FILE kerasft.json`).
+  `kerasft.json` inside the file says (a `.tflite` is also a ZIP: `unzip -p FILE kerasft.json`; in `.onnx` files it is
+  in the metadata, with the vocabulary, and any number of texts may go in at once).
 - Out come {len(plan.model_config.class_names)} probabilities in the order of `labels.txt`.
 - The SavedModel's `serve` takes raw texts; a Python server says `import tensorflow_text` before it loads the folder.
 - `NAME.golden.json` has sentences, their ids and what the file NAME answers: for a test of the app."""
@@ -51,8 +53,10 @@ def text_contract(plan: Any) -> str:
 
 def limits(plan: Any, is_text: bool) -> str:
     """Returns what the numbers don't say."""
+    always = "It always answers with one of its classes, also where none fits; `--unknown-precision` sets a threshold."
+    below = "What is like none of its classes may still get a probability above the threshold."
     lines = [
-        "It always answers with one of its classes, also where none fits; `--unknown-precision` sets a threshold.",
+        always if plan.score_threshold is None else below,
         "The test split is of the same source as the training data: other cameras, places or writers may do worse.",
     ]
     if is_text:
@@ -79,11 +83,15 @@ def client_code(file: str, is_text: bool, plan: Any) -> str:
     kind, group, result = ("Text", "text", "text") if is_text else ("Image", "vision", "image")
     kotlin_in = '"Where is my parcel?"' if is_text else "BitmapImageBuilder(bitmap).build()"
     swift_in = 'text: "Where is my parcel?"' if is_text else "image: MPImage(uiImage: picture)"
+    package = f"com.google.mediapipe.tasks.{group}.{kind.lower()}classifier"
+    builder = "" if is_text else "import com.google.mediapipe.framework.image.BitmapImageBuilder\n"
     return f"""## In an app, with MediaPipe Tasks
 
 Android, `implementation("com.google.mediapipe:tasks-{group}:0.10.+")`, the file in `assets/`:
 
 ```kotlin
+{builder}import {package}.{kind}Classifier
+
 val classifier = {kind}Classifier.createFromFile(context, "{file}")
 val {result}Result = classifier.classify({kotlin_in})
 val best = {result}Result.classificationResult().classifications()[0].categories().firstOrNull()  // null: unknown
@@ -93,6 +101,8 @@ println("${{best?.categoryName()}} ${{best?.score()}}")
 iOS, `pod 'MediaPipeTasks{kind if is_text else "Vision"}'`, the file in the app's bundle:
 
 ```swift
+import MediaPipeTasks{kind if is_text else "Vision"}
+
 let path = Bundle.main.path(forResource: "{file.removesuffix(".tflite")}", ofType: "tflite")!
 let classifier = try {kind}Classifier(modelPath: path)
 let result = try classifier.classify({swift_in})

@@ -7,6 +7,7 @@ import shlex
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -176,6 +177,7 @@ def _write(plan: Any, rung: str, folder: Path) -> Attempt:
         with _write_errors(target), files.atomic_path(target) as temporary:
             attempt = _attempt(plan, rung, temporary)
             if not attempt.holds:
+                attempt = _with_worst_operations(attempt, plan, temporary)
                 raise _Refused
     except _Refused:
         pass
@@ -191,10 +193,15 @@ def _attempt(plan: Any, rung: str, path: Path) -> Attempt:
         return Attempt(rung, None, None, str(error))
     if not row.failures:
         return Attempt(rung, row, answers, "")
-    reason = f"{row.file} misses its targets: {'; '.join(row.failures)}"
-    if rung == "int8":
-        reason += f"; int8 hurts most: {', '.join(plan.worst_operations())}"
-    return Attempt(rung, row, answers, reason)
+    return Attempt(rung, row, answers, f"{row.file} misses its targets: {'; '.join(row.failures)}")
+
+
+def _with_worst_operations(attempt: Attempt, plan: Any, path: Path) -> Attempt:
+    """Names the operations to blame, where the file could be run."""
+    worst = plan.worst_operations(attempt.rung, path) if attempt.row is not None else []
+    if not worst:
+        return attempt
+    return replace(attempt, reason=f"{attempt.reason}; {attempt.rung} hurts most: {', '.join(worst)}")
 
 
 def _advice(plan: Any, failed: str, run: Any) -> str:

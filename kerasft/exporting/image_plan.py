@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from kerasft import artifact as artifacts
-from kerasft.exporting import measuring, onnx_file, saved_model, selective, tflite
+from kerasft.exporting import comparing, measuring, onnx_file, saved_model, selective, tflite
 from kerasft.exporting.gate import Target
 from kerasft.exporting.golden import write_golden_pictures
 from kerasft.exporting.ladder import CALIBRATED, RUNGS
@@ -80,8 +80,16 @@ class ImagePlan:
             names = tuple(map(str, debugged.in_float(count)))
         return row.with_in_float(names), answers
 
-    def worst_operations(self) -> list[str]:
-        """Returns the operations that int8 hurts most, in words, the worst first."""
+    def worst_operations(self, rung: str, path: Path) -> list[str]:
+        """Returns the operations that a quantised file hurts most, in words, the worst first; of other files none."""
+        if rung in comparing.RUNGS:
+            exact = path.with_name("exact.tflite")
+            tflite.write_tflite(self.predictor.model, self.describe("float32"), exact)
+            pictures = self.reference.images[: comparing.MOST_COMPARED].astype("float32")
+            examples = [{"image": picture[None]} for picture in pictures]
+            return comparing.worst_operations(path.read_bytes(), exact.read_bytes(), examples)
+        if rung != "int8":
+            return []
         pictures = self.representative_pictures()
         with selective.debugged(self.predictor.model, self.describe("mixed"), pictures) as debugged:
             return [str(each) for each in debugged.operations[: selective.WORST_NAMED]]

@@ -113,7 +113,7 @@ def _files(rows: list[dict[str, Any]]) -> str:
 def _confidence(exported: Export) -> str:
     calibration = exported.calibration
     if calibration.note:
-        text = f"Probabilities are as trained: the temperature was {calibration.note}."
+        text = f"Probabilities are as trained: the temperature is 1, {calibration.note}."
     else:
         text = (
             f"The logits are divided by a temperature of {calibration.temperature:.4g} inside the file, fitted on "

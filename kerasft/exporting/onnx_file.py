@@ -10,7 +10,7 @@ import hashlib
 import importlib.util
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -52,17 +52,33 @@ def write_onnx(model: keras.Model, description: Description, path: Path) -> None
     scaled = keras.layers.Rescaling(1 / description.temperature, name="temperature")(model(image))
     whole = keras.Model(image, {"probabilities": keras.layers.Softmax()(scaled)})
     spec = tf.TensorSpec((None, size, size, 3), tf.float32, name="image")
+    content = converted(whole, spec, path)
+    extent = {"model_bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    text = json.dumps({**description.as_dict(), **extent}, ensure_ascii=False)
+    path.write_bytes(with_metadata(content, {LABELS_NAME: description.labels(), DESCRIPTION_NAME: text}))
+
+
+def converted(model: keras.Model, signature: Any, path: Path) -> bytes:
+    """Returns a model as ONNX without metadata, by Keras' own export, which writes to `path` on the way.
+
+    Args:
+        model: Float32; its outputs are named.
+        signature: `tf.TensorSpec`s of its inputs, with None for the batch.
+        path: Of a file that may be written.
+
+    Raises:
+        KerasftError: The model has operators that can't be converted.
+    """
     try:
         with quiet(), _logged_errors_only():
             _teach_erfc()
-            whole.export(str(path), format="onnx", input_signature=[spec], verbose=False)
+            model.export(str(path), format="onnx", input_signature=[signature], verbose=False)
     except OSError:
         raise
     except Exception as error:  # tf2onnx has no public error type
         first = (str(error).strip() or type(error).__name__).splitlines()[0][:300]
         raise KerasftError(f"this model can't be written as ONNX: {first}") from error
-    content = _without_unread_inputs(path.read_bytes())
-    path.write_bytes(content + _metadata(content, description))
+    return _without_unread_inputs(path.read_bytes())
 
 
 def _teach_erfc() -> None:
@@ -98,19 +114,17 @@ def _without_unread_inputs(content: bytes) -> bytes:
     return model.SerializeToString()
 
 
-def _metadata(content: bytes, description: Description) -> bytes:
-    """Returns what is appended to a model: protocol buffers that follow each other are read as one."""
+def with_metadata(content: bytes, values: Mapping[str, str]) -> bytes:
+    """Returns a model with texts in its `metadata_props`.
+
+    They are appended: protocol buffers that follow each other are read as one, and the model's bytes stay.
+    """
     import onnx
 
-    extent = {"model_bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
     added: Any = onnx.ModelProto()
-    values = {
-        LABELS_NAME: description.labels(),
-        DESCRIPTION_NAME: json.dumps({**description.as_dict(), **extent}, ensure_ascii=False),
-    }
     for key, value in values.items():
         added.metadata_props.add(key=key, value=value)
-    return added.SerializeToString()
+    return content + added.SerializeToString()
 
 
 @contextmanager

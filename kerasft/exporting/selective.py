@@ -122,9 +122,13 @@ def counts_to_try(operations: int) -> list[int]:
 
 
 def _noise(signal: np.ndarray, quantised: np.ndarray, scale: float, zero_point: int) -> float:
+    return noise_of(signal, (quantised.astype("float64") - zero_point) * scale)
+
+
+def noise_of(signal: np.ndarray, other: np.ndarray) -> float:
+    """Returns the noise of `other`, float (..., channels), beside `signal`; the module's text says what noise is."""
     signal = signal.astype("float64").reshape(-1, signal.shape[-1] if signal.ndim else 1)
-    quantised = quantised.astype("float64").reshape(signal.shape)
-    errors = np.sqrt(np.mean(((quantised - zero_point) * scale - signal) ** 2, axis=0))
+    errors = np.sqrt(np.mean((other.reshape(signal.shape) - signal) ** 2, axis=0))
     levels = np.sqrt(np.mean(signal**2, axis=0))
     heard = levels > 1e-6 * max(levels.max(), 1e-30)  # a channel without a signal has none to lose
     return float(np.mean(errors[heard] / levels[heard])) if heard.any() else 0.0

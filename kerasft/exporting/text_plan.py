@@ -14,13 +14,16 @@ import numpy as np
 from kerasft import files
 from kerasft.calibration import softmax
 from kerasft.errors import InputError, KerasftError, Problem
+from kerasft.exporting import comparing
 from kerasft.exporting.gate import Target, accuracy, largest_difference, missed, same_decision
 from kerasft.exporting.ladder import TEXT_RUNGS
 from kerasft.exporting.measuring import BATCHES, MOST_TIMED, SECONDS_OF_TIMING, Row, exact_float32, run
 from kerasft.exporting.metadata import About
 from kerasft.exporting.text_files import describe_text, mediapipe_form, mediapipe_reads
+from kerasft.exporting.text_onnx import write_text_onnx
 from kerasft.exporting.text_saved_model import write_text_saved_model
 from kerasft.exporting.text_tflite import write_text_tflite
+from kerasft.text_onnx_predictors import TextOnnxPredictor
 from kerasft.text_predictors import TextSavedModelPredictor, TextTFLitePredictor
 
 MOST_GOLDEN = 10
@@ -48,9 +51,9 @@ class TextReference:
     uncalibrated: np.ndarray
     milliseconds: float
 
-    def first(self, count: int) -> tuple[Sequence[str], Sequence[str] | None]:
-        """Returns the first texts, as arguments of `predict`."""
-        return self.texts[:count], None if self.pairs is None else self.pairs[:count]
+    def some(self, which: slice) -> tuple[Sequence[str], Sequence[str] | None]:
+        """Returns some of the texts, as arguments of `predict`."""
+        return self.texts[which], None if self.pairs is None else self.pairs[which]
 
 
 class TextPlan:
@@ -100,14 +103,26 @@ class TextPlan:
     def make(self, rung: str, path: Path, target: Target) -> tuple[Row, np.ndarray]:
         """Writes one rung to `path` and measures the file there, from raw texts; returns the row and its answers."""
         description = self.describe(rung)
-        if rung == "onnx":
-            hint = "use --format saved_model or tflite"
-            raise InputError(Problem("texts are not exported as ONNX: it has no tokenizer", "onnx", hint))
         if rung == "saved_model":
             write_text_saved_model(self.model, self.encoder, description, path)
+        elif rung == "onnx":
+            write_text_onnx(self.model, self.encoder, description, path)
         else:
             write_text_tflite(self.model, self.encoder, description, path, about=self.about(rung))
         return _measure(path, rung, self.reference, target)
+
+    def worst_operations(self, rung: str, path: Path) -> list[str]:
+        """Returns the operations that a quantised file hurts most, in words, the worst first; of other files none."""
+        if rung not in comparing.RUNGS:
+            return []
+        exact = path.with_name("exact.tflite")
+        write_text_tflite(self.model, self.encoder, self.describe("float32"), exact)
+        read = TextTFLitePredictor(exact).tokens
+        examples = [
+            read(*self.reference.some(slice(index, index + 1)))
+            for index in range(min(comparing.MOST_COMPARED, len(self.reference.labels)))
+        ]
+        return comparing.worst_operations(path.read_bytes(), exact.read_bytes(), examples)
 
     def about(self, rung: str) -> About:
         """Returns what the metadata says to people."""
@@ -115,7 +130,7 @@ class TextPlan:
 
     def finish(self, target: Path) -> None:
         """Writes golden sentences beside the file, for the tests of an app: texts, ids and the file's answers."""
-        texts, pairs = self.reference.first(MOST_GOLDEN)
+        texts, pairs = self.reference.some(slice(MOST_GOLDEN))
         tokens = self.encoder(texts, pairs)
         answers = _load(target, None).predict(texts, pairs)
         readable = mediapipe_reads(self.encoder, pairs is not None)
@@ -157,7 +172,7 @@ def _measure(path: Path, rung: str, reference: TextReference, target: Target) ->
         answers = run(predictor, reference.texts, reference.pairs)
         failures = missed(answers, reference.probabilities, reference.labels, target)
         for batch in BATCHES:
-            again = predictor.predict(*reference.first(batch))
+            again = predictor.predict(*reference.some(slice(batch)))
             difference = largest_difference(again, answers[: len(again)])
             if target.difference is not None and not difference <= target.difference:
                 failures.append(f"in batches of {batch}: largest difference {difference:.2g}")
@@ -178,7 +193,9 @@ def _measure(path: Path, rung: str, reference: TextReference, target: Target) ->
 
 def _load(path: Path, num_threads: int | None) -> Any:
     try:
-        return TextSavedModelPredictor(path) if path.is_dir() else TextTFLitePredictor(path, num_threads)
+        if path.is_dir():
+            return TextSavedModelPredictor(path)
+        return (TextOnnxPredictor if path.suffix == ".onnx" else TextTFLitePredictor)(path, num_threads)
     except InputError as error:  # a file of our own making is no fault of the user's
         raise KerasftError(f"the exported file can't be loaded: {error.problems[0].what}") from error
 

@@ -1,15 +1,24 @@
-"""A tiny trained run for exports: handwritten digits at 16 pixels, two convolutions, a folder of its own."""
+"""A tiny trained run for exports, handwritten digits at 16 pixels and two convolutions; toy classifiers of texts."""
 
+import importlib.util
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from kerasft.config import ModelConfig
 from kerasft.data import Split, Splits
+from kerasft.encoding import TextEncoder
+from kerasft.predictors import softmax
 
 CLASSES = tuple("0123456789")
+LENGTH = 16  # tokens of a toy text
+AWKWARD = [
+    "", " ", "😀 👩\u200d👩\u200d👧", "我的包裹在哪里", "x" * 300, "café DÉJÀ vu", "nul\0nul", "half \ud83d pair",
+    "[SEP] <s>", "parcel " * 90,
+]  # fmt: skip
 
 
 @dataclass
@@ -93,3 +102,46 @@ def exports(trained, tmp_path_factory):
     run = ToyRun(tmp_path_factory.mktemp("toy"), model, ModelConfig("toy", CLASSES, image_size=16), splits)
     made = {rung: export(run, quantize=rung) for rung in ("float16", "dynamic", "int8", "int16")}
     return {**made, "float32": export(run), "saved_model": export(run, "saved_model")}
+
+
+@pytest.fixture(scope="session")
+def toys():
+    """The toy presets of tests/text/conftest.py."""
+    path = Path(__file__).parents[1] / "text" / "conftest.py"
+    spec = importlib.util.spec_from_file_location("text_toys", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def make_text_toy(toys, tmp_path_factory):
+    """Makes a toy classifier of a family: model, encoder, texts, pairs and the probabilities of Keras for both."""
+    import keras
+
+    from kerasft.backbones.text import build_text_backbone
+
+    def make(family):
+        folder = tmp_path_factory.mktemp("presets") / family
+        toys.write_preset(family, folder)
+        parts = build_text_backbone(str(folder))
+        keras.utils.set_random_seed(3)
+        inputs = parts.inputs(LENGTH)
+        model = keras.Model(inputs, keras.layers.Dense(3, name="logits")(parts.features(inputs)))
+        for weight in model.weights:  # as KerasHub draws them, all texts look the same
+            if len(weight.shape) > 1:
+                weight.assign(weight * 8)
+        encoder = TextEncoder(parts.tokenizer, LENGTH, parts.input_names)
+        texts = [*toys.SENTENCES, *AWKWARD]
+        found = keras.ops.convert_to_numpy(model(encoder(toys.SENTENCES), training=False))
+        kernel, bias = model.layers[-1].weights  # probabilities that are neither all alike nor all 0 and 1
+        kernel.assign(kernel * 1.5 / found.std(axis=0))
+        bias.assign(-1.5 * found.mean(axis=0) / found.std(axis=0))
+
+        def expected(pairs=None):
+            tokens = encoder([text.replace("\ud83d", "\ufffd") for text in texts], pairs)
+            return softmax(keras.ops.convert_to_numpy(model(tokens, training=False)))
+
+        return SimpleNamespace(family=family, model=model, encoder=encoder, texts=texts, expected=expected)
+
+    return make

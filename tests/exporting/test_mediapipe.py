@@ -57,15 +57,15 @@ def toy(tmp_path_factory):
     toys = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(toys)
 
-    def make(family):
+    def make(family, **sizes):
         folder = tmp_path_factory.mktemp("presets") / family
-        toys.write_preset(family, folder)
+        toys.write_preset(family, folder, **sizes)
         parts = build_text_backbone(str(folder))
         inputs = parts.inputs(LENGTH)
         model = keras.Model(inputs, keras.layers.Dense(3, name="logits")(parts.features(inputs)))
         for weight in model.weights:  # as KerasHub draws them, all texts look the same
             if len(weight.shape) > 1:
-                weight.assign(weight * 8)
+                weight.assign(weight * (2 if sizes else 8))
         encoder = TextEncoder(parts.tokenizer, LENGTH, parts.input_names)
         logits = keras.ops.convert_to_numpy(model(encoder(toys.SENTENCES), training=False))
         kernel, bias = model.layers[-1].weights
@@ -107,6 +107,36 @@ def test_raw_sentences_give_our_probabilities(family, toy, tmp_path):
     with text_classifier(path) as client:
         found = scores(client.classify(texts[0]), CLASSES)
     assert found.astype(bool).tolist() == (expected[0] >= 0.4).tolist(), "the threshold of the metadata"
+
+
+def messages():
+    """Returns the texts and labels that kerasft ships."""
+    import kerasft
+
+    table = Path(kerasft.__file__).parent / "assets" / "messages.csv"
+    with open(table, encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return [row["text"] for row in rows], [row["label"] for row in rows]
+
+
+@pytest.mark.slow
+def test_every_rung_of_bert_gives_our_probabilities(toy, tmp_path):
+    """float32, float16 and dynamic of a toy BERT that has enough weights for the converter to quantise."""
+    model, encoder, _ = toy("bert", hidden_dim=64, intermediate_dim=128)
+    texts = messages()[0][::3]
+    sizes = {}
+    for rung in ("float32", "float16", "dynamic"):
+        path = write(model, encoder, rung, tmp_path / f"{rung}.tflite")
+        sizes[rung] = path.stat().st_size
+        expected = TextTFLitePredictor(path).predict(texts)
+        with text_classifier(path, score_threshold=1e-9) as client:
+            found = np.array([scores(client.classify(mediapipe_form(text)), CLASSES) for text in texts])
+        assert len(set(expected.argmax(axis=1))) > 1, "the toy must tell texts apart"
+        assert np.ptp(expected, axis=0).max() > 0.5
+        assert (found.argmax(axis=1) == expected.argmax(axis=1)).mean() >= 0.99
+        plain = [index for index, text in enumerate(texts) if mediapipe_form(text).isascii()]
+        assert len(plain) > 200 and np.abs(found - expected)[plain].max() < 1e-3
+    assert sizes["dynamic"] < sizes["float16"] < sizes["float32"]
 
 
 def test_its_own_reader_of_the_schema_finds_the_same():
@@ -193,13 +223,9 @@ def test_minilm_classifies_the_shipped_messages(tmp_path):
     import keras
     from sklearn.linear_model import LogisticRegression
 
-    import kerasft
     from kerasft.backbones.text import build_text_backbone
 
-    table = Path(kerasft.__file__).parent / "assets" / "messages.csv"
-    with open(table, encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    texts, labels = [row["text"] for row in rows], [row["label"] for row in rows]
+    texts, labels = messages()
     parts = build_text_backbone(str(minilm()))
     encoder = TextEncoder(parts.tokenizer, 48, parts.input_names)
     inputs = parts.inputs(48)

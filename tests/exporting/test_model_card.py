@@ -39,6 +39,10 @@ def test_the_card_says_what_an_app_needs(exports):
 def test_the_card_of_a_tflite_has_code_for_two_platforms(toy_run):
     card = export(toy_run, quantize="dynamic", version="1.2", licence="CC-BY-4.0").card.read_text("utf-8")
     assert 'ImageClassifier.createFromFile(context, "model_dynamic.tflite")' in card
+    assert "import com.google.mediapipe.tasks.vision.imageclassifier.ImageClassifier\n" in card
+    assert "import com.google.mediapipe.framework.image.BitmapImageBuilder\n" in card
+    assert "import MediaPipeTasksVision\n" in card
+    assert "It always answers with one of its classes" in card
     assert 'forResource: "model_dynamic", ofType: "tflite"' in card
     assert "Version 1.2, licence CC-BY-4.0." in card
 

@@ -1,13 +1,10 @@
 """Text classifiers as files that stand alone: the same answers as Keras, from raw texts."""
 
-import importlib.util
 import json
 import subprocess
 import sys
 import zipfile
 from dataclasses import replace
-from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -19,60 +16,13 @@ from kerasft.predictors import softmax
 from kerasft.text_artifact import is_text, read_embedded_text
 from kerasft.text_predictors import TextSavedModelPredictor, TextTFLitePredictor
 
-LENGTH = 16
+LENGTH = 16  # as in conftest.py
 CLASSES = ("delivery", "größe", "refund")
-AWKWARD = [
-    "", " ", "😀 👩\u200d👩\u200d👧", "我的包裹在哪里", "x" * 300, "café DÉJÀ vu", "nul\0nul", "half \ud83d pair",
-    "[SEP] <s>", "parcel " * 90,
-]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def toys():
-    """The toy presets of tests/text/conftest.py."""
-    path = Path(__file__).parents[1] / "text" / "conftest.py"
-    spec = importlib.util.spec_from_file_location("text_toys", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture(scope="module")
-def make(toys, tmp_path_factory):
-    """Makes a toy classifier of a family: model, encoder, texts, pairs and the probabilities of Keras for both."""
-    import keras
-
-    from kerasft.backbones.text import build_text_backbone
-
-    def make(family):
-        folder = tmp_path_factory.mktemp("presets") / family
-        toys.write_preset(family, folder)
-        parts = build_text_backbone(str(folder))
-        keras.utils.set_random_seed(3)
-        inputs = parts.inputs(LENGTH)
-        model = keras.Model(inputs, keras.layers.Dense(3, name="logits")(parts.features(inputs)))
-        for weight in model.weights:  # as KerasHub draws them, all texts look the same
-            if len(weight.shape) > 1:
-                weight.assign(weight * 8)
-        encoder = TextEncoder(parts.tokenizer, LENGTH, parts.input_names)
-        texts = [*toys.SENTENCES, *AWKWARD]
-        found = keras.ops.convert_to_numpy(model(encoder(toys.SENTENCES), training=False))
-        kernel, bias = model.layers[-1].weights  # probabilities that are neither all alike nor all 0 and 1
-        kernel.assign(kernel * 1.5 / found.std(axis=0))
-        bias.assign(-1.5 * found.mean(axis=0) / found.std(axis=0))
-
-        def expected(pairs=None):
-            tokens = encoder([text.replace("\ud83d", "\ufffd") for text in texts], pairs)
-            return softmax(keras.ops.convert_to_numpy(model(tokens, training=False)))
-
-        return SimpleNamespace(family=family, model=model, encoder=encoder, texts=texts, expected=expected)
-
-    return make
-
-
-@pytest.fixture(scope="module")
-def bert(make):
-    return make("bert")
+def bert(make_text_toy):
+    return make_text_toy("bert")
 
 
 def write(toy, rung, path, pairs=False, **options):
@@ -339,8 +289,8 @@ FAMILIES = ("distil_bert", "roberta", "albert", "deberta_v3", "xlm_roberta", "ro
 @pytest.mark.slow
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("pairs", (False, True))
-def test_every_family_answers_alike_in_every_file(family, pairs, make, tmp_path):
-    toy = make(family)
+def test_every_family_answers_alike_in_every_file(family, pairs, make_text_toy, tmp_path):
+    toy = make_text_toy(family)
     second = toy.texts[::-1] if pairs else None
     readable = second and [text.replace("\ud83d", "\ufffd") for text in second]
     expected = toy.expected(readable)
@@ -353,8 +303,8 @@ def test_every_family_answers_alike_in_every_file(family, pairs, make, tmp_path)
 
 
 @pytest.mark.slow
-def test_an_operator_that_tflite_lacks_is_named(make, tmp_path):
-    toy = make("f_net")
+def test_an_operator_that_tflite_lacks_is_named(make_text_toy, tmp_path):
+    toy = make_text_toy("f_net")
     with pytest.raises(KerasftError) as caught:
         write(toy, "float32", tmp_path / "model.tflite")
     assert str(caught.value) == (

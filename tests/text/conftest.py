@@ -65,8 +65,8 @@ def tokenizer_of(family):
     return models.FNetTokenizer(sentence_pieces(pad_piece="<pad>", **marks, **mask))
 
 
-def backbone_of(family, vocabulary_size, num_layers=2):
-    """Returns a backbone of KerasHub with random weights, 8 channels and 32 positions."""
+def backbone_of(family, vocabulary_size, num_layers=2, hidden_dim=8, intermediate_dim=16):
+    """Returns a backbone of KerasHub with random weights and 32 positions."""
     import keras
     import keras_hub
 
@@ -75,8 +75,8 @@ def backbone_of(family, vocabulary_size, num_layers=2):
     common = {
         "vocabulary_size": vocabulary_size,
         "num_layers": num_layers,
-        "hidden_dim": 8,
-        "intermediate_dim": 16,
+        "hidden_dim": hidden_dim,
+        "intermediate_dim": intermediate_dim,
     }
     heads = {**common, "num_heads": 2}
     length = {"max_sequence_length": 32}
@@ -97,12 +97,12 @@ def backbone_of(family, vocabulary_size, num_layers=2):
     return models.RoformerV2Backbone(**heads, head_size=4)
 
 
-def write_preset(family, folder, num_layers=2):
+def write_preset(family, folder, num_layers=2, **sizes):
     """Writes a toy preset and returns its backbone and tokenizer."""
     import keras
 
     tokenizer = tokenizer_of(family)
-    backbone = backbone_of(family, tokenizer.vocabulary_size(), num_layers)
+    backbone = backbone_of(family, tokenizer.vocabulary_size(), num_layers, **sizes)
     for weight in backbone.weights:  # biases of zero and scales of one would hide mistakes
         if len(weight.shape) == 1:
             weight.assign(weight + keras.random.normal(weight.shape, stddev=0.1, seed=len(weight.path)))

@@ -16,7 +16,7 @@ from kerasft.data.tfds import PREFIX as TFDS
 from kerasft.errors import InputError, Problem
 
 MESSAGES, MESSAGE_PAIRS = "messages", "message-pairs"
-_SHIPPED = (MESSAGES, MESSAGE_PAIRS)
+SHIPPED = (MESSAGES, MESSAGE_PAIRS)
 _TABLE = Path(__file__).parents[2] / "assets" / "messages.csv"
 
 
@@ -30,7 +30,7 @@ def source_name(source: Any) -> str:
 
 def is_shipped(source: str) -> bool:
     """Returns whether a source is one that kerasft brings, and not a file of the user's with that name."""
-    return source in _SHIPPED and not Path(source).exists()
+    return source in SHIPPED and not Path(source).exists()
 
 
 def read_shipped(source: str, columns: TextColumns) -> Source:

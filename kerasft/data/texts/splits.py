@@ -9,7 +9,7 @@ from kerasft.data.listing import SPLITS, Item, require
 from kerasft.data.splits import change_problems, read_split_rows, write_splits
 from kerasft.data.texts.readers import make_split
 from kerasft.data.texts.rows import Row, TextItem, check_rows, text_hash
-from kerasft.data.texts.sources import is_shipped, read_shipped
+from kerasft.data.texts.sources import SHIPPED, read_shipped
 from kerasft.data.texts.split import LISTS, TextColumns, TextSplits
 from kerasft.data.texts.table import read_table
 from kerasft.data.texts.text_folder import row_of_file
@@ -81,7 +81,7 @@ def restore_text_splits(
 def _rows(source: str, columns: TextColumns, wanted: Wanted, data_dir: str | Path | None) -> list[Row]:
     if source.startswith(TFDS):
         return read_tfds(source, columns, data_dir=data_dir).rows
-    if is_shipped(source):
+    if source in SHIPPED:  # a path of the user's is absolute by now
         return read_shipped(source, columns).rows
     root = Path(source)
     what = "the data of this run is not where it was"

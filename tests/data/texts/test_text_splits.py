@@ -202,3 +202,12 @@ def test_splits_print_as_what_was_read(tables):
         "  left out: data.csv:24: the text is empty"
     )
     assert len(repr(splits)) < 600
+
+
+def test_the_shipped_messages_are_found_where_a_folder_has_their_name(tmp_path, monkeypatch):
+    splits = read_texts("messages")
+    write_text_splits(splits, tmp_path / "splits.csv")
+    (tmp_path / "messages").mkdir()  # such as the run's own folder
+    monkeypatch.chdir(tmp_path)
+    again = restore_text_splits(tmp_path / "splits.csv", splits.source, splits.columns, splits.class_names)
+    assert again.test.ids == splits.test.ids and list(again.test.texts) == list(splits.test.texts)

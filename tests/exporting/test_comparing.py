@@ -1,0 +1,70 @@
+"""Naming the operations that dynamic, int16 and float16 hurt, from the files themselves."""
+
+import re
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from kerasft.errors import GateError
+from kerasft.exporting import comparing, export, text_plan
+from kerasft.exporting.text_files import describe_text
+
+
+@pytest.fixture(scope="module")
+def spoiled(trained):
+    """The trained model behind weights that 8 bits can't hold: those of silent channels are 3000 times the others."""
+    import keras
+
+    model, splits = trained
+    image = keras.Input((16, 16, 3), name="image", dtype="float32")
+    layers = [keras.layers.Conv2D(n, 1, use_bias=False, name=name) for name, n in
+              (("wide", 64), ("mixer", 32), ("narrow", 3))]  # fmt: skip
+    x = image
+    for layer in layers:
+        x = layer(x)
+    found = keras.Model(image, model(x))
+    mixing = np.full((64, 32), 3000.0)  # the converter leaves fewer than 1024 weights in float
+    mixing[:3] = np.eye(3, 32)
+    for layer, kernel in zip(layers, (np.eye(3, 64), mixing, np.eye(32, 3)), strict=True):
+        layer.set_weights([kernel[None, None].astype("float32")])
+    return found
+
+
+@pytest.mark.parametrize("rung", ["dynamic", "int16"])
+def test_a_failing_file_names_the_operation_that_it_hurts(rung, spoiled, toy_run):
+    toy_run.model = spoiled
+    with pytest.raises(GateError) as caught:
+        export(toy_run, quantize=rung)
+    first = str(caught.value).splitlines()[0]
+    worst = re.search(rf"; {rung} hurts most: mixer \(CONV_2D, noise (.+?)% to (.+?)%\)", first)
+    assert worst, first
+    before, after = map(float, worst.groups())
+    assert before < 5 and after > 80, "the signal is gone behind it"
+    assert "narrow" not in first, "it passes on the noise that it got"
+    assert [path.name for path in toy_run.run_dir.rglob("*")] == ["exports"]
+
+
+def test_a_file_has_no_noise_beside_itself(exports, trained):
+    examples = [{"image": image[None].astype("float32")} for image in trained[1].test.images[:3]]
+    exact, dynamic = (exports[rung].path.read_bytes() for rung in ("float32", "dynamic"))
+    assert comparing.worst_operations(exact, exact, examples) == []
+    worst = comparing.worst_operations(dynamic, exact, examples)
+    assert 1 <= len(worst) <= 3 and all("noise" in each for each in worst)
+
+
+def test_the_operations_of_texts_are_named_too(make_text_toy, tmp_path, monkeypatch):
+    monkeypatch.setattr(comparing, "_SMALLEST", 0.0)  # float16 hurts little
+    toy = make_text_toy("bert")
+    texts, labels = toy.texts[:4], np.zeros(4, int)
+    reference = text_plan.TextReference("test", texts, None, labels, *[np.zeros((4, 3))] * 2, 0.0)
+    plan = SimpleNamespace(
+        describe=lambda rung: describe_text(toy.encoder, ("a", "b", "c"), toy.family, rung),
+        model=toy.model, encoder=toy.encoder, reference=reference,
+    )  # fmt: skip
+    path = tmp_path / "model_float16.tflite"
+    text_plan.write_text_tflite(toy.model, toy.encoder, plan.describe("float16"), path)
+    worst = text_plan.TextPlan.worst_operations(plan, "float16", path)
+    assert len(worst) == 3
+    assert all(re.fullmatch(r"\S+ \([A-Z0-9_]+, noise [\d.]+% to [\d.]+%\)", each) for each in worst), worst
+    assert text_plan.TextPlan.worst_operations(plan, "onnx", path) == []

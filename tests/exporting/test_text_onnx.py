@@ -1,0 +1,185 @@
+"""Text classifiers as ONNX: from raw texts, and from ids without kerasft, the answers are Keras'."""
+
+import json
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from kerasft import artifact
+from kerasft.errors import InputError, KerasftError
+from kerasft.exporting.text_files import describe_text
+from kerasft.exporting.text_onnx import write_text_onnx
+from kerasft.onnx_predictors import OnnxPredictor, open_onnx
+from kerasft.opening import load_predictor
+from kerasft.predictors import softmax
+from kerasft.text_onnx_predictors import TextOnnxPredictor, load_onnx
+
+for package in ("onnx", "onnxruntime", "tf2onnx"):
+    pytest.importorskip(package, reason='ONNX is not installed: pip install "kerasft[onnx]"')
+
+CLASSES = ("delivery", "größe", "refund")
+
+
+def write(toy, path, pairs=False, **options):
+    description = describe_text(toy.encoder, CLASSES, toy.family, "onnx", pairs, **options)
+    write_text_onnx(toy.model, toy.encoder, description, path)
+    return path
+
+
+def largest(first, second):
+    return np.abs(first - second).max()
+
+
+@pytest.fixture(scope="module")
+def bert(make_text_toy):
+    return make_text_toy("bert")
+
+
+@pytest.fixture(scope="module")
+def made(bert, tmp_path_factory):
+    """The toy BERT as ONNX, alone in a folder, with temperature and threshold. Don't write into it."""
+    path = tmp_path_factory.mktemp("onnx") / "model.onnx"
+    return write(bert, path, temperature=2.5, score_threshold=0.4)
+
+
+def test_the_file_alone_answers_as_keras_does_from_raw_texts(bert, made):
+    import keras
+
+    predictor = load_predictor(made)
+    assert isinstance(predictor, TextOnnxPredictor) and predictor.kind == "onnx"
+    assert predictor.class_names == CLASSES and predictor.score_threshold == 0.4
+    readable = [text.replace("\ud83d", "\ufffd") for text in bert.texts]
+    expected = softmax(keras.ops.convert_to_numpy(bert.model(bert.encoder(readable), training=False)) / 2.5)
+    answers = predictor.predict(bert.texts)
+    assert answers.dtype == np.float32 and np.ptp(expected, axis=0).max() > 0.1
+    assert largest(answers, expected) < 1e-5
+    many = predictor.predict(bert.texts * 3)  # more than one batch
+    assert largest(many, np.concatenate([answers] * 3)) < 1e-6
+    assert largest(predictor.predict(bert.texts[2:3]), answers[2:3]) < 1e-6
+    assert predictor.predict([]).shape == (0, 3)
+    with pytest.raises(InputError, match="judges single texts.*leave out the second halves"):
+        predictor.predict(["a"], ["b"])
+
+
+def test_a_process_without_kerasft_reads_labels_and_vocabulary_and_answers(bert, made):
+    code = """if True:
+        import json, sys
+        sys.modules["kerasft"] = sys.modules["tensorflow"] = None
+        import numpy as np, onnxruntime
+        session = onnxruntime.InferenceSession(sys.argv[1], providers=["CPUExecutionProvider"])
+        known = session.get_modelmeta().custom_metadata_map
+        tokens = {name: np.array(rows, "int32") for name, rows in json.loads(sys.stdin.read()).items()}
+        (answers,) = session.run(["probabilities"], tokens)
+        print(json.dumps([known["labels.txt"], known["vocabulary.txt"], known["kerasft.json"], answers.tolist()]))
+    """
+    tokens = bert.encoder(bert.texts[:4])
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(made)], capture_output=True, text=True, check=True,
+        input=json.dumps({name: array.tolist() for name, array in tokens.items()}),
+    )  # fmt: skip
+    labels, vocabulary, contract, answers = json.loads(done.stdout)
+    assert labels.split() == list(CLASSES)
+    assert vocabulary.split("\n")[: len(bert.encoder.tokenizer.get_vocabulary())] == list(
+        bert.encoder.tokenizer.get_vocabulary()
+    )
+    assert json.loads(contract)["special_ids"] == {"start": 2, "end": 3, "pad": 0, "separators": [3]}
+    assert largest(np.array(answers), load_predictor(made).predict(bert.texts[:4])) < 1e-6
+
+
+def test_it_is_valid_onnx_with_any_batch(made):
+    import onnx
+
+    model = onnx.load(str(made))
+    onnx.checker.check_model(model)
+    shapes = {
+        each.name: [d.dim_param or d.dim_value for d in each.type.tensor_type.shape.dim]
+        for each in model.graph.input
+    }
+    assert shapes == {name: ["batch", 16] for name in ("token_ids", "padding_mask", "segment_ids")}
+
+
+def test_changed_files_are_refused(made, tmp_path):
+    import onnx
+
+    def changed(name, change):
+        model = onnx.load(str(made))
+        change(model, {each.key: each for each in model.metadata_props})
+        content = made.read_bytes()[: json.loads(open_onnx(made).description)["model_bytes"]]
+        kept = onnx.ModelProto()
+        kept.metadata_props.extend(model.metadata_props)
+        path = tmp_path / f"{name}.onnx"
+        path.write_bytes(
+            content + kept.SerializeToString() if name != "weights" else model.SerializeToString()
+        )
+        return path
+
+    def contract(**values):
+        def change(model, metadata):
+            metadata["kerasft.json"].value = json.dumps(json.loads(metadata["kerasft.json"].value) | values)
+
+        return change
+
+    def weights(model, metadata):
+        model.graph.initializer[0].raw_data = bytes(len(model.graph.initializer[0].raw_data))
+
+    def vocabulary(model, metadata):
+        metadata["vocabulary.txt"].value = metadata["vocabulary.txt"].value.replace("refund", "parcel")
+
+    cases = {
+        "weights": (weights, "hashes differ.*--format onnx"),
+        "vocabulary": (vocabulary, "hashes differ"),
+        "more": (
+            lambda model, metadata: model.metadata_props.add(key="../up.txt", value=""),
+            "hashes differ",
+        ),
+        "base64": (lambda model, metadata: model.metadata_props.add(key="a.base64", value="ü"), "no base64"),
+        "length": (contract(sequence_length=8), "its description says"),
+        "inputs": (contract(input_names=["token_ids"]), "its description says"),
+        "classes": (contract(class_names=["a", "b"]), "its description says"),
+        "task": (contract(task="image_classification"), "description of the exported file can't be used"),
+        "tokenizer": (contract(tokenizer={"class": "builtins>exec", "config": {}}), "not one of KerasHub"),
+    }
+    for name, (change, reason) in cases.items():
+        with pytest.raises(InputError, match=reason):
+            load_onnx(changed(name, change))
+
+
+def test_a_picture_file_and_a_text_file_are_told_apart(made):
+    with pytest.raises(InputError, match="its task is 'text_classification', and not image_classification"):
+        OnnxPredictor(made)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("family", "pairs"),
+    [("distil_bert", False), ("roberta", True), ("albert", False), ("deberta_v3", True), ("xlm_roberta", False),
+     ("roformer_v2", True)],
+)  # fmt: skip
+def test_every_family_answers_alike(family, pairs, make_text_toy, tmp_path):
+    toy = make_text_toy(family)
+    second = toy.texts[::-1] if pairs else None
+    readable = second and [text.replace("\ud83d", "\ufffd") for text in second]
+    predictor = TextOnnxPredictor(write(toy, tmp_path / "model.onnx", pairs))
+    assert largest(predictor.predict(toy.texts, second), toy.expected(readable)) < 5e-5
+    names = set(open_onnx(tmp_path / "model.onnx").metadata) - {
+        artifact.LABELS_NAME,
+        artifact.DESCRIPTION_NAME,
+    }
+    spm = {"albert": "vocabulary.spm.base64", "deberta_v3": "vocabulary.spm.base64"}
+    assert spm.get(family, next(iter(names))) in names, "a SentencePiece model is no text"
+
+
+@pytest.mark.slow
+def test_operators_that_onnx_lacks_are_named(make_text_toy, tmp_path):
+    from kerasft.exporting import text_plan
+
+    toy = make_text_toy("f_net")
+    plan = SimpleNamespace(
+        describe=lambda rung: describe_text(toy.encoder, CLASSES, toy.family, rung),
+        model=toy.model, encoder=toy.encoder, reference=None,
+    )  # fmt: skip
+    with pytest.raises(KerasftError, match="can't be loaded: onnxruntime can't load the .onnx file.*Complex"):
+        text_plan.TextPlan.make(plan, "onnx", tmp_path / "model.onnx", None)
