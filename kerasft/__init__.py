@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from kerasft.doctor import Diagnosis, check_environment, diagnose, write_page
     from kerasft.errors import GateError, InputError, KerasftError, UnavailableError
     from kerasft.evaluation import evaluate, tfidf_baseline
+    from kerasft.explaining import explain
     from kerasft.exporting import export
     from kerasft.model import build_model
     from kerasft.prediction import predict
@@ -40,7 +41,7 @@ _HOME = {
     "build_model": "model", "start_from": "starting", "fine_tune": "training",
     "resume": "training", "Run": "run",
     "evaluate": "evaluation", "tfidf_baseline": "evaluation", "predict": "prediction", "export": "exporting",
-    "report": "reporting",
+    "explain": "explaining", "report": "reporting",
 }  # fmt: skip
 __all__ = sorted(_HOME)
 

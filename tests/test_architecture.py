@@ -29,7 +29,7 @@ LEVELS = [
     {"fitting", "resuming"},
     {"training"},
     {"opening"},
-    {"doctor", "evaluation", "prediction"},
+    {"doctor", "evaluation", "explaining", "prediction"},
     {"exporting", "benchmarking", "reporting"},
     {"cli"},
 ]
