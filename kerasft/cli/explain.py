@@ -74,8 +74,7 @@ def _parser() -> Parser:
     parser.add_argument(
         "--steps",
         type=int,
-        default=64,
-        help="integrated-gradients: points between baseline and input (default: 64)",
+        help="integrated-gradients and token-gradients: points between baseline and input (default: 64)",
     )
     parser.add_argument(
         "--patch",

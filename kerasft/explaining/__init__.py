@@ -1,6 +1,6 @@
 """Why a model answers as it does: maps over pictures, weights of words, from any artifact."""
 
-from kerasft.explaining.explainer import explain, explain_arrays, explain_texts
+from kerasft.explaining.explainer import automatic_method, explain, explain_arrays, explain_texts
 from kerasft.explaining.explanation import METHODS, Completeness, PictureExplanation, TextExplanation, Word
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "PictureExplanation",
     "TextExplanation",
     "Word",
+    "automatic_method",
     "explain",
     "explain_arrays",
     "explain_texts",

@@ -80,7 +80,7 @@ def feature_map(backbone: keras.Model) -> Place | None:
         if len(cut) == 1 and len(cut[0].shape) == 4 and None not in cut[0].shape[1:]
     ]
     large = [place for place in found if min(place.grid) >= FEWEST]
-    return (large or sorted(found, key=lambda place: -math.prod(place.grid)) or [None])[0]
+    return large[0] if large else max(found, key=lambda place: math.prod(place.grid), default=None)
 
 
 def patch_tokens(backbone: keras.Model, image_size: int, patch: int | None = None) -> list[Place]:

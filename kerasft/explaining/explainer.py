@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from kerasft.errors import InputError, Problem, did_you_mean
-from kerasft.explaining.explanation import METHODS, PictureExplanation, TextExplanation
+from kerasft.errors import InputError, Problem, did_you_mean, raise_problems
+from kerasft.explaining.checking import check_gradients, check_options, check_request
+from kerasft.explaining.explanation import PictureExplanation, TextExplanation
 from kerasft.opening import as_predictor
 
 STEPS = 64
-_MOST_STEPS = 4096
 
 Explanation = PictureExplanation | TextExplanation
 
@@ -27,7 +27,7 @@ def explain(
     target: str | None = None,
     output: str | Path | None = None,
     pairs: str | Iterable[str] | None = None,
-    steps: int = STEPS,
+    steps: int | None = None,
     patch: int | None = None,
     trust: bool = False,
 ) -> list[Any]:
@@ -43,7 +43,7 @@ def explain(
         target: The class to explain; default: of each input the most probable one.
         output: A folder to write into: a PNG for each picture, one HTML page for texts. None writes nothing.
         pairs: For an artifact that takes pairs, the second text of each; a single text goes with all of them.
-        steps: Integrated gradients: points on the way from the baseline.
+        steps: Integrated gradients and token gradients: points on the way from the baseline; default: 64.
         patch: Occlusion of pictures: pixels to a side of the patch; default: a sixth of the picture's side.
         trust: Whether a SavedModel that was not exported here may run: it is a program.
 
@@ -55,24 +55,28 @@ def explain(
             in `output` is not one that kerasft wrote.
     """
     inputs = [inputs] if isinstance(inputs, str | os.PathLike) else list(inputs)
-    _check(inputs, method, steps)
+    check_request(inputs, method, steps)
     predictor = as_predictor(artifact, trust)
-    _check_gradients(predictor, method, artifact)
+    check_gradients(predictor, method, artifact)
+    method = automatic_method(predictor) if method == "auto" else method
+    is_text = getattr(predictor, "task", "") == "text_classification"
+    check_options(method, is_text, steps, patch)
+    points = STEPS if steps is None else steps
     if target is not None and target not in predictor.class_names:
         hint = did_you_mean(target, predictor.class_names, f"use one of {_some(predictor.class_names)}")
         raise InputError(Problem("--target is no class of this model", target, hint))
     explanations: list[Any]
-    if getattr(predictor, "task", "") == "text_classification":
+    if is_text:
         texts = [str(text) for text in inputs]
         seconds = [pairs] * len(texts) if isinstance(pairs, str) else pairs if pairs is None else list(pairs)
-        found = explain_texts(predictor, texts, seconds, method=method, target=target, steps=steps)
+        found = explain_texts(predictor, texts, seconds, method=method, target=target, steps=points)
         explanations = list(found)
     else:
         if pairs is not None:
             what = "this model takes pictures, which have no second text"
             raise InputError(Problem(what, "pairs", "leave out the second texts (--text-pair)"))
         images, names = _read(inputs, predictor), [str(path) for path in inputs]
-        options: dict[str, Any] = {"method": method, "target": target, "steps": steps, "patch": patch}
+        options: dict[str, Any] = {"method": method, "target": target, "steps": points, "patch": patch}
         explanations = list(explain_arrays(predictor, images, names, **options))
     if output is not None:
         from kerasft.explaining.writing import write_all
@@ -183,31 +187,6 @@ def automatic_method(predictor: Any) -> str:
     return "token-gradients" if patches else "occlusion"
 
 
-def _check(inputs: Sequence[Any], method: str, steps: int) -> None:
-    problems = []
-    if not inputs:
-        problems.append(
-            Problem("there is nothing to explain", "", "give one or more picture files, or texts")
-        )
-    if method not in METHODS:
-        hint = did_you_mean(method, METHODS, f"use one of {', '.join(METHODS)}")
-        problems.append(Problem("--method is unknown", method, hint))
-    if not 1 <= steps <= _MOST_STEPS:
-        problems.append(Problem(f"--steps must be between 1 and {_MOST_STEPS}", str(steps), "use --steps 64"))
-    if problems:
-        raise InputError(problems)
-
-
-def _check_gradients(predictor: Any, method: str, artifact: Any) -> None:
-    if method in ("auto", "occlusion") or hasattr(predictor, "model"):
-        return
-    received = str(artifact) if isinstance(artifact, str | os.PathLike) else predictor.kind
-    what = f"{method} needs gradients, and an exported file has none"
-    raise InputError(
-        Problem(what, received, "use --method occlusion, or give the run that it was exported from")
-    )
-
-
 def _read(paths: list[str | Path], predictor: Any) -> np.ndarray:
     """Returns uint8 (pictures, size, size, 3), or raises with all that can't be read."""
     from kerasft.data import BrokenImageError, load_image
@@ -219,8 +198,7 @@ def _read(paths: list[str | Path], predictor: Any) -> np.ndarray:
         except BrokenImageError as error:
             what = f"the picture can't be read: {error}"
             problems.append(Problem(what, str(path), "leave it out or replace it"))
-    if problems:
-        raise InputError(problems)
+    raise_problems(problems)
     return np.stack(images)
 
 

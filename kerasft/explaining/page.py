@@ -68,7 +68,7 @@ def _top(explanation: TextExplanation, most: int = 5) -> dict[str, list[tuple[st
     """Returns the strongest words for the class, and against it."""
     order = np.argsort(-explanation.attribution, kind="stable").tolist()
     rows: list[tuple[str, float]] = [
-        (explanation.words[i].text, float(explanation.attribution[i])) for i in order
+        (_quoted(explanation.words[i].text), float(explanation.attribution[i])) for i in order
     ]
     strongest = max((abs(value) for _, value in rows), default=0.0)
     rows = [row for row in rows if abs(row[1]) >= 0.02 * strongest]
@@ -76,6 +76,11 @@ def _top(explanation: TextExplanation, most: int = 5) -> dict[str, list[tuple[st
         "for": [row for row in rows if row[1] > 0][:most],
         "against": [row for row in reversed(rows) if row[1] < 0][:most],
     }
+
+
+def _quoted(word: str) -> str:
+    """A comma in a list with commas would be lost."""
+    return word if any(each.isalnum() for each in word) else f"“{word}”"
 
 
 def as_terminal_text(explanation: TextExplanation) -> Any:

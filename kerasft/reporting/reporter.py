@@ -76,7 +76,7 @@ def report(
         evaluation: Of this run on its test split, from `evaluate`, where the caller has it; default: measured now.
         group: A column of the run's table, or a CSV file with the columns id and group: metrics per group are shown.
         output: The page; default: `report.html` in the run folder, or in the current one for a bundle.
-        explain: Whether the most confident mistakes, 12 at most, are shown with where the evidence for them is.
+        explain: Whether the most confident mistakes, 12 at most, are shown with the evidence for them.
 
     Raises:
         InputError: The run, its data or the groups can't be used, or the evaluation is of other examples.

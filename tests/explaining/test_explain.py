@@ -97,6 +97,8 @@ def test_a_target_is_explained_in_place_of_the_answer(run, paths):
         ({"method": "token-gradients"}, "the backbone has no patch tokens.*--method grad-cam"),
         ({"steps": 0}, r"--steps must be between 1 and 4096 \(received: 0\)"),
         ({"method": "occlusion", "patch": 17}, r"doesn't fit.*17 pixels.*--patch 1 to 16"),
+        ({"method": "grad-cam", "steps": 9}, r"grad-cam takes no steps \(received: --steps 9\); leave out"),
+        ({"patch": 4}, "only occlusion of pictures has a patch.*--patch 4.*--method occlusion"),
         ({"pairs": "a"}, "takes pictures, which have no second text.*--text-pair"),
     ],
 )
@@ -193,14 +195,15 @@ def test_jax_gives_the_same_maps(run, paths, tmp_path):
         import keras, numpy as np, kerasft
         assert keras.backend.backend() == "jax"
         for method in ("grad-cam", "integrated-gradients"):
-            found = kerasft.explain({str(run.run_dir)!r}, {paths!r}, method=method, steps=16)
+            steps = 16 if method != "grad-cam" else None
+            found = kerasft.explain({str(run.run_dir)!r}, {paths!r}, method=method, steps=steps)
             np.save({str(tmp_path)!r} + f"/{{method}}.npy", np.stack([each.attribution for each in found]))
     """)
     environment = {**os.environ, "KERAS_BACKEND": "jax"}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     for method in ("grad-cam", "integrated-gradients"):
-        found = kerasft.explain(run, paths, method=method, steps=16)
+        found = kerasft.explain(run, paths, method=method, steps=16 if method != "grad-cam" else None)
         ours = np.stack([each.attribution for each in found])
         theirs = np.load(tmp_path / f"{method}.npy")
         assert np.abs(ours - theirs).max() < 1e-2 * np.abs(ours).max()

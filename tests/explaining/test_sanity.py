@@ -1,5 +1,7 @@
 """Do explanations explain? What is known of the small models must be in their maps, and go when the weights go.
 
+With `-s` each test prints its row of the table in docs/explanations.md.
+
 Randomised weights: Adebayo et al. 2018, "Sanity Checks for Saliency Maps". A map that stays the same when the network
 forgets all it learned tells of the picture and not of the network. Completeness: Sundararajan et al. 2017.
 """
@@ -10,7 +12,7 @@ from scipy.stats import spearmanr
 
 from kerasft.explaining import explain_arrays, explain_texts
 
-COUNT = 8
+COUNT = 6  # pictures, or texts
 MOST_ALIKE = 0.3  # mean rank correlation of the maps before and after; 1 would be the same map
 LARGEST_GAP = 0.05  # of completeness, relative, on average
 CASES = [
@@ -22,7 +24,7 @@ CASES = [pytest.param(*case, marks=[pytest.mark.slow] if case[0] == "vit" else [
 
 
 def map_of(predictor, image, method, target):
-    found = explain_arrays(predictor, image[None], ["x"], method=method, target=target)
+    found = explain_arrays(predictor, image[None], ["x"], method=method, target=target, steps=16)
     return found[0].attribution
 
 
@@ -42,11 +44,14 @@ def test_maps_show_the_evidence_and_change_with_the_weights(kind, method, reques
     inside = [each[mask].sum() / each.sum() for each, mask in zip(maps, masks, strict=True)]
     assert np.mean(inside) > 3 * masks.mean()  # three times what a map without knowledge would have there
     named = [each.class_name for each in found]
-    for layers in (["logits"], None):  # first the head forgets, then everything
+    alike = {}
+    for forgets, layers in (("head", ["logits"]), ("all", None)):
         with lessons.randomised(predictor.model, layers, 1):
             others = [map_of(predictor, *each) for each in zip(images, [method] * COUNT, named, strict=True)]
-        alike = [correlation(each.attribution, other) for each, other in zip(found, others, strict=True)]
-        assert np.mean(alike) < MOST_ALIKE
+        pairs = zip(found, others, strict=True)
+        alike[forgets] = np.mean([correlation(each.attribution, other) for each, other in pairs])
+    print(f"\n| {kind} | {method} | {np.mean(inside):.0%} | {alike['head']:.2f} | {alike['all']:.2f} |")
+    assert max(alike.values()) < MOST_ALIKE
     again = explain_arrays(predictor, images[:1], ["x"], method=method)[0]
     assert np.allclose(again.attribution, found[0].attribution, atol=1e-4)  # the weights are back
 
@@ -65,7 +70,9 @@ def test_the_shares_add_up_to_the_difference_of_the_logits(kind, method, request
         assert each.completeness.difference == pytest.approx(difference, rel=1e-3, abs=1e-3)
         if method == "integrated-gradients":  # patches' shares are enlarged to pixels
             assert each.attribution.sum() == pytest.approx(each.completeness.total, rel=1e-3, abs=1e-3)
-    assert np.mean([each.completeness.relative_error for each in found]) < LARGEST_GAP
+    gaps = [each.completeness.relative_error for each in found]
+    print(f"\n{kind}, {method}: gap {np.mean(gaps):.2%} on average, {max(gaps):.2%} at most")
+    assert np.mean(gaps) < LARGEST_GAP
 
 
 @pytest.mark.parametrize("method", ["integrated-gradients", "occlusion"])
@@ -73,12 +80,16 @@ def test_the_word_that_tells_the_class_is_found(bert, method, lessons):
     texts, _, places = lessons.sentences(COUNT, 9)
     found = explain_texts(bert, texts, method=method)
     assert [int(np.argmax(each.attribution)) for each in found] == places
-    alike = []
-    with lessons.randomised(bert.model, None, 1):
-        for text, each in zip(texts, found, strict=True):
-            other = explain_texts(bert, [text], method=method, target=each.class_name)[0]
-            alike.append(correlation(each.attribution, other.attribution))
-    assert np.mean(alike) < MOST_ALIKE
+    alike = {}
+    for forgets, layers in (("head", ["logits"]), ("all", None)):
+        rows = []
+        with lessons.randomised(bert.model, layers, 1):
+            for text, each in zip(texts, found, strict=True):
+                other = explain_texts(bert, [text], method=method, target=each.class_name)[0]
+                rows.append(correlation(each.attribution, other.attribution))
+        alike[forgets] = np.mean(rows)
+    print(f"\n| bert | {method} | {COUNT} of {COUNT} | {alike['head']:.2f} | {alike['all']:.2f} |")
+    assert max(alike.values()) < MOST_ALIKE
 
 
 def test_the_words_share_what_the_text_adds_and_special_tokens_get_nothing(bert, lessons):
@@ -97,4 +108,6 @@ def test_the_words_share_what_the_text_adds_and_special_tokens_get_nothing(bert,
         )
         # all of it is in the words
         assert each.attribution.sum() == pytest.approx(each.completeness.total, rel=1e-4, abs=1e-4)
-    assert np.mean([each.completeness.relative_error for each in found]) < LARGEST_GAP
+    gaps = [each.completeness.relative_error for each in found]
+    print(f"\nbert: gap {np.mean(gaps):.2%} on average, {max(gaps):.2%} at most")
+    assert np.mean(gaps) < LARGEST_GAP
