@@ -154,7 +154,7 @@ def test_log_odds_tell_differences_near_certainty_and_are_finite():
 
 
 def test_a_gap_of_the_shares_is_told_with_what_to_do():
-    assert str(Completeness(64, 2.0, 1.9)).endswith("(gap 5.00% with 64 steps)")
+    assert str(Completeness(64, 2.0, 1.95)).endswith("(gap 2.50% with 64 steps)")
     assert str(Completeness(64, 2.0, 1.5)).endswith("(gap 25.00% with 64 steps); try --steps 256")
     assert Completeness(8, -4.0, -3.0).relative_error == 0.25
 

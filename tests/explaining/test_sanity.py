@@ -13,7 +13,8 @@ from scipy.stats import spearmanr
 from kerasft.explaining import explain_arrays, explain_texts
 
 COUNT = 6  # pictures, or texts
-MOST_ALIKE = 0.3  # mean rank correlation of the maps before and after; 1 would be the same map
+DRAWS = 2  # of new weights
+MOST_ALIKE = 0.5  # mean rank correlation of the maps before and after: a quarter of the variance in common
 LARGEST_GAP = 0.05  # of completeness, relative, on average
 CASES = [
     ("cnn", "grad-cam"), ("cnn", "integrated-gradients"), ("cnn", "occlusion"),
@@ -43,13 +44,15 @@ def test_maps_show_the_evidence_and_change_with_the_weights(kind, method, reques
     maps = [np.maximum(each.attribution, 0) for each in found]
     inside = [each[mask].sum() / each.sum() for each, mask in zip(maps, masks, strict=True)]
     assert np.mean(inside) > 3 * masks.mean()  # three times what a map without knowledge would have there
-    named = [each.class_name for each in found]
     alike = {}
     for forgets, layers in (("head", ["logits"]), ("all", None)):
-        with lessons.randomised(predictor.model, layers, 1):
-            others = [map_of(predictor, *each) for each in zip(images, [method] * COUNT, named, strict=True)]
-        pairs = zip(found, others, strict=True)
-        alike[forgets] = np.mean([correlation(each.attribution, other) for each, other in pairs])
+        rows = []
+        for draw in range(DRAWS):
+            with lessons.randomised(predictor.model, layers, draw):
+                for image, each in zip(images, found, strict=True):
+                    other = map_of(predictor, image, method, each.class_name)
+                    rows.append(correlation(each.attribution, other))
+        alike[forgets] = np.mean(rows)
     print(f"\n| {kind} | {method} | {np.mean(inside):.0%} | {alike['head']:.2f} | {alike['all']:.2f} |")
     assert max(alike.values()) < MOST_ALIKE
     again = explain_arrays(predictor, images[:1], ["x"], method=method)[0]
@@ -83,10 +86,11 @@ def test_the_word_that_tells_the_class_is_found(bert, method, lessons):
     alike = {}
     for forgets, layers in (("head", ["logits"]), ("all", None)):
         rows = []
-        with lessons.randomised(bert.model, layers, 1):
-            for text, each in zip(texts, found, strict=True):
-                other = explain_texts(bert, [text], method=method, target=each.class_name)[0]
-                rows.append(correlation(each.attribution, other.attribution))
+        for draw in range(DRAWS):
+            with lessons.randomised(bert.model, layers, draw):
+                for text, each in zip(texts, found, strict=True):
+                    other = explain_texts(bert, [text], method=method, target=each.class_name)[0]
+                    rows.append(correlation(each.attribution, other.attribution))
         alike[forgets] = np.mean(rows)
     print(f"\n| bert | {method} | {COUNT} of {COUNT} | {alike['head']:.2f} | {alike['all']:.2f} |")
     assert max(alike.values()) < MOST_ALIKE
