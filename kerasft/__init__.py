@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kerasft.doctor import Diagnosis, check_environment, diagnose, write_page
     from kerasft.errors import GateError, InputError, KerasftError, UnavailableError
     from kerasft.evaluation import evaluate, tfidf_baseline
+    from kerasft.explaining import explain
     from kerasft.exporting import export
     from kerasft.learning_rates import LearningRates, find_learning_rate
     from kerasft.model import build_model
@@ -43,6 +44,7 @@ _HOME = {
     "build_model": "model", "start_from": "starting", "fine_tune": "training",
     "resume": "training", "Run": "run",
     "evaluate": "evaluation", "tfidf_baseline": "evaluation", "predict": "prediction", "export": "exporting",
+    "explain": "explaining",
     "report": "reporting", "compare": "comparing.artifacts", "compare_ways": "comparing.lecture",
     "LearningRates": "learning_rates", "find_learning_rate": "learning_rates",
 }  # fmt: skip

@@ -29,7 +29,7 @@ LEVELS = [
     {"fitting", "resuming"},
     {"training"},
     {"opening", "sweeping"},
-    {"doctor", "evaluation", "prediction"},
+    {"doctor", "evaluation", "explaining", "prediction"},
     {"exporting", "benchmarking", "comparing", "reporting"},
     {"cli"},
 ]

@@ -18,6 +18,7 @@ VERBS = {
     "export": "write a SavedModel or a .tflite, and measure the file",
     "benchmark": "measure size, speed, memory and operations of artifacts",
     "predict": "classify pictures or texts with any artifact",
+    "explain": "show where in a picture or text the evidence for an answer is",
     "report": "write one page to look at: data, curves, mistakes, confidence, groups",
     "bundle": "put a run into one file, to hand in or to keep",
     "doctor": "look for what is wrong with data, or with this environment",

@@ -23,6 +23,11 @@ def run(argv: Sequence[str]) -> int:
         "--output", metavar="FILE", help="the page (default: RUN/report.html; of a bundle: report.html)"
     )
     parser.add_argument(
+        "--no-explain",
+        action="store_true",
+        help="leave out where the evidence for the worst mistakes is, which takes some seconds",
+    )
+    parser.add_argument(
         "--json", action="store_true", help="print one JSON object on stdout, the rest on stderr"
     )
     arguments = parser.parse_args(argv)
@@ -31,7 +36,8 @@ def run(argv: Sequence[str]) -> int:
         environment.load_quietly()
         opened = kerasft.Run.open(arguments.run)
         opened = opened if arguments.data is None else opened.with_data(arguments.data)
-        written = kerasft.report(opened, group=arguments.group, output=arguments.output)
+        options = {"group": arguments.group, "output": arguments.output, "explain": not arguments.no_explain}
+        written = kerasft.report(opened, **options)
         print(written)
         return written.as_dict()
 

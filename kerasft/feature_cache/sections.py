@@ -102,21 +102,21 @@ class Sections:
         if upper == self.top:
             return self._features
         cut = list(self.blocks[upper].cut)  # type: ignore[index]
-        return [*_call(self.backbone.input, cut, self._arguments), *self._side]
+        return [*call(self.backbone.input, cut, self._arguments), *self._side]
 
     def _from_cut(self, lower: int, upper: int | None, inputs: list[Any]) -> list[Any]:
         end = [self.model.output] if upper is None else self._features
         if lower == self.top:
-            return _call(self._features, end, inputs)
+            return call(self._features, end, inputs)
         below = list(self.blocks[lower].cut)
         inner, side = inputs[: len(below)], inputs[len(below) :]
         if upper is not None and upper < self.top:
-            return [*_call(below, list(self.blocks[upper].cut), inner), *side]
-        (output,) = _call(below, [self.backbone.output], inner)
-        return _call([self._output, *self._side], end, [output, *side])
+            return [*call(below, list(self.blocks[upper].cut), inner), *side]
+        (output,) = call(below, [self.backbone.output], inner)
+        return call([self._output, *self._side], end, [output, *side])
 
 
-def _call(inputs: Any, outputs: list[Any], arguments: Any) -> list[Any]:
+def call(inputs: Any, outputs: list[Any], arguments: Any) -> list[Any]:
     """Returns the outputs for other arguments than `inputs`; an output that is an input is its argument.
 
     Keras itself would take a tensor that goes through a model unchanged for a cycle.

@@ -14,6 +14,7 @@ from kerasft.calibration import calibration_error
 from kerasft.data.listing import plural
 from kerasft.evaluation.metrics import Evaluation
 from kerasft.reporting import charts, confusion, samples
+from kerasft.reporting.explained import Explained
 from kerasft.reporting.facts import Facts
 from kerasft.reporting.groups import FEWEST_EXAMPLES, Groups
 from kerasft.reporting.intervals import RESAMPLES, Interval, bootstrap, highest_error_rate
@@ -22,7 +23,13 @@ _ASSETS = Path(__file__).parents[1] / "assets"
 _SPLITS = ("train", "validation", "test")
 
 
-def build_page(facts: Facts, splits: Any, evaluation: Evaluation, groups: Groups | None = None) -> str:
+def build_page(
+    facts: Facts,
+    splits: Any,
+    evaluation: Evaluation,
+    groups: Groups | None = None,
+    explained: Explained | None = None,
+) -> str:
     """Returns the page.
 
     Args:
@@ -30,7 +37,9 @@ def build_page(facts: Facts, splits: Any, evaluation: Evaluation, groups: Groups
         splits: `Splits` or `TextSplits` of the run.
         evaluation: On its test split, in its order.
         groups: The scores per group, where groups were given.
+        explained: The explanations of the worst mistakes, where they were made.
     """
+    explained = explained or Explained()
     from jinja2 import Environment, StrictUndefined
 
     environment = Environment(
@@ -52,7 +61,8 @@ def build_page(facts: Facts, splits: Any, evaluation: Evaluation, groups: Groups
         classes=_classes(evaluation, splits),
         confusion=_confusion(evaluation),
         behind=confusion.behind_cells(evaluation, splits.test),
-        examples=_examples(evaluation, splits.test),
+        examples=_examples(evaluation, splits.test, explained),
+        explained=explained,
         confidence=_confidence(evaluation),
         groups=groups,
         fewest=FEWEST_EXAMPLES,
@@ -151,14 +161,15 @@ def _confusion(evaluation: Evaluation) -> dict[str, Any]:
     }
 
 
-def _examples(evaluation: Evaluation, split: Any) -> list[dict[str, Any]]:
+def _examples(evaluation: Evaluation, split: Any, explained: Explained) -> list[dict[str, Any]]:
     wrong, unsure = samples.mistakes(evaluation), samples.least_certain(evaluation)
+    listed = wrong[: samples.MOST_LISTED].tolist()
     return [
         {
             "title": "Most confident mistakes",
             "about": "Wrong, and sure of it: look here first for wrong labels and for classes that overlap.",
             "total": len(wrong),
-            "cards": [_card(evaluation, split, row) for row in wrong[: samples.MOST_LISTED]],
+            "cards": [{**_card(evaluation, split, row), **explained.by_row.get(row, {})} for row in listed],
         },
         {
             "title": "Least certain",

@@ -11,6 +11,8 @@ from kerasft import files
 from kerasft.errors import InputError, Problem
 from kerasft.evaluation import evaluate
 from kerasft.evaluation.metrics import Evaluation
+from kerasft.opening import predictor_of_run
+from kerasft.reporting.explained import Explained, explain_mistakes
 from kerasft.reporting.facts import Facts
 from kerasft.reporting.groups import Groups, compare_groups, read_groups
 from kerasft.reporting.page import build_page
@@ -27,11 +29,13 @@ class Report:
         path: The page.
         evaluation: What it shows, on the test split.
         groups: The scores per group; None where no groups were given.
+        note: Why the mistakes could not be explained; "" where they were, or were not to be.
     """
 
     path: Path
     evaluation: Evaluation
     groups: Groups | None = None
+    note: str = ""
 
     def __str__(self) -> str:
         lines = []
@@ -46,6 +50,8 @@ class Report:
                     f"largest gap: {gap.difference.value:.4f} between {gap.best.name} and {gap.worst.name} "
                     f"(95 %: {gap.difference.low:.4f} to {gap.difference.high:.4f})"
                 )
+        if self.note:
+            lines.append(f"the mistakes are not explained: {self.note}")
         size = files.megabytes(self.path)
         return "\n".join([*lines, f"wrote {self.path} ({size:.1f} MB)"])
 
@@ -61,6 +67,7 @@ def report(
     *,
     group: str | Path | None = None,
     output: str | Path | None = None,
+    explain: bool = True,
 ) -> Report:
     """Writes a run's report: one page that opens from disk, with everything to look at inside.
 
@@ -69,6 +76,7 @@ def report(
         evaluation: Of this run on its test split, from `evaluate`, where the caller has it; default: measured now.
         group: A column of the run's table, or a CSV file with the columns id and group: metrics per group are shown.
         output: The page; default: `report.html` in the run folder, or in the current one for a bundle.
+        explain: Whether the most confident mistakes, 12 at most, are shown with the evidence for them.
 
     Raises:
         InputError: The run, its data or the groups can't be used, or the evaluation is of other examples.
@@ -79,8 +87,10 @@ def report(
         what = "the run has no test split to report on"
         raise InputError(Problem(what, str(run.given), "train again with --test-share 0.15"))
     groups = None if group is None else read_groups(group, run.config["data"], splits.test.ids)
+    predictor = None
     if evaluation is None:
-        evaluation = evaluate(dataclasses.replace(run, in_memory=splits))
+        predictor = predictor_of_run(run)
+        evaluation = evaluate(predictor, splits.test)
     same = evaluation.ids == tuple(splits.test.ids) and evaluation.class_names == tuple(splits.class_names)
     if not same:
         what = "the evaluation is not of this run's test split"
@@ -88,6 +98,19 @@ def report(
             Problem(what, f"{len(evaluation.ids)} examples", "leave it out, and the report measures")
         )
     scored = None if groups is None else compare_groups(evaluation, groups[1], groups[0])
-    page = build_page(facts, splits, evaluation, scored)
+    explained = _explain(run, predictor, splits.test, evaluation) if explain else Explained()
+    page = build_page(facts, splits, evaluation, scored, explained)
     home = run.run_dir if run.holder is None else Path(".")  # a bundle's folder is temporary
-    return Report(files.write_text(home / FILE if output is None else output, page), evaluation, scored)
+    path = files.write_text(home / FILE if output is None else output, page)
+    return Report(path, evaluation, scored, explained.note)
+
+
+def _explain(run: Run, predictor: Any, split: Any, evaluation: Evaluation) -> Explained:
+    if (evaluation.labels == evaluation.predictions).all():
+        return Explained()
+    if predictor is None:
+        try:
+            predictor = predictor_of_run(run)
+        except InputError as error:  # the evaluation was given: the page needs no model
+            return Explained(note=str(error).splitlines()[0])
+    return explain_mistakes(predictor, split, evaluation)

@@ -1,0 +1,101 @@
+"""`kerasft explain ARTIFACT PICTURE_OR_TEXT...`: where in a picture, or in which words, the evidence for a class is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import kerasft
+from kerasft import environment
+from kerasft.cli.flags import Parser, print_result
+
+_METHODS = """methods:
+  auto                  grad-cam, token-gradients, integrated-gradients or occlusion: what suits the model
+  grad-cam              pictures, backbones with feature maps: where the class is seen; coarse, fast
+  token-gradients       pictures, backbones of patch tokens (ViT): the same for these
+  integrated-gradients  pictures and texts: each pixel's or word's share in the logit, with its sign; the shares add up
+  occlusion             any artifact, also .tflite and .onnx: how far the answer falls when a part is covered
+"""
+
+
+def run(argv: Sequence[str]) -> int:
+    """Explains what a model says about pictures or texts."""
+    arguments = _parser().parse_args(argv)
+
+    def work() -> dict:
+        environment.load_quietly()
+        pairs = arguments.text_pair
+        explanations = kerasft.explain(
+            arguments.artifact,
+            arguments.inputs,
+            method=arguments.method,
+            target=arguments.target,
+            pairs=pairs[0] if pairs is not None and len(pairs) == 1 else pairs,
+            steps=arguments.steps,
+            patch=arguments.patch,
+            trust=arguments.trust,
+        )
+        from kerasft.explaining.writing import write_all
+
+        paths = write_all(explanations, arguments.output)
+        _print(explanations)
+        for path in dict.fromkeys(paths):
+            print(f"wrote {path}")
+        found = zip(explanations, paths, strict=True)
+        return {"explanations": [{**each.as_dict(), "file": str(path)} for each, path in found]}
+
+    print_result(work, arguments.json)
+    return 0
+
+
+def _parser() -> Parser:
+    parser = Parser(prog="kerasft explain", description=__doc__, epilog=_METHODS)
+    parser.add_argument("artifact", help="a run folder, a bundle, a SavedModel folder, a .tflite or an .onnx")
+    parser.add_argument("inputs", nargs="+", metavar="INPUT", help="picture files, or texts in quotes")
+    parser.add_argument("--method", default="auto", help="see below (default: auto)")
+    parser.add_argument(
+        "--target",
+        metavar="CLASS",
+        help="the class to explain (default: the most probable one of each input)",
+    )
+    parser.add_argument(
+        "--text-pair",
+        action="append",
+        metavar="TEXT",
+        help="for a model of pairs, the second text: once for each INPUT in their order, or one for all",
+    )
+    parser.add_argument(
+        "--output",
+        default="explanations",
+        metavar="FOLDER",
+        help="where NAME.METHOD.png, or explanations.html for texts, is written; files of an earlier call are "
+        "replaced, others never (default: explanations)",
+    )
+    parser.add_argument(
+        "--steps",
+        type=int,
+        help="integrated-gradients and token-gradients: points between baseline and input (default: 64)",
+    )
+    parser.add_argument(
+        "--patch",
+        type=int,
+        help="occlusion of pictures: pixels to a side (default: a sixth of the picture's)",
+    )
+    parser.add_argument("--trust", action="store_true", help="run a SavedModel that was not exported here")
+    parser.add_argument(
+        "--json", action="store_true", help="print one JSON object on stdout, the rest on stderr"
+    )
+    return parser
+
+
+def _print(explanations: Sequence[Any]) -> None:
+    """Prints what was found; texts also with their words coloured, where there is a terminal."""
+    from rich.console import Console
+
+    console = Console(highlight=False, soft_wrap=True)
+    for each in explanations:
+        print(each)
+        if hasattr(each, "words") and console.is_terminal:
+            from kerasft.explaining.page import as_terminal_text
+
+            console.print(as_terminal_text(each))

@@ -1,0 +1,16 @@
+"""Why a model answers as it does: maps over pictures, weights of words, from any artifact."""
+
+from kerasft.explaining.explainer import automatic_method, explain, explain_arrays, explain_texts
+from kerasft.explaining.explanation import METHODS, Completeness, PictureExplanation, TextExplanation, Word
+
+__all__ = [
+    "METHODS",
+    "Completeness",
+    "PictureExplanation",
+    "TextExplanation",
+    "Word",
+    "automatic_method",
+    "explain",
+    "explain_arrays",
+    "explain_texts",
+]

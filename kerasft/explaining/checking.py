@@ -1,0 +1,49 @@
+"""What is refused before anything is explained."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from kerasft.errors import InputError, Problem, did_you_mean, raise_problems
+from kerasft.explaining.explanation import METHODS
+
+_MOST_STEPS = 4096
+
+
+def check_options(method: str, is_text: bool, steps: int | None, patch: int | None) -> None:
+    """Raises InputError if an option is given that the method does not take."""
+    problems = []
+    if steps is not None and method not in ("integrated-gradients", "token-gradients"):
+        problems.append(Problem(f"{method} takes no steps", f"--steps {steps}", "leave out --steps"))
+    if patch is not None and (method != "occlusion" or is_text):
+        what = "only occlusion of pictures has a patch"
+        problems.append(Problem(what, f"--patch {patch}", "leave out --patch, or use --method occlusion"))
+    raise_problems(problems)
+
+
+def check_request(inputs: Sequence[Any], method: str, steps: int | None) -> None:
+    """Raises InputError if there are no inputs, or method or steps can't be."""
+    problems = []
+    if not inputs:
+        problems.append(
+            Problem("there is nothing to explain", "", "give one or more picture files, or texts")
+        )
+    if method not in METHODS:
+        hint = did_you_mean(method, METHODS, f"use one of {', '.join(METHODS)}")
+        problems.append(Problem("--method is unknown", method, hint))
+    if steps is not None and not 1 <= steps <= _MOST_STEPS:
+        problems.append(Problem(f"--steps must be between 1 and {_MOST_STEPS}", str(steps), "use --steps 64"))
+    raise_problems(problems)
+
+
+def check_gradients(predictor: Any, method: str, artifact: Any) -> None:
+    """Raises InputError if a method needs gradients and the predictor is an exported file, which has none."""
+    if method in ("auto", "occlusion") or hasattr(predictor, "model"):
+        return
+    received = str(artifact) if isinstance(artifact, str | os.PathLike) else predictor.kind
+    what = f"{method} needs gradients, and an exported file has none"
+    raise InputError(
+        Problem(what, received, "use --method occlusion, or give the run that it was exported from")
+    )

@@ -1,0 +1,119 @@
+"""Explained texts: the page, the terminal, pairs, long texts, and texts that are code."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+
+import kerasft
+from kerasft.errors import InputError
+from kerasft.explaining import TextExplanation, Word, explain_texts
+from kerasft.explaining.page import as_terminal_text, coloured, write_page
+from kerasft.explaining.writing import PAGE, write_all
+
+EVIL = "<script>alert(1)</script>\x1b[31m"
+
+
+def explanation(text, values, pair=None, **changes):
+    halves = [text] if pair is None else [text, pair]
+    words = [
+        Word(match[0], match.start(), match.end(), half)
+        for half, each in enumerate(halves)
+        for match in re.finditer(r"\S+", each)
+    ][: len(values)]
+    fixed = {"method": "occlusion", "class_name": "a", "probability": 0.9, "predicted": "a", **changes}
+    return TextExplanation(
+        text, attribution=np.array(values, "float32"), words=tuple(words), pair=pair, **fixed
+    )
+
+
+def test_words_are_marked_for_and_against_by_strength():
+    (half,) = coloured(explanation("good  but slow here", [2.0, 0.0, -1.0, 0.5]))
+    assert half == (
+        '<mark class="for" style="--a:1.00" title="+2.000">good</mark>  <span title="+0.000">but</span> '
+        '<mark class="against" style="--a:0.50" title="-1.000">slow</mark> '
+        '<mark class="for" style="--a:0.25" title="+0.500">here</mark>'
+    )
+
+
+def test_what_was_not_read_and_what_is_too_long_is_told():
+    (half,) = coloured(explanation("read this not that", [1.0, 1.0]))
+    assert half.endswith('<span class="unread" title="not read: too long"> not that</span>')
+    (half,) = coloured(explanation("word " * 100, [1.0] * 100), 20)
+    assert half.endswith("…") and half.count("<mark") == 4 and "unread" not in half
+
+
+def test_the_page_escapes_everything_and_needs_nothing(tmp_path):
+    one = explanation(EVIL, [1.0], EVIL, class_name=EVIL, predicted=f"{EVIL}2", about=EVIL)
+    html = write_page([one], tmp_path / "page.html").read_text("utf-8")
+    assert "<script" not in html and "&lt;script&gt;" in html
+    assert not re.search(r"https?://|@import|url\(", html) and "prefers-color-scheme: dark" in html
+    assert "default-src 'none'" in html
+    shown = as_terminal_text(one).plain
+    assert "\x1b" not in shown and "alert(1)" in shown
+
+
+def test_texts_of_one_call_are_one_page_and_foreign_pages_are_kept(tmp_path):
+    both = [explanation("one", [1.0]), explanation("two", [1.0])]
+    assert write_all(both, tmp_path) == [tmp_path / PAGE] * 2
+    assert write_all(both, tmp_path) and (tmp_path / PAGE).read_text().count("<article>") == 2
+    (tmp_path / PAGE).write_text("mine")
+    with pytest.raises(InputError, match="kerasft did not write"):
+        write_all(both, tmp_path)
+    assert (tmp_path / PAGE).read_text() == "mine"
+
+
+def test_the_words_of_a_bert_are_those_of_the_text(bert, tmp_path):
+    text = "Please cancel the REFUND, thanks"
+    found = kerasft.explain(bert, text, output=tmp_path)[0]
+    assert found.method == "integrated-gradients" and found.class_name == "money"
+    assert [word.text for word in found.words] == ["Please", "cancel", "the", "REFUND", ",", "thanks"]
+    assert found.words[int(found.attribution.argmax())].text == "REFUND"
+    assert "REFUND</mark>" in (tmp_path / PAGE).read_text("utf-8")
+    assert json.dumps(found.as_dict()) and found.as_dict()["words"][3]["start"] == text.index("REFUND")
+    assert re.search(r"REFUND \+\d", str(found))
+
+
+def test_empty_and_long_texts_are_explained_too(bert):
+    empty, long = explain_texts(bert, ["", "the refund " * 30])
+    assert empty.words == () and empty.completeness.total == 0 == empty.completeness.difference
+    assert len(long.words) == 14  # sixteen tokens, two of them special
+    assert "unread" in coloured(long)[0] and str(empty)
+    for method in ("integrated-gradients", "occlusion"):
+        assert explain_texts(bert, [" "], method=method)[0].words == ()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            {"method": "grad-cam"},
+            "grad-cam explains pictures, and this model takes texts.*integrated-gradients",
+        ),
+        ({"target": "monney"}, "did you mean 'money'"),
+        ({"pairs": "two"}, "judges single texts"),
+    ],
+)
+def test_what_can_not_be_explained_is_refused(bert, options, message):
+    with pytest.raises(InputError, match=message):
+        kerasft.explain(bert, "a text", **options)
+
+
+def test_both_halves_of_a_pair_are_explained(tmp_path):
+    class OfPairs:
+        """Sure of the second class if one half has "open" and the other "closed"."""
+
+        kind, task, class_names, sequence_length = "tflite", "text_classification", ("same", "other"), 16
+
+        def predict(self, texts, pairs):
+            other = [0.9 if "open" in t and "closed" in p else 0.2 for t, p in zip(texts, pairs, strict=True)]
+            return np.array([[1 - each, each] for each in other], "float32")
+
+    (found,) = kerasft.explain(OfPairs(), "it is open", pairs="it is closed", output=tmp_path)
+    assert found.method == "occlusion" and found.class_name == "other"
+    fall = np.log(9) - np.log(0.25)
+    assert found.attribution == pytest.approx([0, 0, fall, 0, 0, fall], abs=1e-5)
+    assert [word.half for word in found.words] == [0, 0, 0, 1, 1, 1]
+    html = (tmp_path / PAGE).read_text("utf-8")
+    assert html.count('class="text"') == 2 and "closed</mark>" in html
