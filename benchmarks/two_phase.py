@@ -31,7 +31,7 @@ from pathlib import Path
 
 from benchmarks.cases import CASES, Case, chosen
 from benchmarks.processes import PEERS, ProcessFailed, fits, missing_packages, run_one
-from benchmarks.tables import WAYS, WITHOUT, describe, summarize, to_markdown
+from benchmarks.tables import WAYS, WITHOUT, Row, describe, summarize, to_markdown
 
 RESULTS = Path("build/two_phase.jsonl")
 _QUICK = "tiny sizes: these numbers show that everything runs, and say nothing about speed\n"
@@ -42,14 +42,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
     cases = chosen(options.cases, options.quick)
     ways = runnable(options.ways or [way for way in WAYS if way != WITHOUT], options.peers_python)
-    options.json.parent.mkdir(parents=True, exist_ok=True)
+    read_rows(options.json)  # before hours of work are added to a file that can't be read
+    for path in filter(None, (options.json, options.markdown, options.summary)):
+        path.parent.mkdir(parents=True, exist_ok=True)
     for case in cases:
         _measure(case, ways, options)
-    rows = [json.loads(line) for line in options.json.read_text("utf-8").splitlines()]
-    rows = [row for row in rows if row["case"] in {case.name for case in cases}]
+    rows = [row for row in read_rows(options.json) if row["case"] in {case.name for case in cases}]
     if not rows:
         raise SystemExit(
-            "error: none of these ways can do one of these cases; see --help for what each is for"
+            "error: nothing was measured: none of these ways is for one of these cases, see --help"
         )
     page = (_QUICK if options.quick else "") + describe(rows) + "\n" + to_markdown(rows)
     print(page)
@@ -59,12 +60,30 @@ def main(arguments: Sequence[str] | None = None) -> None:
         options.summary.write_text(json.dumps(summarize(rows), indent=2) + "\n", encoding="utf-8")
 
 
+def read_rows(path: Path) -> list[Row]:
+    """Returns what was measured until now.
+
+    Raises:
+        SystemExit: The file holds something else, or rows of an earlier form.
+    """
+    try:
+        rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
+        for row in rows:
+            _ = row["case"], row["way"], row["phases"][0]["phase"]
+    except (ValueError, LookupError, TypeError, OSError) as error:
+        raise SystemExit(
+            f"error: the results can't be read (received: {path}: {error!r}); move it away, or give --json another"
+        ) from None
+    return rows
+
+
 def _measure(case: Case, ways: Sequence[str], options: argparse.Namespace) -> None:
     """Adds a row to the file for each way and repeat, at once, so that a long run may be stopped."""
+    repeats = options.repeats if options.repeats is not None else 1 if options.quick else 3
     left = [way for way in ways if fits(case, way)]
-    for repeat in range(options.repeats):
+    for repeat in range(repeats):
         for way in list(left):  # the ways take turns: what else the machine does falls on all of them
-            print(f"{case.name}: {way}, {repeat + 1} of {options.repeats}", file=sys.stderr, flush=True)
+            print(f"{case.name}: {way}, {repeat + 1} of {repeats}", file=sys.stderr, flush=True)
             try:
                 row = run_one(case, way, options.peers_python)
             except ProcessFailed as error:
@@ -96,7 +115,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("cases", nargs="*", help="default: all: " + ", ".join(case.name for case in CASES))
     parser.add_argument("--ways", nargs="+", choices=WAYS, help=f"default: all but {WITHOUT}")
-    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument(
+        "--repeats", type=int, help="default: 3, with --quick 1; 0: the table of what is there"
+    )
     parser.add_argument("--quick", action="store_true", help="tiny sizes, one epoch each")
     parser.add_argument(
         "--peers-python", default=sys.executable, metavar="PYTHON",

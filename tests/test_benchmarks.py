@@ -152,9 +152,21 @@ def test_a_peer_that_fails_stops_nothing_and_a_way_of_keras_does(tmp_path, monke
     out, err = capsys.readouterr()
     assert err.count("without pytorch: it broke") == 1 and "| kerasft | all | 6.0 |" in out
     assert {e["runs"] for e in json.loads((tmp_path / "table.json").read_text())} == {2}
+    two_phase.main([CASE, "--repeats", "0", "--json", str(path)])
+    assert "| kerasft | all | 6.0 |" in capsys.readouterr().out
     failing.add("kerasft")
     with pytest.raises(SystemExit, match="it broke"):
         two_phase.main([*command, "kerasft"])
+
+
+def test_results_of_another_form_are_refused_before_anything_is_measured(tmp_path, monkeypatch):
+    monkeypatch.setattr(two_phase, "run_one", lambda *_: pytest.fail("measured"))
+    path = tmp_path / "rows.jsonl"
+    for text in ("not JSON", "3", '{"case": "mobilenet-512", "way": "plain", "phases": [{"cpu": 1}]}'):
+        path.write_text(text)
+        with pytest.raises(SystemExit, match=r"can't be read \(received: .*rows.jsonl.*; move it away"):
+            two_phase.main([CASE, "--ways", "kerasft", "--json", str(path)])
+        assert path.read_text() == text
 
 
 def test_growth_measures_what_is_missing_and_draws(tmp_path, monkeypatch, capsys):
