@@ -118,6 +118,27 @@ def test_plain_leaves_onednn_to_tensorflow_whatever_the_caller_has_set(monkeypat
     assert seen == {"plain": None, "plain+oneDNN": "1", "plain-oneDNN": "0", "kerasft": "1", "bare": "1"}
 
 
+def test_peers_run_in_their_interpreter_offline_without_spinning_on_data_written_once(monkeypatch):
+    commands = []
+
+    def run(command, env, **_):
+        commands.append(
+            (command[0], command[2], command[-1], env.get("OMP_WAIT_POLICY"), env.get("HF_HUB_OFFLINE"))
+        )
+        return subprocess.CompletedProcess(command, 0, '{"cpu": 1}\n', "")
+
+    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    monkeypatch.setattr(processes.subprocess, "run", run)
+    processes._data.cache_clear()
+    for way in ("pytorch", "fastai"):
+        processes.run_one(CASES[0], way, "/other/python")
+    (writer, module, folder, *_), *peers = commands
+    assert (writer, module) == (sys.executable, "benchmarks.peer_data")
+    assert peers == [("/other/python", "benchmarks.peers", folder, "PASSIVE", "1")] * 2
+    processes._data.cache_clear()
+
+
 def test_a_peer_that_is_not_installed_is_left_out_with_a_note(monkeypatch, capsys):
     monkeypatch.setitem(processes.PEERS, "fastai", (("json", "no_such_package"), False))
     assert two_phase.runnable(["kerasft", "fastai"], sys.executable) == ["kerasft"]
