@@ -119,9 +119,8 @@ def describe(rows: Sequence[Row]) -> str:
     peers = {f"{name} {version}" for row in rows for name, version in row.get("versions", {}).items()}
     repeats = sorted({entry["runs"] for entry in summarize(rows)})
     lines.append(", ".join([*versions, *sorted(peers)]))
-    lines.append(
-        f"medians of {' or '.join(map(str, repeats))} runs, the largest peak" if repeats else "no runs"
-    )
+    counts = " or ".join(map(str, repeats))
+    lines.append("one run of each" if repeats == [1] else f"medians of {counts} runs, the largest peak")
     return "\n".join(lines) + "\n"
 
 
