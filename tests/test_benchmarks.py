@@ -1,13 +1,12 @@
-"""`benchmarks.two_phase` and `benchmarks.growth`: tables, ratios, processes, and one tiny run of the real thing."""
+"""`benchmarks.two_phase`: tables, ratios, processes, and one tiny run of the real thing."""
 
-import csv
 import json
 import subprocess
 import sys
 
 import pytest
 
-from benchmarks import growth, processes, tables, two_phase
+from benchmarks import processes, tables, two_phase
 from benchmarks.cases import CASES, Case, chosen
 from benchmarks.clock import Clock, by_phase
 
@@ -188,30 +187,6 @@ def test_results_of_another_form_are_refused_before_anything_is_measured(tmp_pat
         with pytest.raises(SystemExit, match=r"can't be read \(received: .*rows.jsonl.*; move it away"):
             two_phase.main([CASE, "--ways", "kerasft", "--json", str(path)])
         assert path.read_text() == text
-
-
-def test_growth_measures_what_is_missing_and_draws(tmp_path, monkeypatch, capsys):
-    measured = []
-
-    def run_one(case, way):
-        measured.append((case.name, way))
-        if len(measured) == 6:
-            raise processes.ProcessFailed("out of power")
-        cpu = case.examples * sum(case.epochs) * (2 if way == "plain" else 0.5)
-        return {"cpu": cpu, "wall": cpu, "peak_mb": 1, "accuracy": 0.1, "phases": [{"phase": "head"}]}
-
-    monkeypatch.setattr(growth, "run_one", run_one)
-    monkeypatch.setattr(growth, "describe", lambda rows: "")
-    with pytest.raises(SystemExit, match="out of power"):
-        growth.main(["--quick", "--out", str(tmp_path)])
-    growth.main(["--quick", "--out", str(tmp_path)])
-    assert len(measured) == 9 and len(set(measured)) == 8  # four places, two ways; the one that failed twice
-    assert "| epochs | 2 | 640.0 | 160.0 | 4.0 |" in capsys.readouterr().out
-    with (tmp_path / "growth.csv").open() as file:
-        assert len(list(csv.DictReader(file))) == 8
-    assert (tmp_path / "growth.png").read_bytes().startswith(b"\x89PNG")
-    with pytest.raises(SystemExit, match="nothing was measured yet"):
-        growth.main(["--redraw", "--out", str(tmp_path / "empty")])
 
 
 @pytest.mark.slow
