@@ -43,7 +43,7 @@ def test_maps_show_the_evidence_and_change_with_the_weights(kind, method, reques
     assert {each.method for each in found} == {method}
     maps = [np.maximum(each.attribution, 0) for each in found]
     inside = [each[mask].sum() / each.sum() for each, mask in zip(maps, masks, strict=True)]
-    assert np.mean(inside) > 3 * masks.mean()  # three times what a map without knowledge would have there
+    assert np.mean(inside) > 2 * masks.mean()  # twice what a map without knowledge would have there
     alike = {}
     for forgets, layers in (("head", ["logits"]), ("all", None)):
         rows = []
