@@ -22,10 +22,8 @@ class Exported:
 
     kind = "tflite"
 
-    def __init__(self, run):
-        from kerasft.opening import as_predictor
-
-        self.inner = as_predictor(run)
+    def __init__(self, inner):
+        self.inner = inner
         self.class_names, self.image_size, self.resize = (
             self.inner.class_names, self.inner.image_size, self.inner.resize,
         )  # fmt: skip
@@ -35,8 +33,15 @@ class Exported:
 
 
 @pytest.fixture(scope="module")
-def exported(run):
-    return Exported(run)
+def predictor(run):
+    from kerasft.opening import as_predictor
+
+    return as_predictor(run)
+
+
+@pytest.fixture(scope="module")
+def exported(predictor):
+    return Exported(predictor)
 
 
 @pytest.fixture
@@ -78,14 +83,14 @@ def test_files_of_an_earlier_call_are_replaced_and_others_never(run, paths, tmp_
     assert "the output folder is a file" in capsys.readouterr().err
 
 
-def test_a_target_is_explained_in_place_of_the_answer(run, paths):
-    answer = kerasft.predict(run, paths[:1], top=3)[0]
+def test_a_target_is_explained_in_place_of_the_answer(predictor, paths):
+    answer = kerasft.predict(predictor, paths[:1], top=3)[0]
     other = answer.top[-1][0]
-    (found,) = kerasft.explain(run, paths[0], target=other)
+    (found,) = kerasft.explain(predictor, paths[0], target=other)
     assert (found.class_name, found.predicted) == (other, answer.class_name)
     assert found.probability == pytest.approx(answer.top[-1][1])
     assert f"{other} {found.probability:.3f} (answer: {answer.class_name})" in str(found)
-    (own,) = kerasft.explain(run, paths[0])
+    (own,) = kerasft.explain(predictor, paths[0])
     assert not np.allclose(own.attribution, found.attribution)
 
 
@@ -102,19 +107,19 @@ def test_a_target_is_explained_in_place_of_the_answer(run, paths):
         ({"pairs": "a"}, "takes pictures, which have no second text.*--text-pair"),
     ],
 )
-def test_what_can_not_be_explained_is_refused(run, paths, options, message):
+def test_what_can_not_be_explained_is_refused(predictor, paths, options, message):
     with pytest.raises(InputError, match=message):
-        kerasft.explain(run, paths[:1], **options)
+        kerasft.explain(predictor, paths[:1], **options)
 
 
-def test_all_pictures_that_can_not_be_read_are_named(run, paths, tmp_path):
+def test_all_pictures_that_can_not_be_read_are_named(predictor, paths, tmp_path):
     broken = tmp_path / "broken.png"
     broken.write_text("no picture")
     with pytest.raises(InputError) as caught:
-        kerasft.explain(run, [paths[0], tmp_path / "none.png", broken], output=tmp_path / "maps")
+        kerasft.explain(predictor, [paths[0], tmp_path / "none.png", broken], output=tmp_path / "maps")
     assert len(caught.value.problems) == 2 and not (tmp_path / "maps").exists()
     with pytest.raises(InputError, match="nothing to explain.*picture files, or texts"):
-        kerasft.explain(run, [])
+        kerasft.explain(predictor, [])
 
 
 def test_an_exported_file_is_explained_by_occlusion_and_by_nothing_else(exported, paths):
@@ -169,10 +174,10 @@ def test_a_map_that_says_nothing_and_names_of_any_kind_are_drawn(tmp_path):
             assert image.format == "PNG"
 
 
-def test_a_bundle_is_explained_like_its_run(run, paths, tmp_path):
+def test_a_bundle_is_explained_like_its_run(run, predictor, paths, tmp_path):
     kerasft.bundle(run.run_dir, tmp_path / "run.kerasft")
     (found,) = kerasft.explain(tmp_path / "run.kerasft", paths[0])
-    (own,) = kerasft.explain(run, paths[0])
+    (own,) = kerasft.explain(predictor, paths[0])
     assert np.allclose(found.attribution, own.attribution, atol=1e-5)
 
 

@@ -54,6 +54,18 @@ def test_the_page_escapes_everything_and_needs_nothing(tmp_path):
     assert "\x1b" not in shown and "alert(1)" in shown
 
 
+def test_a_terminal_shows_the_words_in_colours():
+    import io
+
+    from rich.console import Console
+
+    console = Console(file=io.StringIO(), force_terminal=True, color_system="truecolor")
+    console.print(as_terminal_text(explanation("good but slow", [1.0, 0.0, -1.0])))
+    assert "48;2;204;98;32mgood" in console.file.getvalue()  # orange behind it
+    assert "48;2;59;134;209mslow" in console.file.getvalue()  # blue
+    assert "mbut" not in console.file.getvalue()
+
+
 def test_texts_of_one_call_are_one_page_and_foreign_pages_are_kept(tmp_path):
     both = [explanation("one", [1.0]), explanation("two", [1.0])]
     assert write_all(both, tmp_path) == [tmp_path / PAGE] * 2
