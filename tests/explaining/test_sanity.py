@@ -20,8 +20,8 @@ CASES = [
     ("cnn", "grad-cam"), ("cnn", "integrated-gradients"), ("cnn", "occlusion"),
     ("vit", "token-gradients"), ("vit", "integrated-gradients"), ("vit", "occlusion"),
 ]  # fmt: skip
-# the ViT has to be trained from nothing, and only Grad-CAM is a matter of seconds
-CASES = [pytest.param(*case, marks=[] if case[1] == "grad-cam" else [pytest.mark.slow]) for case in CASES]
+# both networks have to be trained first; the BERT, which is in the fast suite, takes seconds
+CASES = [pytest.param(*case, marks=pytest.mark.slow) for case in CASES]
 
 
 def map_of(predictor, image, method, target):
@@ -59,7 +59,7 @@ def test_maps_show_the_evidence_and_change_with_the_weights(kind, method, reques
     assert np.allclose(again.attribution, found[0].attribution, atol=1e-4)  # the weights are back
 
 
-@pytest.mark.parametrize(("kind", "method"), [("cnn", "integrated-gradients"), CASES[3], CASES[4]])
+@pytest.mark.parametrize(("kind", "method"), [CASES[1], CASES[3], CASES[4]])
 def test_the_shares_add_up_to_the_difference_of_the_logits(kind, method, request, lessons):
     predictor = request.getfixturevalue(kind)
     images = lessons.squares(COUNT, 6)[0]
