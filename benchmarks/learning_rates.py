@@ -2,8 +2,8 @@
 
 `starter` trains in two phases of ten epochs with the light augmentation, on scikit-learn's handwritten digits and on
 the same digits over cut-outs of its two sample photos (see `benchmarks.views`): with the default rates, with rates ten
-times too low and ten times too high, and with those that the sweep finds. The rule of the sweep was fixed before these
-numbers were made. Accuracy is on all the pictures that neither trained nor validated. About 15 CPU-minutes.
+times too low and ten times too high, and with those that the sweep finds. What came of it is in
+docs/learning_rates.md. Accuracy is on all the pictures that neither trained nor validated. About 10 CPU-minutes.
 """
 
 from __future__ import annotations
