@@ -28,11 +28,13 @@ def test_an_unknown_verb_is_refused(capsys):
     )
 
 
-@pytest.mark.parametrize("verb", [verb for verb in VERBS if verb != "train"])
+@pytest.mark.parametrize("verb", VERBS)
 def test_every_verb_has_help(verb, capsys):
-    with pytest.raises(SystemExit) as caught:
-        main([verb, "--help"])
-    assert caught.value.code == 0
+    try:
+        code = main([verb, "--help"])  # verbs that take a recipe print their own
+    except SystemExit as stop:  # argparse's
+        code = stop.code
+    assert code == 0
     assert f"kerasft {verb}" in capsys.readouterr().out
 
 

@@ -10,6 +10,8 @@ from kerasft.errors import GateError
 from kerasft.exporting import comparing, export, text_plan
 from kerasft.exporting.text_files import describe_text
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def spoiled(trained):

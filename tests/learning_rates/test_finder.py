@@ -80,6 +80,7 @@ def whole(splits, tmp_path_factory):
     return begin(splits, tmp_path_factory.mktemp("auto") / "run")
 
 
+@pytest.mark.slow
 def test_a_run_records_the_rates_it_looked_for(whole):
     phases = whole.result["phases"]
     assert all(each["learning_rate"] > 0 and each["learning_rate_choice"] for each in phases.values())

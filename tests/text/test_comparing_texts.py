@@ -1,9 +1,12 @@
 """The ways to train, on texts and a toy BERT."""
 
+import pytest
+
 import kerasft
 from kerasft.comparing.settings import WAYS, Grid
 
 
+@pytest.mark.slow
 def test_texts_can_be_compared_too(bert_preset, tmp_path):
     kinds = {"parcel": "where is the parcel, item {}", "app": "the app crashes when i open item {}"}
     texts = [(text.format(number), kind) for number in range(30) for kind, text in kinds.items()]

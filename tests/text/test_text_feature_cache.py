@@ -44,6 +44,7 @@ def compare(preset, splits, folder):
         assert dataclasses.asdict(mine) == pytest.approx(dataclasses.asdict(theirs), abs=1e-6)
 
 
+@pytest.mark.slow
 def test_the_result_is_that_of_the_whole_bert(bert_preset, text_splits, tmp_path):
     compare(bert_preset, text_splits, tmp_path)
 

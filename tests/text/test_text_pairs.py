@@ -8,6 +8,8 @@ import pytest
 import kerasft
 from kerasft.cli.main import main
 
+pytestmark = pytest.mark.slow
+
 QUICK = [
     *("--head-epochs", "1", "--tune-epochs", "25", "--batch-size", "8", "--patience", "25"),
     *("--tune-learning-rate", "0.01", "--unfreeze", "all", "--quantize", "none"),
@@ -118,7 +120,6 @@ def test_a_table_of_single_texts_is_no_data_for_a_model_of_pairs(trained, tmp_pa
     assert "the table has no column 'hypothesis' (--text-pair)" in capsys.readouterr().err
 
 
-@pytest.mark.slow
 def test_the_saved_model_of_a_run_on_pairs_takes_raw_pairs(trained):
     made = kerasft.export(trained, "saved_model")
     assert made.row.difference <= 1e-5
