@@ -45,7 +45,7 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     options = parser.parse_args()
     load_quietly()
-    rng, count = random.Random(options.seed), Counter({"trials": options.trials})
+    rng, count = random.Random(options.seed), Counter({"trials": 0})
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         pictures = write_pictures(root / "pictures")
@@ -55,20 +55,33 @@ def main() -> int:
             assert run_child(lambda place=place: train(pictures, root / place, place), None) == 0
             seconds[place] = time.monotonic() - begin
             expected[place] = outcome(root / place)
-        for trial in range(options.trials):
-            place = PLACES[trial % len(PLACES)]
-            run_dir = root / f"trial{trial}"
+        for attempt in range(3 * options.trials):
+            if count["trials"] == options.trials:
+                break
+            place = PLACES[attempt % len(PLACES)]
+            run_dir, begin = root / f"trial{attempt}", time.monotonic()
             one = kill_and_resume(pictures, run_dir, place, seconds[place], rng)
             one["bit_equal"] = int(outcome(run_dir) == expected[place])
+            if not one["kills"]:  # it was faster than the run that was timed: no trial, but a better clock
+                assert one["bit_equal"]
+                seconds[place] = time.monotonic() - begin
+                count["finished_before_the_kill"] += 1
+                continue
+            one["trials"] = 1
             count.update(one)
             count["most_lost_epochs"] = max(count["most_lost_epochs"], one.pop("lost", 0))
-            print(f"trial {trial + 1}: {place}, {dict(one)}", file=sys.stderr, flush=True)
+            print(f"trial {count['trials']}: {place}, {dict(one)}", file=sys.stderr, flush=True)
     del count["lost"]
     if options.json:
         print(json.dumps(count))
     else:
         print("\n".join(f"{name.replace('_', ' '):<28}{value}" for name, value in count.items()))
-    bad = count["bit_equal"] < options.trials or count["no_state"] or count["most_lost_epochs"] > 1
+    bad = (
+        count["bit_equal"] < options.trials
+        or count["trials"] < options.trials
+        or count["no_state"]
+        or count["most_lost_epochs"] > 1
+    )
     return int(bool(bad))
 
 
@@ -88,8 +101,7 @@ def kill_and_resume(pictures: Path, run_dir: Path, place: str, seconds: float, r
     count: Counter = Counter()
     moment = rng.uniform(0.05, 1.0) * seconds
     if run_child(lambda: train(pictures, run_dir, place), moment) == 0:
-        count["finished_before_the_kill"] += 1
-        return count
+        return count  # without a kill
     for again in (rng.random() < 0.3, rng.random() < 0.1, False):
         count["kills"] += 1
         in_history = len(read_history(run_dir / "history.csv")) if (run_dir / "history.csv").exists() else 0
