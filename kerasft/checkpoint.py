@@ -119,7 +119,7 @@ class Background:
             pending.result()
 
 
-def write_checkpoint(folder: Path, state: State, variables: Mapping[str, Any]) -> None:
+def write_checkpoint(folder: Path, state: State, arrays: Mapping[str, np.ndarray]) -> None:
     """Writes a checkpoint, reads it back, and only then puts it in the place of the one before.
 
     Raises:
@@ -127,9 +127,8 @@ def write_checkpoint(folder: Path, state: State, variables: Mapping[str, Any]) -
     """
     import safetensors.numpy
 
-    arrays = on_host(variables)
     header = {"state": json.dumps(dataclasses.asdict(state)), "digest": _digest(arrays)}
-    content = safetensors.numpy.save(arrays, header)
+    content = safetensors.numpy.save(dict(arrays), header)
     target = folder / FILE
     with files.atomic_path(target) as temporary:
         temporary.write_bytes(content)

@@ -89,7 +89,7 @@ class Session:
             tuple(self.rows),
             results,
             self.config,
-            self.rates,
+            dict(self.rates),
         )
         variables = model_variables(self.model) | numbered(BEST, best)
         if optimizer is not None:

@@ -23,10 +23,8 @@ from kerasft.feature_cache.sections import Sections
 from kerasft.feature_cache.specs import part_bytes
 
 # Per second, on the safe side; only their ratios matter. Below them, computing again is not slower than reading.
-MULTIPLY_ADDS = {
-    False: 2e10,
-    True: 1e12,
-}  # without and with a GPU, on which small backbones reach that, ResNet50 40 times more
+# With a GPU (True), what a small backbone reaches there; ResNet50 reaches 40 times more.
+MULTIPLY_ADDS = {False: 2e10, True: 1e12}
 READ_BYTES = {"memory": 1e9, "disk": 2e8, "device": 1e12}
 TRANSFER_BYTES = 3e9  # of features that are kept on the GPU: to the host when they are made, and back again
 DISK_MARGIN = 0.9  # of the free space
