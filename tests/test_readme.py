@@ -136,6 +136,7 @@ def served(monkeypatch, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(2400)  # all of them in their order: each builds on what those before have left
 def test_every_command_of_the_readme_runs(workplace, stopped, served, monkeypatch, capfd):
     monkeypatch.chdir(workplace)
     monkeypatch.syspath_prepend(str(ROOT))
