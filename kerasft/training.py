@@ -80,7 +80,7 @@ def fine_tune(
         config = write_plan(folder, model, splits, phases, training, choices)
         session = _session(model, phases, training, choices, (train, validation), folder, verbose)
         logits = _run(session, None)
-        return _calibrated(Run(folder, config, in_memory=splits), model, logits)
+        return _finished(session, Run(folder, config, in_memory=splits), logits)
 
 
 def resume(run_dir: str | Path, splits: Any = None, *, verbose: bool = True) -> Run:
@@ -120,12 +120,14 @@ def resume(run_dir: str | Path, splits: Any = None, *, verbose: bool = True) -> 
         session.results.update({name: PhaseResult.from_dict(each) for name, each in saved[0].results.items()})
         session.reporter.resumed(phases[saved[0].phase].name, saved[0].epoch, len(saved[0].rows))
         logits = _run(session, saved)
-        return _calibrated(Run(folder, run.config, in_memory=splits), model, logits)
+        return _finished(session, Run(folder, run.config, in_memory=splits), logits)
 
 
-def _calibrated(run: Run, model: keras.Model, logits: np.ndarray | None) -> Run:
-    """Fits the temperature of the best weights, which `model` holds; the run and its exports divide logits by it."""
-    calibrate_run(run, run.in_memory, model, logits)
+def _finished(session: Session, run: Run, logits: np.ndarray | None) -> Run:
+    """Fits the temperature of the best weights, which the model holds, and only then removes what resuming needs."""
+    calibrate_run(run, run.in_memory, session.model, logits)
+    session.cache.remove()
+    clean_up(session.folder)
     return run
 
 
@@ -176,10 +178,7 @@ def _run(session: Session, saved: Any) -> np.ndarray | None:
     plot_history(session.rows, folder / "history.png")
     if Run.open(folder).result["best"] != session.phases[-1].name:
         load_weights(session.model, weights_path(folder, "best"))
-    logits = session.cache.validation_logits()
-    session.cache.remove()
-    clean_up(folder)
-    return logits
+    return session.cache.validation_logits()
 
 
 def _keep_best_so_far(session: Session) -> str:

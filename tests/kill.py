@@ -106,13 +106,12 @@ def kill_and_resume(pictures: Path, run_dir: Path, place: str, seconds: float, r
         count["kills"] += 1
         in_history = len(read_history(run_dir / "history.csv")) if (run_dir / "history.csv").exists() else 0
         saved = read_checkpoint(run_dir)
-        count["lost"] = max(count["lost"], in_history - len(saved[0].rows) if saved else in_history)
+        finished = saved is None and (run_dir / "calibration.json").exists()  # killed when all was done
+        lost = 0 if finished else in_history - len(saved[0].rows) if saved else in_history
+        count["lost"] = max(count["lost"], lost)
         began = (run_dir / "config.json").exists() and saved is not None
-        if not began and in_history:
-            count["no_state"] += 1
-        if not began:
-            count["killed_before_the_first_state"] += 1
-        finished = not began and (run_dir / "result.json").exists()
+        if not began and not finished:
+            count["no_state" if in_history else "killed_before_the_first_state"] += 1
 
         def go_on(began: bool = began, finished: bool = finished) -> None:
             if began:
