@@ -14,7 +14,7 @@ from kerasft.explaining import explain_arrays, explain_texts
 
 COUNT = 6  # pictures, or texts
 DRAWS = 2  # of new weights
-MOST_ALIKE = 0.5  # mean rank correlation of the maps before and after: a quarter of the variance in common
+MOST_ALIKE = 0.4  # mean rank correlation of the maps before and after: a sixth of the variance in common
 LARGEST_GAP = 0.05  # of completeness, relative, on average
 CASES = [
     ("cnn", "grad-cam"), ("cnn", "integrated-gradients"), ("cnn", "occlusion"),
