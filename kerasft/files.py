@@ -12,7 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
+
 PARTIAL_PREFIX = ".partial-"
+_LOCK, _PREVIOUS = ".lock", "previous"
 
 
 @contextmanager
@@ -32,17 +35,41 @@ def atomic_path(target: str | Path) -> Iterator[Path]:
     target = Path(target)
     target.parent.mkdir(parents=True, exist_ok=True)
     holder = Path(tempfile.mkdtemp(prefix=PARTIAL_PREFIX, dir=target.parent))
+    lock = FileLock(holder / _LOCK)  # says to `clear_partial` that this process lives
     try:
+        lock.acquire()
         temporary = holder / target.name
         yield temporary
         _sync_tree(temporary)
         if target.is_dir() and not target.is_symlink():
-            os.replace(target, holder / "previous")
+            os.replace(target, holder / _PREVIOUS)
         os.replace(temporary, target)
         _sync(target.parent)
     finally:
-        if (holder / "previous").exists() and not target.exists():  # the second rename failed
-            os.replace(holder / "previous", target)
+        if (holder / _PREVIOUS).exists() and not target.exists():  # the second rename failed
+            os.replace(holder / _PREVIOUS, target)
+        lock.release()
+        shutil.rmtree(holder, ignore_errors=True)
+
+
+def clear_partial(folder: str | Path) -> None:
+    """Removes what killed processes have left of `atomic_path` in a folder, and nothing that a living one writes.
+
+    A process that was killed while it replaced a folder had moved the old one aside, when the new one was whole; the
+    new one gets its name.
+    """
+    for holder in Path(folder).glob(f"{PARTIAL_PREFIX}*"):
+        if not (holder / _LOCK).is_file():
+            continue
+        lock = FileLock(holder / _LOCK, timeout=0)
+        try:
+            lock.acquire()
+        except Timeout:
+            continue
+        for whole in holder.iterdir() if (holder / _PREVIOUS).exists() else ():
+            if whole.name not in (_LOCK, _PREVIOUS) and not (holder.parent / whole.name).exists():
+                os.replace(whole, holder.parent / whole.name)
+        lock.release()
         shutil.rmtree(holder, ignore_errors=True)
 
 

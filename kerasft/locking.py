@@ -10,6 +10,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from kerasft import files
 from kerasft.errors import InputError, Problem
 
 LOCK, OWNER = ".lock", ".lock-owner"
@@ -17,7 +18,7 @@ LOCK, OWNER = ".lock", ".lock-owner"
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Holds the lock of a run folder.
+    """Holds the lock of a run folder, which is first rid of what a killed process left half written.
 
     Raises:
         InputError: Another process, which is named, is training there.
@@ -36,6 +37,7 @@ def locked(folder: Path) -> Iterator[None]:
         ) from None
     try:
         (folder / OWNER).write_text(f"{os.getpid()}\n", "utf-8")
+        files.clear_partial(folder)
         yield
     finally:
         for name in (OWNER, LOCK):

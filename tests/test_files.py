@@ -63,6 +63,68 @@ def test_a_folder_survives_when_its_replacement_cannot_be_renamed(tmp_path, monk
     assert names(tmp_path / "model") == ["one.txt"]
 
 
+def die(*args, **options):
+    """Ends the process as a kill would: nothing is cleaned up."""
+    os._exit(9)
+
+
+def in_a_child(work):
+    """Runs `work` in a process of its own and returns how it ended."""
+    child = os.fork()
+    if child == 0:
+        try:
+            work()
+        finally:
+            os._exit(1)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="kills a forked process")
+def test_what_a_killed_process_left_is_removed(tmp_path, monkeypatch):
+    (tmp_path / ".partial-mine").mkdir()  # not made here: a name is no proof
+    monkeypatch.setattr(files, "_sync_tree", die)
+    assert in_a_child(lambda: files.write_text(tmp_path / "a.txt", "half")) == 9
+    assert len(names(tmp_path)) == 2
+    files.clear_partial(tmp_path)
+    assert names(tmp_path) == [".partial-mine"]
+
+
+def test_what_a_living_process_writes_stays(tmp_path):
+    with files.atomic_path(tmp_path / "a.txt") as temporary:
+        temporary.write_text("whole")
+        files.clear_partial(tmp_path)
+    assert (tmp_path / "a.txt").read_text() == "whole"
+    assert names(tmp_path) == ["a.txt"]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="kills a forked process")
+@pytest.mark.parametrize(("renames", "survivor"), [(0, "one"), (1, "two"), (2, "two")])
+def test_a_folder_survives_a_kill_while_it_is_replaced(tmp_path, monkeypatch, renames, survivor):
+    def write(content):
+        with files.atomic_path(tmp_path / "model") as temporary:
+            temporary.mkdir()
+            (temporary / f"{content}.txt").write_text(content)
+
+    write("one")
+    rename, done = os.replace, []
+
+    def die_after(source, target):
+        if len(done) == renames:
+            die()
+        done.append(target)
+        rename(source, target)
+
+    if renames < 2:
+        monkeypatch.setattr(os, "replace", die_after)
+    else:
+        monkeypatch.setattr(files.shutil, "rmtree", die)
+    assert in_a_child(lambda: write("two")) == 9
+    monkeypatch.undo()
+    files.clear_partial(tmp_path)
+    assert names(tmp_path) == ["model"]
+    assert names(tmp_path / "model") == [f"{survivor}.txt"]
+
+
 def test_the_temporary_path_keeps_the_suffix(tmp_path):
     with files.atomic_path(tmp_path / "best.weights.h5") as temporary:
         assert temporary.name.endswith(".weights.h5")

@@ -88,6 +88,7 @@ def export(
     folder = home / EXPORTS if output is None else Path(output)
     with _write_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)  # before the long work
+        files.clear_partial(folder)
     plan, calibration = _plan(run, settings)
     unknown = _unknown_threshold(plan, unknown_precision)
     passed, refused = (_first_that_holds if rung == AUTO else _this_one)(plan, rung, folder, run)
