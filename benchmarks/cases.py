@@ -61,6 +61,9 @@ CASES = (
     Case("mobilenet-head", "mobilenet_v3_small", 224, 512, (20, 0), 0, 8),
     Case("resnet50-head", "resnet50", 160, 512, (20, 0), 0, 8),
     Case("minilm-head", "all_minilm_l6_v2", 64, 1000, (20, 0), 0, 8),
+    # Where there is little to save, or nothing: kerasft must not be slower than plain Keras.
+    Case("mobilenet-short", "mobilenet_v3_small", 224, 256, (1, 1), 0.3, 0.95),
+    Case("resnet50-all", "resnet50", 160, 128, (1, 2), "all", 0.95),
 )
 
 

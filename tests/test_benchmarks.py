@@ -103,6 +103,14 @@ def test_cases_are_chosen_by_name_and_travel_as_json():
         chosen(["mobilnet"])
 
 
+def test_only_what_can_do_the_work_is_run():
+    pictures, texts, all_trains = chosen(["mobilenet-512", "minilm-1000", "resnet50-all"])
+    assert processes.fits(pictures, "fastai") and not processes.fits(pictures, "trainer")
+    assert processes.fits(texts, "trainer") and not processes.fits(texts, "pytorch")
+    assert processes.fits(pictures, "bare") and not processes.fits(all_trains, "bare")
+    assert processes.fits(all_trains, "plain") and processes.fits(all_trains, "kerasft")
+
+
 def test_plain_leaves_onednn_to_tensorflow_whatever_the_caller_has_set(monkeypatch):
     monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "1")
     seen = {}
