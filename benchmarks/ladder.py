@@ -125,7 +125,7 @@ def from_scratch(model: Any, splits: Any, epochs: int, run_dir: Path) -> Any:
     model.fit(*train, BATCH, epochs, verbose=2, validation_data=validation, validation_freq=epochs)
     loss, accuracy = model.evaluate(*validation, verbose=0)
     new_run_dir(run_dir, "", overwrite=True)
-    write_plan(run_dir, model, splits, (phase,), training)
+    write_plan(run_dir, model, splits, (phase,), training, choices=())  # no features are kept
     save_weights(model, weights_path(run_dir, phase.name))
     result = PhaseResult(epochs, epochs, accuracy, loss, (), 0, features="none", seconds=0.0)
     write_result(run_dir, model, {phase.name: result})

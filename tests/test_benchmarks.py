@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from benchmarks import processes, tables, two_phase
+import kerasft
+from benchmarks import ladder, processes, tables, two_phase
 from benchmarks.cases import CASES, Case, chosen
 from benchmarks.clock import Clock, by_phase
 
@@ -244,3 +245,16 @@ def test_a_tiny_run_of_another_library(way, tmp_path):
     two_phase.main([case, "--quick", "--repeats", "1", "--ways", way, "--json", str(path)])
     found = json.loads(path.read_text())
     assert [phase["phase"] for phase in found["phases"]] == ["head", "tune"] and found["cpu"] > 0
+
+
+def test_the_ladder_trains_from_scratch_into_a_run_that_can_be_opened(splits, tmp_path):
+    model = kerasft.build_model(
+        "image_classification",
+        backbone="starter",
+        class_names=splits.class_names,
+        image_size=16,
+        weights=None,
+    )
+    run = ladder.from_scratch(model, splits, 1, tmp_path / "run")
+    assert kerasft.Run.open(run.run_dir).result["best"] == "scratch"
+    assert kerasft.evaluate(run.run_dir, splits.test).labels.shape == splits.test.labels.shape

@@ -26,6 +26,7 @@ from kerasft.feature_cache.specs import part_bytes
 # With a GPU (True), what a small backbone reaches there; ResNet50 reaches 40 times more.
 MULTIPLY_ADDS = {False: 2e10, True: 1e12}
 READ_BYTES = {"memory": 1e9, "disk": 2e8, "device": 1e12}
+TRACE = 5e-3  # seconds to trace one layer into a graph, at the least; to compile it with XLA takes longer
 TRANSFER_BYTES = 3e9  # of features that are kept on the GPU: to the host when they are made, and back again
 DISK_MARGIN = 0.9  # of the free space
 
@@ -152,7 +153,9 @@ def _choose_one(
     again = sections.multiply_adds(cut) / MULTIPLY_ADDS[has_gpu()]
     # without the cache, every epoch makes what is below the cut anew; with it, each view is made once
     saved = again * ((phase.epochs - min(views, phase.epochs)) * counts[0] + (phase.epochs - 1) * counts[1])
-    spent = each / READ_BYTES[place] * phase.epochs * sum(counts)
+    # what is below is traced into the train and the test step, or once, into the pass that makes the features
+    saved += TRACE * sum(len(block.layers) for block in sections.blocks[:cut])
+    spent = (each * phase.epochs * sum(counts) + size) / READ_BYTES[place]  # read in each epoch, written once
     if place == "memory" and views == 1 and fits_on_device(each * sum(counts)):
         spent = each * sum(counts) * (phase.epochs / READ_BYTES["device"] + 2 / TRANSFER_BYTES)
     if wanted == "auto" and saved <= spent:

@@ -190,6 +190,17 @@ def test_auto_computes_again_where_that_is_quicker(splits, tmp_path, monkeypatch
     assert "not kept, reading them would take as long as computing them again" in str(choice)
 
 
+def test_one_epoch_of_little_data_is_kept_since_less_is_traced(splits, tmp_path, monkeypatch):
+    once = kerasft.two_phases(1, 1)
+    assert [choice.place for choice in cache_of(splits, tmp_path, once, augment="none").choices] == [
+        "memory"
+    ] * 2
+    monkeypatch.setattr(choosing, "TRACE", 0)
+    assert [choice.place for choice in cache_of(splits, tmp_path, once, augment="none").choices] == [
+        "off"
+    ] * 2
+
+
 def test_a_cache_of_other_weights_or_data_is_not_used(splits, tmp_path):
     from kerasft.feature_cache.keys import key_of
     from kerasft.feature_cache.sections import Sections
