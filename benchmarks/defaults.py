@@ -21,7 +21,7 @@ import kerasft
 
 HEAD_RATES = (3e-4, 1e-3, 3e-3, 1e-2)
 TUNE_RATES = (1e-4, 3e-4, 1e-3)
-UNFREEZE = (0.3, 0.6, "all")
+UNFREEZE: tuple[float | str, ...] = (0.3, 0.6, "all")
 
 
 def few(splits: kerasft.Splits, per_class: int | None, seed: int) -> kerasft.Splits:
@@ -36,7 +36,7 @@ def few(splits: kerasft.Splits, per_class: int | None, seed: int) -> kerasft.Spl
 
 
 def score(
-    splits: kerasft.Splits, head_rate: float, tune_rate: float, unfreeze, seed: int
+    splits: kerasft.Splits, head_rate: float, tune_rate: float, unfreeze: float | str, seed: int
 ) -> tuple[float, float]:
     """Returns the best validation accuracy of the phases head and tune."""
     model = kerasft.build_model(
@@ -67,7 +67,7 @@ def main() -> None:
             f"\n{per_class or 'all'} labels per class\n\n| head rate | unfreeze | tune rate | head | tune |"
         )
         print("| --- | --- | --- | --- | --- |", flush=True)
-        grid = [(rate, 0.3, 3e-4) for rate in HEAD_RATES]
+        grid: list[tuple[float, float | str, float]] = [(rate, 0.3, 3e-4) for rate in HEAD_RATES]
         grid += [(1e-3, unfreeze, rate) for unfreeze, rate in itertools.product(UNFREEZE, TUNE_RATES)]
         for head_rate, unfreeze, tune_rate in dict.fromkeys(grid):
             runs = [

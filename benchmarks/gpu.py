@@ -20,7 +20,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-CASES = {"mobilenet_v3_small": 0.3, "resnet50": "conv5_block1", "efficientnet_v2_b0": 0.3}
+CASES: dict[str, float | str] = {
+    "mobilenet_v3_small": 0.3,
+    "resnet50": "conv5_block1",
+    "efficientnet_v2_b0": 0.3,
+}
 PRECISIONS = ("float32", "mixed_bfloat16")
 WAYS = ("plain", "kerasft")
 CLASSES = 10
@@ -30,7 +34,7 @@ def splits_of(count: int, size: int) -> Any:
     """Returns coloured digits as splits, without reading files: 1/8 each validate and test."""
     import numpy as np
 
-    from benchmarks.two_phase import coloured_digits
+    from benchmarks.cases import coloured_digits
     from kerasft.data import Split, Splits
 
     images, names = coloured_digits(
@@ -45,7 +49,7 @@ def splits_of(count: int, size: int) -> Any:
     held_out = count // 8
     cuts = {"train": (0, count - 2 * held_out), "validation": (count - 2 * held_out, count - held_out)}
     cuts["test"] = count - held_out, count
-    parts = {
+    parts: dict[str, Any] = {
         name: Split(name, images[start:stop], labels[start:stop], ids[start:stop], ids[start:stop])
         for name, (start, stop) in cuts.items()
     }
@@ -107,7 +111,7 @@ def with_plain(model: Any, splits: Any, phases: Any, training: Any) -> list[tupl
             validation_data=(splits.validation.images, one_hot[splits.validation.labels]),
             epochs=phase.epochs, verbose=0, callbacks=[clock],
         )  # fmt: skip
-        found.append((time.perf_counter() - begin, list(np.diff(clocks))))
+        found.append((time.perf_counter() - begin, np.diff(clocks).tolist()))
     return found
 
 

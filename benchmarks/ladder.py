@@ -157,7 +157,7 @@ def ask_for_all(run: Any) -> dict[str, Any]:
     import kerasft
     from kerasft.exporting.ladder import RUNGS
 
-    rows = []
+    rows: list[dict[str, Any]] = []
     for rung in (*RUNGS, "saved_model", "onnx"):
         format, quantize = (rung, None) if rung in ("saved_model", "onnx") else ("tflite", rung)
         try:

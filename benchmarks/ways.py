@@ -60,7 +60,7 @@ def with_kerasft(
         clocks.append(Clock.read())
         return result
 
-    fitting.run_phase = timed  # a reading after each phase
+    fitting.run_phase = timed  # type: ignore[assignment]  # a reading after each phase
     begin = Clock.read()
     run = kerasft.fine_tune(model, splits, phases, folder, training, verbose=False)
     fitting.run_phase = run_phase
@@ -113,7 +113,8 @@ def with_bare(
     environment.make_deterministic()
     sections = Sections(model)
     train, validation = task_of(model.kerasft.task).make_batches(model, splits, training)
-    clocks, accuracies, cuts, kept, lower = [Clock.read()], [], [], {}, 0
+    clocks, accuracies, cuts, lower = [Clock.read()], [], [], 0
+    kept: dict[tuple[Any, int], dict[str, Any]] = {}
     for phase in phases:
         freezing.set_trainable(model, phase.unfreeze)
         cuts.append(sections.frozen())

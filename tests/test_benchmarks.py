@@ -7,7 +7,7 @@ import sys
 import pytest
 
 import kerasft
-from benchmarks import ladder, processes, tables, two_phase
+from benchmarks import gpu, ladder, processes, tables, two_phase
 from benchmarks.cases import CASES, Case, chosen
 from benchmarks.clock import Clock, by_phase
 
@@ -258,3 +258,12 @@ def test_the_ladder_trains_from_scratch_into_a_run_that_can_be_opened(splits, tm
     run = ladder.from_scratch(model, splits, 1, tmp_path / "run")
     assert kerasft.Run.open(run.run_dir).result["best"] == "scratch"
     assert kerasft.evaluate(run.run_dir, splits.test).labels.shape == splits.test.labels.shape
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("way", gpu.WAYS)
+def test_the_benchmark_for_gpus_runs_without_one(way):
+    splits = gpu.splits_of(64, 32)
+    row = gpu.measure(way, "starter", "float32", splits, (1, 1), batch=16)
+    assert (row["backbone"], row["way"]) == ("starter", way)
+    assert row["head"]["images_per_second"] > 0 and row["tune"]["steady"] > 0
