@@ -181,6 +181,7 @@ def _pretrain(tmp_path, **choices):
     return output, pretrain_backbone.main(config)
 
 
+@pytest.mark.slow
 def test_the_recipe_pretrains_on_drawings(tmp_path, capsys):
     output, result = _pretrain(tmp_path, classes=5, pictures=40)
     assert result["classes"] == 5 and 0 <= result["accuracy"] <= 1

@@ -147,7 +147,7 @@ def test_a_loss_that_is_not_finite_stops_with_the_cause(splits, tmp_path):
     assert not (tmp_path / "run" / "best.weights.h5").exists()
 
 
-@pytest.mark.parametrize("optimizer", ["sgd", "lion"])
+@pytest.mark.parametrize("optimizer", ["sgd", pytest.param("lion", marks=pytest.mark.slow)])
 def test_other_optimizers_and_settings_train(optimizer, splits, tmp_path):
     training = kerasft.Training(
         batch_size=16, optimizer=optimizer, label_smoothing=0.1, augment="strong", class_weight="auto"

@@ -45,6 +45,7 @@ def test_the_function_is_that_of_keras_pretrained_model(serve, keras_function, i
     assert layers_of(build_backbone(name, 32, None).backbone) == layers_of(parts.backbone)
 
 
+@pytest.mark.slow
 def test_efficientnet_from_a_file_is_keras_pretrained_model(serve, keras_function, images, tmp_path):
     """Trap 5: Keras itself makes another function of the file that it downloads for `weights="imagenet"`."""
     file = str(tmp_path / "served_notop.h5")

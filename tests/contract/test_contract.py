@@ -183,6 +183,7 @@ def test_the_exported_file_answers_as_the_run(case):
     ).accuracy == (pytest.approx(kerasft.evaluate(case.run).accuracy))
 
 
+@pytest.mark.slow
 def test_a_stopped_run_ends_as_one_that_was_not(case, monkeypatch):
     write = fitting.write_checkpoint
 

@@ -78,6 +78,7 @@ def test_the_shares_add_up_to_the_difference_of_the_logits(kind, method, request
     assert np.mean(gaps) < LARGEST_GAP
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["integrated-gradients", "occlusion"])
 def test_the_word_that_tells_the_class_is_found(bert, method, lessons):
     texts, _, places = lessons.sentences(COUNT, 9)

@@ -33,6 +33,7 @@ def spoiled(trained):
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rung", ["dynamic", "int16"])
 def test_a_failing_file_names_the_operation_that_it_hurts(rung, spoiled, toy_run):
     toy_run.model = spoiled
@@ -55,6 +56,7 @@ def test_a_file_has_no_noise_beside_itself(exports, trained):
     assert 1 <= len(worst) <= 3 and all("noise" in each for each in worst)
 
 
+@pytest.mark.slow
 def test_the_operations_of_texts_are_named_too(make_text_toy, tmp_path, monkeypatch):
     monkeypatch.setattr(comparing, "_SMALLEST", 0.0)  # float16 hurts little
     toy = make_text_toy("bert")

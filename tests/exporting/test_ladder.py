@@ -93,6 +93,7 @@ def test_auto_takes_int8_where_it_holds(toy_run):
     assert made.row.rung == "int8" and made.refused == ()
 
 
+@pytest.mark.slow
 def test_auto_without_any_that_holds(monkeypatch, toy_run):
     failing(monkeypatch, "int8", "dynamic", "int16", "mixed", "float16", "float32")
     monkeypatch.setattr(selective, "counts_to_try", lambda operations: [1])
@@ -112,6 +113,7 @@ def test_auto_without_any_that_holds(monkeypatch, toy_run):
     assert [path.name for path in toy_run.run_dir.rglob("*")] == ["exports"]
 
 
+@pytest.mark.slow
 def test_a_file_that_cannot_be_run_is_refused(monkeypatch, toy_run):
     """As LiteRT does with int16 files of transformers, whose operations the converter writes and nobody can run."""
     from kerasft.predictors import TFLitePredictor

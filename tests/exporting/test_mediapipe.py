@@ -85,7 +85,8 @@ def write(model, encoder, rung, path, class_names=CLASSES, score_threshold=None)
     return path
 
 
-@pytest.mark.parametrize("family", ["bert", pytest.param("distil_bert", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("family", ["bert", "distil_bert"])
 def test_raw_sentences_give_our_probabilities(family, toy, tmp_path):
     model, encoder, sentences = toy(family)
     path = write(model, encoder, "float32", tmp_path / "model.tflite", score_threshold=0.4)

@@ -91,6 +91,7 @@ def test_the_ids_are_those_of_training(bert, tflite):
     assert all(np.array_equal(found[name], expected[name]) for name in NAMES)
 
 
+@pytest.mark.slow
 def test_the_smaller_rungs_say_the_same(bert, tmp_path):
     for rung in ("float16", "dynamic"):
         path = write(bert, rung, tmp_path / f"{rung}.tflite")
@@ -132,6 +133,7 @@ def test_pairs_are_pairs_and_texts_are_texts(bert, tflite, saved_model):
     assert double.predict([], []).shape == (0, 3)
 
 
+@pytest.mark.slow
 def test_a_process_without_keras_hub_and_kerasft_serves_the_saved_model(bert, saved_model):
     """What a server does: TensorFlow and TensorFlow Text, the folder, and nothing else."""
     code = """if True:

@@ -30,7 +30,7 @@ def everything(model):
     ]
 
 
-@pytest.mark.parametrize("place", ["auto", "off"])
+@pytest.mark.parametrize("place", ["auto", pytest.param("off", marks=pytest.mark.slow)])
 def test_it_leaves_weights_states_flags_and_compilation_as_they_were(place, splits):
     model = new_model(splits)
     model.get_layer("backbone").layers[3].trainable = False  # a user's own choice

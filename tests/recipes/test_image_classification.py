@@ -62,6 +62,7 @@ def test_any_artifact_evaluates_and_predicts(trained, pictures, artifact, capsys
     assert all(0 < each["probability"] <= 1 for each in predictions)
 
 
+@pytest.mark.slow
 def test_a_further_run_starts_from_an_earlier_one(trained, pictures, tmp_path, capsys):
     argv = ["train", "image-classification", "--data", str(pictures), "--from-run", str(trained), *QUICK]
     assert (

@@ -103,6 +103,7 @@ def test_a_changed_one_is_refused_with_trust_too(exported, tmp_path, capsys):
     assert "missing, damaged or not its own" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_home_that_cannot_be_written_costs_the_memory_and_not_the_export(run, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("KERASFT_HOME", str(tmp_path / "file"))

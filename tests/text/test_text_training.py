@@ -173,6 +173,7 @@ def test_pairs_of_texts_train(bert_preset, tmp_path):
     assert kerasft.evaluate(run).accuracy >= 0.8
 
 
+@pytest.mark.slow
 def test_a_bundle_of_a_text_run_carries_its_tokenizer(trained, tmp_path):
     texts = ["the parcel never arrived", "the app crashes"]
     path = kerasft.bundle(trained, tmp_path / "run.kerasft")
