@@ -14,7 +14,7 @@ from kerasft.quiet import quiet
 def prepare() -> None:
     """Sets the environment variables that TensorFlow reads once, at its import. What the user set stays.
 
-    oneDNN halves the CPU time of training, and TensorFlow leaves it off on x86 without VNNI.
+    oneDNN saves up to half of the CPU time of training, and TensorFlow leaves it off on x86 without VNNI.
     """
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 

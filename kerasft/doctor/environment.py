@@ -179,7 +179,10 @@ def _onednn(facts: Facts) -> Finding:
     if value == "0":
         fix = "unset TF_ENABLE_ONEDNN_OPTS: kerasft switches it on"
         return Finding(
-            "oneDNN", "warn", "switched off by TF_ENABLE_ONEDNN_OPTS=0: training takes twice as long", fix
+            "oneDNN",
+            "warn",
+            "switched off by TF_ENABLE_ONEDNN_OPTS=0: training takes up to twice as long",
+            fix,
         )
     return Finding("oneDNN", "ok", "on")
 
