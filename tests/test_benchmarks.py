@@ -247,6 +247,7 @@ def test_a_tiny_run_of_another_library(way, tmp_path):
     assert [phase["phase"] for phase in found["phases"]] == ["head", "tune"] and found["cpu"] > 0
 
 
+@pytest.mark.slow
 def test_the_ladder_trains_from_scratch_into_a_run_that_can_be_opened(splits, tmp_path):
     model = kerasft.build_model(
         "image_classification",

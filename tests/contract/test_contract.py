@@ -114,6 +114,7 @@ def answers(run, split, rows):
     return predictor.predict(split.images[rows])
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_result(case):
     assert case.train("again") == 0
     assert_equal(outcome(kerasft.Run.open(case.folder / "again")), outcome(case.run))
