@@ -8,11 +8,11 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
 PARTIAL_PREFIX = ".partial-"
 _LOCK, _PREVIOUS = ".lock", "previous"
@@ -37,7 +37,8 @@ def atomic_path(target: str | Path) -> Iterator[Path]:
     holder = Path(tempfile.mkdtemp(prefix=PARTIAL_PREFIX, dir=target.parent))
     lock = FileLock(holder / _LOCK)  # says to `clear_partial` that this process lives
     try:
-        lock.acquire()
+        with suppress(NotImplementedError):  # a file system without locks: there, leftovers stay
+            lock.acquire()
         temporary = holder / target.name
         yield temporary
         _sync_tree(temporary)
@@ -59,12 +60,12 @@ def clear_partial(folder: str | Path) -> None:
     new one gets its name.
     """
     for holder in Path(folder).glob(f"{PARTIAL_PREFIX}*"):
-        if not (holder / _LOCK).is_file():
-            continue
         lock = FileLock(holder / _LOCK, timeout=0)
         try:
+            if not (holder / _LOCK).is_file():
+                continue
             lock.acquire()
-        except Timeout:
+        except (OSError, NotImplementedError):  # it is being written, or another user's
             continue
         for whole in holder.iterdir() if (holder / _PREVIOUS).exists() else ():
             if whole.name not in (_LOCK, _PREVIOUS) and not (holder.parent / whole.name).exists():

@@ -125,6 +125,18 @@ def test_a_folder_survives_a_kill_while_it_is_replaced(tmp_path, monkeypatch, re
     assert names(tmp_path / "model") == [f"{survivor}.txt"]
 
 
+def test_a_file_system_without_locks_is_written_all_the_same(tmp_path, monkeypatch):
+    def lacking(lock):
+        raise NotImplementedError
+
+    monkeypatch.setattr(files.FileLock, "acquire", lacking)
+    assert files.write_text(tmp_path / "a.txt", "whole").read_text() == "whole"
+    (tmp_path / ".partial-other").mkdir()
+    (tmp_path / ".partial-other" / ".lock").touch()
+    files.clear_partial(tmp_path)
+    assert names(tmp_path) == [".partial-other", "a.txt"]
+
+
 def test_the_temporary_path_keeps_the_suffix(tmp_path):
     with files.atomic_path(tmp_path / "best.weights.h5") as temporary:
         assert temporary.name.endswith(".weights.h5")
