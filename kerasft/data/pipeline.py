@@ -108,10 +108,13 @@ class Batches:
         """
         import tensorflow as tf
 
-        signature = [self._input_spec(tf), tf.TensorSpec((None, self.num_classes), tf.float32)]
+        signature: tuple[Any, ...] = (
+            self._input_spec(tf),
+            tf.TensorSpec((None, self.num_classes), tf.float32),
+        )
         if self.class_weight is not None:
-            signature.append(tf.TensorSpec((None,), tf.float32))
-        specs = tf.nest.flatten(tuple(signature))
+            signature += (tf.TensorSpec((None,), tf.float32),)
+        specs = tf.nest.flatten(signature)
 
         def arrays(step: np.ndarray) -> list[np.ndarray]:
             return tf.nest.flatten(self.batch(self.epoch, int(step)))
@@ -119,7 +122,7 @@ class Batches:
         def tensors(step: Any) -> Any:
             flat = tf.numpy_function(arrays, [step], [spec.dtype for spec in specs])
             shaped = [tf.ensure_shape(one, spec.shape) for one, spec in zip(flat, specs, strict=True)]
-            return tf.nest.pack_sequence_as(tuple(signature), shaped)
+            return tf.nest.pack_sequence_as(signature, shaped)
 
         return tf.data.Dataset.range(self.steps).map(tensors).prefetch(2)
 

@@ -11,6 +11,7 @@ import pytest
 import kerasft
 from kerasft.cli.main import main
 from kerasft.evaluation.baseline import tfidf_baseline
+from kerasft.opening import predictor_of_run
 
 QUICK = [
     *("--head-epochs", "4", "--tune-epochs", "25", "--batch-size", "8", "--patience", "25"),
@@ -66,12 +67,13 @@ def test_it_learns_and_the_reloaded_model_says_the_same(trained, table):
 
 def test_texts_are_predicted_in_order_and_alone_as_together(trained):
     texts = ["the parcel never arrived broken", "the app crashes", "", "🙂 你好", "x " * 5000]
+    opened = predictor_of_run(kerasft.Run.open(trained))
     together = kerasft.predict(trained, texts, top=2)
     assert [each.path for each in together] == texts
     assert (together[0].class_name, together[1].class_name) == ("parcel", "app")
-    for row in (0, 4):
-        (alone,) = kerasft.predict(trained, [texts[row]], top=2)
-        assert dict(alone.top) == pytest.approx(dict(together[row].top), abs=1e-5)
+    for text, expected in zip(texts, together, strict=True):
+        (alone,) = kerasft.predict(opened, [text], top=2)
+        assert dict(alone.top) == pytest.approx(dict(expected.top), abs=1e-5)
 
 
 def test_the_embeddings_stay_frozen_unless_all_is_unfrozen(trained, bert_preset):
