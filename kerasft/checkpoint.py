@@ -8,9 +8,11 @@ from seed and epoch. A new checkpoint gets its name after it was read back; unti
 from __future__ import annotations
 
 import dataclasses
+import errno
 import hashlib
 import json
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -24,9 +26,9 @@ from kerasft import files, freezing
 from kerasft.errors import KerasftError
 from kerasft.history import Epoch
 
-BEST = "best"  # the group of the best weights
-_PIECE = 16_000_000  # bytes
+BEST = "best"  # the group of the best weights, where they are not the present ones
 FILE, PREVIOUS = "checkpoint.safetensors", "checkpoint.previous.safetensors"
+START = "start.safetensors"  # all weights before the first phase, kept until the run is done
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,11 @@ class State:
     config: str = ""
     rates: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def best_is_last(self) -> bool:
+        """Whether the weights are those of the best epoch, so that they need not be kept twice."""
+        return 0 < self.best_epoch == self.epoch
+
 
 def model_variables(model: keras.Model) -> dict[str, Any]:
     """Returns what a phase changes of a model: what trains, and the states of random generators.
@@ -70,9 +77,12 @@ def optimizer_variables(optimizer: keras.optimizers.Optimizer) -> dict[str, Any]
     return numbered("optimizer", optimizer.variables)
 
 
-def best_values(arrays: Mapping[str, np.ndarray]) -> list[np.ndarray]:
+def best_values(state: State, arrays: Mapping[str, np.ndarray]) -> list[np.ndarray]:
     """Returns what trains as it was at the end of the phase's best epoch; empty before there is one."""
-    return [arrays[f"{BEST}/{index}"] for index in range(sum(name.startswith(f"{BEST}/") for name in arrays))]
+    group = "weight" if state.best_is_last else BEST
+    return [
+        arrays[f"{group}/{index}"] for index in range(sum(name.startswith(f"{group}/") for name in arrays))
+    ]
 
 
 def numbered(group: str, variables: Sequence[Any]) -> dict[str, Any]:
@@ -125,17 +135,31 @@ def write_checkpoint(folder: Path, state: State, arrays: Mapping[str, np.ndarray
     Raises:
         OSError: The disk is full, or what was read back is not what was written; the one before is still there.
     """
-    import safetensors.numpy
-
-    header = {"state": json.dumps(dataclasses.asdict(state)), "digest": _digest(arrays)}
-    content = safetensors.numpy.save(dict(arrays), header)
     target = folder / FILE
     with files.atomic_path(target) as temporary:
-        temporary.write_bytes(content)
-        if not _holds(temporary, content):
-            raise OSError(f"the checkpoint was not written as it should be: {target}")
+        _write(temporary, arrays, state)
         if target.exists():
             os.replace(target, folder / PREVIOUS)
+
+
+def write_start(folder: Path, model: keras.Model) -> None:
+    """Writes all weights of a model as they are before the first phase.
+
+    Raises:
+        OSError: As for `write_checkpoint`.
+    """
+    with files.atomic_path(folder / START) as temporary:
+        _write(temporary, on_host(numbered("weight", model.weights)), State())
+
+
+def restore_start(folder: Path, model: keras.Model) -> None:
+    """Gives a model the weights that `write_start` wrote.
+
+    Raises:
+        OSError: The file is not there.
+        KerasftError: It is broken, or of another model.
+    """
+    restore(numbered("weight", model.weights), _read(folder / START)[1])
 
 
 def read_checkpoint(folder: Path) -> tuple[State, dict[str, np.ndarray]] | None:
@@ -164,15 +188,31 @@ def restore(variables: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> N
         variable.assign(arrays[name])
 
 
-def _holds(path: Path, content: bytes) -> bool:
-    """Whether a file holds just these bytes, piece by piece."""
-    expected, place = memoryview(content), 0
-    with open(path, "rb") as file:
-        while piece := file.read(_PIECE):
-            if piece != bytes(expected[place : place + len(piece)]):  # a memoryview compares byte by byte
-                return False
-            place += len(piece)
-    return place == len(content)
+def _write(path: Path, arrays: Mapping[str, np.ndarray], state: State) -> None:
+    from safetensors import SafetensorError, safe_open
+    from safetensors.numpy import save_file
+
+    header = {"state": json.dumps(dataclasses.asdict(state)), "digest": _digest(arrays)}
+    try:
+        save_file(dict(arrays), path, header)
+    except SafetensorError as error:  # which tells a full disk only in its text
+        found = re.search(r"os error (\d+)", str(error))
+        number = int(found[1]) if found else errno.EIO
+        raise OSError(number, os.strerror(number), str(path)) from error
+    try:
+        with safe_open(path, framework="numpy") as file:
+            same = file.metadata() == header and set(file.keys()) == set(arrays)
+            same = same and all(_equal(file.get_tensor(name), array) for name, array in arrays.items())
+    except SafetensorError:
+        same = False
+    if not same:
+        raise OSError(f"the checkpoint was not written as it should be: {path}")
+
+
+def _equal(one: np.ndarray, other: np.ndarray) -> bool:
+    """Whether two arrays are the same bytes; NaN is equal to itself."""
+    same = one.dtype == other.dtype and one.shape == other.shape
+    return same and np.array_equal(one.reshape(-1).view(np.uint8), other.reshape(-1).view(np.uint8))
 
 
 def _read(path: Path) -> tuple[State, dict[str, np.ndarray]]:

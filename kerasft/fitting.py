@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -29,9 +29,12 @@ from kerasft.checkpoint import (
     on_host,
     optimizer_variables,
     restore,
+    restore_start,
     write_checkpoint,
+    write_start,
 )
 from kerasft.config import AUTO, Phase, Training, to_dict
+from kerasft.depthwise import quick_gradients
 from kerasft.errors import KerasftError
 from kerasft.feature_cache import FeatureCache
 from kerasft.history import Epoch, write_history
@@ -40,7 +43,7 @@ from kerasft.model import load_weights, save_weights
 from kerasft.optimizers import make_optimizer
 from kerasft.progress import Reporter
 from kerasft.run import weights_path
-from kerasft.run_folder import START, PhaseResult, write_result
+from kerasft.run_folder import PhaseResult, write_result
 
 Saved = tuple[State, dict[str, np.ndarray]]
 
@@ -75,10 +78,13 @@ class Session:
     background: Background
     rates: dict[str, Any] = field(default_factory=dict)
 
-    def checkpoint(
-        self, state: State, optimizer: keras.optimizers.Optimizer | None = None, best: Sequence[Any] = ()
-    ) -> None:
-        """Writes the state with what all states have in common."""
+    def checkpoint(self, state: State, variables: Mapping[str, Any] | None = None) -> None:
+        """Writes the state with what all states have in common.
+
+        Args:
+            state: Where the fine-tuning is.
+            variables: What of it can't be had from the run folder; default: what the next phase changes of the model.
+        """
         results = {name: to_dict(result) for name, result in self.results.items()}
         whole = State(
             state.phase,
@@ -91,9 +97,7 @@ class Session:
             self.config,
             dict(self.rates),
         )
-        variables = model_variables(self.model) | numbered(BEST, best)
-        if optimizer is not None:
-            variables |= optimizer_variables(optimizer)
+        variables = model_variables(self.model) if variables is None else variables
         # the values now: what trains goes on changing while a checkpoint is written beside the training
         self.background.run(write_checkpoint, self.folder, whole, on_host(variables))
 
@@ -106,12 +110,14 @@ def run_phases(session: Session, saved: Saved | None = None) -> None:
     """
     first = saved[0].phase if saved else 0
     if saved is None:
-        save_weights(session.model, weights_path(session.folder, START))
+        write_start(session.folder, session.model)
         freezing.set_trainable(session.model, session.phases[0].unfreeze)
         session.checkpoint(State())
     else:
-        before = session.phases[first - 1].name if first else START
-        load_weights(session.model, weights_path(session.folder, before))
+        if first:
+            load_weights(session.model, weights_path(session.folder, session.phases[first - 1].name))
+        else:
+            restore_start(session.folder, session.model)
     for index in range(first, len(session.phases)):
         name = session.phases[index].name
         session.results[name] = run_phase(session, index, saved if index == first else None)
@@ -134,13 +140,10 @@ def run_phase(session: Session, index: int, saved: Saved | None = None) -> Phase
     keep_best = KeepBest(phase.patience, model)
     if saved:
         restore(model_variables(model), saved[1])
-        keep_best.score, keep_best.epoch, keep_best.values = (
-            state.score,
-            state.best_epoch,
-            best_values(saved[1]),
-        )
+        keep_best.score, keep_best.epoch = state.score, state.best_epoch
+        keep_best.values = best_values(*saved)
     if not state.stopped and state.epoch < phase.epochs:
-        with freezing.silenced(model):
+        with freezing.silenced(model), quick_gradients(model):
             phase = _with_rate(session, index)
             _fit(session, index, phase, saved, before, keep_best)
     session.cache.release(index)
@@ -204,9 +207,10 @@ def _fit(
         jit_compile=environment.jit_compile(),
         **heads.classification_objective(training.label_smoothing),
     )
+    # `fit` would make the optimizer's variables inside the graph of the train step, and trace that twice
+    fitted.optimizer.build(fitted.trainable_variables)
     epoch = saved[0].epoch if saved else 0
     if saved and epoch:
-        fitted.optimizer.build(fitted.trainable_variables)
         restore(optimizer_variables(fitted.optimizer), saved[1])
 
     def record(row: Epoch) -> None:
@@ -214,9 +218,12 @@ def _fit(
         write_history(session.rows, session.folder / "history.csv")
         session.reporter.epoch(row, phase.epochs)
 
+    changing = model_variables(model) | optimizer_variables(fitted.optimizer)
+
     def keep_state(epoch: int, stopped: bool) -> None:
         state = State(index, epoch, stopped, keep_best.score, keep_best.epoch)
-        session.checkpoint(state, fitted.optimizer, keep_best.values)
+        best = {} if state.best_is_last else numbered(BEST, keep_best.values)
+        session.checkpoint(state, changing | best)
 
     callbacks: list[Any] = [
         SetEpoch((train, validation), before),

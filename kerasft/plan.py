@@ -82,8 +82,8 @@ def _phases_problems(phases: Sequence[Phase]) -> list[Problem]:
     names = [phase.name for phase in phases]
     problems = [problem for phase in phases for problem in check(phase)]
     for name in names:
-        if not re.fullmatch(r"[A-Za-z0-9-]+", name) or names.count(name) > 1 or name in ("best", "start"):
-            hint = "use letters, digits and '-', each name once, and neither 'best' nor 'start'"
+        if not re.fullmatch(r"[A-Za-z0-9-]+", name) or names.count(name) > 1 or name == "best":
+            hint = "use letters, digits and '-', each name once, and not 'best'"
             problems.append(Problem("a phase's name can't be used", repr(name), hint))
     return problems
 

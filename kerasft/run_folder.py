@@ -21,8 +21,6 @@ from kerasft.model import assemble, load_weights
 from kerasft.run import CONFIG, FORMAT, LABELS, RESULT, SPLITS, probe, weights_path
 from kerasft.tasks import task_of
 
-START = "start"  # the weights before the first phase, kept until the run is done
-
 
 @dataclass(frozen=True)
 class PhaseResult:
@@ -137,7 +135,7 @@ def write_plan(
 
 def clean_up(folder: Path) -> None:
     """Removes what only an unfinished run needs."""
-    for name in (checkpoint.FILE, checkpoint.PREVIOUS, weights_path(folder, START).name):
+    for name in (checkpoint.FILE, checkpoint.PREVIOUS, checkpoint.START):
         (folder / name).unlink(missing_ok=True)
 
 

@@ -189,7 +189,7 @@ def _keep_best_so_far(session: Session) -> str:
         accuracy, negative_log_loss = saved[0].score
         freezing.set_trainable(session.model, phase.unfreeze)
         restore(
-            numbered("weight", session.model.trainable_variables), numbered("weight", best_values(saved[1]))
+            numbered("weight", session.model.trainable_variables), numbered("weight", best_values(*saved))
         )
         with files.atomic_path(weights_path(session.folder, phase.name)) as temporary:
             save_weights(session.model, temporary)

@@ -18,7 +18,7 @@ LEVELS = [
     {"bundle_file", "trust", "untrusted", "locking"},
     {"config", "fetching", "artifact", "history", "calibration", "unknowns"},
     {"checks", "text_artifact", "device"},
-    {"data", "augment", "backbones", "heads", "drawings", "optimizers", "progress", "inference"},
+    {"data", "augment", "backbones", "depthwise", "heads", "drawings", "optimizers", "progress", "inference"},
     {"freezing", "encoding"},
     {"tasks"},
     {"model"},

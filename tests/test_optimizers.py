@@ -27,6 +27,30 @@ def test_a_warmup_without_decay_stays_at_the_top():
     assert float(schedule(80)) == pytest.approx(1e-3)
 
 
+@pytest.mark.parametrize(("warmup", "decay"), [(0.1, True), (0.0, True), (0.25, False)])
+def test_the_rates_are_those_of_keras_cosine_decay(warmup, decay):
+    phase = Phase("tune", 0.3, 4, 3e-4, warmup=warmup, decay=decay)
+    ours = learning_rate(phase, steps_per_epoch=10)
+    first = round(40 * warmup)
+    keras_own = keras.optimizers.schedules.CosineDecay(
+        0.0 if first else 3e-4, 40 - first, alpha=0.0 if decay else 1.0,
+        warmup_target=3e-4 if first else None, warmup_steps=first,
+    )  # fmt: skip
+    rates = [[float(schedule(step)) for step in range(50)] for schedule in (ours, keras_own)]
+    np.testing.assert_allclose(*rates, rtol=1e-6, atol=1e-11)
+
+
+def test_a_schedule_comes_back_from_its_config_and_has_no_branches():
+    import tensorflow as tf
+
+    schedule = learning_rate(Phase("tune", 0.3, 4, 3e-4, warmup=0.1, decay=True), 10)
+    config = keras.saving.serialize_keras_object(schedule)
+    again = keras.saving.deserialize_keras_object(config)
+    assert float(again(7)) == float(schedule(7)) > 0
+    graph = tf.function(schedule).get_concrete_function(tf.TensorSpec((), tf.int64)).graph
+    assert not {"If", "StatelessIf"} & {operation.type for operation in graph.get_operations()}
+
+
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_kernels_decay_and_biases_do_not(name):
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])

@@ -1,6 +1,7 @@
 """An interrupted fine-tuning goes on to the same end: bit-equal on CPUs, with and without kept features."""
 
 import dataclasses
+import errno
 import functools
 import json
 import os
@@ -284,18 +285,23 @@ def test_mixed_float16_keeps_its_loss_scale(splits, tmp_path, monkeypatch):
         settings = kerasft.Training(batch_size=8, augment="none")
         return kerasft.fine_tune(model, splits, PHASES, folder, settings, verbose=False)
 
-    kinds, scales = set(), []
-    write = fitting.Session.checkpoint
+    optimizers, scales = [], []
+    write, variables_of = fitting.Session.checkpoint, fitting.optimizer_variables
 
-    def watched(self, state, optimizer=None, best=()):
-        if optimizer is not None:
-            kinds.add(type(optimizer).__name__)
-            scales.append(float(optimizer.dynamic_scale))
-        return write(self, state, optimizer, best)
+    def asked(optimizer):
+        optimizers.append(optimizer)
+        return variables_of(optimizer)
 
+    def watched(self, state, variables=None):
+        if state.epoch:
+            scales.append(float(optimizers[-1].dynamic_scale))
+        return write(self, state, variables)
+
+    monkeypatch.setattr(fitting, "optimizer_variables", asked)
     monkeypatch.setattr(fitting.Session, "checkpoint", watched)
     whole = begin_mixed(tmp_path / "whole")
-    assert kinds == {"LossScaleOptimizer"} and min(scales) > 1
+    assert {type(optimizer).__name__ for optimizer in optimizers} == {"LossScaleOptimizer"}
+    assert len(scales) == 6 and min(scales) > 1
     with monkeypatch.context() as patch:
         stop_after(patch, 4)
         with pytest.raises(Interrupted):
@@ -303,13 +309,51 @@ def test_mixed_float16_keeps_its_loss_scale(splits, tmp_path, monkeypatch):
     assert_equal(outcome(kerasft.resume(tmp_path / "run", verbose=False)), outcome(whole))
 
 
-def test_a_checkpoint_that_was_not_written_right_never_replaces_the_one_before(tmp_path, monkeypatch):
+@pytest.mark.parametrize("fault", ["cut", "bit"])
+def test_a_checkpoint_that_was_not_written_right_never_replaces_the_one_before(tmp_path, monkeypatch, fault):
+    import safetensors.numpy
+
     checkpoint.write_checkpoint(tmp_path, checkpoint.State(epoch=1), {"weight/0": np.zeros(3)})
-    monkeypatch.setattr("pathlib.Path.write_bytes", lambda self, content: self.open("wb").write(content[:-1]))
+
+    def write_wrong(arrays, path, header, save=safetensors.numpy.save_file):
+        save(arrays, path, header)
+        content = bytearray(path.read_bytes())
+        content[-1] ^= 1
+        path.write_bytes(content if fault == "bit" else content[:-1])
+
+    monkeypatch.setattr(safetensors.numpy, "save_file", write_wrong)
     with pytest.raises(OSError, match="not written as it should be"):
         checkpoint.write_checkpoint(tmp_path, checkpoint.State(epoch=2), {"weight/0": np.ones(3)})
     assert checkpoint.read_checkpoint(tmp_path)[0].epoch == 1
     assert not (tmp_path / checkpoint.PREVIOUS).exists()
+
+
+def test_the_best_weights_are_kept_apart_only_where_they_are_not_the_last(tmp_path):
+    weights, before = {"weight/0": np.ones(3), "weight/1": np.zeros(2)}, np.full(3, 7.0)
+    best_now = checkpoint.State(epoch=2, best_epoch=2)
+    checkpoint.write_checkpoint(tmp_path, best_now, weights)
+    assert [v.tolist() for v in checkpoint.best_values(*checkpoint.read_checkpoint(tmp_path))] == [
+        [1] * 3,
+        [0] * 2,
+    ]
+    best_before = checkpoint.State(epoch=2, best_epoch=1)
+    checkpoint.write_checkpoint(tmp_path, best_before, weights | {"best/0": before, "best/1": np.ones(2)})
+    assert checkpoint.best_values(*checkpoint.read_checkpoint(tmp_path))[0].tolist() == [7] * 3
+    assert checkpoint.best_values(checkpoint.State(), weights) == []
+
+
+def test_a_full_disk_is_an_error_that_says_so(tmp_path, monkeypatch):
+    import safetensors.numpy
+
+    def full(arrays, path, header):
+        raise safetensors.SafetensorError(
+            "Error while serializing: I/O error: No space left on device (os error 28)"
+        )
+
+    monkeypatch.setattr(safetensors.numpy, "save_file", full)
+    with pytest.raises(OSError, match="No space left") as raised:
+        checkpoint.write_checkpoint(tmp_path, checkpoint.State(), {"weight/0": np.zeros(3)})
+    assert raised.value.errno == errno.ENOSPC
 
 
 def test_a_run_that_was_killed_before_its_plan_was_there_may_be_replaced(tmp_path):

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import keras
 import numpy as np
 import pytest
 
@@ -46,6 +47,20 @@ def test_the_result_is_that_of_the_whole_model(place, splits, plain, tmp_path):
     said = run.result["phases"]["tune"]["features"]
     assert "below block" in said and ("in memory" if place == "memory" else "on disk") in said
     assert not (run.run_dir / cache.FOLDER).exists()
+
+
+def test_each_phase_traces_one_train_step_and_one_test_step(splits, tmp_path, monkeypatch):
+    """Keras traces the train step twice if the optimizer has no variables when `fit` begins."""
+    traced = []
+    for name in ("train_step", "test_step"):
+        step = getattr(keras.Model, name)
+        monkeypatch.setattr(
+            keras.Model,
+            name,
+            lambda self, data, name=name, step=step: traced.append(name) or step(self, data),
+        )
+    train(splits, tmp_path / "run", batch_size=len(splits.train))
+    assert traced == ["train_step", "test_step"] * len(PHASES)
 
 
 @pytest.mark.slow
