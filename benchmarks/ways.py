@@ -151,11 +151,23 @@ def _outputs(stage: Any, batches: Any, below: Any) -> dict[str, Any]:
 
 
 def _objective(phase: Any, steps: int, training: Any) -> dict[str, Any]:
-    """Returns the arguments of `compile`: optimizer, loss and metrics, the same as kerasft's."""
-    from kerasft import heads
-    from kerasft.optimizers import make_optimizer
+    """Returns the arguments of `compile`: kerasft's loss and metrics, Keras' own optimizer and schedule."""
+    import keras
 
-    optimizer = make_optimizer(training.optimizer, phase, steps, training.weight_decay)
+    from kerasft import heads
+
+    warmup = round(phase.warmup * phase.epochs * steps)
+    rate = phase.learning_rate
+    if phase.decay or warmup:
+        rate = keras.optimizers.schedules.CosineDecay(
+            0.0 if warmup else rate,
+            max(1, phase.epochs * steps - warmup),
+            alpha=0.0 if phase.decay else 1.0,
+            warmup_target=rate if warmup else None,
+            warmup_steps=warmup,
+        )
+    optimizer = keras.optimizers.AdamW(rate, weight_decay=training.weight_decay)
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     return {"optimizer": optimizer, **heads.classification_objective(0.0)}
 
 

@@ -156,10 +156,12 @@ def restore_start(folder: Path, model: keras.Model) -> None:
     """Gives a model the weights that `write_start` wrote.
 
     Raises:
-        OSError: The file is not there.
-        KerasftError: It is broken, or of another model.
+        KerasftError: The file is not there, broken, or of another model.
     """
-    restore(numbered("weight", model.weights), _read(folder / START)[1])
+    path = folder / START
+    if not path.is_file():
+        raise KerasftError(f"the weights that the run began with are missing ({path}); train again")
+    restore(numbered("weight", model.weights), _read(path)[1])
 
 
 def read_checkpoint(folder: Path) -> tuple[State, dict[str, np.ndarray]] | None:

@@ -11,9 +11,54 @@ import keras
 
 from kerasft.config import Phase
 
+
+class _OnePass:
+    """An Adam whose update is one operation for each variable on TensorFlow, as in Keras 2, instead of a dozen.
+
+    The formula is the same. The dozen go over memory a dozen times: a twentieth of a train step of ResNet50's last
+    stage; and they take three times as long to trace. JAX fuses them by itself.
+    """
+
+    def update_step(self: Any, gradient: Any, variable: Any, learning_rate: Any) -> None:
+        """See `keras.optimizers.Adam`."""
+        if keras.backend.backend() != "tensorflow":
+            return super().update_step(gradient, variable, learning_rate)  # type: ignore[misc]
+        import tensorflow as tf
+
+        if self.amsgrad or not isinstance(
+            gradient, tf.Tensor
+        ):  # the rows of an embedding that were looked up
+            return super().update_step(gradient, variable, learning_rate)  # type: ignore[misc]
+        dtype, index = variable.dtype, self._get_variable_index(variable)
+        step = tf.cast(self.iterations.value + 1, dtype)
+        tf.raw_ops.ResourceApplyAdam(
+            var=variable.handle,
+            m=self._momentums[index].value.handle,
+            v=self._velocities[index].value.handle,
+            beta1_power=tf.cast(self.beta_1, dtype) ** step,
+            beta2_power=tf.cast(self.beta_2, dtype) ** step,
+            lr=tf.cast(learning_rate, dtype),
+            beta1=tf.cast(self.beta_1, dtype),
+            beta2=tf.cast(self.beta_2, dtype),
+            epsilon=tf.cast(self.epsilon, dtype),
+            grad=tf.cast(gradient, dtype),
+        )
+        return None
+
+
+@keras.saving.register_keras_serializable("kerasft")
+class Adam(_OnePass, keras.optimizers.Adam):
+    """Keras' Adam with a faster update on TensorFlow."""
+
+
+@keras.saving.register_keras_serializable("kerasft")
+class AdamW(_OnePass, keras.optimizers.AdamW):
+    """Keras' AdamW with a faster update on TensorFlow."""
+
+
 _KINDS: dict[str, tuple[type[keras.optimizers.Optimizer], dict[str, Any]]] = {
-    "adamw": (keras.optimizers.AdamW, {}),
-    "adam": (keras.optimizers.Adam, {}),
+    "adamw": (AdamW, {}),
+    "adam": (Adam, {}),
     "sgd": (keras.optimizers.SGD, {"momentum": 0.9, "nesterov": True}),
     "rmsprop": (keras.optimizers.RMSprop, {"momentum": 0.9}),
     "lion": (keras.optimizers.Lion, {}),

@@ -64,6 +64,46 @@ def test_kernels_decay_and_biases_do_not(name):
     np.testing.assert_allclose(kernel, expected, rtol=1e-6)
 
 
+@pytest.mark.parametrize("name", ["adam", "adamw"])
+def test_adam_in_one_pass_is_keras_adam(name):
+    """Over many steps, with a schedule, decay, and an embedding of which only some rows have a gradient."""
+    phase = Phase("tune", 1.0, 20, 1e-2, warmup=0.1, decay=True)
+    kind = {"adam": keras.optimizers.Adam, "adamw": keras.optimizers.AdamW}[name]
+    trained = []
+    for optimizer in (make_optimizer(name, phase, 1, 0.05), kind(learning_rate(phase, 1))):
+        if name == "adamw":
+            optimizer.weight_decay = 0.05
+            optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+        keras.utils.set_random_seed(0)
+        layers = [keras.layers.Embedding(50, 8), keras.layers.GlobalAveragePooling1D(), keras.layers.Dense(4)]
+        model = keras.Sequential([keras.Input((6,), dtype="int32"), *layers])
+        model.compile(optimizer, "mse", jit_compile=False)
+        rng = np.random.default_rng(1)
+        for _ in range(20):
+            model.train_on_batch(rng.integers(0, 50, (8, 6)), rng.normal(size=(8, 4)).astype("float32"))
+        trained.append([np.asarray(variable) for variable in [*model.weights, *optimizer.variables]])
+    assert len(trained[0]) == 3 + 1 + 2 * 3  # weights, the number of steps, both momenta of each
+    for mine, theirs in zip(*trained, strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol=1e-5, atol=1e-7)
+
+
+def test_adam_is_one_operation_per_variable():
+    import tensorflow as tf
+
+    optimizer = make_optimizer("adamw", Phase("head", 0, 1, 0.1), 1, weight_decay=0.5)
+    variables = [keras.Variable(np.ones((3, 2), "float32"), name="kernel") for _ in range(2)]
+    optimizer.build(variables)
+    step = tf.function(lambda: optimizer.apply([keras.ops.ones((3, 2))] * 2, variables))
+    kinds = [operation.type for operation in step.get_concrete_function().graph.get_operations()]
+    assert kinds.count("ResourceApplyAdam") == 2 and "Sqrt" not in kinds
+
+
+def test_an_optimizer_comes_back_from_its_config():
+    optimizer = make_optimizer("adamw", Phase("head", 0, 1, 0.1), 1, weight_decay=0.5)
+    again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(optimizer))
+    assert type(again) is type(optimizer) and again.get_config() == optimizer.get_config()
+
+
 def test_layer_decay_lowers_the_rate_block_by_block():
     model = keras.Sequential([keras.Input((2,)), *(keras.layers.Dense(2, use_bias=False) for _ in range(3))])
     model.set_weights([np.ones((2, 2))] * 3)

@@ -161,6 +161,18 @@ def test_a_flipped_bit_is_noticed(stopped):
     assert checkpoint.read_checkpoint(stopped)[0].epoch == 1
 
 
+def test_first_weights_that_are_gone_or_broken_are_named(stopped):
+    start = stopped / checkpoint.START
+    content = bytearray(start.read_bytes())
+    content[-1] ^= 1
+    start.write_bytes(content)
+    with pytest.raises(KerasftError, match="broken"):
+        kerasft.resume(stopped, verbose=False)
+    start.unlink()
+    with pytest.raises(KerasftError, match=r"began with are missing .*start\.safetensors"):
+        kerasft.resume(stopped, verbose=False)
+
+
 def test_a_changed_plan_is_refused_with_the_difference(stopped, capsys):
     path = stopped / "config.json"
     config = json.loads(path.read_text())
