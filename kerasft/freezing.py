@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import keras
+import numpy as np
 
 from kerasft.backbones.blocks import resolve_unfreeze, split_blocks
 from kerasft.errors import KerasftError
@@ -117,7 +118,7 @@ def frozen_digest(model: keras.Model) -> dict[str, str]:
     not weights and do change.
     """
     return {
-        path: hashlib.sha256(keras.ops.convert_to_numpy(weight.value).tobytes()).hexdigest()
+        path: hashlib.sha256(np.ascontiguousarray(keras.ops.convert_to_numpy(weight.value)).data).hexdigest()
         for path, weight in _frozen_weights(model).items()
     }
 

@@ -12,47 +12,57 @@ import keras
 from kerasft.config import Phase
 
 
-class _OnePass:
-    """An Adam whose update is one operation for each variable on TensorFlow, as in Keras 2, instead of a dozen.
+class _OneOperation:
+    """An Adam whose update is one operation for each variable on TensorFlow, as it was in Keras 2, instead of a dozen.
 
-    The formula is the same. The dozen go over memory a dozen times: a twentieth of a train step of ResNet50's last
-    stage; and they take three times as long to trace. JAX fuses them by itself.
+    The formula is the same. A dozen go over memory a dozen times, which is a twentieth of a train step of ResNet50's
+    last stage, and take three times as long to trace. JAX fuses them by itself.
     """
 
     def update_step(self: Any, gradient: Any, variable: Any, learning_rate: Any) -> None:
-        """See `keras.optimizers.Adam`."""
-        if keras.backend.backend() != "tensorflow":
-            return super().update_step(gradient, variable, learning_rate)  # type: ignore[misc]
+        """Changes a variable and its two momenta; see `keras.optimizers.Adam`."""
+        if _is_whole(gradient) and not self.amsgrad:
+            self._apply(gradient, variable, learning_rate)
+        else:
+            super().update_step(gradient, variable, learning_rate)  # type: ignore[misc]
+
+    def _apply(self: Any, gradient: Any, variable: Any, learning_rate: Any) -> None:
         import tensorflow as tf
 
-        if self.amsgrad or not isinstance(
-            gradient, tf.Tensor
-        ):  # the rows of an embedding that were looked up
-            return super().update_step(gradient, variable, learning_rate)  # type: ignore[misc]
-        dtype, index = variable.dtype, self._get_variable_index(variable)
-        step = tf.cast(self.iterations.value + 1, dtype)
+        index, step = self._get_variable_index(variable), self.iterations.value + 1
+        numbers = {
+            "beta1_power": self.beta_1 ** tf.cast(step, "float32"),
+            "beta2_power": self.beta_2 ** tf.cast(step, "float32"),
+            "lr": learning_rate,
+            "beta1": self.beta_1,
+            "beta2": self.beta_2,
+            "epsilon": self.epsilon,
+        }
         tf.raw_ops.ResourceApplyAdam(
             var=variable.handle,
             m=self._momentums[index].value.handle,
             v=self._velocities[index].value.handle,
-            beta1_power=tf.cast(self.beta_1, dtype) ** step,
-            beta2_power=tf.cast(self.beta_2, dtype) ** step,
-            lr=tf.cast(learning_rate, dtype),
-            beta1=tf.cast(self.beta_1, dtype),
-            beta2=tf.cast(self.beta_2, dtype),
-            epsilon=tf.cast(self.epsilon, dtype),
-            grad=tf.cast(gradient, dtype),
+            grad=tf.cast(gradient, variable.dtype),
+            **{name: tf.cast(number, variable.dtype) for name, number in numbers.items()},
         )
-        return None
+
+
+def _is_whole(gradient: Any) -> bool:
+    """Whether it is TensorFlow's gradient of a whole variable, not of the rows of an embedding that were looked up."""
+    if keras.backend.backend() != "tensorflow":
+        return False
+    import tensorflow as tf
+
+    return isinstance(gradient, tf.Tensor)
 
 
 @keras.saving.register_keras_serializable("kerasft")
-class Adam(_OnePass, keras.optimizers.Adam):
+class Adam(_OneOperation, keras.optimizers.Adam):
     """Keras' Adam with a faster update on TensorFlow."""
 
 
 @keras.saving.register_keras_serializable("kerasft")
-class AdamW(_OnePass, keras.optimizers.AdamW):
+class AdamW(_OneOperation, keras.optimizers.AdamW):
     """Keras' AdamW with a faster update on TensorFlow."""
 
 
