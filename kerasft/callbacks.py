@@ -81,13 +81,14 @@ class StopAtNonFinite(keras.callbacks.Callback):
         phase: The phase's name.
         steps: Batches per epoch.
         folder: The run folder.
+        steps_per_call: Batches after each of which the loss can't be looked at, since one call trains on all of them.
     """
 
-    def __init__(self, phase: str, steps: int, folder: Path):
+    def __init__(self, phase: str, steps: int, folder: Path, steps_per_call: int = 1):
         super().__init__()
         self.phase, self.steps, self.folder = phase, steps, folder
         self.async_safe = has_gpu()
-        self.every = GPU_STEPS if self.async_safe else 1
+        self.every = GPU_STEPS if self.async_safe else steps_per_call
         self.epoch = 0
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
@@ -101,13 +102,14 @@ class StopAtNonFinite(keras.callbacks.Callback):
             KerasftError: It is not finite; says where, why that may be, and what is left.
         """
         assert logs is not None
-        if (batch + 1) % self.every and batch + 1 < self.steps:
+        batches = min(batch + 1, self.steps)  # Keras counts the last call as full
+        if batches % self.every and batches < self.steps:
             return
         loss = float(logs["loss"])
         if not math.isfinite(loss):
             since = f" (or up to {self.every - 1} before)" if self.every > 1 else ""
             raise KerasftError(
-                f"the loss became {loss} in epoch {self.epoch + 1} of phase {self.phase!r}, batch {batch + 1} of "
+                f"the loss became {loss} in epoch {self.epoch + 1} of phase {self.phase!r}, batch {batches} of "
                 f"{self.steps}{since}. Most often the learning rate is too high (--head-learning-rate, "
                 "--tune-learning-rate); else the precision is too low (--precision float32), or the weights given "
                 f"with --weights are broken. The best weights of the epochs before are kept in {self.folder}"

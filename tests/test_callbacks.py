@@ -73,3 +73,11 @@ def test_a_gpu_is_not_made_to_wait_at_every_step(tmp_path, monkeypatch):
     for batch in (49, 69):
         with pytest.raises(KerasftError, match=f"batch {batch + 1} of 70 .or up to 49 before."):
             stop.on_train_batch_end(batch, {"loss": NAN})
+
+
+def test_steps_that_are_one_call_are_looked_at_together(tmp_path):
+    stop = StopAtNonFinite("head", 20, tmp_path, steps_per_call=16)
+    stop.on_train_batch_end(15, {"loss": 1.0})
+    for batch, shown in ((15, 16), (31, 20)):  # Keras counts the last call as full
+        with pytest.raises(KerasftError, match=f"batch {shown} of 20 .or up to 15 before."):
+            stop.on_train_batch_end(batch, {"loss": NAN})

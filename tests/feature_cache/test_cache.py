@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import kerasft
+from kerasft import fitting
 from kerasft.data.pipeline import Batches
 from kerasft.errors import InputError
 from kerasft.feature_cache import FeatureCache, cache, choose_features, choosing
@@ -61,6 +62,19 @@ def test_each_phase_traces_one_train_step_and_one_test_step(splits, tmp_path, mo
         )
     train(splits, tmp_path / "run", batch_size=len(splits.train))
     assert traced == ["train_step", "test_step"] * len(PHASES)
+
+
+def test_many_steps_of_a_head_alone_are_one_call(splits, tmp_path, monkeypatch):
+    asked, compile_model = [], keras.Model.compile
+
+    def compiled(self, *arguments, **options):
+        compile_model(self, *arguments, **options)
+        asked.append(self.steps_per_execution)
+
+    monkeypatch.setattr(keras.Model, "compile", compiled)
+    train(splits, tmp_path / "kept")
+    train(splits, tmp_path / "whole", feature_cache="off")
+    assert asked == [fitting.HEAD_STEPS, 1, 1, 1]
 
 
 @pytest.mark.slow
