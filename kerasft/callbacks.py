@@ -107,7 +107,8 @@ class StopAtNonFinite(keras.callbacks.Callback):
             return
         loss = float(logs["loss"])
         if not math.isfinite(loss):
-            since = f" (or up to {self.every - 1} before)" if self.every > 1 else ""
+            before = min(self.every, batches) - 1
+            since = f" (or up to {before} before)" if before else ""
             raise KerasftError(
                 f"the loss became {loss} in epoch {self.epoch + 1} of phase {self.phase!r}, batch {batches} of "
                 f"{self.steps}{since}. Most often the learning rate is too high (--head-learning-rate, "
