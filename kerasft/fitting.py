@@ -114,11 +114,10 @@ def run_phases(session: Session, saved: Saved | None = None) -> None:
         write_start(session.folder, session.model)
         freezing.set_trainable(session.model, session.phases[0].unfreeze)
         session.checkpoint(State())
+    elif first:
+        load_weights(session.model, weights_path(session.folder, session.phases[first - 1].name))
     else:
-        if first:
-            load_weights(session.model, weights_path(session.folder, session.phases[first - 1].name))
-        else:
-            restore_start(session.folder, session.model)
+        restore_start(session.folder, session.model)
     for index in range(first, len(session.phases)):
         name = session.phases[index].name
         session.results[name] = run_phase(session, index, saved if index == first else None)
