@@ -90,8 +90,8 @@ def with_plain(model: Any, splits: Any, phases: Any, training: Any) -> list[tupl
     import keras
     import numpy as np
 
-    from kerasft import freezing, heads
-    from kerasft.optimizers import make_optimizer
+    from benchmarks.ways import objective
+    from kerasft import freezing
 
     found = []
     one_hot = np.eye(CLASSES, dtype="float32")
@@ -99,10 +99,7 @@ def with_plain(model: Any, splits: Any, phases: Any, training: Any) -> list[tupl
         begin, clocks = time.perf_counter(), [time.perf_counter()]
         freezing.set_trainable(model, phase.unfreeze)
         steps = -(-len(splits.train) // training.batch_size)
-        model.compile(
-            make_optimizer(training.optimizer, phase, steps, training.weight_decay),
-            **heads.classification_objective(0.0),
-        )
+        model.compile(**objective(phase, steps, training))
         clock = keras.callbacks.LambdaCallback(
             on_epoch_end=lambda epoch, logs, clocks=clocks: clocks.append(time.perf_counter())
         )

@@ -83,7 +83,7 @@ def with_plain(
     clocks, accuracies, done = [Clock.read()], [], 0
     for phase in phases:
         freezing.set_trainable(model, phase.unfreeze)
-        model.compile(**_objective(phase, train.steps, training))
+        model.compile(**objective(phase, train.steps, training))
         best = keras.callbacks.ModelCheckpoint(
             f"{folder}-{phase.name}.weights.h5", "val_accuracy", save_best_only=True, save_weights_only=True
         )
@@ -127,7 +127,7 @@ def with_bare(
     for phase, cut in zip(phases, cuts, strict=True):
         freezing.set_trainable(model, phase.unfreeze)
         tail = sections.between(cut, None)
-        tail.compile(jit_compile=False, **_objective(phase, train.steps, training))
+        tail.compile(jit_compile=False, **objective(phase, train.steps, training))
         labels = [np.eye(train.num_classes, dtype="float32")[b.split.labels] for b in (train, validation)]
         history = tail.fit(
             kept[train, cut], labels[0], batch_size=32, epochs=phase.epochs, verbose=0,
@@ -150,7 +150,7 @@ def _outputs(stage: Any, batches: Any, below: Any) -> dict[str, Any]:
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def _objective(phase: Any, steps: int, training: Any) -> dict[str, Any]:
+def objective(phase: Any, steps: int, training: Any) -> dict[str, Any]:
     """Returns the arguments of `compile`: kerasft's loss and metrics, Keras' own optimizer and schedule."""
     import keras
 
