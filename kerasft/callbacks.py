@@ -10,6 +10,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from kerasft.checkpoint import snapshot
 from kerasft.data.pipeline import Batches
 from kerasft.environment import has_gpu
 from kerasft.errors import KerasftError
@@ -172,7 +173,7 @@ class KeepBest(keras.callbacks.Callback):
         score = (float(logs["val_accuracy"]), -float(logs["val_log_loss"]))
         if all(map(math.isfinite, score)) and self._better(score):
             self.score, self.epoch = score, epoch + 1
-            self.values = [np.array(keras.ops.convert_to_numpy(v)) for v in self.whole.trainable_variables]
+            self.values = [snapshot(variable) for variable in self.whole.trainable_variables]
         elif epoch + 1 - self.epoch >= self.patience:
             self.model.stop_training = True
 

@@ -90,9 +90,27 @@ def numbered(group: str, variables: Sequence[Any]) -> dict[str, Any]:
     return {f"{group}/{index}": each for index, each in enumerate(variables)}
 
 
+def snapshot(variable: Any) -> np.ndarray:
+    """Returns what a variable holds now, as an array that stays so whatever becomes of the variable.
+
+    TensorFlow on a CPU need not copy it: a variable whose memory is being looked at gets other memory when it changes.
+    """
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        value = tf.convert_to_tensor(variable)
+        if (
+            "CPU" in value.device and value.dtype != tf.bfloat16
+        ):  # which the exchange of arrays (DLPack) can't name
+            return np.from_dlpack(value)
+    return np.array(keras.ops.convert_to_numpy(variable), order="C")
+
+
 def on_host(variables: Mapping[str, Any]) -> dict[str, np.ndarray]:
-    """Returns variables, tensors or arrays as arrays in memory that nothing else changes."""
-    return {name: np.array(keras.ops.convert_to_numpy(each), order="C") for name, each in variables.items()}
+    """Returns variables as arrays in memory that nothing changes; arrays are such already."""
+    return {
+        name: each if isinstance(each, np.ndarray) else snapshot(each) for name, each in variables.items()
+    }
 
 
 class Background:
