@@ -10,12 +10,12 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from kerasft.checkpoint import snapshot
 from kerasft.data.pipeline import Batches
 from kerasft.environment import has_gpu
 from kerasft.errors import KerasftError
 from kerasft.history import Epoch
 from kerasft.optimizers import current_learning_rate
+from kerasft.values import assign, values_of
 
 LEAST_GAIN = 1e-4  # in nats
 GPU_STEPS = 50
@@ -173,14 +173,13 @@ class KeepBest(keras.callbacks.Callback):
         score = (float(logs["val_accuracy"]), -float(logs["val_log_loss"]))
         if all(map(math.isfinite, score)) and self._better(score):
             self.score, self.epoch = score, epoch + 1
-            self.values = [snapshot(variable) for variable in self.whole.trainable_variables]
+            self.values = values_of(self.whole.trainable_variables)
         elif epoch + 1 - self.epoch >= self.patience:
             self.model.stop_training = True
 
     def put_back(self) -> None:
         """Gives the model its best weights."""
-        for variable, value in zip(self.whole.trainable_variables, self.values, strict=True):
-            variable.assign(value)
+        assign(self.whole.trainable_variables, self.values)
 
     def _better(self, score: tuple[float, float]) -> bool:
         if self.score is None:

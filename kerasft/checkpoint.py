@@ -25,6 +25,7 @@ import numpy as np
 from kerasft import files, freezing
 from kerasft.errors import KerasftError
 from kerasft.history import Epoch
+from kerasft.values import value_of
 
 BEST = "best"  # the group of the best weights, where they are not the present ones
 FILE, PREVIOUS = "checkpoint.safetensors", "checkpoint.previous.safetensors"
@@ -90,26 +91,10 @@ def numbered(group: str, variables: Sequence[Any]) -> dict[str, Any]:
     return {f"{group}/{index}": each for index, each in enumerate(variables)}
 
 
-def snapshot(variable: Any) -> np.ndarray:
-    """Returns what a variable holds now, as an array that stays so whatever becomes of the variable.
-
-    TensorFlow on a CPU need not copy it: a variable whose memory is being looked at gets other memory when it changes.
-    """
-    if keras.backend.backend() == "tensorflow":
-        import tensorflow as tf
-
-        value = tf.convert_to_tensor(variable)
-        if (
-            "CPU" in value.device and value.dtype != tf.bfloat16
-        ):  # which the exchange of arrays (DLPack) can't name
-            return np.from_dlpack(value)
-    return np.array(keras.ops.convert_to_numpy(variable), order="C")
-
-
 def on_host(variables: Mapping[str, Any]) -> dict[str, np.ndarray]:
     """Returns variables as arrays in memory that nothing changes; arrays are such already."""
     return {
-        name: each if isinstance(each, np.ndarray) else snapshot(each) for name, each in variables.items()
+        name: each if isinstance(each, np.ndarray) else value_of(each) for name, each in variables.items()
     }
 
 

@@ -13,11 +13,11 @@ from rich.console import Console
 from kerasft import environment
 from kerasft.comparing.cells import BY_LABELS, BY_TIME, Cell, WaysComparison, read_cells
 from kerasft.comparing.settings import ALL, WAYS, Grid
-from kerasft.comparing.stages import values_of
 from kerasft.comparing.ways import Build, Ways, draw_labels
 from kerasft.config import to_dict
 from kerasft.errors import InputError, Interrupted, Problem
 from kerasft.locking import locked
+from kerasft.values import values_of
 
 GROWS = ("labels_per_class", "ways", "seeds")  # more cells of the same kind may be asked for later
 

@@ -7,7 +7,6 @@ of a new model, bit for bit.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -19,6 +18,7 @@ from kerasft import environment, freezing, heads
 from kerasft.config import Phase
 from kerasft.feature_cache.sections import Sections
 from kerasft.optimizers import learning_rate, learning_rate_setter, make_optimizer
+from kerasft.values import assign, values_of
 
 EVERYTHING = "everything"  # "all", and BatchNorm too: for weights that begin at random
 CHUNK = 128  # examples that are predicted together
@@ -156,14 +156,3 @@ def batches(rows: np.ndarray, steps: int, batch_size: int, seed: int) -> list[np
         found += [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
         epoch += 1
     return found[:steps]
-
-
-def values_of(variables: Sequence[Any]) -> list[np.ndarray]:
-    """Returns copies of the variables' values."""
-    return [np.array(keras.ops.convert_to_numpy(variable)) for variable in variables]
-
-
-def assign(variables: Sequence[Any], values: Sequence[np.ndarray]) -> None:
-    """Gives variables values of `values_of`."""
-    for variable, value in zip(variables, values, strict=True):
-        variable.assign(value)

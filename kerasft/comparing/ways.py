@@ -12,12 +12,13 @@ import numpy as np
 
 from kerasft import environment, freezing
 from kerasft.comparing.settings import FULL, HEAD, SCRATCH, TWO, Grid
-from kerasft.comparing.stages import CHUNK, EVERYTHING, Examples, Stage, assign, in_chunks, values_of
+from kerasft.comparing.stages import CHUNK, EVERYTHING, Examples, Stage, in_chunks
 from kerasft.config import Phase, Training
 from kerasft.data.store import available_memory
 from kerasft.feature_cache.sections import Sections
 from kerasft.feature_cache.specs import part_bytes
 from kerasft.tasks import task_of
+from kerasft.values import assign, values_of
 
 Build = Callable[[bool, int], keras.Model]
 MEMORY = 0.4  # the share of the free memory that kept features may take

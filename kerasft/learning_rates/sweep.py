@@ -17,6 +17,7 @@ from kerasft.data.pipeline import Batches
 from kerasft.learning_rates.results import LearningRates
 from kerasft.learning_rates.suggestion import suggest
 from kerasft.optimizers import learning_rate_setter, make_optimizer
+from kerasft.values import assign, values_of
 
 LOWEST, HIGHEST, STEPS = 1e-6, 1.0, 120
 _LAST = 5  # steps, whose mean loss tells a divergence from one hard batch
@@ -74,12 +75,11 @@ def sweep_phase(
 @contextmanager
 def put_back(variables: Sequence[Any]) -> Iterator[None]:
     """Gives variables the values back, bit for bit, that they had before the body."""
-    values = [np.array(keras.ops.convert_to_numpy(variable)) for variable in variables]
+    values = values_of(variables)
     try:
         yield
     finally:
-        for variable, value in zip(variables, values, strict=True):
-            variable.assign(value)
+        assign(variables, values)
 
 
 def _losses(
