@@ -11,7 +11,9 @@ replaces compatibility characters: an ellipsis by three full stops, "ß" by "ss"
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -24,6 +26,9 @@ NAMES = ("token_ids", "padding_mask", "segment_ids")
 # text of any size, and holds in the exported graph as well.
 MAX_CHARACTERS = 100_000
 _BATCH_TEXTS, _BATCH_CHARACTERS = 2048, 2_000_000
+# Compiled graphs of this process. Tracing one takes a second, and each model that is loaded has an encoder of its own.
+_GRAPHS: dict[tuple[str, str, int], Callable[..., Any]] = {}
+_MOST_GRAPHS = 8
 
 _BLANKS, _INVISIBLE = r"[\t\n\r\p{Z}]", r"[\p{Cc}\p{Cf}\p{Co}]|\x{FFFD}"
 _TWO_SEPARATORS = ("RobertaTokenizer", "XLMRobertaTokenizer")  # their checkpoints saw <s> A </s></s> B </s>
@@ -64,7 +69,6 @@ class TextEncoder:
             sep_value=self._separators,
             pad_value=tokenizer.pad_token_id,
         )
-        self._graphs: dict[tuple[str, int], Callable[..., Any]] = {}
 
     def __call__(self, texts: Sequence[str], pairs: Sequence[str] | None = None) -> dict[str, np.ndarray]:
         """Encodes texts.
@@ -148,14 +152,26 @@ class TextEncoder:
         return {name: found[name] for name in self.input_names}
 
     def _graph(self, work: str, columns: int) -> Callable[..., Any]:
-        """Returns the compiled graph for so many columns of texts; built at its first use."""
+        """Returns the compiled graph for so many columns of texts; built at its first use by any like encoder."""
         import tensorflow as tf
 
-        if (work, columns) not in self._graphs:
+        key = (self._likeness, work, columns)
+        if key not in _GRAPHS:
+            if len(_GRAPHS) >= _MOST_GRAPHS:
+                del _GRAPHS[next(iter(_GRAPHS))]  # the oldest
             function = self.graph if work == "encode" else self._count_graph
             signature = [tf.TensorSpec((None,), tf.string)] * columns
-            self._graphs[work, columns] = tf.function(function, input_signature=signature, autograph=False)
-        return self._graphs[work, columns]
+            _GRAPHS[key] = tf.function(function, input_signature=signature, autograph=False)
+        return _GRAPHS[key]
+
+    @cached_property
+    def _likeness(self) -> str:
+        """A hash of all that an encoder's answers depend on; for WordPiece tokenizers."""
+        tokenizer = self._tokenize
+        options = {key: value for key, value in tokenizer.get_config().items() if key != "name"}
+        what = [type(tokenizer).__name__, options, tokenizer.split_on_cjk, tokenizer.get_vocabulary()]
+        what += [self._lowercase, self.sequence_length, self.input_names]
+        return hashlib.sha256(repr(what).encode()).hexdigest()
 
     def _clean(self, text: str) -> str:
         if not self._word_pieces:

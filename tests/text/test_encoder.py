@@ -207,3 +207,32 @@ def test_bad_arguments_are_refused(bert, toys):
         encoder("where is my refund")
     with pytest.raises(InputError, match="the halves of pairs must be as many.*2 and 1"):
         encoder(["a", "b"], ["c"])
+
+
+def test_like_encoders_share_their_graph_and_others_never(toys, monkeypatch):
+    traced = []
+    graph = TextEncoder.graph
+    monkeypatch.setattr(TextEncoder, "graph", lambda self, *texts: traced.append(self) or graph(self, *texts))
+    monkeypatch.setattr(encoding, "_GRAPHS", {})
+    first, second = (TextEncoder(toys.tokenizer_of("bert"), 24) for _ in range(2))
+    assert equal(first(TEXTS), second(TEXTS)) and len(traced) == 1
+    second(TEXTS, PAIRS)
+    assert len(traced) == 2
+
+    tokenizer, words = type(first.tokenizer), first.tokenizer.get_vocabulary()
+    others = [
+        TextEncoder(first.tokenizer, 25),
+        TextEncoder(first.tokenizer, 24, ("token_ids",)),
+        TextEncoder(tokenizer(words, lowercase=False), 24),
+        TextEncoder(tokenizer(words, lowercase=True, strip_accents=True), 24),
+        TextEncoder(tokenizer(words[::-1], lowercase=True), 24),
+    ]
+    for count, other in enumerate(others, start=3):
+        assert not equal(other(TEXTS), first(TEXTS)) and len(traced) == count
+
+
+def test_graphs_do_not_pile_up(bert, monkeypatch):
+    monkeypatch.setattr(encoding, "_GRAPHS", {})
+    for length in range(8, 8 + encoding._MOST_GRAPHS + 2):
+        assert TextEncoder(bert, length).lengths(["the parcel"]).tolist() == [4]
+    assert len(encoding._GRAPHS) == encoding._MOST_GRAPHS
