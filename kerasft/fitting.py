@@ -86,17 +86,12 @@ class Session:
             state: Where the fine-tuning is.
             variables: What of it can't be had from the run folder; default: what the next phase changes of the model.
         """
-        results = {name: to_dict(result) for name, result in self.results.items()}
-        whole = State(
-            state.phase,
-            state.epoch,
-            state.stopped,
-            state.score,
-            state.best_epoch,
-            tuple(self.rows),
-            results,
-            self.config,
-            dict(self.rates),
+        whole = replace(
+            state,
+            rows=tuple(self.rows),
+            results={name: to_dict(result) for name, result in self.results.items()},
+            config=self.config,
+            rates=dict(self.rates),
         )
         variables = model_variables(self.model) if variables is None else variables
         # the values now: what trains goes on changing while a checkpoint is written beside the training
@@ -197,9 +192,8 @@ def _fit(
     optimizer = make_optimizer(
         training.optimizer, phase, train.steps, training.weight_decay, freezing.depths(model)
     )
-    if (
-        model.dtype_policy.name == "mixed_float16"
-    ):  # Keras looks at the fitted model's policy, and a tail has none
+    if model.dtype_policy.name == "mixed_float16":
+        # Keras does so by the policy of the model that is fitted, and a tail has none
         optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
     fitted.compile(
         optimizer=optimizer,

@@ -103,9 +103,8 @@ def _limit_problems(field: dataclasses.Field, value: Any) -> list[Problem]:
     choices = field.metadata.get("choices", ())
     if choices and isinstance(value, str) and value not in choices:
         known = ", ".join(choices)
-        if any(
-            limit is not None for limit in field.metadata["limits"].values()
-        ):  # a number, or a word for it
+        takes_a_number = any(limit is not None for limit in field.metadata["limits"].values())
+        if takes_a_number:
             return [_problem(field.name, f"must be a number or {known}", value, f"give a number or {known}")]
         hint = did_you_mean(value, choices, f"choose one of {known}")
         return [_problem(field.name, f"is not one of {known}", value, hint)]

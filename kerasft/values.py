@@ -18,9 +18,8 @@ def value_of(variable: Any) -> np.ndarray:
         import tensorflow as tf
 
         value = tf.convert_to_tensor(variable)
-        if (
-            "CPU" in value.device and value.dtype != tf.bfloat16
-        ):  # which DLPack, the exchange of arrays, can't name
+        # DLPack, by which arrays are handed on, has no name for bfloat16
+        if "CPU" in value.device and value.dtype != tf.bfloat16:
             return np.from_dlpack(value)
     return np.array(keras.ops.convert_to_numpy(variable), order="C")
 

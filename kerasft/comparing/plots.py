@@ -26,9 +26,8 @@ def plot_by_labels(found: WaysComparison, path: Path) -> Path:
     labels = found.labels()
     places = [_place(found, each) for each in labels]
     for number, way in enumerate(found.ways()):
-        shift = 1.03 ** (
-            number - (len(found.ways()) - 1) / 2
-        )  # side by side: ranges of equal heights are seen
+        # side by side, so that ranges of equal heights are seen
+        shift = 1.03 ** (number - (len(found.ways()) - 1) / 2)
         _draw(axes, found, way, [place * shift for place in places], labels)
     names = [
         f"all\n({place:.0f})" if each == ALL else each for each, place in zip(labels, places, strict=True)

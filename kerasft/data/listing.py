@@ -203,11 +203,8 @@ def plural(count: int, noun: str) -> str:
 def check_resize(image_size: int, resize: str) -> list[Problem]:
     """Checks the two values every reader takes."""
     problems = []
-    if (
-        isinstance(image_size, bool)
-        or not isinstance(image_size, (int, np.integer))
-        or not 1 <= image_size <= 4096
-    ):
+    whole = isinstance(image_size, int | np.integer) and not isinstance(image_size, bool)
+    if not whole or not 1 <= image_size <= 4096:
         what = "image_size must be a whole number of pixels from 1 to 4096"
         problems.append(Problem(what, repr(image_size), "for example --image-size 224"))
     if resize not in ("stretch", "crop"):

@@ -73,9 +73,8 @@ def examine_texts(
         backbone = backbone or best_at_hand()
         features = text_features(items, backbone, weights)
         strength = WORDS if backbone is None else TEXTS
-        kept = np.array(
-            find_copies(items, keys, "text").keep
-        )  # a copy in another fold would give its label away
+        # without copies: one in another fold would give its label away
+        kept = np.array(find_copies(items, keys, "text").keep)
         suspicions, agreement = suspected_labels(
             features[kept], label_indexes(items, names)[kept], seed, strength
         )

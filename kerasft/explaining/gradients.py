@@ -79,9 +79,8 @@ def batch_size(model: keras.Model) -> int:
     numbers = 0
     for node in range(graph.size):
         layer = graph.layer(node)
-        inside = (
-            1 if layer is None else sum(1 for _ in layer._flatten_layers())
-        )  # a transformer layer is one node
+        # a transformer layer is one node, and holds many
+        inside = 1 if layer is None else sum(1 for _ in layer._flatten_layers())
         for tensor in graph.outputs(node):
             numbers += inside * int(np.prod([size or tokens for size in tensor.shape[1:]]))
     return int(np.clip(MOST_MEMORY / (2 * 4 * max(numbers, 1)), 1, MOST_AT_ONCE))

@@ -210,14 +210,11 @@ def test_bad_arguments_are_refused(bert, toys):
 
 
 def test_like_encoders_share_their_graph_and_others_never(toys, monkeypatch):
-    traced = []
-    graph = TextEncoder.graph
-    monkeypatch.setattr(TextEncoder, "graph", lambda self, *texts: traced.append(self) or graph(self, *texts))
     monkeypatch.setattr(encoding, "_GRAPHS", {})
     first, second = (TextEncoder(toys.tokenizer_of("bert"), 24) for _ in range(2))
-    assert equal(first(TEXTS), second(TEXTS)) and len(traced) == 1
-    second(TEXTS, PAIRS)
-    assert len(traced) == 2
+    assert equal(first(TEXTS), second(TEXTS)) and len(encoding._GRAPHS) == 1
+    shared = first._graph("encode", 1)
+    assert second._graph("encode", 1) is shared and first._graph("encode", 2) is not shared
 
     tokenizer, words = type(first.tokenizer), first.tokenizer.get_vocabulary()
     others = [
@@ -227,12 +224,11 @@ def test_like_encoders_share_their_graph_and_others_never(toys, monkeypatch):
         TextEncoder(tokenizer(words, lowercase=True, strip_accents=True), 24),
         TextEncoder(tokenizer(words[::-1], lowercase=True), 24),
     ]
-    for count, other in enumerate(others, start=3):
-        assert not equal(other(TEXTS), first(TEXTS)) and len(traced) == count
+    assert len({id(each._graph("encode", 1)) for each in (first, *others)}) == 6
+    assert not equal(others[-1](TEXTS), first(TEXTS))
 
 
 def test_graphs_do_not_pile_up(bert, monkeypatch):
     monkeypatch.setattr(encoding, "_GRAPHS", {})
-    for length in range(8, 8 + encoding._MOST_GRAPHS + 2):
-        assert TextEncoder(bert, length).lengths(["the parcel"]).tolist() == [4]
-    assert len(encoding._GRAPHS) == encoding._MOST_GRAPHS
+    graphs = [TextEncoder(bert, length)._graph("count", 1) for length in range(8, 28)]
+    assert list(encoding._GRAPHS.values()) == graphs[-encoding._MOST_GRAPHS :]
