@@ -156,13 +156,14 @@ class TextEncoder:
         import tensorflow as tf
 
         key = (self._likeness, work, columns)
-        if key not in _GRAPHS:
+        graph = _GRAPHS.get(key)
+        if graph is None:
             if len(_GRAPHS) >= _MOST_GRAPHS:
-                del _GRAPHS[next(iter(_GRAPHS))]  # the oldest
+                _GRAPHS.pop(next(iter(_GRAPHS)), None)  # the oldest
             function = self.graph if work == "encode" else self._count_graph
             signature = [tf.TensorSpec((None,), tf.string)] * columns
-            _GRAPHS[key] = tf.function(function, input_signature=signature, autograph=False)
-        return _GRAPHS[key]
+            graph = _GRAPHS[key] = tf.function(function, input_signature=signature, autograph=False)
+        return graph
 
     @cached_property
     def _likeness(self) -> str:
