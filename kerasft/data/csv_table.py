@@ -1,20 +1,17 @@
 """A CSV table with the columns path and label, and optionally split.
 
-Paths are relative to the table's own folder, or to `data_dir`. The separator is a comma, a semicolon or a
-tab, whichever the header uses; the encoding is UTF-8, with or without a byte order mark.
+Paths are relative to the table's own folder, or to `data_dir`. `kerasft.data.dialect` says how separators and quotation
+marks are read; the encoding is UTF-8, with or without a byte order mark.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 import unicodedata
-from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
+from kerasft.data.dialect import read_sheet
 from kerasft.data.listing import (
     SPLIT_NAMES,
     SPLITS,
@@ -68,9 +65,8 @@ def list_csv(
     """
     table = Path(table)
     root = Path(data_dir) if data_dir is not None else table.parent
-    rows = _read_rows(table, flag)
-    problems: list[Problem] = []
-    notes: list[str] = []
+    rows, problems, remarks = _read_rows(table, flag)
+    notes = list(remarks)
     items = _items(rows, root, problems, notes)
     problems = most_problems(problems, MOST_ROWS)
     found = sorted({item.class_name for item in items})
@@ -87,63 +83,10 @@ def list_csv(
     return listing_of(sorted(items, key=lambda item: item.id), class_names or tuple(found), given, notes)
 
 
-def decode_table(table: Path, flag: str = "--data", *, most: int = 1, kind: str = "CSV") -> str:
-    """Returns the text of a table in UTF-8, with or without a byte order mark.
-
-    Args:
-        table: The file.
-        flag: The flag that holds `table`, for messages.
-        most: How many lines that are not UTF-8 are listed.
-        kind: What the table is called in messages.
-
-    Raises:
-        InputError: The file can't be read, or lines of it are not UTF-8.
-    """
-    try:
-        raw = table.read_bytes()
-    except OSError as error:
-        raise InputError(
-            Problem(
-                f"the {kind} can't be read: {error.strerror or error}",
-                str(table),
-                f"check the path in {flag}",
-            )
-        ) from None
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        numbers = list(islice(_lines_not_utf8(raw), most))
-    raise InputError(
-        Problem(f"line {number} is not UTF-8", str(table), "save the table as UTF-8") for number in numbers
-    )
-
-
-def _lines_not_utf8(raw: bytes) -> Iterator[int]:
-    for number, line in enumerate(raw.split(b"\n"), start=1):  # no other character holds this byte
-        try:
-            line.decode("utf-8")
-        except UnicodeDecodeError:
-            yield number
-
-
-def separator_of(text: str) -> str:
-    """Returns the separator that a table's first line uses: a comma, a semicolon or a tab."""
-    return max(",;\t", key=text.split("\n", 1)[0].count)
-
-
-def _read_rows(table: Path, flag: str) -> list[Row]:
-    text = decode_table(table, flag)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator_of(text), strict=True)
-    try:
-        return _cells(reader, table)
-    except csv.Error as error:
-        raise InputError(
-            Problem(f"line {reader.line_num} is not CSV: {error}", str(table), "check its quotation marks")
-        ) from None
-
-
-def _cells(reader, table: Path) -> list[Row]:
-    header = [name.strip().lower() for name in next(reader, [])]
+def _read_rows(table: Path, flag: str) -> tuple[list[Row], list[Problem], tuple[str, ...]]:
+    """Returns the rows, what is wrong with others, and remarks on the table."""
+    sheet = read_sheet(table, flag)
+    header = [name.lower() for name in sheet.header]
     problems = [
         Problem(
             f"the CSV has no column {name!r}",
@@ -154,15 +97,18 @@ def _cells(reader, table: Path) -> list[Row]:
         if name not in header
     ]
     raise_problems(problems)
-    rows, start = [], reader.line_num + 1
-    for cells in reader:
-        if any(cell.strip() for cell in cells):
-            value = dict(zip(header, cells, strict=False))
-            rows.append(Row(start, *(value.get(name, "").strip(" ") for name in ("path", "label", "split"))))
-        start = reader.line_num + 1
-    if not rows:
+    rows: list[Row] = []
+    for line in sheet.lines:
+        if line.fault:
+            problems.append(Problem(f"line {line.number}: {line.fault}", line.received[:100], line.next_step))
+            continue
+        value = dict(zip(header, line.cells, strict=False))
+        rows.append(
+            Row(line.number, *(value.get(name, "").strip(" ") for name in ("path", "label", "split")))
+        )
+    if not rows and not problems:
         raise InputError(Problem("the CSV has a header and no rows", str(table), "add one row per picture"))
-    return rows
+    return rows, problems, sheet.notes
 
 
 def _items(rows: list[Row], root: Path, problems: list[Problem], notes: list[str]) -> list[Item]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kerasft import catalog
-from kerasft.data.csv_table import decode_table, separator_of
+from kerasft.data.dialect import decode_table, separator_of
 from kerasft.data.scan import is_picture
 from kerasft.doctor.diagnosis import Diagnosis, Finding
 from kerasft.doctor.pictures import examine_pictures

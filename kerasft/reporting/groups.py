@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from kerasft.data.csv_table import decode_table, separator_of
+from kerasft.data.csv_table import MOST_ROWS
+from kerasft.data.dialect import read_sheet
+from kerasft.data.listing import most_problems
 from kerasft.data.texts.split import TextColumns
 from kerasft.data.texts.table import SUFFIXES, read_table
-from kerasft.errors import InputError, Problem, did_you_mean
+from kerasft.errors import InputError, Problem, did_you_mean, raise_problems
 from kerasft.evaluation.metrics import Evaluation
 from kerasft.reporting.intervals import Interval, share_draws
 
@@ -190,11 +191,16 @@ def _from_texts(group: str, table: Path, data: Mapping[str, Any], ids: Sequence[
 
 
 def _read_csv(path: Path) -> tuple[list[str], list[dict[str, str]]]:
-    text = decode_table(path, "--group")
-    try:
-        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator_of(text)))
-    except csv.Error as error:
-        raise InputError(Problem(f"the table is no CSV: {error}", str(path), _HINT)) from None
-    header = [name.strip().lower() for name in lines[0]] if lines else []
-    width = len(header)
-    return header, [dict(zip(header, (row + [""] * width)[:width], strict=True)) for row in lines[1:] if row]
+    sheet = read_sheet(path, "--group")
+    raise_problems(
+        most_problems(
+            [
+                Problem(f"line {line.number}: {line.fault}", line.received[:100], line.next_step)
+                for line in sheet.lines
+                if line.fault
+            ],
+            MOST_ROWS,
+        )
+    )
+    header = [name.lower() for name in sheet.header]
+    return header, [dict(zip_longest(header, line.cells, fillvalue="")) for line in sheet.lines]

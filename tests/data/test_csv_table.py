@@ -137,5 +137,6 @@ def test_a_label_that_training_never_sees(folder):
 def test_broken_quotes(folder):
     (line,) = refused(table(folder, 'path,label\n"pictures/000.png,cat\nmore\n'))
     assert line == (
-        f"line 3 is not CSV: unexpected end of data (received: {folder}/data.csv); check its quotation marks"
+        "line 2: a quotation mark opens a cell that is not closed as it should be "
+        f"(received: {folder}/data.csv); check its quotation marks: one inside a quoted cell is written twice"
     )

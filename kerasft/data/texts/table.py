@@ -1,22 +1,19 @@
 """Tables of texts by their suffix: .csv and .tsv, .jsonl (or .ndjson), .parquet.
 
-CSV and TSV are UTF-8, with or without a byte order mark; the separator is a comma, a semicolon or a tab,
-whichever the first line uses; texts that hold separators, quotation marks or line breaks are in quotation
-marks. JSON Lines has one object per line. A column `split` (train, validation, test) is used when there.
+CSV and TSV are UTF-8, with or without a byte order mark; `kerasft.data.dialect` says how separators and quotation
+marks are read. JSON Lines has one object per line. A column `split` (train, validation, test) is used when there.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kerasft.data.csv_table import MOST_ROWS, decode_table, separator_of
+from kerasft.data.csv_table import MOST_ROWS
+from kerasft.data.dialect import decode_table, read_sheet
 from kerasft.data.listing import shorten
 from kerasft.data.texts.parquet import parquet_columns, read_parquet
 from kerasft.data.texts.rows import Row, Source, UnreadableError, show
@@ -46,6 +43,7 @@ class _Table:
     header: list[str]
     rows: Iterable[tuple[int, Cells]]
     unit: str = "line"
+    notes: tuple[str, ...] = ()
 
 
 def read_table(
@@ -75,20 +73,19 @@ def read_table(
         next_step = _OTHERS.get(suffix, "give a .csv, .tsv, .jsonl or .parquet file, or a folder of texts")
         raise InputError(Problem("texts are not read from files of this kind", str(path), next_step))
     name = name or path.name
-    with _cells_of_any_size():
-        if suffix == ".parquet":
-            header = parquet_columns(path)
-            columns = find_columns(header, columns)
-            used = [each for each in (*_used(columns), _split_column(header, columns)) if each]
-            table = _Table(header, enumerate(read_parquet(path, used), start=1), "row")
-        else:
-            table = _read_json_lines(path, flag) if suffix in (".jsonl", ".ndjson") else _read_csv(path, flag)
-            columns = find_columns(table.header, columns)
-        rows = list(_rows(table, columns, name))
+    if suffix == ".parquet":
+        header = parquet_columns(path)
+        columns = find_columns(header, columns)
+        used = [each for each in (*_used(columns), _split_column(header, columns)) if each]
+        table = _Table(header, enumerate(read_parquet(path, used), start=1), "row")
+    else:
+        table = _read_json_lines(path, flag) if suffix in (".jsonl", ".ndjson") else _read_csv(path, flag)
+        columns = find_columns(table.header, columns)
+    rows = list(_rows(table, columns, name))
     if not rows:
         what = "the table has a header and no rows"
         raise InputError(Problem(what, str(path), "add one row per text"))
-    return Source(rows, columns)
+    return Source(rows, columns, notes=table.notes)
 
 
 def find_columns(header: Iterable[str], columns: TextColumns, owner: str = "table") -> TextColumns:
@@ -150,40 +147,15 @@ def _rows(table: _Table, columns: TextColumns, name: str) -> Iterator[Row]:
         )
 
 
-@contextmanager
-def _cells_of_any_size() -> Iterator[None]:
-    """Python's own limit is 131,072 characters per cell, less than a long text."""
-    before = csv.field_size_limit(2**31 - 1)
-    try:
-        yield
-    finally:
-        csv.field_size_limit(before)
-
-
 def _read_csv(path: Path, flag: str) -> _Table:
-    text = decode_table(path, flag, most=MOST_ROWS, kind="table")
-    first = text.split("\n", 1)[0]
-    separator = "\t" if path.suffix.lower() == ".tsv" and "\t" in first else separator_of(text)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    try:
-        header = [name.strip() for name in next(reader, [])]
-        return _Table(header, list(_csv_rows(reader, header)))
-    except csv.Error as error:
-        what = f"line {reader.line_num} is not CSV: {error}"
-        raise InputError(Problem(what, str(path), "check its quotation marks")) from None
-
-
-def _csv_rows(reader: Any, header: list[str]) -> Iterator[tuple[int, Cells]]:
-    start = reader.line_num + 1
-    for cells in reader:
-        beyond = [cell for cell in cells[len(header) :] if cell.strip()]
-        if beyond:
-            what = f"the row has {len(cells)} cells, and the header {len(header)}"
-            step = "put texts that hold the separator into quotation marks"
-            yield start, UnreadableError(what, show(beyond[0]), step)
-        elif any(cell.strip() for cell in cells):
-            yield start, dict(zip(header, cells, strict=False))
-        start = reader.line_num + 1
+    sheet = read_sheet(path, flag, most=MOST_ROWS, kind="table")
+    rows: list[tuple[int, Cells]] = [
+        (line.number, UnreadableError(line.fault, show(line.received), line.next_step))
+        if line.fault
+        else (line.number, dict(zip(sheet.header, line.cells, strict=False)))
+        for line in sheet.lines
+    ]
+    return _Table(sheet.header, rows, notes=sheet.notes)
 
 
 def _read_json_lines(path: Path, flag: str) -> _Table:

@@ -203,14 +203,15 @@ def test_unknown_suffixes(tables):
 def test_a_comma_outside_quotation_marks(tables):
     assert tables.refused(tables.good("Hello, world,good\ntrailing,good,,\n")) == [
         "line 22: the row has 3 cells, and the header 2 (received: 'good'); "
-        f"put texts that hold the separator into quotation marks{SKIP}"
+        f"put what holds the separator into quotation marks{SKIP}"
     ]
 
 
 def test_broken_quotation_marks(tables):
-    path = tables.good('"open,good\nmore,bad\n')
+    path = tables.good('"well, quoted",good\n"open,good\nmore,bad\n')
     assert tables.refused(path) == [
-        f"line 23 is not CSV: unexpected end of data (received: {path}); check its quotation marks"
+        f"line 23: a quotation mark opens a cell that is not closed as it should be (received: {path}); "
+        "check its quotation marks: one inside a quoted cell is written twice"
     ]
 
 

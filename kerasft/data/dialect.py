@@ -1,0 +1,201 @@
+"""Which characters of a table separate, and which are text: the one reader of .csv and .tsv files.
+
+The separator is the comma, semicolon or tab that the first line uses most. What a quotation mark means is not guessed
+from the first one that is met, since a mark that opens a cell swallows all rows up to the next mark:
+
+- Between tabs a mark is text, unless the whole table is consistently quoted: every quoted cell is well-formed, no other
+  cell holds a mark, and the quoted cells are those that need it, or all cells of their column.
+- Between commas and semicolons marks quote. Where they don't, although every line has as many cells as the header and
+  no cell is quoted well, they are text, and a note says so.
+- A cell of several lines that each look like a row of the table is suspect: a mark opened it that was not meant to.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from kerasft.data.quoting import (
+    LINE_END,
+    SEPARATORS,
+    Numbered,
+    is_consistent,
+    is_even,
+    mark_problem,
+    quotes_a_line,
+    swallowing_rows,
+)
+from kerasft.errors import InputError, Problem
+
+MOST_CHARACTERS = 10_000_000  # of a cell
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of a table.
+
+    Args:
+        number: Of its first line, as an editor counts.
+        cells: As written, without the quotation marks around them.
+        fault: Why the row can't be used; "" where it can.
+        received: What is shown of it then.
+        next_step: What to do then.
+    """
+
+    number: int
+    cells: Sequence[str]
+    fault: str = ""
+    received: str = ""
+    next_step: str = ""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table as written: its first line, the rows that hold anything, and remarks."""
+
+    header: list[str]
+    lines: list[Line]
+    notes: tuple[str, ...] = ()
+
+
+def read_sheet(table: Path, flag: str = "--data", *, most: int = 1, kind: str = "CSV") -> Sheet:
+    """Reads a .csv or .tsv file.
+
+    Args:
+        table: The file.
+        flag: The flag that holds `table`, for messages.
+        most: How many lines that are not UTF-8 are listed.
+        kind: What the table is called in messages.
+
+    Raises:
+        InputError: The file can't be read, is not UTF-8, or its quotation marks make no sense; the line where the
+            first of those opens is named.
+    """
+    text = decode_table(table, flag, most=most, kind=kind)
+    separator = separator_of(text)
+    if table.suffix.lower() == ".tsv" and "\t" in LINE_END.split(text, maxsplit=1)[0]:
+        separator = "\t"
+    with _large_cells():
+        return _read(text, separator, table)
+
+
+def decode_table(table: Path, flag: str = "--data", *, most: int = 1, kind: str = "CSV") -> str:
+    """Returns the text of a table in UTF-8, with or without a byte order mark.
+
+    Args:
+        table: The file.
+        flag: The flag that holds `table`, for messages.
+        most: How many lines that are not UTF-8 are listed.
+        kind: What the table is called in messages.
+
+    Raises:
+        InputError: The file can't be read, or lines of it are not UTF-8.
+    """
+    try:
+        raw = table.read_bytes()
+    except OSError as error:
+        what = f"the {kind} can't be read: {error.strerror or error}"
+        raise InputError(Problem(what, str(table), f"check the path in {flag}")) from None
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        numbers = list(islice(_lines_not_utf8(raw), most))
+    raise InputError(
+        Problem(f"line {number} is not UTF-8", str(table), "save the table as UTF-8") for number in numbers
+    )
+
+
+def separator_of(text: str) -> str:
+    """Returns the separator that a table's first line uses: a comma, a semicolon or a tab."""
+    first = re.sub(r'"[^"]*"', "", LINE_END.split(text, maxsplit=1)[0])
+    return max(SEPARATORS, key=first.count)
+
+
+def _lines_not_utf8(raw: bytes) -> Iterator[int]:
+    for number, line in enumerate(raw.split(b"\n"), start=1):  # no other character holds this byte
+        try:
+            line.decode("utf-8")
+        except UnicodeDecodeError:
+            yield number
+
+
+@contextmanager
+def _large_cells() -> Iterator[None]:
+    """Python's own limit is 131,072 characters per cell, less than a long text."""
+    before = csv.field_size_limit(2**31 - 1)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
+
+
+def _read(text: str, separator: str, table: Path) -> Sheet:
+    if '"' not in text:
+        return _sheet(_plain_rows(text, separator), ())
+    fault: csv.Error | None = None
+    rows: list[Numbered] = []
+    try:
+        for row in _quoted_rows(text, separator):
+            rows.append(row)
+    except csv.Error as error:
+        fault = error
+    suspects = [] if fault else swallowing_rows(text, separator, rows)
+    if separator == "\t":
+        quoted = not fault and not suspects and is_consistent(text, separator)
+        return _sheet(rows if quoted else _plain_rows(text, separator), ())
+    if not fault and not suspects:
+        return _sheet(rows, ())
+    if is_even(text, separator) and not quotes_a_line(text, separator):
+        note = "quotation marks are read as text: as such, every line has as many cells as the header"
+        return _sheet(_plain_rows(text, separator), (note,))
+    if fault:
+        raise InputError(mark_problem(text, separator, rows[-1][1] + 1 if rows else 1, table))
+    return _sheet(rows, (), frozenset(suspects))
+
+
+def _sheet(rows: Sequence[Numbered], notes: tuple[str, ...], suspects: frozenset[int] = frozenset()) -> Sheet:
+    header = rows[0][2] if rows else []
+    lines = []
+    for start, end, cells in rows[1:]:
+        if not any(cell.strip() for cell in cells):
+            continue
+        beyond = [cell for cell in cells[len(header) :] if cell.strip()]
+        if start in suspects:
+            lines.append(_swallowed(start, end, cells))
+        elif beyond:
+            what = f"the row has {len(cells)} cells, and the header {len(header)}"
+            step = "put what holds the separator into quotation marks"
+            lines.append(Line(start, cells, what, beyond[0], step))
+        elif max(map(len, cells)) > MOST_CHARACTERS:
+            what = f"a cell has {max(map(len, cells)):,} characters, and at most {MOST_CHARACTERS:,} are read"
+            lines.append(Line(start, cells, what, "", "shorten it, or remove the row"))
+        else:
+            lines.append(Line(start, cells))
+    return Sheet([name.strip() for name in header], lines, notes)
+
+
+def _swallowed(start: int, end: int, cells: list[str]) -> Line:
+    what = f"a quotation mark opens a cell that goes on to line {end}, over lines that look like rows"
+    longest = max(cells, key=lambda cell: cell.count("\n"))
+    return Line(start, cells, what, longest, "remove the mark, or write it twice inside a quoted cell")
+
+
+def _plain_rows(text: str, separator: str) -> list[Numbered]:
+    return [
+        (number, number, line.split(separator))
+        for number, line in enumerate(LINE_END.split(text), start=1)
+        if line or number == 1
+    ]
+
+
+def _quoted_rows(text: str, separator: str) -> Iterator[Numbered]:
+    reader, start = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True), 1
+    for cells in reader:
+        yield start, reader.line_num, cells
+        start = reader.line_num + 1
