@@ -15,6 +15,8 @@ import keras
 from kerasft import checkpoint, environment, files
 from kerasft.config import Phase, Training, to_dict
 from kerasft.data import TextSplits, write_splits
+from kerasft.data.earlier import FILE as EARLIER
+from kerasft.data.earlier import write_earlier
 from kerasft.errors import InputError, Problem
 from kerasft.locking import LOCK, OWNER, locked
 from kerasft.model import assemble, load_weights
@@ -101,7 +103,7 @@ def new_run_dir(wanted: str | Path | None, default: str, overwrite: bool = False
 
 def _was_begun(run_dir: Path) -> bool:
     """Whether a folder holds nothing but what a run writes before its config.json: it was killed right then."""
-    ours = {SPLITS, LABELS, "tokenizer", LOCK, OWNER}
+    ours = {SPLITS, EARLIER, LABELS, "tokenizer", LOCK, OWNER}
     return all(path.name in ours or path.name.startswith(files.PARTIAL_PREFIX) for path in run_dir.iterdir())
 
 
@@ -113,13 +115,18 @@ def write_plan(
     training: Training,
     choices: Sequence[Any],
 ) -> dict[str, Any]:
-    """Writes config.json, splits.csv and labels.txt, and returns what config.json holds."""
+    """Writes config.json, splits.csv and labels.txt, and returns what config.json holds.
+
+    A model from `start_from` also gets earlier.csv: what the runs before this one knew.
+    """
+    earlier = getattr(model, "earlier", None)
     config = {
         "format": FORMAT,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "command": sys.argv,
         "model": to_dict(model.kerasft),
         "data": _source_of(splits),
+        "from_run": None if earlier is None else earlier.name,
         "phases": [to_dict(phase) for phase in phases],
         "training": to_dict(training),
         "features": [asdict(choice) for choice in choices],
@@ -127,6 +134,8 @@ def write_plan(
         "versions": environment.versions(),
     }
     write_splits(splits, folder / SPLITS)
+    if earlier is not None:
+        write_earlier(earlier.sides, folder)
     files.write_text(folder / LABELS, "".join(f"{name}\n" for name in splits.class_names))
     task_of(model.kerasft.task).save_assets(model, folder)
     files.write_json(folder / CONFIG, config)  # the last: with it, the folder is a run

@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import keras
 
+from kerasft.data.earlier import read_sides
 from kerasft.errors import InputError, Problem
 from kerasft.run import Run
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What a model started from.
+
+    Args:
+        name: The absolute path of the run or bundle.
+        sides: The split of each example that it and the runs before it knew, by hash.
+    """
+
+    name: str
+    sides: Mapping[str, str]
 
 
 def start_from(model: keras.Model, earlier: Run | str | Path) -> tuple[str, ...]:
     """Copies the weights of an earlier run into `model`, to fine-tune further or for other classes.
 
-    The backbones must be the same architecture. The head is copied where a class has the same name in both.
+    The backbones must be the same architecture. The head is copied where a class has the same name in both. The model
+    remembers which examples the earlier run knew (see `kerasft.data.earlier`): read the data with `earlier=` too, so
+    that none of these is tested on.
 
     Args:
         model: From `build_model`; changed in place.
@@ -43,4 +62,5 @@ def start_from(model: keras.Model, earlier: Run | str | Path) -> tuple[str, ...]
         to, start = new.class_names.index(name), old.class_names.index(name)
         kernel[:, to], bias[to] = old_kernel[:, start], old_bias[start]
     model.get_layer("logits").set_weights([kernel, bias])
+    model.earlier = Earlier(str(run.given.absolute()), MappingProxyType(read_sides(run)))
     return shared

@@ -19,6 +19,7 @@ import numpy as np
 from kerasft import environment, files, freezing
 from kerasft.checkpoint import Background, best_values, numbered, read_checkpoint, restore
 from kerasft.config import Phase, Training, from_dict, two_phases
+from kerasft.data.earlier import count_seen, read_sides
 from kerasft.errors import Interrupted, KerasftError
 from kerasft.feature_cache import FeatureCache, choose_features
 from kerasft.feature_cache.choosing import Choice
@@ -78,7 +79,10 @@ def fine_tune(
     folder = new_run_dir(run_dir, default, overwrite)
     with locked(folder):
         config = write_plan(folder, model, splits, phases, training, choices)
+        seen = count_seen(splits.test.hashes, read_sides(folder)).sentence("test example")
         session = _session(model, phases, training, choices, (train, validation), folder, verbose)
+        if seen:
+            session.reporter.note(f"note: {seen}")
         logits = _run(session, None)
         return _finished(session, Run(folder, config, in_memory=splits), logits)
 

@@ -75,6 +75,7 @@ def main(config: Config) -> dict:
     splits = kerasft.read_images(
         config.data, image_size, resize=config.resize, data_dir=config.data_dir, skip_broken=config.skip_broken,
         validation_share=config.validation_share, test_share=config.test_share, seed=config.seed,
+        earlier=config.from_run,
     )  # fmt: skip
     print(splits)
 

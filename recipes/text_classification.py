@@ -65,7 +65,7 @@ def main(config: Config) -> dict:
     splits = kerasft.read_texts(
         config.data, text=config.text, text_pair=config.text_pair, label=config.label, data_dir=config.data_dir,
         validation_share=config.validation_share, test_share=config.test_share, skip_broken=config.skip_broken,
-        seed=config.seed,
+        seed=config.seed, earlier=config.from_run,
     )  # fmt: skip
     print(splits)
     lengths = kerasft.measure_lengths(splits, config.backbone, config.sequence_length)

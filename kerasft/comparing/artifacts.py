@@ -73,8 +73,13 @@ def compare(
     return Comparison(
         count,
         tuple(
-            Entry(name, float(right.mean()), *accuracy_interval(int(right.sum()), count))
-            for name, right in zip(names, rights, strict=True)
+            Entry(
+                name,
+                float(right.mean()),
+                *accuracy_interval(int(right.sum()), count),
+                seen=None if evaluation.seen is None else evaluation.seen.count,
+            )
+            for name, right, evaluation in zip(names, rights, evaluations, strict=True)
         ),
         tuple(
             Difference(names[i], names[j], pair, p, count)

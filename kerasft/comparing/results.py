@@ -6,18 +6,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from kerasft.comparing.statistics import Pair
+from kerasft.data.earlier import Seen
 
 LEVEL = 0.05
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One artifact: its name, its accuracy on the test examples, and the accuracy's 95 % interval."""
+    """One artifact: its name, its accuracy on the test examples, and the accuracy's 95 % interval.
+
+    `seen` is how many of the examples it, or a run that it started from, was trained on; None where that isn't known.
+    """
 
     name: str
     accuracy: float
     low: float
     high: float
+    seen: int | None = None
 
 
 @dataclass(frozen=True)
@@ -92,6 +97,11 @@ class Comparison:
         lines = [f"{'':<{width}}accuracy   95 % interval"]
         for each in self.entries:
             lines.append(f"{each.name:<{width}}{each.accuracy:>8.4f}   {each.low:.4f} to {each.high:.4f}")
+        lines += [
+            f"note: {each.name}: {Seen(each.seen, self.examples).sentence()}"
+            for each in self.entries
+            if each.seen
+        ]
         lines += [
             "",
             f"on the same {self.examples} examples; first, second: how many only that one has right",

@@ -105,6 +105,7 @@ def draw(
     test_share: float,
     seed: int,
     noun: str = "picture",
+    kept: Sequence[str] = (),
 ) -> dict[str, list[int]]:
     """Draws the splits that the source does not give, out of its training pictures.
 
@@ -120,6 +121,8 @@ def draw(
         test_share: Between 0 and 1.
         seed: The same seed, pictures and shares give the same splits.
         noun: What they are, for messages: "picture" or "text".
+        kept: The split that each item was in when an earlier run knew it, and keeps; "" for new ones. Shares are then
+            filled up with new ones. What the source itself says goes first.
 
     Returns:
         Rows by split name, each list in the order of the source.
@@ -131,30 +134,51 @@ def draw(
     wanted = {name: share for name, share in shares.items() if name not in given}
     rows: dict[str, list[int]] = {name: [] for name in SPLITS}
     pool: dict[str, dict[bytes, list[int]]] = {name: defaultdict(list) for name in class_names}
+    held: dict[str, dict[str, set[bytes]]] = {name: defaultdict(set) for name in class_names}
     for row, (item, key) in enumerate(zip(items, keys, strict=True)):
-        if item.split in ("", "train"):
-            pool[item.class_name][key].append(row)
-        else:
+        side = kept[row] if kept else ""
+        if item.split not in ("", "train"):
             rows[item.split].append(row)
-    counts = {name: len(groups) for name, groups in pool.items()}
+        elif side in ("train", *wanted):
+            rows[side].append(row)
+            held[item.class_name][side].add(key)
+        else:
+            pool[item.class_name][key].append(row)
+    counts = {name: len(pool[name]) + sum(map(len, held[name].values())) for name in class_names}
     raise_problems(_small_class_problems(counts, tuple(wanted), noun))
-    for index, groups in enumerate(pool.values()):
-        for name, drawn in _draw_class(list(groups.values()), wanted, (seed, index)).items():
+    for index, (class_name, groups) in enumerate(pool.items()):
+        sizes = {name: len(found) for name, found in held[class_name].items()}
+        for name, drawn in _draw_class(list(groups.values()), wanted, (seed, index), sizes).items():
             rows[name] += [row for group in drawn for row in group]
+    raise_problems(
+        Problem(
+            f"the earlier run trained on every {noun}, so none is left for the {name} split",
+            "--from-run",
+            f"add {noun}s that it did not know, or leave --from-run out",
+        )
+        for name in wanted
+        if kept and not rows[name]
+    )
     return {name: sorted(rows[name]) for name in SPLITS}
 
 
 def _draw_class(
-    groups: list[list[int]], wanted: dict[str, float], seed: tuple[int, int]
+    groups: list[list[int]], wanted: dict[str, float], seed: tuple[int, int], held: dict[str, int]
 ) -> dict[str, list[list[int]]]:
+    """Draws one class; `held` counts what is in each split already."""
     from sklearn.model_selection import train_test_split  # slow to import, and only needed here
 
-    total, drawn = len(groups), {}
+    total, drawn = len(groups) + sum(held.values()), {}
     for turn, (name, share) in enumerate(wanted.items()):
-        left_for_others = len(wanted) - turn  # one for training, one for each split still to draw
-        size = min(max(1, round(share * total)), len(groups) - left_for_others)
+        # one for training and one for each split still to draw, where they have none yet
+        left_for_others = sum(not held.get(other) for other in ("train", *list(wanted)[turn + 1 :]))
+        size = max(1, round(share * total)) - held.get(name, 0)
+        size = max(0, min(size, len(groups) - left_for_others))
         state = (seed[0] * 1_000_003 + seed[1] * 17 + turn) % 2**32
-        groups, drawn[name] = train_test_split(groups, test_size=size, random_state=state)
+        if size in (0, len(groups)):
+            drawn[name], groups = groups[:size], groups[size:]
+        else:
+            groups, drawn[name] = train_test_split(groups, test_size=size, random_state=state)
     return {**drawn, "train": groups}
 
 

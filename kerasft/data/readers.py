@@ -10,6 +10,7 @@ from kerasft.data.csv_table import list_csv
 from kerasft.data.digits import NAME as DIGITS
 from kerasft.data.digits import write_digits
 from kerasft.data.drawing import contradiction_problems, draw, find_copies, share_problems
+from kerasft.data.earlier import kept_notes, kept_sides
 from kerasft.data.folder import list_folder
 from kerasft.data.listing import Labelled, Listing, as_class_names, check_resize
 from kerasft.data.loading import Progress, broken_problems, load
@@ -34,6 +35,7 @@ def read_images(
     download: bool = False,
     memory_limit: int | None = None,
     progress: Progress | None = None,
+    earlier: Any = None,
 ) -> Splits:
     """Reads labelled pictures, decodes and resizes each once, and draws the splits that the source lacks.
 
@@ -54,6 +56,8 @@ def read_images(
         memory_limit: In bytes; beyond it pictures are kept in a temporary file (see `TMPDIR`). None is a
             share of the free memory.
         progress: Called as progress(done, total) while pictures are decoded.
+        earlier: The run (or its folder) that the model starts from. What it and those before it knew keeps its side,
+            so that the test split is of pictures that were never trained on.
 
     Returns:
         The splits; `notes` and `skipped` hold what a user should hear.
@@ -72,7 +76,9 @@ def read_images(
     if not skip_broken:
         raise_problems(broken_problems(loaded.broken) + contradiction_problems(copies.contradictory))
     loaded.keep(copies.keep)
-    rows = draw(loaded.items, loaded.pixels, names, listing.given_splits, validation_share, test_share, seed)
+    kept = kept_sides(loaded.hashes, loaded.pixels, earlier)
+    drawing = (names, listing.given_splits, validation_share, test_share, seed)
+    rows = draw(loaded.items, loaded.pixels, *drawing, kept=kept)
     for name in listing.given_splits:
         if not rows[name]:
             raise InputError(Problem(f"the {name} split has no pictures", _source_name(source), "add some"))
@@ -89,7 +95,7 @@ def read_images(
         seed=seed,
         skipped=_skipped(loaded.broken, copies.contradictory),
         data_dir=None if data_dir is None else Path(data_dir).expanduser().absolute().as_posix(),
-        notes=(*listing.notes, *copies.notes, *balance_notes(labels, names)),
+        notes=(*listing.notes, *copies.notes, *kept_notes(kept, earlier), *balance_notes(labels, names)),
     )
 
 

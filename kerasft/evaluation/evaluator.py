@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from kerasft.bundle_file import is_bundle
 from kerasft.config import from_dict
+from kerasft.data.earlier import Seen, count_seen, read_sides
 from kerasft.errors import InputError, Problem
 from kerasft.evaluation.metrics import Evaluation, measure
 from kerasft.opening import as_predictor
@@ -34,15 +39,36 @@ def evaluate(artifact: Any, data: Any = None, *, trust: bool = False) -> Evaluat
         artifact = Run.open(Path(artifact))  # once for both
     predictor: Any = as_predictor(artifact, trust)
     split = _find_split(artifact, predictor, data)
+    measured = measure(split.labels, _answers(predictor, split), predictor.class_names, split.ids)
+    return replace(measured, seen=seen_by(artifact, getattr(split, "hashes", ())))
+
+
+def seen_by(artifact: Any, hashes: Sequence[str]) -> Seen | None:
+    """Returns how many examples an artifact's own run, or one that it started from, was trained on or chosen by.
+
+    Args:
+        artifact: As for `evaluate`.
+        hashes: Of the examples.
+
+    Returns:
+        None where the artifact's run isn't known, or the examples have no hashes.
+    """
+    try:
+        run = artifact if hasattr(artifact, "run_dir") else run_above(artifact)
+    except InputError:
+        return None
+    return count_seen(hashes, read_sides(run)) if hashes else None
+
+
+def _answers(predictor: Any, split: Any) -> np.ndarray:
     if hasattr(split, "texts"):
-        probabilities = predictor.predict(split.texts, split.pairs)
-        return measure(split.labels, probabilities, predictor.class_names, split.ids)
+        return predictor.predict(split.texts, split.pairs)
     if split.images.shape[1:3] != (predictor.image_size, predictor.image_size):
         problem = f"the artifact takes pictures of {predictor.image_size} x {predictor.image_size}"
         raise InputError(
             Problem(problem, f"a split with {split.images.shape}", "give the folder of the pictures")
         )
-    return measure(split.labels, predictor.predict(split.images), predictor.class_names, split.ids)
+    return predictor.predict(split.images)
 
 
 def _find_split(artifact: Any, predictor: Predictor, data: Any) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from kerasft.data.earlier import Seen
 from kerasft.errors import InputError, KerasftError, Problem
 
 TOP_K = 5
@@ -55,6 +56,7 @@ class Evaluation:
         labels: int64 (examples,), the true classes.
         probabilities: float32 (examples, classes).
         ids: One per example, in the same order: file names, or "0", "1", ...
+        seen: How many of the examples the model was trained on; None where that isn't known.
     """
 
     accuracy: float
@@ -67,6 +69,7 @@ class Evaluation:
     labels: np.ndarray
     probabilities: np.ndarray
     ids: tuple[str, ...]
+    seen: Seen | None = None
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -83,6 +86,7 @@ class Evaluation:
         averages = {name: vars(getattr(self, name)).copy() for name in ("macro", "weighted")}
         return {
             "examples": len(self.labels),
+            "seen_in_training": None if self.seen is None else self.seen.count,
             "accuracy": self.accuracy,
             "top5": self.top5,
             "log_loss": self.log_loss,

@@ -10,6 +10,7 @@ from typing import Any
 from kerasft import artifact as artifacts
 from kerasft import files
 from kerasft.calibration import Calibration, calibration_error, log_loss, write_calibration
+from kerasft.evaluation.evaluator import seen_by
 from kerasft.exporting.model_card import write_card
 from kerasft.exporting.results import Attempt, Export
 from kerasft.run_calibration import calibration_of, weights_key
@@ -68,6 +69,7 @@ def finish(made: Made) -> Export:
             log_loss(answers, reference.labels),
         ),
         unknowns=unknowns,
+        seen=seen_by(made.run, getattr(plan.splits, reference.split).hashes),
         refused=tuple((each.rung, each.reason) for each in made.refused),
     )
     values = exported.as_dict()

@@ -73,8 +73,15 @@ def _title(exported: Export, plan: Any) -> str:
         f"# {plan.model_config.backbone}: {what} in {len(names)} classes\n\n"
         f"`{exported.path.name}` sorts {what} into {card_texts.class_list(names)}. "
         f"On the {exported.split} split it was right in {exported.row.accuracy:.1%} of {exported.row.examples} "
-        f"(95 % interval {low:.1%} to {high:.1%})." + (f"\n\n{known[0].upper()}{known[1:]}." if known else "")
+        f"(95 % interval {low:.1%} to {high:.1%})."
+        + _seen(exported)
+        + (f"\n\n{known[0].upper()}{known[1:]}." if known else "")
     )
+
+
+def _seen(exported: Export) -> str:
+    sentence = "" if exported.seen is None else exported.seen.sentence()
+    return f"\n\n**{sentence[0].upper()}{sentence[1:]}.**" if sentence else ""
 
 
 def _data(plan: Any, run: Any) -> str:
@@ -82,10 +89,12 @@ def _data(plan: Any, run: Any) -> str:
     counts = ", ".join(
         f"{len(split.labels)} {split.name}" for split in (splits.train, splits.validation, splits.test)
     )
+    earlier = getattr(run, "config", {}).get("from_run")
+    started = f" The training started from the earlier run `{Path(str(earlier)).name}`." if earlier else ""
     return (
-        f"## Data\n\nSource: `{splits.source}`. Examples: {counts}. The splits were drawn once, duplicates on one side "
-        "(`splits.csv` in the run folder lists them); best epoch, temperature and threshold were chosen on the "
-        "validation split, and the numbers below are of the test split, which chose nothing."
+        f"## Data\n\nSource: `{splits.source}`. Examples: {counts}.{started} The splits were drawn once, "
+        "duplicates on one side (`splits.csv` in the run folder lists them); best epoch, temperature and threshold "
+        "were chosen on the validation split, and the numbers below are of the test split, which chose nothing."
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from kerasft.calibration import Calibration
+from kerasft.data.earlier import Seen
 from kerasft.exporting.measuring import Row
 from kerasft.unknowns import Unknowns
 
@@ -51,6 +52,7 @@ class Export:
         ece: Expected calibration error on that split of the Keras model with temperature 1, and of the file.
         log_loss: Mean of -ln(probability of the right class), in nats, likewise.
         unknowns: What the threshold for "unknown" does on that split; None without one.
+        seen: How many examples of that split the weights knew, by this run's training or an earlier one's.
         refused: With "auto", the smaller rungs and why each was refused.
     """
 
@@ -65,6 +67,7 @@ class Export:
     ece: tuple[float, float]
     log_loss: tuple[float, float]
     unknowns: Unknowns | None = None
+    seen: Seen | None = None
     refused: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
@@ -75,6 +78,8 @@ class Export:
         lines.append(self.confidence())
         if self.unknowns is not None:
             lines.append(str(self.unknowns))
+        if self.seen is not None and self.seen.count:
+            lines.append(f"note: {self.seen.sentence()}")
         return "\n".join([*lines, f"wrote {self.path}"])
 
     def confidence(self) -> str:
@@ -93,6 +98,7 @@ class Export:
             "path": str(self.path),
             "split": self.split,
             **self.row.as_dict(),
+            "seen_in_training": None if self.seen is None else self.seen.count,
             "calibration": {
                 **self.calibration.as_dict(),
                 "test_ece_before": self.ece[0],

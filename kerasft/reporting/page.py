@@ -56,7 +56,7 @@ def build_page(
         noun=_noun(splits),
         made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         data=_data(splits),
-        metrics=_metrics(evaluation),
+        metrics=_metrics(evaluation, _noun(splits)),
         curves=_curves(facts),
         classes=_classes(evaluation, splits),
         confusion=_confusion(evaluation),
@@ -99,7 +99,7 @@ def _data(splits: Any) -> dict[str, Any]:
     }
 
 
-def _metrics(evaluation: Evaluation) -> dict[str, Any]:
+def _metrics(evaluation: Evaluation, noun: str) -> dict[str, Any]:
     intervals = bootstrap(evaluation)
     count = len(evaluation.labels)
     right = int((evaluation.labels == evaluation.predictions).sum())
@@ -116,6 +116,7 @@ def _metrics(evaluation: Evaluation) -> dict[str, Any]:
         "right": right,
         "tiles": tiles,
         "majority": float(np.bincount(evaluation.labels).max() / count),
+        "seen": "" if evaluation.seen is None else evaluation.seen.sentence(noun),
         "possible_errors": highest_error_rate(count) if right == count else None,
     }
 

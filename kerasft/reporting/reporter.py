@@ -10,6 +10,7 @@ from typing import Any
 from kerasft import files
 from kerasft.errors import InputError, Problem
 from kerasft.evaluation import evaluate
+from kerasft.evaluation.evaluator import seen_by
 from kerasft.evaluation.metrics import Evaluation
 from kerasft.opening import predictor_of_run
 from kerasft.reporting.explained import Explained, explain_mistakes
@@ -50,6 +51,8 @@ class Report:
                     f"largest gap: {gap.difference.value:.4f} between {gap.best.name} and {gap.worst.name} "
                     f"(95 %: {gap.difference.low:.4f} to {gap.difference.high:.4f})"
                 )
+        if self.evaluation.seen is not None and self.evaluation.seen.count:
+            lines.append(f"note: {self.evaluation.seen.sentence()}")
         if self.note:
             lines.append(f"the mistakes are not explained: {self.note}")
         size = files.megabytes(self.path)
@@ -58,7 +61,12 @@ class Report:
     def as_dict(self) -> dict[str, Any]:
         """Returns what was written and measured as a value for JSON."""
         groups = None if self.groups is None else dataclasses.asdict(self.groups)
-        return {"path": str(self.path), "accuracy": self.evaluation.accuracy, "groups": groups}
+        seen = self.evaluation.seen
+        accuracy = {
+            "accuracy": self.evaluation.accuracy,
+            "seen_in_training": None if seen is None else seen.count,
+        }
+        return {"path": str(self.path), **accuracy, "groups": groups}
 
 
 def report(
@@ -91,6 +99,8 @@ def report(
     if evaluation is None:
         predictor = predictor_of_run(run)
         evaluation = evaluate(predictor, splits.test)
+    if evaluation.seen is None:
+        evaluation = dataclasses.replace(evaluation, seen=seen_by(run, splits.test.hashes))
     same = evaluation.ids == tuple(splits.test.ids) and evaluation.class_names == tuple(splits.class_names)
     if not same:
         what = "the evaluation is not of this run's test split"

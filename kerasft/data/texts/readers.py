@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from kerasft.data.drawing import contradiction_problems, draw, find_copies, share_problems
+from kerasft.data.earlier import kept_notes, kept_sides
 from kerasft.data.listing import (
     SPLITS,
     Labelled,
@@ -53,6 +54,7 @@ def read_texts(
     data_dir: str | Path | None = None,
     labels: Any = None,
     download: bool = False,
+    earlier: Any = None,
 ) -> TextSplits:
     """Reads labelled texts, or pairs of texts, and draws the splits that the source lacks.
 
@@ -71,6 +73,7 @@ def read_texts(
         data_dir: For TFDS, the folder of data sets.
         labels: For a list: class names, or indexes into `class_names`.
         download: For TFDS: download the data set when it is not there.
+        earlier: The run (or its folder) that the model starts from: what it and those before it knew keeps its side.
 
     Returns:
         The splits; `notes` and `skipped` hold what a user should hear.
@@ -98,7 +101,9 @@ def read_texts(
     if given is None:  # also where none of a split's rows can be used: it is not to be drawn then
         named = {split_of(row) for row in found.rows}
         given = tuple(name for name in SPLITS if name in named)
-    rows = draw(items, keys, names, given, validation_share, test_share, seed, "text")
+    kept = kept_sides([text_hash(item.text, item.pair) for item in items], keys, earlier)
+    rows = draw(items, keys, names, given, validation_share, test_share, seed, "text", kept)
+    earlier_notes = kept_notes(kept, earlier, "text")
     raise_problems(
         Problem(f"the {name} split has no texts", source_name(source), "add some")
         for name in given
@@ -115,7 +120,7 @@ def read_texts(
         seed=seed,
         columns=found.columns,
         skipped=_skipped(broken, copies.contradictory),
-        notes=(*found.notes, *copies.notes, *_text_notes(items, found.columns), *balance),
+        notes=(*found.notes, *copies.notes, *earlier_notes, *_text_notes(items, found.columns), *balance),
         data_dir=None if data_dir is None else Path(data_dir).expanduser().absolute().as_posix(),
     )
 
