@@ -18,12 +18,15 @@ from pathlib import Path
 from typing import Any
 
 from kerasft import files
+from kerasft.bounded import open_plain
 from kerasft.errors import InputError, Problem
 from kerasft.trust import remember
+from kerasft.zip_members import ArchiveError, open_archive
 
 DESCRIPTION_NAME = "kerasft.json"
 LABELS_NAME = "labels.txt"
 FORMAT_VERSION = 1
+MOST_FILES_INSIDE = 32  # of a .tflite: description, labels, and the tokenizer's files
 MAX_DESCRIPTION_BYTES = 4_000_000  # 20,000 long class names fit in one
 EXPORT_AGAIN = "export it again with kerasft export RUN_FOLDER"
 
@@ -97,21 +100,28 @@ def read_embedded(path: Path) -> Description:
         InputError: There is none (not ours, or truncated), or it can't be used, or the model was changed.
     """
     try:
-        with zipfile.ZipFile(path) as archive, archive.open(DESCRIPTION_NAME) as member:
-            text = member.read(MAX_DESCRIPTION_BYTES + 1)
-            model_bytes = min(each.header_offset for each in archive.infolist())
-    except Exception as error:  # zipfile has a dozen answers to a damaged or hostile archive
+        with open_archive(path, most_members=MOST_FILES_INSIDE) as archive:
+            text, model_bytes = archive.read(DESCRIPTION_NAME, MAX_DESCRIPTION_BYTES), archive.start
+    except (OSError, ArchiveError) as error:
         problem = (
             "the .tflite file carries no class names (kerasft.json): it is truncated, or not from kerasft"
         )
         raise InputError(Problem(problem, str(path), EXPORT_AGAIN)) from error
     description = parse_description(text, path)
-    with open(path, "rb") as file:
-        found = hashlib.sha256(file.read(model_bytes)).hexdigest()
-    if json.loads(text).get("sha256") != found:
+    if json.loads(text).get("sha256") != hash_of_start(path, model_bytes):
         problem = "the model in the .tflite file is damaged or was changed: its hash is another"
         raise InputError(Problem(problem, str(path), EXPORT_AGAIN))
     return description
+
+
+def hash_of_start(path: str | Path, count: int) -> str:
+    """Returns the SHA-256 of a file's first `count` bytes."""
+    digest = hashlib.sha256()
+    with open_plain(path) as file:
+        while count > 0 and (chunk := file.read(min(count, 1 << 20))):
+            digest.update(chunk)
+            count -= len(chunk)
+    return digest.hexdigest()
 
 
 def write_beside_saved_model(folder: Path, description: Description) -> None:

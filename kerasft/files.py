@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -14,7 +15,11 @@ from typing import Any
 
 from filelock import FileLock
 
+from kerasft import bounded
+
 PARTIAL_PREFIX = ".partial-"
+MOST_JSON_BYTES = 16_000_000
+DISK_IS_FULL = (errno.ENOSPC, errno.EDQUOT)
 _LOCK, _PREVIOUS = ".lock", "previous"
 
 
@@ -46,6 +51,12 @@ def atomic_path(target: str | Path) -> Iterator[Path]:
             os.replace(target, holder / _PREVIOUS)
         os.replace(temporary, target)
         _sync(target.parent)
+    except OSError as error:
+        if (
+            error.errno is not None and error.filename is None
+        ):  # a write that failed doesn't know what it wrote
+            error.filename = str(target)
+        raise
     finally:
         if (holder / _PREVIOUS).exists() and not target.exists():  # the second rename failed
             os.replace(holder / _PREVIOUS, target)
@@ -86,22 +97,26 @@ def write_json(target: str | Path, value: Any) -> Path:
     return write_text(target, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
-def read_json(path: str | Path) -> Any:
-    """Reads a JSON file.
+def read_json(path: str | Path, most_bytes: int = MOST_JSON_BYTES) -> Any:
+    """Reads a JSON file, which anybody may have made.
 
     Raises:
-        OSError: The file can't be read.
-        ValueError: It is not JSON in UTF-8.
+        OSError: The file can't be read, is no plain file, or has more than `most_bytes`.
+        ValueError: It is not JSON in UTF-8, or is nested too deeply.
     """
     try:
-        return json.loads(Path(path).read_text(encoding="utf-8"))
+        return json.loads(bounded.read_bytes(path, most_bytes).decode("utf-8"))
     except RecursionError as error:
         raise ValueError(f"{path} is nested too deeply") from error
 
 
 def sha256_of(path: str | Path) -> str:
-    """Returns the SHA-256 of a file's bytes, as 64 hexadecimal digits."""
-    with open(path, "rb") as file:
+    """Returns the SHA-256 of a file's bytes, as 64 hexadecimal digits.
+
+    Raises:
+        OSError: It can't be read, or is no plain file.
+    """
+    with bounded.open_plain(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

@@ -25,7 +25,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,10 +37,14 @@ from kerasft.artifact import (
     FORMAT_VERSION,
     LABELS_NAME,
     MAX_DESCRIPTION_BYTES,
+    MOST_FILES_INSIDE,
+    hash_of_start,
     number_problem,
 )
+from kerasft.bounded import read_bytes
 from kerasft.errors import InputError, Problem
 from kerasft.trust import remember
+from kerasft.zip_members import ArchiveError, open_archive
 
 TASK = "text_classification"
 TOKENIZER_FOLDER = "tokenizer"  # inside a SavedModel
@@ -102,13 +105,12 @@ def is_text(path: str | Path) -> bool:
     path = Path(path)
     try:
         if path.is_dir():
-            with open(path / DESCRIPTION_NAME, "rb") as file:
-                text = file.read(MAX_DESCRIPTION_BYTES)
+            text = read_bytes(path / DESCRIPTION_NAME, MAX_DESCRIPTION_BYTES)
         else:
-            with zipfile.ZipFile(path) as archive:
-                text = _member(archive, DESCRIPTION_NAME, MAX_DESCRIPTION_BYTES)
+            with open_archive(path, most_members=MOST_FILES_INSIDE) as archive:
+                text = archive.read(DESCRIPTION_NAME, MAX_DESCRIPTION_BYTES)
         return json.loads(text).get("task") == TASK
-    except Exception:  # zipfile and json have a dozen answers to a damaged or hostile file
+    except (OSError, ValueError, AttributeError, RecursionError):  # damaged, which who reads it will tell
         return False
 
 
@@ -127,17 +129,15 @@ def read_embedded_text(path: str | Path) -> tuple[TextDescription, dict[str, byt
         InputError: There is none (not ours, or truncated), or it can't be used, or something was changed.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
-            text = _member(archive, DESCRIPTION_NAME, MAX_DESCRIPTION_BYTES)
-            known = (DESCRIPTION_NAME, LABELS_NAME)
-            names = [each.filename for each in archive.infolist() if each.filename not in known]
-            found = {name: _member(archive, name, MAX_TOKENIZER_BYTES) for name in names}
-            model_bytes = min(each.header_offset for each in archive.infolist())
-    except Exception as error:  # see is_text
+        # stored: so the files take no more memory than the .tflite has bytes
+        with open_archive(path, most_members=MOST_FILES_INSIDE, stored=True) as archive:
+            text, model_bytes = archive.read(DESCRIPTION_NAME, MAX_DESCRIPTION_BYTES), archive.start
+            names = [name for name in archive.sizes if name not in (DESCRIPTION_NAME, LABELS_NAME)]
+            found = {name: archive.read(name, MAX_TOKENIZER_BYTES) for name in names}
+    except (OSError, ArchiveError) as error:
         raise InputError(Problem(_NOT_OURS, str(path), EXPORT_AGAIN)) from error
     description, sha256 = parse_text_description(text, path)
-    with open(path, "rb") as file:
-        hashes = model_key(file.read(model_bytes))
+    hashes = {"model": hash_of_start(path, model_bytes)}
     hashes |= {name: hashlib.sha256(content).hexdigest() for name, content in found.items()}
     if hashes != sha256:
         raise InputError(Problem(_CHANGED, str(path), EXPORT_AGAIN))
@@ -172,14 +172,6 @@ def read_text_saved_model(folder: str | Path) -> TextDescription:
         problem = f"files of the SavedModel are missing, damaged or not its own: {', '.join(differing[:5])}"
         raise InputError(Problem(problem, str(folder), f"{EXPORT_AGAIN} --format saved_model"))
     return description
-
-
-def _member(archive: zipfile.ZipFile, name: str, limit: int) -> bytes:
-    """Reads a file of a ZIP, up to a size; compressed ones, which may be bombs, are none of ours."""
-    info = archive.getinfo(name)
-    if info.compress_type != zipfile.ZIP_STORED or info.file_size > limit:
-        raise ValueError(f"{name} is compressed or too large")
-    return archive.read(info)
 
 
 def _hashes(folder: Path) -> dict[str, str]:

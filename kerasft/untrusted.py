@@ -6,7 +6,6 @@ somewhere else, not the sizes, and not the types of what its JSON files hold.
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import re
@@ -15,9 +14,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from kerasft import files
+from kerasft.bounded import RefusedFile
 from kerasft.errors import InputError, Problem, raise_problems
+from kerasft.files import MOST_JSON_BYTES
 
-MOST_JSON_BYTES = 16_000_000
 MOST_FILES = 10_000
 MOST_NUMBER = 10_000_000  # in an architecture: more than any vocabulary
 MOST_PARTS = 4096  # of what an architecture counts: layers, heads, repeats
@@ -67,13 +68,13 @@ def read_object(path: Path, most_bytes: int = MOST_JSON_BYTES) -> dict[str, Any]
         InputError: It can't be read, is too large, or is no object.
     """
     try:
-        with open(path, "rb") as file:
-            text = file.read(most_bytes + 1)
-        value = json.loads(text) if len(text) <= most_bytes else None
-    except (OSError, ValueError, RecursionError) as error:
+        value = files.read_json(path, most_bytes)
+    except RefusedFile as error:
+        raise _unusable(path, str(error.strerror)) from error
+    except (OSError, ValueError) as error:
         raise _unusable(path, "it is no JSON file") from error
     if not isinstance(value, dict):
-        raise _unusable(path, "it is too large" if len(text) > most_bytes else "it holds no object")
+        raise _unusable(path, "it holds no object")
     return value
 
 

@@ -14,7 +14,9 @@ ROOT = Path(kerasft.__file__).parent
 # Rooms of one level don't import each other, except inside a package.
 LEVELS = [
     {"errors", "quiet"},
-    {"files", "options", "catalog", "text_catalog", "environment"},
+    {"bounded"},
+    {"zip_members"},
+    {"files", "npy", "options", "catalog", "text_catalog", "environment"},
     {"bundle_file", "trust", "untrusted", "locking"},
     {"config", "fetching", "artifact", "history", "calibration", "unknowns"},
     {"checks", "text_artifact", "device"},

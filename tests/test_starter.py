@@ -111,7 +111,7 @@ CHANGES = {
     ),
     "shape": (
         lambda a: {**a, "stem_bn/beta": np.zeros(31, np.float32)},
-        r"unusable values in stem_bn/beta.*\(31,\)",
+        r"stem_bn/beta is of shape \(31,\) in 124 bytes, and \(32,\) is expected",
     ),
     "integers": (
         lambda a: {**a, "stem_bn/beta": np.zeros(32, np.int32)},
@@ -160,7 +160,7 @@ def test_nothing_is_unpickled(arrays, tmp_path):
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in contents.items():
             archive.writestr(name, content)
-    _assert_refused(path, "can't be read .*allow_pickle=False")
+    _assert_refused(path, "can't be read .stem_bn/beta is no array: it holds no plain numbers .object")
     path.write_bytes(pickle.dumps(_Bomb()))
     _assert_refused(path, "can't be read")
 

@@ -8,8 +8,6 @@ any size from 16 pixels, and all its operations are TFLite builtins that quantis
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from pathlib import Path
 
 import keras
@@ -18,6 +16,8 @@ from keras import layers
 
 from kerasft.errors import InputError, KerasftError, Problem, raise_problems
 from kerasft.files import atomic_path
+from kerasft.npy import HEADER_BYTES, npz_sizes, read_npz
+from kerasft.zip_members import ArchiveError
 
 STARTER_WEIGHTS = Path(__file__).parents[1] / "assets" / "starter.npz"
 MIN_SIZE = 16
@@ -25,8 +25,6 @@ STEM_FILTERS = 32
 BLOCKS = ((32, 1), (64, 2), (128, 2), (192, 2))  # filters, stride
 MOMENTUM = 0.95  # of BatchNorm's averages: they settle in 60 steps, so short trainings can use them too
 
-_HEADER_BYTES = 4096  # of an .npy file inside the .npz, at most
-_BROKEN = (zipfile.BadZipFile, zlib.error, ValueError, OSError, EOFError, KeyError, NotImplementedError)
 _NEXT_STEP = "give --weights a file made by recipes/pretrain_backbone.py, or leave it out for the shipped one"
 
 
@@ -96,18 +94,15 @@ def _read_arrays(path: Path, shapes: dict[str, tuple[int, ...]]) -> dict[str, np
     if not path.is_file():
         raise InputError(Problem("the weights file does not exist", str(path), _NEXT_STEP))
     try:
-        with zipfile.ZipFile(path) as archive:
-            sizes = {info.filename.removesuffix(".npy"): info.file_size for info in archive.infolist()}
-        _check_names_and_sizes(path, sizes, shapes)
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in shapes}
-    except _BROKEN as error:
+        _check_names_and_sizes(path, npz_sizes(path, 2 * len(shapes)), shapes)
+        arrays = read_npz(path, shapes)
+    except (OSError, ArchiveError) as error:
         what = f"the weights file can't be read ({error})"
         raise InputError(Problem(what, str(path), _NEXT_STEP)) from error
     raise_problems(
         Problem(f"{path.name} has unusable values in {name}", f"{array.dtype} {array.shape}", _NEXT_STEP)
         for name, array in arrays.items()
-        if array.shape != shapes[name] or array.dtype.kind != "f" or not np.isfinite(array).all()
+        if array.dtype.kind != "f" or not np.isfinite(array).all()
     )
     return arrays
 
@@ -124,7 +119,7 @@ def _check_names_and_sizes(path: Path, sizes: dict[str, int], shapes: dict[str, 
     problems += [
         Problem(f"{path.name} holds too much for {name}", f"{sizes[name]} bytes", _NEXT_STEP)
         for name in sorted(shapes.keys() & sizes.keys())
-        if sizes[name] > 4 * int(np.prod(shapes[name])) + _HEADER_BYTES
+        if sizes[name] > 4 * int(np.prod(shapes[name])) + HEADER_BYTES
     ]
     raise_problems(problems)
 

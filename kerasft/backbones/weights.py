@@ -11,7 +11,6 @@ import os
 import shutil
 import socket
 import tempfile
-import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,8 +24,10 @@ import keras
 from kerasft.backbones.hdf5 import plain_group, read_shapes, shapes_of
 from kerasft.catalog import BackboneEntry
 from kerasft.errors import InputError, KerasftError, Problem, UnavailableError
+from kerasft.zip_members import open_archive
 
 _ARCHIVE_MEMBER = "model.weights.h5"
+_MOST_MEMBERS = 1000  # of a .keras file: assets of its layers lie there too
 _SHOWN = 3  # examples in an error
 
 
@@ -61,7 +62,7 @@ def load_weights_file(model: keras.Model, path: str | os.PathLike) -> None:
                     found = shapes_of(plain_group(h5, "model_weights"))
             compare_shapes(found, model, path)
             _load(model, file, legacy, Path(folder), path)
-        except (OSError, RuntimeError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        except (OSError, RuntimeError, ValueError, KeyError) as error:
             reason = " ".join(str(error).split())[:200]
             hint = "give a .weights.h5, .h5 or .keras file with --weights"
             raise InputError(Problem(f"the weights file can't be read: {reason}", str(path), hint)) from error
@@ -74,15 +75,16 @@ def _bytes(model: keras.Model) -> int:
 def _weights_of_archive(path: Path, folder: Path, expected_bytes: int) -> Path:
     """Copies the weights out of a `.keras` archive, and nothing else."""
     target = folder / _ARCHIVE_MEMBER
-    with zipfile.ZipFile(path) as archive:
-        size = archive.getinfo(_ARCHIVE_MEMBER).file_size
+    with open_archive(path, most_members=_MOST_MEMBERS) as archive:
+        size = archive.sizes.get(_ARCHIVE_MEMBER, 0)
         # an optimizer's moments triple the size; HDF5 adds some tens of kilobytes
-        if size > 4 * expected_bytes + 100_000_000:
+        most = 4 * expected_bytes + 100_000_000
+        if size > most:
             raise ValueError(
                 f"it unpacks to {size / 1e6:.0f} MB, the model has {expected_bytes / 1e6:.0f} MB"
             )
-        with archive.open(_ARCHIVE_MEMBER) as source, open(target, "wb") as copy:
-            shutil.copyfileobj(source, copy)
+        with open(target, "wb") as copy:
+            archive.copy(_ARCHIVE_MEMBER, copy, most)
     return target
 
 

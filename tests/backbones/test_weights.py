@@ -103,10 +103,13 @@ def test_the_config_in_an_archive_is_never_read(tmp_path):
         weights = archive.read("model.weights.h5")
     with zipfile.ZipFile(tmp_path / "evil.keras", "w") as archive:
         archive.writestr("config.json", '{"class_name": "Lambda", "module": "os", "config": "system"}')
-        archive.writestr("../outside.txt", "x")
         archive.writestr("model.weights.h5", weights)
     load_weights_file(model, tmp_path / "evil.keras")
     np.testing.assert_array_equal(values(model)[0], values(source)[0])
+    with zipfile.ZipFile(tmp_path / "evil.keras", "a") as archive:
+        archive.writestr("../outside.txt", "x")
+    with pytest.raises(InputError, match="a member's name is not plain: '../outside.txt'"):
+        load_weights_file(model, tmp_path / "evil.keras")
     assert not (tmp_path.parent / "outside.txt").exists()
 
 

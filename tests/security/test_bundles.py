@@ -121,12 +121,12 @@ def member(name, mode=0, **attributes):
 
 
 MEMBERS = {
-    "traversal": (member("../outside.txt"), "which is no file of a run"),
-    "traversal in the tokenizer": (member("tokenizer/../../outside.txt"), "which is no file of a run"),
-    "backslashes": (member("..\\outside.txt"), "which is no file of a run"),
-    "absolute path": (member("/tmp/outside.txt"), "which is no file of a run"),
-    "drive": (member("C:/outside.txt"), "which is no file of a run"),
-    "a folder": (member("tokenizer/"), "which is no file of a run"),
+    "traversal": (member("../outside.txt"), "name is not plain"),
+    "traversal in the tokenizer": (member("tokenizer/../../outside.txt"), "name is not plain"),
+    "backslashes": (member("..\\outside.txt"), "name is not plain"),
+    "absolute path": (member("/tmp/outside.txt"), "name is not plain"),
+    "drive": (member("C:/outside.txt"), "name is not plain"),
+    "a folder": (member("tokenizer/"), "name is not plain"),
     "hidden file": (member("tokenizer/.bashrc"), "which is no file of a run"),
     "link": (member("tokenizer/more.txt", stat.S_IFLNK | 0o777), "is a link or a special file"),
     "named pipe": (member("tokenizer/more.txt", stat.S_IFIFO | 0o666), "is a link or a special file"),
@@ -164,7 +164,9 @@ def test_thousands_of_members_are_refused_before_they_are_listed(count, rewrite,
     if count > 65_535:  # the directory at the end says how many there are; here it lies, as a ZIP64 one would
         path.write_bytes(path.read_bytes()[:-42] + b"PK\x06\x07" + bytes(16) + path.read_bytes()[-22:])
     monkeypatch.setattr(zipfile, "ZipFile", lambda *arguments: pytest.fail("it was listed"))
-    with pytest.raises(InputError, match="it has [0-9]+ members, or remarks behind them"):
+    with pytest.raises(
+        InputError, match="it has [0-9]+ members, or remarks behind them|its directory is damaged"
+    ):
         Run.open(path)
 
 
