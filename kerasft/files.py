@@ -117,7 +117,7 @@ def sha256_of(path: str | Path) -> str:
         OSError: It can't be read, or is no plain file.
     """
     with bounded.open_plain(path) as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
 
 
 def megabytes(path: str | Path) -> float:

@@ -16,15 +16,15 @@ from typing import Any
 import h5py
 import keras
 
+from kerasft.backbones import attributes, chunks
+from kerasft.backbones.chunks import UnsafeFileError
+
 MOST_OBJECTS = 100_000  # the largest application has 3,000 arrays in 5,000 groups
 _DEEPEST = 1000  # characters of a path
-_FILTERS = (h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32)
+_FILTERS = (chunks.DEFLATE, chunks.SHUFFLE, chunks.FLETCHER32)
+__all__ = ["MOST_OBJECTS", "UnsafeFileError", "plain_group", "read_shapes", "shapes_of", "weight_budget"]
 _STATE = ("optimizer", "_optimizer", "metrics", "_metrics")
 _STATE_VALUES = 64  # a random generator's state has 2
-
-
-class UnsafeFileError(ValueError):
-    """The file holds something else than plain arrays; the text says what."""
 
 
 def read_shapes(path: str | Path) -> dict[str, tuple[int, ...]]:
@@ -49,12 +49,14 @@ def shapes_of(group: h5py.Group) -> dict[str, tuple[int, ...]]:
     Raises:
         UnsafeFileError: Something is a link, lies outside the file, or is no plain array of numbers.
     """
+    attributes.check(group, group.name)
     found: dict[str, tuple[int, ...]] = {}
     for path, dataset in _datasets(group, "", set()):
         if "seed_generator/" in path:  # Keras reads it, the optimizer's it doesn't
             _require(math.prod(dataset.shape) <= _STATE_VALUES, path, "is too large for a generator's state")
         elif path.split("/")[0] not in _STATE:
             found[path] = tuple(dataset.shape)
+    attributes.check_heaps(Path(group.file.filename))
     return found
 
 
@@ -76,6 +78,8 @@ def _datasets(group: h5py.Group, prefix: str, seen: set[int]) -> Iterator[tuple[
         _require(address not in seen, path, "is in the file under two names")
         seen.add(address)
         _require(len(seen) <= MOST_OBJECTS, path, f"is one of more than {MOST_OBJECTS} objects")
+        if isinstance(item, h5py.Group | h5py.Dataset):
+            attributes.check(item, path)
         if isinstance(item, h5py.Group):
             yield from _datasets(item, f"{path}/", seen)
         else:
@@ -92,6 +96,8 @@ def _check_array(item: Any, path: str) -> None:
     filters = [properties.get_filter(index)[0] for index in range(properties.get_nfilters())]
     # any other is looked for among the plug-ins of this machine
     _require(set(filters) <= set(_FILTERS), path, "is packed by a plug-in")
+    if item.chunks is not None:
+        chunks.check(item, filters, path)
 
 
 def _require(holds: bool, path: str, why: str) -> None:

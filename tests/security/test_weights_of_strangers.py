@@ -1,6 +1,7 @@
 """Weights in a run that somebody handed in, with the right hash: plain arrays of the model's shapes, or nothing."""
 
 import pickle
+import zlib
 
 import h5py
 import numpy as np
@@ -110,6 +111,61 @@ def deep(file, name, array, tmp_path):
         group = group.create_group("g")
 
 
+def packed(file, name, shape, chunk, content, compression="gzip", **options):
+    """An array whose one chunk holds `content`, whatever its size."""
+    limits = (None,) * len(shape)
+    array = file.create_dataset(
+        name, shape, "f4", maxshape=limits, chunks=chunk, compression=compression, **options
+    )
+    array.id.write_direct_chunk((0,) * len(shape), content)
+
+
+def large_chunk(file, name, array, tmp_path):
+    """HDF5 unpacks whole chunks."""
+    packed(file, name, array.shape, (1 << 16, *array.shape[1:]), zlib.compress(bytes(1 << 24)))
+
+
+def chunk_that_unpacks_to_more(file, name, array, tmp_path):
+    """Its deflate filter makes room for all that comes out."""
+    packed(file, name, array.shape, array.shape, zlib.compress(array.tobytes() + bytes(1 << 24)))
+
+
+def shuffled_chunk_that_unpacks_to_more(file, name, array, tmp_path):
+    packed(
+        file, name, array.shape, array.shape, zlib.compress(array.tobytes() + bytes(1 << 24)), shuffle=True
+    )
+
+
+def chunk_with_a_checksum_that_unpacks_to_more(file, name, array, tmp_path):
+    content = zlib.compress(array.tobytes() + bytes(1 << 24))
+    packed(file, name, array.shape, array.shape, content, fletcher32=True)
+
+
+def chunk_that_is_cut_short(file, name, array, tmp_path):
+    packed(file, name, array.shape, array.shape, zlib.compress(array.tobytes())[:-9])
+
+
+def chunk_that_is_larger_as_it_is(file, name, array, tmp_path):
+    packed(file, name, array.shape, array.shape, array.tobytes() * 9, None)
+
+
+def attribute_of_one_text_many_times(file, name, array, tmp_path):
+    """Its elements may all lead to the same gigabyte; here each has a long one of its own."""
+    file[name] = array
+    file.attrs["layer_names"] = np.array(["x" * 99_999] * 9, h5py.string_dtype())
+
+
+def attribute_of_many_texts(file, name, array, tmp_path):
+    file[name] = array
+    group = file.create_group("more", track_order=True)
+    group.attrs["layer_names"] = np.array(["x"] * 20_001, h5py.string_dtype())
+
+
+def attribute_of_a_reference(file, name, array, tmp_path):
+    file[name] = array
+    file[name].attrs["see"] = file[name].ref
+
+
 def generator(file, name, array, tmp_path):
     file[name] = array
     file.create_dataset("layers/dropout/seed_generator/vars/0", (1 << 30, 1 << 10), "uint32", chunks=True)
@@ -131,6 +187,15 @@ TRICKS = {
     twice: "is in the file under two names",
     deep: "is nested too deeply",
     generator: "is too large for a generator's state",
+    large_chunk: "has chunks of [0-9]+ bytes, and is an array of",
+    chunk_that_unpacks_to_more: "has a chunk that doesn't unpack to [0-9]+ bytes",
+    shuffled_chunk_that_unpacks_to_more: "has a chunk that doesn't unpack to [0-9]+ bytes",
+    chunk_with_a_checksum_that_unpacks_to_more: "has a chunk that doesn't unpack to [0-9]+ bytes",
+    chunk_that_is_cut_short: "has a chunk that doesn't unpack to [0-9]+ bytes",
+    chunk_that_is_larger_as_it_is: "has a chunk that doesn't unpack to [0-9]+ bytes",
+    attribute_of_one_text_many_times: "it holds texts of [0-9]+ bytes",
+    attribute_of_many_texts: "has an attribute that is no list of numbers or names",
+    attribute_of_a_reference: "has an attribute that is no list of numbers or names",
 }
 OTHER_SHAPES = (bomb, larger, missing, extra)
 
@@ -170,6 +235,19 @@ def test_other_files_under_the_name_of_the_weights_are_refused(content, handed_i
     (handed_in / "best.weights.h5").write_bytes(content)
     with pytest.raises(InputError, match="not the one that was trained|not safe to load"):
         Run.open(rehash(handed_in)).load_model()
+
+
+@pytest.mark.parametrize("options", [{}, {"compression": "gzip"}, {"compression": "gzip", "shuffle": True},
+                                     {"compression": "gzip", "shuffle": True, "fletcher32": True},
+                                     {"fletcher32": True}, {"chunks": (2, 2), "compression": "gzip"}])  # fmt: skip
+def test_arrays_that_are_packed_as_h5py_packs_them_are_read(options, tmp_path):
+    values = np.random.default_rng(0).integers(0, 9, (300, 7)).astype("float32")
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file.create_dataset("a", data=values, **options)
+        file.create_dataset("never written", (300, 7), "f4", chunks=(10, 7), compression="gzip")
+        file.attrs["layer_names"] = [b"one", b"another"]
+        file.attrs["backend"] = "tensorflow"
+    assert hdf5.read_shapes(tmp_path / "a.h5") == {"a": (300, 7), "never written": (300, 7)}
 
 
 def test_a_file_of_a_hundred_thousand_groups_is_given_up(tmp_path, monkeypatch):
