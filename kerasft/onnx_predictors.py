@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 
 from kerasft import artifact as artifacts
+from kerasft.bounded import RefusedFile, read_bytes
 from kerasft.errors import InputError, KerasftError, Problem, UnavailableError
+from kerasft.onnx_contents import INSTALL, MOST_BYTES, check_contents
 from kerasft.predictors import batches_of, first_line
 
-INSTALL = 'pip install "kerasft[onnx]"'
 _EXPORT_AGAIN = f"{artifacts.EXPORT_AGAIN} --format onnx"
 
 
@@ -92,7 +93,13 @@ def open_onnx(path: str | Path, num_threads: int | None = None) -> OnnxFile:
         UnavailableError: onnxruntime is not installed.
     """
     path = Path(path)
-    content = path.read_bytes()
+    try:
+        content = read_bytes(path, MOST_BYTES)
+    except RefusedFile as error:
+        raise InputError(
+            Problem(f"the .onnx file can't be used: {error.strerror}", str(path), _EXPORT_AGAIN)
+        ) from None
+    check_contents(content, path, _EXPORT_AGAIN)
     session = _session(path, content, num_threads or os.cpu_count() or 1)
     metadata = dict(session.get_modelmeta().custom_metadata_map)
     if not metadata.get(artifacts.DESCRIPTION_NAME):
@@ -144,7 +151,6 @@ def _session(path: Path, content: bytes, num_threads: int) -> Any:
     options.intra_op_num_threads = num_threads
     options.log_severity_level = 4
     try:
-        # from bytes, so that the file can't point to other files for its weights
         return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime has a class of exception for each of its states
         problem = f"onnxruntime can't load the .onnx file: {first_line(error)}"

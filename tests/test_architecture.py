@@ -18,7 +18,7 @@ LEVELS = [
     {"zip_members"},
     {"files", "npy", "options", "catalog", "text_catalog", "environment"},
     {"bundle_file", "trust", "untrusted", "locking"},
-    {"config", "fetching", "artifact", "history", "calibration", "unknowns"},
+    {"config", "onnx_contents", "fetching", "artifact", "history", "calibration", "unknowns"},
     {"checks", "text_artifact", "device"},
     {
         "data",

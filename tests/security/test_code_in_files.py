@@ -167,23 +167,3 @@ def test_as_a_preset(config, canary, tmp_path, monkeypatch):
             kerasft.build_model(
                 task, backbone=f"{name}{tmp_path / 'preset'}", class_names=["a", "b"], image_size=32
             )
-
-
-@pytest.mark.parametrize("place", ["raw.bin", "../raw.bin", "/etc/hostname"])
-def test_an_onnx_file_that_points_to_other_files_is_refused(place, tmp_path, monkeypatch):
-    onnx = pytest.importorskip("onnx")
-    weights = onnx.TensorProto(name="w", data_type=1, dims=[3, 2], data_location=1)
-    for key, value in (("location", place), ("offset", "0"), ("length", "24")):
-        weights.external_data.add(key=key, value=value)
-    x, y = (onnx.helper.make_tensor_value_info(name, 1, [None, size]) for name, size in (("x", 3), ("y", 2)))
-    graph = onnx.helper.make_graph(
-        [onnx.helper.make_node("MatMul", ["x", "w"], ["y"])], "g", [x], [y], [weights]
-    )
-    model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 13)], ir_version=8)
-    (tmp_path / "a").mkdir()
-    monkeypatch.chdir(tmp_path / "a")
-    for folder in (tmp_path, tmp_path / "a"):
-        np.arange(6, dtype="float32").tofile(folder / "raw.bin")
-    (tmp_path / "a" / "model.onnx").write_bytes(model.SerializeToString())
-    with pytest.raises(InputError, match="onnxruntime can't load the .onnx file"):
-        kerasft.predict("model.onnx", "x.png")
