@@ -10,6 +10,8 @@ from pathlib import Path
 
 from kerasft.quiet import quiet
 
+_DECISIVE = ("kerasft", "keras", "tensorflow", "keras-hub", "numpy", "Pillow", "scikit-learn")
+
 
 def prepare() -> None:
     """Sets the environment variables that TensorFlow reads once, at its import. What the user set stays.
@@ -94,11 +96,10 @@ def jit_compile() -> bool | str:
     return False if keras.backend.backend() == "tensorflow" and not has_gpu() else "auto"
 
 
-def versions() -> dict[str, str]:
-    """Returns the versions that a result depends on."""
-    packages = ("kerasft", "keras", "tensorflow", "keras-hub", "numpy", "Pillow", "scikit-learn")
+def versions(*packages: str) -> dict[str, str]:
+    """Returns the versions of Python and of packages, without importing them; default: those a result depends on."""
     found = {"python": platform.python_version()}
-    for package in packages:
+    for package in packages or _DECISIVE:
         try:
             found[package] = metadata.version(package)
         except metadata.PackageNotFoundError:

@@ -14,6 +14,7 @@ ROOT = Path(kerasft.__file__).parent
 # Rooms of one level don't import each other, except inside a package.
 LEVELS = [
     {"errors", "quiet"},
+    {"extras", "recipes"},
     {"bounded"},
     {"zip_members"},
     {"files", "npy", "options", "catalog", "text_catalog", "environment"},
@@ -45,6 +46,7 @@ LEVELS = [
     {"doctor", "evaluation", "explaining", "prediction"},
     {"exporting", "benchmarking", "comparing", "reporting"},
     {"cli"},
+    {"__main__"},
 ]
 LEVEL = {room: number for number, rooms in enumerate(LEVELS) for room in rooms}
 

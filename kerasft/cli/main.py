@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 import kerasft
+from kerasft import environment
 from kerasft.cli.flags import guarded
 from kerasft.errors import InputError, Problem, did_you_mean
 
@@ -39,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(_help())
         return 0
     if arguments[0] == "--version":
-        print(f"kerasft {kerasft.__version__}")
+        print(_version())
         return 0
 
     def action() -> int:
@@ -50,6 +51,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return importlib.import_module(f"kerasft.cli.{verb.replace('-', '_')}").run(arguments[1:])
 
     return guarded(action)
+
+
+def _version() -> str:
+    """The version of kerasft, and those of what it stands on."""
+    found = environment.versions("keras", "tensorflow", "ai-edge-litert")
+    lines = [f"kerasft {kerasft.__version__}", *(f"  {name} {version}" for name, version in found.items())]
+    return "\n".join(lines)
 
 
 def _help() -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from kerasft import extras
 from kerasft.data.listing import (
     SPLIT_NAMES,
     SPLITS,
@@ -102,25 +103,7 @@ def read_examples(
 
 def import_tfds() -> Any:
     """Returns the package tensorflow-datasets, or says whether it is missing or broken."""
-    try:
-        import tensorflow_datasets
-    except ModuleNotFoundError as error:
-        if error.name == "tensorflow_datasets":
-            raise UnavailableError(
-                "tfds: needs the package tensorflow-datasets, which is not installed; "
-                "pip install tensorflow-datasets"
-            ) from None
-        raise UnavailableError(_broken(error)) from error
-    except Exception as error:
-        raise UnavailableError(_broken(error)) from error
-    return tensorflow_datasets
-
-
-def _broken(error: Exception) -> str:
-    return (
-        "the package tensorflow-datasets is installed but can't be imported "
-        f"({type(error).__name__}: {error}); pip install --force-reinstall tensorflow-datasets"
-    )
+    return extras.load("tensorflow_datasets", "tensorflow-datasets", "tfds", "tfds: needs")
 
 
 def open_builder(tfds: Any, name: str, data_dir: str | Path | None, download: bool) -> Any:

@@ -1,7 +1,9 @@
+import platform
 import re
 import resource
 import subprocess
 import sys
+from importlib import metadata
 
 import pytest
 
@@ -17,7 +19,11 @@ def test_help_names_every_verb(capsys):
 
 def test_version(capsys):
     assert main(["--version"]) == 0
-    assert capsys.readouterr().out == f"kerasft {kerasft.__version__}\n"
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == f"kerasft {kerasft.__version__}"
+    names = ("python", "keras", "tensorflow", "ai-edge-litert")
+    expected = [platform.python_version(), *map(metadata.version, names[1:])]
+    assert lines[1:] == [f"  {name} {version}" for name, version in zip(names, expected, strict=True)]
 
 
 def test_an_unknown_verb_is_refused(capsys):
@@ -38,9 +44,14 @@ def test_every_verb_has_help(verb, capsys):
     assert f"kerasft {verb}" in capsys.readouterr().out
 
 
+def test_python_can_run_the_package():
+    done = subprocess.run([sys.executable, "-m", "kerasft", "nonsense"], capture_output=True, text=True)
+    assert done.returncode == 2 and "there is no such command" in done.stderr
+
+
 def test_help_takes_less_than_half_a_second_of_cpu_time():
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([sys.executable, "-m", "kerasft.cli.main", "--help"], check=True, capture_output=True)
+    subprocess.run([sys.executable, "-m", "kerasft", "--help"], check=True, capture_output=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 0.5
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from kerasft.errors import InputError, Problem, UnavailableError
+from kerasft import extras
+from kerasft.errors import InputError, Problem
 
 
 def parquet_columns(path: Path) -> list[str]:
@@ -56,21 +57,4 @@ def _unreadable(path: Path, error: Exception) -> InputError:
 
 
 def _import_parquet() -> Any:
-    try:
-        import pyarrow.parquet
-    except ModuleNotFoundError as error:
-        if error.name == "pyarrow":
-            raise UnavailableError(
-                "Parquet files need the package pyarrow, which is not installed; pip install pyarrow"
-            ) from None
-        raise UnavailableError(_broken(error)) from error
-    except Exception as error:
-        raise UnavailableError(_broken(error)) from error
-    return pyarrow.parquet
-
-
-def _broken(error: Exception) -> str:
-    return (
-        "the package pyarrow is installed but can't be imported "
-        f"({type(error).__name__}: {error}); pip install --force-reinstall pyarrow"
-    )
+    return extras.load("pyarrow.parquet", "pyarrow", "parquet", "Parquet files need")

@@ -1,0 +1,124 @@
+"""What an installation brings, what it costs, and where it can be had.
+
+    python -m benchmarks.installation             resolve for each Python and platform, by uv; nothing is installed
+    python -m benchmarks.installation --measure   also install into an empty environment, and weigh it
+
+uv (`pip install uv`) resolves for other platforms than this one, against wheels only. That it resolves says that pip
+finds wheels of all packages, not that they work there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import configparser
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+PYTHONS = ("3.11", "3.12", "3.13")
+PLATFORMS = {
+    "Linux, x86-64": "x86_64-manylinux_2_28",
+    "Linux, ARM": "aarch64-manylinux_2_28",
+    "macOS, Apple silicon": "aarch64-apple-darwin",
+    "macOS, Intel": "x86_64-apple-darwin",
+    "Windows, x86-64": "x86_64-pc-windows-msvc",
+}
+EXTRAS = ("onnx", "parquet", "tfds", "lessons")
+_SIZES = """
+import json, os
+from importlib import metadata
+sizes = {}
+for each in metadata.distributions():
+    files = [each.locate_file(file) for file in each.files or ()]
+    sizes[each.metadata["Name"]] = sum(os.path.getsize(file) for file in files if os.path.isfile(file)) / 1e6
+print(json.dumps(sizes))
+"""
+
+
+def requirements(extras: Sequence[str] = ()) -> list[str]:
+    """Returns what setup.cfg asks for, with extras."""
+    config = configparser.ConfigParser()
+    config.read(ROOT / "setup.cfg")
+    lines = config["options"]["install_requires"]
+    lines += "".join(config["options.extras_require"][extra] for extra in extras)
+    return [line for line in lines.splitlines() if line.strip() and not line.strip().startswith("#")]
+
+
+def resolve(platform: str, python: str, extras: Sequence[str] = ()) -> tuple[int, str]:
+    """Returns how many packages would be installed, or 0 and why they can't be had."""
+    command = [sys.executable, "-m", "uv", "pip", "compile", "-q", "--no-header", "--no-annotate", "-"]
+    wheels = [
+        "--only-binary",
+        ":all:",
+        "--no-binary",
+        "promise",
+    ]  # TFDS needs it; plain Python, without a wheel
+    target = ["--python-platform", platform, "--python-version", python]
+    given = "\n".join(requirements(extras))
+    done = subprocess.run([*command, *wheels, *target], input=given, capture_output=True, text=True, cwd=ROOT)
+    if done.returncode == 0:
+        return len(done.stdout.split()), ""
+    return 0, " ".join(done.stderr.split())[:400]
+
+
+def resolutions() -> None:
+    """Prints how many packages the core, and the core with all extras, bring on each platform and Python."""
+    print(
+        "| | "
+        + " | ".join(f"Python {python}" for python in PYTHONS)
+        + " |\n| --- |"
+        + " --- |" * len(PYTHONS)
+    )
+    reasons = {}
+    for name, platform in PLATFORMS.items():
+        cells = []
+        for python in PYTHONS:
+            found = [resolve(platform, python, extras) for extras in ((), EXTRAS)]
+            reasons |= {f"{name}: {reason}": None for _, reason in found if reason}
+            cells.append(", ".join(str(count or "no") for count, _ in found))
+        print(f"| {name} | " + " | ".join(cells) + " |", flush=True)
+    print("\n".join(reasons))
+
+
+def measure(extras: str) -> None:
+    """Installs into an empty environment and prints what it took and what is large."""
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+        python = Path(folder) / ("Scripts" if os.name == "nt" else "bin") / "python"
+        target = f"{ROOT}[{extras}]" if extras else str(ROOT)
+        start, before = time.perf_counter(), os.times()
+        subprocess.run(
+            [python, "-m", "pip", "install", "-q", "-c", ROOT / "constraints.txt", target],
+            check=True,
+            cwd=folder,
+        )
+        after, seconds = os.times(), time.perf_counter() - start
+        cpu = after.children_user + after.children_system - before.children_user - before.children_system
+        told = subprocess.run([python, "-c", _SIZES], check=True, capture_output=True, text=True, cwd=folder)
+        sizes = json.loads(told.stdout)
+    print(f"\n{len(sizes)} packages, {sum(sizes.values()):.0f} MB, {seconds:.0f} s, {cpu:.0f} CPU-s")
+    for name, size in sorted(sizes.items(), key=lambda each: -each[1])[:15]:
+        print(f"  {name:<24}{size:6.0f} MB")
+
+
+def main() -> None:
+    """Resolves, and measures if asked to."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--measure", action="store_true", help="install into an empty environment, too")
+    parser.add_argument("--extras", default="", help="with --measure, extras by commas: onnx,tfds")
+    arguments = parser.parse_args()
+    resolutions()
+    if arguments.measure:
+        measure(arguments.extras)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,1 +1,0 @@
-"""The recipes: flat scripts, one job each. Installed as `kerasft.recipes`."""
