@@ -44,6 +44,8 @@ class Description:
         rung: "saved_model", "onnx", or a rung of the TFLite ladder, such as "int8".
         temperature: What the logits are divided by inside the file, for people (see `kerasft.calibration`).
         score_threshold: Answers with a probability below it should be taken for "unknown"; None: none is.
+        bit_depth: Of files with 16 bits per channel, the bits that count: the value is shifted right by bit_depth - 8;
+            None: all 16, and training saw no such file.
     """
 
     task: str
@@ -54,6 +56,7 @@ class Description:
     rung: str
     temperature: float = 1.0
     score_threshold: float | None = None
+    bit_depth: int | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Returns the description as a value for JSON, with the version of this format."""
@@ -81,6 +84,7 @@ def describe(
         rung=rung,
         temperature=temperature,
         score_threshold=score_threshold,
+        bit_depth=model_config.bit_depth,
     )
 
 
@@ -206,6 +210,9 @@ def parse_description(text: bytes, path: Path) -> Description:
         raise unusable(f"image_size is {size!r}")
     if values.get("resize") not in ("stretch", "crop"):
         raise unusable(f"resize is {values.get('resize')!r}")
+    depth = values.get("bit_depth")
+    if depth is not None and (not isinstance(depth, int) or isinstance(depth, bool) or not 8 <= depth <= 16):
+        raise unusable(f"bit_depth is {depth!r}")
     if wrong := number_problem(values):
         raise unusable(wrong)
     return Description(
@@ -217,6 +224,7 @@ def parse_description(text: bytes, path: Path) -> Description:
         rung=str(values.get("rung", "")),
         temperature=values.get("temperature", 1.0),
         score_threshold=values.get("score_threshold"),
+        bit_depth=depth,
     )
 
 

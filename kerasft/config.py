@@ -40,6 +40,7 @@ class ModelConfig:
         dropout: Share of features dropped before the head while training, in [0, 1).
         task: The head's kind.
         backbone_config: For KerasHub backbones, the architecture; None for all others.
+        bit_depth: Of image files with 16 bits per channel, the bits that are read; None where training saw none.
     """
 
     backbone: str
@@ -49,6 +50,7 @@ class ModelConfig:
     dropout: float = option(0.2, "share of features dropped before the head", minimum=0.0, below=1.0)
     task: str = option("image_classification", "what the model does", choices=("image_classification",))
     backbone_config: dict[str, Any] | None = None
+    bit_depth: int | None = option(None, "bits of 16-bit files that are read", minimum=8, maximum=16)
 
 
 @dataclass(frozen=True)

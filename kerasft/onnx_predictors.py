@@ -129,6 +129,7 @@ class OnnxPredictor:
         self.session = opened.session
         self.class_names, self.image_size = description.class_names, description.image_size
         self.resize, self.score_threshold = description.resize, description.score_threshold
+        self.bit_depth = description.bit_depth
         opened.require_shapes([[self.image_size, self.image_size, 3]], [[len(self.class_names)]])
         self.input = self.session.get_inputs()[0].name
 

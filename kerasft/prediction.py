@@ -124,7 +124,7 @@ def _read(paths: list[str | Path], predictor: Predictor, problems: list[Problem]
     images = []
     for path in paths:
         try:
-            images.append(load_image(path, predictor.image_size, predictor.resize))
+            images.append(load_image(path, predictor.image_size, predictor.resize, predictor.bit_depth))
         except BrokenImageError as error:
             problems.append(
                 Problem(f"the picture can't be read: {error}", str(path), "leave it out or replace it")

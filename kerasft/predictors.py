@@ -30,13 +30,15 @@ class Predictor(Protocol):
     """Anything that turns pictures into probabilities.
 
     `kind` is "run", "saved_model", "tflite" or "onnx"; `class_names` are in the order of the columns; `image_size` is
-    the side of its pictures in pixels; `resize`, "stretch" or "crop", is how they get it.
+    the side of its pictures in pixels; `resize`, "stretch" or "crop", is how they get it; `bit_depth` is
+    what is read of files with 16 bits per channel (see `kerasft.data.depth`).
     """
 
     kind: str
     class_names: tuple[str, ...]
     image_size: int
     resize: str
+    bit_depth: int | None
 
     def predict(self, images: np.ndarray) -> np.ndarray:
         """Returns float32 probabilities (n, classes) of uint8 RGB pictures (n, image_size, image_size, 3)."""
@@ -62,7 +64,7 @@ class KerasPredictor:
         self.model, self.temperature = model, temperature
         self.class_names = tuple(model_config.class_names)
         self.image_size = int(model_config.image_size)
-        self.resize = model_config.resize
+        self.resize, self.bit_depth = model_config.resize, model_config.bit_depth
 
     def predict(self, images: np.ndarray) -> np.ndarray:
         """See `Predictor.predict`."""
@@ -86,6 +88,7 @@ class SavedModelPredictor:
 
         self.class_names, self.image_size = description.class_names, description.image_size
         self.resize, self.score_threshold = description.resize, description.score_threshold
+        self.bit_depth = description.bit_depth
         try:
             with quiet():
                 self.loaded = tf.saved_model.load(str(folder))
@@ -127,6 +130,7 @@ class TFLitePredictor:
         description = artifacts.read_embedded(path)
         self.class_names, self.image_size = description.class_names, description.image_size
         self.resize, self.score_threshold = description.resize, description.score_threshold
+        self.bit_depth = description.bit_depth
         self.interpreter = open_interpreter(path, num_threads or os.cpu_count() or 1)
         inputs, outputs = self.interpreter.get_input_details(), self.interpreter.get_output_details()
         self.input, self.output = inputs[0], outputs[0]

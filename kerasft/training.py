@@ -71,6 +71,7 @@ def fine_tune(
     phases = two_phases() if phases is None else tuple(phases)
     training = training or Training()
     check_plan(model, splits, phases, training)
+    task_of(model.kerasft.task).adopt_reading(model, splits)
     stop_if_only_planned(model, splits, phases, training)
     train, validation = task_of(model.kerasft.task).make_batches(model, splits, training)
     default = f"saved_models/{Path(splits.source).name or 'data'}-{model.kerasft.backbone}"

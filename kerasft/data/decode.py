@@ -5,7 +5,9 @@ Whatever the file, the result is RGB, upright, one byte per channel:
 - the content decides the format, never the file's name;
 - EXIF orientation is applied (the EXIF tag only; an orientation in XMP is ignored, as browsers do);
 - grey, palette, 1-bit and CMYK become RGB; transparency is laid over white;
-- 16-bit channels keep their high byte; LAB, 32-bit integer and float pixels are refused;
+- metadata that is large or damaged is passed over;
+- of 16-bit channels, the upper 8 of the bits that the data uses are taken: see `depth`; LAB, 32-bit integer,
+  signed and float pixels are refused;
 - of an animation or a multi-page file, the first frame counts.
 """
 
@@ -18,9 +20,25 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-MAX_PIXELS = 64_000_000
-MAX_BYTES = 512_000_000
+from kerasft.data import depth
+from kerasft.data.container import open_container
+from kerasft.data.exif import orientation_of
+from kerasft.data.limits import MAX_BYTES, MAX_PIXELS, BrokenImageError, refuse_bomb
+
+__all__ = [
+    "MAX_BYTES",
+    "MAX_PIXELS",
+    "OWN",
+    "BrokenImageError",
+    "decode_image",
+    "decode_with_depth",
+    "load_image",
+    "read_bytes",
+    "resize_image",
+]
 _BAND = 1_000_000  # pixels
+_FULL = 0xFFFF
+OWN = "own"
 # Only formats that Pillow decodes itself: EPS, for one, would start Ghostscript on the user's file.
 FORMATS = ("JPEG", "MPO", "PNG", "GIF", "BMP", "DIB", "WEBP", "TIFF", "PPM", "AVIF", "HEIF")
 SUFFIXES = frozenset(
@@ -40,31 +58,52 @@ _TURNS = {  # EXIF 2.32, tag Orientation
 _HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
 
 
-class BrokenImageError(ValueError):
-    """The picture can't be decoded; the text says why in a few words, without the file's name."""
-
-
-def decode_image(source: str | Path | bytes) -> np.ndarray:
+def decode_image(source: str | Path | bytes, bit_depth: int | None = None) -> np.ndarray:
     """Decodes one picture.
 
     Args:
         source: A path, or the encoded bytes themselves.
+        bit_depth: Of files with 16 bits per channel, the number of bits that count, as found when a model was
+            trained (see `depth`). None takes all 16, and refuses files that leave the upper ones empty.
 
     Returns:
         uint8 array (height, width, 3), RGB, 0..255.
 
     Raises:
         BrokenImageError: The file is missing, empty, truncated, not a picture, larger than `MAX_PIXELS`
-            (found from the header, before anything is decompressed), or in a format without a decoder.
+            (found from the header, before anything is decompressed), in a format without a decoder, or has values
+            that don't fit into `bit_depth`.
     """
+    return _decode(source, depth.fixed(bit_depth))[0]
+
+
+def decode_with_depth(source: str | Path | bytes, bit_depth: int | None | str) -> tuple[np.ndarray, int]:
+    """Decodes one picture, and says which bits were taken.
+
+    Args:
+        source: As for `decode_image`.
+        bit_depth: As for `decode_image`; or `OWN`, the bits that the file uses itself.
+
+    Returns:
+        The pixels, and of a file with 16 bits per channel, whose range isn't given otherwise, the bits: 8, 10, 12, 14
+        or 16 with `OWN`, else `bit_depth`; 0 of all others.
+    """
+    return _decode(source, depth.depth_of if isinstance(bit_depth, str) else depth.fixed(bit_depth))
+
+
+def _decode(source: str | Path | bytes, choose: depth.Choose) -> tuple[np.ndarray, int]:
     encoded = bytes(source) if isinstance(source, (bytes, bytearray, memoryview)) else read_bytes(source)
     if not encoded:
         raise BrokenImageError("the file is empty (0 bytes)")
     try:
-        with _open(encoded) as image:
-            _refuse_bomb(*image.size)
-            image.load()
-            return _to_rgb(_upright(image))
+        container = open_container(encoded)
+        values = depth.read_pnm(container.encoded)
+        if values is not None:
+            declared = depth.declares_its_range(container.encoded)
+            return (depth.narrow(values, depth.fixed(depth.FULL))[0], 0) if declared else depth.narrow(values, choose)
+        with _open(container.encoded) as image:
+            refuse_bomb(*image.size)
+            return _pixels(image, container.encoded, container.exif, choose)
     except BrokenImageError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -72,6 +111,18 @@ def decode_image(source: str | Path | bytes) -> np.ndarray:
     except Exception as error:
         # Pillow raises a dozen kinds of errors for damaged files, and all mean the same to a user.
         raise BrokenImageError(_reason(error)) from error
+
+
+def _pixels(image: Image.Image, encoded: bytes, exif: bytes, choose: depth.Choose) -> tuple[np.ndarray, int]:
+    wide = depth.is_wide(image)
+    image.load()
+    turn = _TURNS.get(_orientation(image, exif))
+    if wide and not depth.is_full(image):
+        values = depth.values_of(image, lambda: _open(encoded))
+        pixels, bits = depth.narrow(values, choose, image.info.get("transparency"))
+        return (pixels if turn is None else np.array(Image.fromarray(pixels).transpose(turn))), bits
+    bits = choose(_FULL) if wide else 0
+    return _to_rgb(image if turn is None else image.transpose(turn)), bits
 
 
 def resize_image(image: np.ndarray, image_size: int, resize: str = "stretch") -> np.ndarray:
@@ -90,9 +141,11 @@ def resize_image(image: np.ndarray, image_size: int, resize: str = "stretch") ->
     return graph.resize_function(image_size, resize)(image).numpy()
 
 
-def load_image(source: str | Path | bytes, image_size: int, resize: str = "stretch") -> np.ndarray:
+def load_image(
+    source: str | Path | bytes, image_size: int, resize: str = "stretch", bit_depth: int | None = None
+) -> np.ndarray:
     """Decodes and resizes one picture to uint8 (image_size, image_size, 3), as the two functions above."""
-    return resize_image(decode_image(source), image_size, resize)
+    return resize_image(decode_image(source, bit_depth), image_size, resize)
 
 
 def read_bytes(path: str | Path) -> bytes:
@@ -150,35 +203,15 @@ def _unidentified(encoded: bytes) -> str:
     return "not a picture in a known format"
 
 
-def _refuse_bomb(width: int, height: int) -> None:
-    if width * height > MAX_PIXELS:
-        raise BrokenImageError(
-            f"{width}x{height} pixels, more than {MAX_PIXELS // 10**6} million; make it smaller"
-        )
-
-
-def _upright(image: Image.Image) -> Image.Image:
-    method = _TURNS.get(_orientation(image))
-    return image if method is None else image.transpose(method)
-
-
-def _orientation(image: Image.Image) -> Any:
+def _orientation(image: Image.Image, exif: bytes) -> Any:
     tags = getattr(image, "tag_v2", None)  # TIFF keeps it among its own tags
-    if tags is not None:
-        return tags.get(_ORIENTATION, 1)
-    exif = Image.Exif()
-    try:
-        exif.load(image.info.get("exif", b""))
-        return exif.get(_ORIENTATION, 1)
-    except Exception:  # damaged metadata is no reason to refuse the pixels
-        return 1
+    return orientation_of(exif or image.info.get("exif", b"")) if tags is None else tags.get(_ORIENTATION, 1)
 
 
 def _to_rgb(image: Image.Image) -> np.ndarray:
-    if image.mode.startswith("I;16") or (image.mode == "I" and image.format == "PPM"):
-        image = Image.fromarray((np.asarray(image).astype(np.uint16) >> 8).astype(np.uint8))
     if image.mode in ("I", "F", "LAB"):
-        raise BrokenImageError(f"{image.mode} pixels have no plain RGB value; convert it to 8-bit RGB")
+        kind = {"I": "32-bit or signed whole numbers", "F": "floating-point numbers", "LAB": "LAB colours"}
+        raise BrokenImageError(f"{kind[image.mode]}, which have no plain RGB value; convert it to 8-bit RGB")
     if not image.has_transparency_data:
         return np.array(image.convert("RGB"))
     return over_white(np.array(image.convert("RGBA")))

@@ -53,7 +53,7 @@ def resize_function(image_size: int, resize: str) -> Callable[[Any], Any]:
     return resize_one
 
 
-def decode_tensor(encoded: Any) -> Any:
+def decode_tensor(encoded: Any, bit_depth: int | None = None) -> Any:
     """Decodes JPEG or PNG bytes in the graph, as `decode.decode_image` does.
 
     EXIF orientation (JPEG), grey, palette, transparency over white, 1, 2, 4, 8 and 16 bits per channel.
@@ -61,12 +61,13 @@ def decode_tensor(encoded: Any) -> Any:
 
     Args:
         encoded: Scalar string tensor.
+        bit_depth: As for `decode.decode_image`; values that don't fit fail.
 
     Returns:
         uint8 tensor (height, width, 3).
     """
     encoded = tf.convert_to_tensor(encoded, tf.string)
-    image = tf.cond(tf.io.is_jpeg(encoded), lambda: _decode_jpeg(encoded), lambda: _decode_png(encoded))
+    image = tf.cond(tf.io.is_jpeg(encoded), lambda: _decode_jpeg(encoded), lambda: _decode_png(encoded, bit_depth))
     image.set_shape((None, None, 3))
     return image
 
@@ -78,13 +79,32 @@ def _central_square(image):
     return image[top : top + side, left : left + side]
 
 
-def _decode_png(encoded):
+def _decode_png(encoded, bit_depth):
     data = tf.io.decode_raw(encoded, tf.uint8)
     is_png = tf.equal(tf.strings.substr(encoded, 0, 4), b"\x89PNG")
     with tf.control_dependencies([tf.Assert(is_png, ["not a JPEG or PNG file"])]):
-        rgba = tf.cast(tf.io.decode_png(encoded, channels=4), tf.int32)
+        wide = tf.equal(_byte(data, 24), 16)  # the bit depth
+    rgba = tf.cond(wide, lambda: _decode_wide(encoded, bit_depth), lambda: tf.io.decode_png(encoded, channels=4))
+    rgba = tf.cast(rgba, tf.int32)
     color, alpha = rgba[..., :3], _opaque_if_filled(rgba[..., 3:], data)
     return tf.cast((color * alpha + 255 * (255 - alpha) + 127) // 255, tf.uint8)
+
+
+def _decode_wide(encoded, bit_depth):
+    """16 bits per channel: the upper 8 of the bits that count (see `depth.fixed`)."""
+    values = tf.cast(tf.io.decode_png(encoded, channels=4, dtype=tf.uint16), tf.int32)
+    highest = tf.reduce_max(values[..., :3])
+    if bit_depth is None:
+        fits = tf.equal(highest, 0) | (highest >= 1 << 14)
+    else:
+        fits = highest < 1 << bit_depth
+    if bit_depth not in (None, 16):
+        fits &= tf.reduce_all(tf.equal(values[..., 3], 0xFFFF))
+    told = ["a 16-bit PNG whose values don't fit the model: the highest, and the bits that are read:", highest]
+    with tf.control_dependencies([tf.Assert(fits, [*told, bit_depth or 16])]):
+        color = tf.bitwise.right_shift(values[..., :3], (bit_depth or 16) - 8)
+    alpha = tf.bitwise.right_shift(values[..., 3:], 8)
+    return tf.cast(tf.concat([color, alpha], axis=-1), tf.uint8)
 
 
 def _opaque_if_filled(alpha, data):

@@ -214,6 +214,15 @@ def check_resize(image_size: int, resize: str) -> list[Problem]:
     return problems
 
 
+def check_bit_depth(bit_depth: int | None) -> list[Problem]:
+    """Checks how many bits of 16-bit files are to be read; None is to be found."""
+    whole = isinstance(bit_depth, int | np.integer) and not isinstance(bit_depth, bool)
+    if bit_depth is None or (whole and 8 <= bit_depth <= 16):
+        return []
+    what = "bit_depth must be a whole number of bits from 8 to 16"
+    return [Problem(what, repr(bit_depth), "for example --bit-depth 12")]
+
+
 def most_problems(problems: list[Problem], most: int) -> list[Problem]:
     """Returns the first `most` problems of a table, and one that counts the others."""
     rest = len(problems) - most

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -16,12 +17,26 @@ from PIL import Image
 
 from kerasft.data import decode
 from kerasft.data.listing import Item, Listing, plural
+from kerasft.data.depth import DEPTHS
 from kerasft.data.store import arrange, new_store
 from kerasft.errors import Problem
 
 Progress = Callable[[int, int], None]
 _MOST_BROKEN = 20
 _CHUNK = 256
+AUTO = decode.OWN
+_DARK, _MOSTLY = 16, 0.99  # of 256 levels, and the share of values below
+
+
+@dataclass(frozen=True)
+class _Row:
+    """What came of one picture: hash of its file, hash of its pixels, bits of a 16-bit file; or why it is broken."""
+
+    item: Item
+    digest: str = ""
+    pixels: bytes = b""
+    bits: int = 0
+    reason: str = ""
 
 
 @dataclass
@@ -34,6 +49,7 @@ class Loaded:
         hashes: SHA-256 of each file's bytes, hexadecimal.
         pixels: SHA-256 of each decoded and resized picture.
         broken: (id, reason) of each picture that could not be decoded; it has no row.
+        depths: Of each file with 16 bits per channel, the bits that are read, and 0 of all others.
     """
 
     store: np.ndarray
@@ -41,6 +57,12 @@ class Loaded:
     hashes: list[str] = field(default_factory=list)
     pixels: list[bytes] = field(default_factory=list)
     broken: list[tuple[str, str]] = field(default_factory=list)
+    depths: list[int] = field(default_factory=list)
+
+    @property
+    def bit_depth(self) -> int | None:
+        """The bits that are read of files with 16 bits per channel; None when there is no such file."""
+        return max(self.depths, default=0) or None
 
     def keep(self, rows: list[int]) -> None:
         """Keeps these rows, in this order."""
@@ -51,6 +73,7 @@ class Loaded:
         self.items = [self.items[row] for row in rows]
         self.hashes = [self.hashes[row] for row in rows]
         self.pixels = [self.pixels[row] for row in rows]
+        self.depths = [self.depths[row] for row in rows]
 
 
 def load(
@@ -58,6 +81,7 @@ def load(
     image_size: int,
     resize: str = "stretch",
     *,
+    bit_depth: int | None | str = None,
     memory_limit: int | None = None,
     progress: Progress | None = None,
 ) -> Loaded:
@@ -67,6 +91,7 @@ def load(
         listing: What to read.
         image_size: Side of the decoded pictures, in pixels.
         resize: "stretch" or "crop".
+        bit_depth: As for `decode_image`; `AUTO` finds the bits that all 16-bit files together use.
         memory_limit: In bytes; beyond it the pictures are kept in a temporary file. See `store.new_store`.
         progress: Called as progress(done, total) after every few hundred pictures.
 
@@ -76,22 +101,29 @@ def load(
     """
     loaded = Loaded(new_store(listing.count, image_size, memory_limit))
 
-    def load_one(numbered: tuple[int, Item]) -> tuple[Item, str, bytes, str]:
+    def load_one(numbered: tuple[int, Item], depth: int | None | str = bit_depth) -> _Row:
         row, item = numbered
         bare = Item(item.id, item.class_name, b"", item.split)
         try:
-            digest, image = _read(item.source)
+            digest, image, bits = _read(item.source, depth)
             loaded.store[row] = decode.resize_image(image, image_size, resize)
         except decode.BrokenImageError as error:
-            return bare, "", b"", str(error)
-        return bare, digest, hashlib.sha256(loaded.store[row]).digest(), ""
+            return _Row(bare, reason=str(error))
+        return _Row(bare, digest, hashlib.sha256(loaded.store[row]).digest(), bits)
 
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool, warnings.catch_warnings():
         # Pillow warns of bombs on its own terms and of odd metadata; what matters here is raised.
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         warnings.filterwarnings("ignore", module="PIL")
-        results = _in_chunks(pool, load_one, enumerate(listing.items()), listing.count, progress)
-        _collect(loaded, results)
+        rows = list(_in_chunks(pool, load_one, enumerate(listing.items()), listing.count, progress))
+        depth = max((row.bits for row in rows), default=0)
+        if any(0 < row.bits < depth for row in rows):  # read by the bits of all files, not by its own
+            again = ((row, item) for row, item in enumerate(listing.items()) if 0 < rows[row].bits < depth)
+            places = [row for row, each in enumerate(rows) if 0 < each.bits < depth]
+            redone = _in_chunks(pool, partial(load_one, depth=depth), again, len(places), progress)
+            for row, each in zip(places, redone, strict=True):
+                rows[row] = each
+        _collect(loaded, rows)
     return loaded
 
 
@@ -105,25 +137,48 @@ def _in_chunks(pool, work, numbered: Iterator, total: int, progress: Progress | 
             progress(done, total)
 
 
-def _collect(loaded: Loaded, results: Iterable[tuple[Item, str, bytes, str]]) -> None:
+def _collect(loaded: Loaded, rows: Iterable[_Row]) -> None:
     good = []
-    for row, (item, digest, pixels, reason) in enumerate(results):
-        loaded.items.append(item)
-        loaded.hashes.append(digest)
-        loaded.pixels.append(pixels)
-        if reason:
-            loaded.broken.append((item.id, reason))
+    for number, row in enumerate(rows):
+        loaded.items.append(row.item)
+        loaded.hashes.append(row.digest)
+        loaded.pixels.append(row.pixels)
+        loaded.depths.append(row.bits)
+        if row.reason:
+            loaded.broken.append((row.item.id, row.reason))
         else:
-            good.append(row)
+            good.append(number)
     loaded.keep(good)
 
 
-def _read(source: Path | bytes | np.ndarray) -> tuple[str, np.ndarray]:
-    """Returns the SHA-256 of what is stored, and the decoded picture."""
+def _read(source: Path | bytes | np.ndarray, bit_depth: int | None | str) -> tuple[str, np.ndarray, int]:
+    """Returns the SHA-256 of what is stored, the decoded picture, and the bits of a 16-bit file (else 0)."""
     if isinstance(source, np.ndarray):
-        return hashlib.sha256(source.tobytes()).hexdigest(), source
+        return hashlib.sha256(source.tobytes()).hexdigest(), source, 0
     encoded = source if isinstance(source, bytes) else decode.read_bytes(source)
-    return hashlib.sha256(encoded).hexdigest(), decode.decode_image(encoded)
+    image, bits = decode.decode_with_depth(encoded, bit_depth)
+    return hashlib.sha256(encoded).hexdigest(), image, bits
+
+
+def depth_notes(loaded: Loaded) -> list[str]:
+    """Remarks on files with 16 bits per channel: how they are read, and whether that keeps anything."""
+    wide = [row for row, bits in enumerate(loaded.depths) if bits]
+    depth = loaded.bit_depth
+    if not wide or depth is None:
+        return []
+    notes = []
+    if depth < DEPTHS[-1]:
+        notes.append(
+            f"{plural(len(wide), '16-bit file')} read as {depth} bits: no value is above {(1 << depth) - 1}; "
+            "--bit-depth says otherwise"
+        )
+    dark = sum(int(np.count_nonzero(loaded.store[row] < _DARK)) for row in wide)
+    if dark >= _MOSTLY * len(wide) * loaded.store[0].size:
+        notes.append(
+            f"of the values of 16-bit files, {_MOSTLY:.0%} lie in the lowest 16th of the range 0 to {(1 << depth) - 1}, "
+            "and little is left of them in 8 bits; scale the files to the range that matters"
+        )
+    return notes
 
 
 def broken_problems(broken: list[tuple[str, str]]) -> list[Problem]:

@@ -12,8 +12,8 @@ from kerasft.data.digits import write_digits
 from kerasft.data.drawing import contradiction_problems, draw, find_copies, share_problems
 from kerasft.data.earlier import kept_notes, kept_sides
 from kerasft.data.folder import list_folder
-from kerasft.data.listing import Labelled, Listing, as_class_names, check_resize
-from kerasft.data.loading import Progress, broken_problems, load
+from kerasft.data.listing import Labelled, Listing, as_class_names, check_bit_depth, check_resize
+from kerasft.data.loading import AUTO, Progress, broken_problems, depth_notes, load
 from kerasft.data.split import ARRAYS, Split, Splits, balance_notes, make_split, make_splits
 from kerasft.data.tfds import PREFIX as TFDS
 from kerasft.data.tfds import list_tfds
@@ -25,6 +25,7 @@ def read_images(
     image_size: int = 224,
     *,
     resize: str = "stretch",
+    bit_depth: int | None = None,
     validation_share: float = 0.15,
     test_share: float = 0.15,
     seed: int = 0,
@@ -45,6 +46,8 @@ def read_images(
             (n, height, width, 3 or 1), values 0..255, with `labels`.
         image_size: Side of the pictures given to the model, in pixels.
         resize: "stretch" (the whole picture, whatever its proportions) or "crop" (the central square).
+        bit_depth: Of files with 16 bits per channel, the bits that count, from 8 to 16; None looks at all values.
+            It is recorded, and every artifact of the run reads such files in the same way.
         validation_share: Share of the training pictures drawn for validation, when the source has none.
         test_share: The same for the test split.
         seed: The same seed and pictures give the same splits.
@@ -66,12 +69,15 @@ def read_images(
         InputError: Anything about the data that can be put right, all of it at once.
         UnavailableError: The TFDS data set is not on this machine, or its package is missing.
     """
-    problems = check_resize(image_size, resize) + share_problems(validation_share, test_share)
+    problems = check_resize(image_size, resize) + check_bit_depth(bit_depth) + share_problems(validation_share, test_share)
     class_names = as_class_names(class_names, problems)
     raise_problems(problems)
     listing = list_source(source, class_names, data_dir, labels, download=download)
     names = listing.class_names
-    loaded = load(listing, image_size, resize, memory_limit=memory_limit, progress=progress)
+    loaded = load(
+        listing, image_size, resize, bit_depth=bit_depth or AUTO, memory_limit=memory_limit, progress=progress
+    )
+    remarks, found_depth = depth_notes(loaded) if bit_depth is None else [], loaded.bit_depth
     copies = find_copies(loaded.items, loaded.pixels)
     if not skip_broken:
         raise_problems(broken_problems(loaded.broken) + contradiction_problems(copies.contradictory))
@@ -95,7 +101,8 @@ def read_images(
         seed=seed,
         skipped=_skipped(loaded.broken, copies.contradictory),
         data_dir=None if data_dir is None else Path(data_dir).expanduser().absolute().as_posix(),
-        notes=(*listing.notes, *copies.notes, *kept_notes(kept, earlier), *balance_notes(labels, names)),
+        bit_depth=bit_depth or found_depth,
+        notes=(*listing.notes, *remarks, *copies.notes, *kept_notes(kept, earlier), *balance_notes(labels, names)),
     )
 
 
@@ -105,6 +112,7 @@ def read_labelled(
     image_size: int,
     resize: str = "stretch",
     *,
+    bit_depth: int | None = None,
     labels: Any = None,
     data_dir: str | Path | None = None,
     skip_broken: bool = False,
@@ -114,7 +122,7 @@ def read_labelled(
     """Reads labelled pictures to evaluate on, in the order of their ids, with the class list of a model.
 
     A source that has splits of its own gives its test split. Classes without pictures are allowed; classes
-    beyond the list are not. Arguments are those of `read_images`.
+    beyond the list are not. Arguments are those of `read_images`; `bit_depth` is the model's.
 
     Returns:
         One split named "test".
@@ -128,7 +136,9 @@ def read_labelled(
     listing = list_source(source, class_names, data_dir, labels, all_needed=False)
     if listing.given_splits:
         listing = _only_test(listing, _source_name(source))
-    loaded = load(listing, image_size, resize, memory_limit=memory_limit, progress=progress)
+    loaded = load(
+        listing, image_size, resize, bit_depth=bit_depth, memory_limit=memory_limit, progress=progress
+    )
     if not skip_broken:
         raise_problems(broken_problems(loaded.broken))
     if not loaded.items:

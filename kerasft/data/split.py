@@ -64,6 +64,7 @@ class Splits:
         skipped: "id: reason" of each picture left out with `skip_broken`.
         notes: Remarks worth telling: copies, unequal classes, files left out.
         data_dir: As given to `read_images`, as an absolute path.
+        bit_depth: The bits that are read of files with 16 bits per channel; None when there is no such file.
     """
 
     train: Split
@@ -77,6 +78,7 @@ class Splits:
     skipped: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     data_dir: str | None = None
+    bit_depth: int | None = None
 
     def __str__(self) -> str:
         """What was read, in a few lines: the size of each split, and the remarks."""

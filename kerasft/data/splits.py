@@ -56,6 +56,7 @@ def restore_splits(
     resize: str,
     data_dir: str | Path | None = None,
     *,
+    bit_depth: int | None = None,
     seed: int = 0,
     memory_limit: int | None = None,
     progress: Progress | None = None,
@@ -69,6 +70,7 @@ def restore_splits(
         image_size: Side of the pictures, in pixels.
         resize: "stretch" or "crop".
         data_dir: As for `read_images`.
+        bit_depth: The bits of 16-bit files that the run reads.
         seed: The seed that the splits were drawn with, for the record.
         memory_limit: See `store.new_store`.
         progress: Called as progress(done, total).
@@ -86,6 +88,7 @@ def restore_splits(
         _locate(source, wanted, class_names, data_dir),
         image_size,
         resize,
+        bit_depth=bit_depth,
         memory_limit=memory_limit,
         progress=progress,
     )
@@ -106,6 +109,7 @@ def restore_splits(
         source=source,
         seed=seed,
         data_dir=None if data_dir is None else str(data_dir),
+        bit_depth=bit_depth,
     )
 
 

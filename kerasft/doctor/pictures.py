@@ -14,7 +14,7 @@ import numpy as np
 from kerasft.data.decode import BrokenImageError, resize_image
 from kerasft.data.drawing import find_copies
 from kerasft.data.listing import Listing, plural
-from kerasft.data.loading import load
+from kerasft.data.loading import AUTO, depth_notes, load
 from kerasft.data.readers import list_source
 from kerasft.doctor.copies import near_copies
 from kerasft.doctor.diagnosis import Diagnosis, Finding, Suspect
@@ -49,11 +49,12 @@ def examine_pictures(
         InputError: The pictures can't be listed, or the backbone can't be used.
     """
     listing = list_source(source, None, data_dir, None)
-    loaded = load(listing, image_size, progress=progress)
+    loaded = load(listing, image_size, bit_depth=AUTO, progress=progress)
     items, names = loaded.items, listing.class_names
     headers = _headers(listing, {name for name, _ in loaded.broken})
     classes = count_classes(items, names)
     findings = [Finding("reading", "note", note) for note in listing.notes]
+    findings += [Finding("bits", "warn", note) for note in depth_notes(loaded)]
     findings += [_broken(loaded.broken, len(items)), *header_findings(headers, image_size)]
     if items:
         findings += [*class_findings(classes, "picture"), *copy_findings(items, loaded.pixels, "picture")]

@@ -79,7 +79,8 @@ def _find_split(artifact: Any, predictor: Predictor, data: Any) -> Any:
 
         if is_text(predictor):
             return read_labelled_texts(data, predictor.class_names, _columns_of(artifact))
-        return read_labelled(data, predictor.class_names, predictor.image_size, predictor.resize)
+        size, resize, bits = predictor.image_size, predictor.resize, predictor.bit_depth
+        return read_labelled(data, predictor.class_names, size, resize, bit_depth=bits)
     if hasattr(data, "texts" if is_text(predictor) else "images") and hasattr(data, "labels"):
         return data
     raise InputError(Problem("this is no labelled data", type(data).__name__, "give a path or a Split"))

@@ -194,7 +194,7 @@ def _read(paths: list[str | Path], predictor: Any) -> np.ndarray:
     images, problems = [], []
     for path in paths:
         try:
-            images.append(load_image(path, predictor.image_size, predictor.resize))
+            images.append(load_image(path, predictor.image_size, predictor.resize, predictor.bit_depth))
         except BrokenImageError as error:
             what = f"the picture can't be read: {error}"
             problems.append(Problem(what, str(path), "leave it out or replace it"))

@@ -24,11 +24,15 @@ def picture_contract(plan: Any) -> str:
         "stretch": "stretched to that size, the sides' ratio is not kept",
         "crop": "scaled until the shorter side fits, and the middle is cut out",
     }[config.resize]
+    depth = "" if config.bit_depth is None else (
+        f"\n- Of image files with 16 bits per channel, {config.bit_depth} bits were read in training: a client takes value >> "
+        f"{config.bit_depth - 8}, and refuses values above {(1 << config.bit_depth) - 1}. `serve_bytes` does so itself."
+    )
     return f"""## What goes in, what comes out
 
 - One RGB picture of {size} x {size}, the bytes as they are: values 0 to 255, row by row, channels last. Nothing is
   divided or subtracted; that is inside the file. uint8 in int8 files (`--io int8`: the value minus 128), else float32.
-- A picture of another size is {how}, with antialiasing, after it was turned as its EXIF says.
+- A picture of another size is {how}, with antialiasing, after it was turned as its EXIF says.{depth}
 - Out come {len(config.class_names)} probabilities in the order of `labels.txt`; of int8 files as bytes, to be divided
   by 256 (`--io int8`: add 128 first).
 - The SavedModel's `serve` takes any number of pictures, `serve_bytes` JPEG or PNG files as they are. ONNX takes any

@@ -42,7 +42,9 @@ def write_saved_model(model: keras.Model, description: Description, folder: Path
     def serve_bytes(encoded):
         picture = tf.TensorSpec((size, size, 3), tf.uint8)
         images = tf.map_fn(
-            lambda each: graph.resize_tensor(graph.decode_tensor(each), size, description.resize),
+            lambda each: graph.resize_tensor(
+                graph.decode_tensor(each, description.bit_depth), size, description.resize
+            ),
             encoded,
             fn_output_signature=picture,
         )

@@ -4,6 +4,7 @@ Each module of this package is one task, and has the same functions:
 
     assemble(model_config, weights, seed, assets)   the model, under the current dtype policy
     probe_input(model)                              fixed inputs, for a fingerprint of the outputs
+    adopt_reading(model, splits)                    the model's config says how the files of the splits were read
     fit_problems(splits, model_config)              what keeps data and model from working together
     make_batches(model, splits, training)           the training and validation splits as batches
     restore_splits(path, source, model_config)      the recorded splits, read again

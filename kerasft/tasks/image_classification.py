@@ -46,6 +46,11 @@ def fit_problems(splits: data.Splits, config: ModelConfig) -> list[Problem]:
     return problems
 
 
+def adopt_reading(model: keras.Model, splits: data.Splits) -> None:
+    """Lets the model's config say how 16-bit files were read, so that whatever is made of it reads them so too."""
+    model.kerasft = replace(model.kerasft, bit_depth=splits.bit_depth)
+
+
 def make_batches(model: keras.Model, splits: data.Splits, training: Training) -> tuple[Batches, Batches]:
     """Returns the training split, shuffled and augmented, and the validation split as it is."""
     count = len(splits.class_names)
@@ -73,6 +78,7 @@ def restore_splits(path: Path, source: Mapping[str, Any], config: ModelConfig) -
         config.image_size,
         config.resize,
         data_dir=source["data_dir"],
+        bit_depth=config.bit_depth,
         seed=source["seed"],
     )
 

@@ -73,6 +73,10 @@ def fit_problems(splits: data.TextSplits, config: TextModelConfig) -> list[Probl
     return []
 
 
+def adopt_reading(model: keras.Model, splits: data.TextSplits) -> None:
+    """Texts are read in one way only."""
+
+
 def make_batches(model: keras.Model, splits: data.TextSplits, training: Training) -> tuple[Batches, Batches]:
     """Returns the training split, fully shuffled in every epoch, and the validation split as it is, as tokens."""
     count = len(splits.class_names)
