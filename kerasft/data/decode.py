@@ -100,7 +100,11 @@ def _decode(source: str | Path | bytes, choose: depth.Choose) -> tuple[np.ndarra
         values = depth.read_pnm(container.encoded)
         if values is not None:
             declared = depth.declares_its_range(container.encoded)
-            return (depth.narrow(values, depth.fixed(depth.FULL))[0], 0) if declared else depth.narrow(values, choose)
+            return (
+                (depth.narrow(values, depth.fixed(depth.FULL))[0], 0)
+                if declared
+                else depth.narrow(values, choose)
+            )
         with _open(container.encoded) as image:
             refuse_bomb(*image.size)
             return _pixels(image, container.encoded, container.exif, choose)

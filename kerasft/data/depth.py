@@ -82,7 +82,9 @@ def values_of(image: Any, reopen: Callable[[], Any]) -> np.ndarray:
         try:
             other.load()
         except ValueError:  # Pillow has no such reader: grey with transparency
-            raise BrokenImageError("16 bits per channel of which few are used, with transparency; save it without") from None
+            raise BrokenImageError(
+                "16 bits per channel of which few are used, with transparency; save it without"
+            ) from None
         low = np.asarray(other)
     values = np.asarray(image).astype(np.uint16)
     values <<= 8
@@ -129,7 +131,12 @@ def read_pnm(encoded: bytes) -> np.ndarray | None:
     header = HEADER.match(encoded[:_HEAD]) if encoded[:2] in (b"P5", b"P6") else None
     if header is None or not 255 < int(header[4] or 0) <= 0xFFFF:
         return None
-    width, height, highest, channels = int(header[2]), int(header[3]), int(header[4]), 1 + 2 * (header[1] == b"6")
+    width, height, highest, channels = (
+        int(header[2]),
+        int(header[3]),
+        int(header[4]),
+        1 + 2 * (header[1] == b"6"),
+    )
     refuse_bomb(width, height)
     if min(width, height) == 0 or len(encoded) - header.end() < 2 * width * height * channels:
         raise BrokenImageError("truncated: the file ends before the picture does")

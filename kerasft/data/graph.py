@@ -67,7 +67,9 @@ def decode_tensor(encoded: Any, bit_depth: int | None = None) -> Any:
         uint8 tensor (height, width, 3).
     """
     encoded = tf.convert_to_tensor(encoded, tf.string)
-    image = tf.cond(tf.io.is_jpeg(encoded), lambda: _decode_jpeg(encoded), lambda: _decode_png(encoded, bit_depth))
+    image = tf.cond(
+        tf.io.is_jpeg(encoded), lambda: _decode_jpeg(encoded), lambda: _decode_png(encoded, bit_depth)
+    )
     image.set_shape((None, None, 3))
     return image
 
@@ -84,7 +86,9 @@ def _decode_png(encoded, bit_depth):
     is_png = tf.equal(tf.strings.substr(encoded, 0, 4), b"\x89PNG")
     with tf.control_dependencies([tf.Assert(is_png, ["not a JPEG or PNG file"])]):
         wide = tf.equal(_byte(data, 24), 16)  # the bit depth
-    rgba = tf.cond(wide, lambda: _decode_wide(encoded, bit_depth), lambda: tf.io.decode_png(encoded, channels=4))
+    rgba = tf.cond(
+        wide, lambda: _decode_wide(encoded, bit_depth), lambda: tf.io.decode_png(encoded, channels=4)
+    )
     rgba = tf.cast(rgba, tf.int32)
     color, alpha = rgba[..., :3], _opaque_if_filled(rgba[..., 3:], data)
     return tf.cast((color * alpha + 255 * (255 - alpha) + 127) // 255, tf.uint8)
@@ -100,7 +104,10 @@ def _decode_wide(encoded, bit_depth):
         fits = highest < 1 << bit_depth
     if bit_depth not in (None, 16):
         fits &= tf.reduce_all(tf.equal(values[..., 3], 0xFFFF))
-    told = ["a 16-bit PNG whose values don't fit the model: the highest, and the bits that are read:", highest]
+    told = [
+        "a 16-bit PNG whose values don't fit the model: the highest, and the bits that are read:",
+        highest,
+    ]
     with tf.control_dependencies([tf.Assert(fits, [*told, bit_depth or 16])]):
         color = tf.bitwise.right_shift(values[..., :3], (bit_depth or 16) - 8)
     alpha = tf.bitwise.right_shift(values[..., 3:], 8)

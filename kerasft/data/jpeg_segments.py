@@ -37,7 +37,9 @@ def pixels_only(encoded: bytes) -> tuple[bytes, bytes]:
             first_scan = min(first_scan, start)
             scans += 1
             if scans > MAX_SCANS or scans * area > _WORK:
-                raise BrokenImageError(f"a JPEG of {scans} scans or more, which takes too long; save it again")
+                raise BrokenImageError(
+                    f"a JPEG of {scans} scans or more, which takes too long; save it again"
+                )
         elif scans == 0:
             if marker == _EXIF and exif is None and content.startswith(_EXIF_START):
                 exif = content[len(_EXIF_START) :]

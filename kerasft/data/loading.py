@@ -17,7 +17,6 @@ from PIL import Image
 
 from kerasft.data import decode
 from kerasft.data.listing import Item, Listing, plural
-from kerasft.data.depth import DEPTHS
 from kerasft.data.store import arrange, new_store
 from kerasft.errors import Problem
 
@@ -25,7 +24,6 @@ Progress = Callable[[int, int], None]
 _MOST_BROKEN = 20
 _CHUNK = 256
 AUTO = decode.OWN
-_DARK, _MOSTLY = 16, 0.99  # of 256 levels, and the share of values below
 
 
 @dataclass(frozen=True)
@@ -158,27 +156,6 @@ def _read(source: Path | bytes | np.ndarray, bit_depth: int | None | str) -> tup
     encoded = source if isinstance(source, bytes) else decode.read_bytes(source)
     image, bits = decode.decode_with_depth(encoded, bit_depth)
     return hashlib.sha256(encoded).hexdigest(), image, bits
-
-
-def depth_notes(loaded: Loaded) -> list[str]:
-    """Remarks on files with 16 bits per channel: how they are read, and whether that keeps anything."""
-    wide = [row for row, bits in enumerate(loaded.depths) if bits]
-    depth = loaded.bit_depth
-    if not wide or depth is None:
-        return []
-    notes = []
-    if depth < DEPTHS[-1]:
-        notes.append(
-            f"{plural(len(wide), '16-bit file')} read as {depth} bits: no value is above {(1 << depth) - 1}; "
-            "--bit-depth says otherwise"
-        )
-    dark = sum(int(np.count_nonzero(loaded.store[row] < _DARK)) for row in wide)
-    if dark >= _MOSTLY * len(wide) * loaded.store[0].size:
-        notes.append(
-            f"of the values of 16-bit files, {_MOSTLY:.0%} lie in the lowest 16th of the range 0 to {(1 << depth) - 1}, "
-            "and little is left of them in 8 bits; scale the files to the range that matters"
-        )
-    return notes
 
 
 def broken_problems(broken: list[tuple[str, str]]) -> list[Problem]:

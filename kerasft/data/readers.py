@@ -7,13 +7,14 @@ from typing import Any
 
 from kerasft.data.arrays import list_arrays
 from kerasft.data.csv_table import list_csv
+from kerasft.data.depth_notes import depth_notes, depth_problems
 from kerasft.data.digits import NAME as DIGITS
 from kerasft.data.digits import write_digits
 from kerasft.data.drawing import contradiction_problems, draw, find_copies, share_problems
 from kerasft.data.earlier import kept_notes, kept_sides
 from kerasft.data.folder import list_folder
 from kerasft.data.listing import Labelled, Listing, as_class_names, check_bit_depth, check_resize
-from kerasft.data.loading import AUTO, Progress, broken_problems, depth_notes, load
+from kerasft.data.loading import AUTO, Progress, broken_problems, load
 from kerasft.data.split import ARRAYS, Split, Splits, balance_notes, make_split, make_splits
 from kerasft.data.tfds import PREFIX as TFDS
 from kerasft.data.tfds import list_tfds
@@ -69,7 +70,11 @@ def read_images(
         InputError: Anything about the data that can be put right, all of it at once.
         UnavailableError: The TFDS data set is not on this machine, or its package is missing.
     """
-    problems = check_resize(image_size, resize) + check_bit_depth(bit_depth) + share_problems(validation_share, test_share)
+    problems = (
+        check_resize(image_size, resize)
+        + check_bit_depth(bit_depth)
+        + share_problems(validation_share, test_share)
+    )
     class_names = as_class_names(class_names, problems)
     raise_problems(problems)
     listing = list_source(source, class_names, data_dir, labels, download=download)
@@ -79,6 +84,7 @@ def read_images(
     )
     remarks, found_depth = depth_notes(loaded) if bit_depth is None else [], loaded.bit_depth
     copies = find_copies(loaded.items, loaded.pixels)
+    raise_problems(depth_problems(loaded, copies.contradictory))
     if not skip_broken:
         raise_problems(broken_problems(loaded.broken) + contradiction_problems(copies.contradictory))
     loaded.keep(copies.keep)
@@ -102,7 +108,13 @@ def read_images(
         skipped=_skipped(loaded.broken, copies.contradictory),
         data_dir=None if data_dir is None else Path(data_dir).expanduser().absolute().as_posix(),
         bit_depth=bit_depth or found_depth,
-        notes=(*listing.notes, *remarks, *copies.notes, *kept_notes(kept, earlier), *balance_notes(labels, names)),
+        notes=(
+            *listing.notes,
+            *remarks,
+            *copies.notes,
+            *kept_notes(kept, earlier),
+            *balance_notes(labels, names),
+        ),
     )
 
 

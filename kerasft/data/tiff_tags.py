@@ -12,7 +12,24 @@ MAX_VALUES = 2_000_000  # numbers in all tags: each becomes a Python object
 SMALL = 16_000_000  # pixels that tiles may always have in all
 _WIDTH, _HEIGHT, _BITS, _TILE_WIDTH, _TILE_HEIGHT, _PLANES, _SAMPLE_FORMAT = 256, 257, 258, 322, 323, 284, 339
 _FOLDERS = (34665, 34853, 40965)  # EXIF, GPS, interoperability: Pillow reads these too
-_BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
+_BYTES = {
+    1: 1,
+    2: 1,
+    3: 2,
+    4: 4,
+    5: 8,
+    6: 1,
+    7: 1,
+    8: 2,
+    9: 4,
+    10: 8,
+    11: 4,
+    12: 8,
+    13: 4,
+    16: 8,
+    17: 8,
+    18: 8,
+}
 _TEXT = (1, 2, 6, 7)  # kept as bytes, not as numbers
 _SIGNED = 2
 
@@ -63,7 +80,9 @@ def check(encoded: bytes) -> None:
     form = _Form("<" if encoded[:2] == b"II" else ">", encoded[2:4] in (b"+\0", b"\0+"))
     at = struct.calcsize(form.address)
     try:
-        tags = _directory(encoded, struct.unpack_from(form.address, encoded, at)[0], form, _Budget(encoded), True)
+        tags = _directory(
+            encoded, struct.unpack_from(form.address, encoded, at)[0], form, _Budget(encoded), True
+        )
     except struct.error:
         raise BrokenImageError("truncated or damaged in its first bytes") from None
     if _SIGNED in tags.get(_SAMPLE_FORMAT, ()):
@@ -83,7 +102,9 @@ def _check_tiles(width: int, height: int, tile_width: int, tile_height: int) -> 
         )
 
 
-def _directory(encoded: bytes, at: int, form: _Form, budget: _Budget, first: bool) -> dict[int, tuple[int, ...]]:
+def _directory(
+    encoded: bytes, at: int, form: _Form, budget: _Budget, first: bool
+) -> dict[int, tuple[int, ...]]:
     """Returns the whole numbers of the tags that fit into their entry or are short, and checks all."""
     (count,) = struct.unpack_from(form.count, encoded, at)
     at += struct.calcsize(form.count)

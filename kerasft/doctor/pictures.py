@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 
 from kerasft.data.decode import BrokenImageError, resize_image
+from kerasft.data.depth_notes import depth_notes
 from kerasft.data.drawing import find_copies
 from kerasft.data.listing import Listing, plural
-from kerasft.data.loading import AUTO, depth_notes, load
+from kerasft.data.loading import AUTO, load
 from kerasft.data.readers import list_source
 from kerasft.doctor.copies import near_copies
 from kerasft.doctor.diagnosis import Diagnosis, Finding, Suspect

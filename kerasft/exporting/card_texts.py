@@ -24,10 +24,7 @@ def picture_contract(plan: Any) -> str:
         "stretch": "stretched to that size, the sides' ratio is not kept",
         "crop": "scaled until the shorter side fits, and the middle is cut out",
     }[config.resize]
-    depth = "" if config.bit_depth is None else (
-        f"\n- Of image files with 16 bits per channel, {config.bit_depth} bits were read in training: a client takes value >> "
-        f"{config.bit_depth - 8}, and refuses values above {(1 << config.bit_depth) - 1}. `serve_bytes` does so itself."
-    )
+    depth = "" if config.bit_depth is None else "\n" + _bit_depth(config.bit_depth)
     return f"""## What goes in, what comes out
 
 - One RGB picture of {size} x {size}, the bytes as they are: values 0 to 255, row by row, channels last. Nothing is
@@ -39,6 +36,11 @@ def picture_contract(plan: Any) -> str:
   number as `image`, float32.
 - `golden/` has pictures of the right size, and `NAME.golden.json` what the file NAME answers: for a test of the app.
   Other processors round differently: expect 1e-3, for int8 files 1e-2."""
+
+
+def _bit_depth(bits: int) -> str:
+    return f"""- Of image files with 16 bits per channel, {bits} bits count: a value becomes value >> {bits - 8}, and
+  one above {(1 << bits) - 1} is refused. `kerasft predict` and `serve_bytes` do so themselves."""
 
 
 def text_contract(plan: Any) -> str:

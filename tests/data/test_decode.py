@@ -129,8 +129,14 @@ BROKEN = {
     ),
     "small bomb": (lambda make: make.png(0, 1, [b""], 9000, 9000), "9000x9000 pixels, more than 64 million"),
     "heic": (lambda make: HEIC, "HEIC needs a plugin: pip install pillow-heif, or convert it to JPEG"),
-    "float": (lambda make: make.encode(Image.new("F", (4, 4)), "TIFF"), "floating-point numbers, which have no plain RGB value"),
-    "lab": (lambda make: make.encode(Image.new("LAB", (4, 4)), "TIFF"), "LAB colours, which have no plain RGB value"),
+    "float": (
+        lambda make: make.encode(Image.new("F", (4, 4)), "TIFF"),
+        "floating-point numbers, which have no plain RGB value",
+    ),
+    "lab": (
+        lambda make: make.encode(Image.new("LAB", (4, 4)), "TIFF"),
+        "LAB colours, which have no plain RGB value",
+    ),
     "svg": (lambda make: b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not a picture but text"),
 }
 
