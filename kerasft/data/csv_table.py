@@ -6,11 +6,10 @@ marks are read; the encoding is UTF-8, with or without a byte order mark.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
+from kerasft.data.class_spelling import Spelling, in_order, is_decimal, spelling_of
 from kerasft.data.dialect import read_sheet
 from kerasft.data.listing import (
     SPLIT_NAMES,
@@ -28,9 +27,7 @@ from kerasft.data.listing import (
 )
 from kerasft.errors import InputError, Problem, did_you_mean, raise_problems
 
-NOTHING = {"nan", "none", "null", "<na>", "n/a"}
 MOST_ROWS = 20
-_DECIMAL = re.compile(r"[+-]?\d+\.\d*(e[+-]?\d+)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -67,20 +64,21 @@ def list_csv(
     root = Path(data_dir) if data_dir is not None else table.parent
     rows, problems, remarks = _read_rows(table, flag)
     notes = list(remarks)
-    items = _items(rows, root, problems, notes)
+    spelling = spelling_of((row.label for row in rows), class_names)
+    items = _items(rows, root, spelling, problems, notes)
     problems = most_problems(problems, MOST_ROWS)
-    found = sorted({item.class_name for item in items})
+    found = in_order(item.class_name for item in items)
     problems += class_name_problems(found, flag)
     if class_names is not None:
         problems += saved_class_problems(found, class_names, all_needed=all_needed, flag=flag)
     elif not problems:
         problems += unseen_class_problems(items)
-        problems += few_classes_problem(tuple(found), str(table), "check the column label")
+        problems += few_classes_problem(found, str(table), "check the column label")
     raise_problems(problems)
     given = tuple(name for name in SPLITS if any(item.split == name for item in items))
     if given and "train" not in given:
         raise InputError(Problem("no row has the split train", shorten(given), "add such rows"))
-    return listing_of(sorted(items, key=lambda item: item.id), class_names or tuple(found), given, notes)
+    return listing_of(sorted(items, key=lambda item: item.id), class_names or found, given, notes)
 
 
 def _read_rows(table: Path, flag: str) -> tuple[list[Row], list[Problem], tuple[str, ...]]:
@@ -111,7 +109,9 @@ def _read_rows(table: Path, flag: str) -> tuple[list[Row], list[Problem], tuple[
     return rows, problems, sheet.notes
 
 
-def _items(rows: list[Row], root: Path, problems: list[Problem], notes: list[str]) -> list[Item]:
+def _items(
+    rows: list[Row], root: Path, spelling: Spelling, problems: list[Problem], notes: list[str]
+) -> list[Item]:
     with_splits = any(row.split for row in rows)
     first: dict[str, tuple[Row, Item]] = {}
     repeated = 0
@@ -125,7 +125,7 @@ def _items(rows: list[Row], root: Path, problems: list[Problem], notes: list[str
         if path is None:
             continue
         split = SPLIT_NAMES[row.split.lower()] if row.split else ""
-        label = unicodedata.normalize("NFC", row.label)
+        label = spelling.name_of(row.label) or row.label
         written = row.path if path == root / row.path else row.path.replace("\\", "/")
         item = Item(Path(written).as_posix(), label, path, split)
         if item.id not in first:
@@ -145,9 +145,9 @@ def _items(rows: list[Row], root: Path, problems: list[Problem], notes: list[str
 def _row_problems(row: Row, with_splits: bool) -> list[Problem]:
     problems = []
     for name, value in (("path", row.path), ("label", row.label)):
-        if not value or value.lower() in NOTHING:
+        if not value:
             problems.append(
-                Problem(f"line {row.number}: the {name} is empty", value, "fill it in, or remove the row")
+                Problem(f"line {row.number}: the {name} is empty", "", "fill it in, or remove the row")
             )
     if is_decimal(row.label):
         what = f"line {row.number}: the label is a number with a decimal point"
@@ -160,11 +160,6 @@ def _row_problems(row: Row, with_splits: bool) -> list[Problem]:
         )
         problems.append(Problem(what, row.split, "write train, validation or test in every row"))
     return problems
-
-
-def is_decimal(label: str) -> bool:
-    """Whether a label is a number with a decimal point: such labels are measured or mangled, not classes."""
-    return bool(_DECIMAL.fullmatch(label))
 
 
 def find_file(root: Path, path: str) -> Path | None:

@@ -8,8 +8,10 @@ Hidden files, `__MACOSX`, `._*` and thumbnails of the system are passed over in 
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
+from kerasft.data.class_spelling import in_order, spelling_of
 from kerasft.data.listing import (
     SPLIT_NAMES,
     SPLITS,
@@ -56,6 +58,9 @@ def list_folder(
     else:
         scan.read_classes(root, "")
     raise_problems(scan.problems)
+    spelling = spelling_of({item.class_name for item in scan.items}, class_names)
+    if spelling.booleans:
+        scan.items = [replace(item, class_name=item.class_name.lower()) for item in scan.items]
     names = _choose_classes(scan, class_names, all_needed, flag)
     raise_problems(scan.problems)
     given = tuple(name for name in SPLITS if name in split_folders)
@@ -138,7 +143,7 @@ def _choose_classes(
         scan.problems.append(
             Problem(what, f"{name!r} in {' and '.join(splits)}", "add it to train/, or remove it")
         )
-    names = tuple(sorted(in_train))
+    names = in_order(in_train)
     scan.problems += few_classes_problem(names, str(scan.root), _one_class_step(scan))
     return names
 

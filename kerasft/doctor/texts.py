@@ -12,11 +12,13 @@ from typing import Any
 import numpy as np
 
 from kerasft import fetching, text_catalog
+from kerasft.data.class_spelling import in_order
 from kerasft.data.drawing import find_copies
 from kerasft.data.listing import plural
-from kerasft.data.texts.rows import Broken, TextItem, check_rows, folded
+from kerasft.data.texts.rows import Broken, TextItem, folded
 from kerasft.data.texts.sources import open_source
 from kerasft.data.texts.split import TextColumns
+from kerasft.data.texts.usable import usable_items
 from kerasft.doctor.diagnosis import Diagnosis, Finding, Suspect
 from kerasft.doctor.examples import (
     class_findings,
@@ -55,16 +57,16 @@ def examine_texts(
         InputError: The source can't be read, or the backbone can't be used.
     """
     found = open_source(source, TextColumns(**columns), None, data_dir, None)
-    items, broken = check_rows(found.rows, with_pairs=found.columns.text_pair is not None)
+    items, broken, marks = usable_items(found)
     if not items:
         raise InputError(Problem("no row can be used", str(source), "check --text and --label"))
-    names = found.class_names or tuple(sorted({item.class_name for item in items}))
+    names = found.class_names or in_order(item.class_name for item in items)
     names = (*names, *sorted({item.class_name for item in items} - set(names)))
     keys, texts = [folded(item) for item in items], [_whole(item) for item in items]
     classes = count_classes(items, names)
     given = found.given_splits
     given = tuple(sorted({item.split for item in items} - {""})) if given is None else given
-    findings = [Finding("reading", "note", note) for note in found.notes]
+    findings = [Finding("reading", "note", note) for note in (*found.notes, *marks)]
     findings += [_broken(broken, len(items)), *text_findings(items, texts)]
     findings += [*class_findings(classes, "text"), *copy_findings(items, keys, "text")]
     findings += [near_finding(near_texts(texts), items, keys, "text")]

@@ -83,8 +83,8 @@ def test_all_bad_rows_are_listed_with_their_lines(folder):
     text = "path,label,split\n"
     text += "pictures/000.png,,train\n"  # line 2
     text += ",cat,train\n"
-    text += "pictures/001.png,NaN,train\n"
-    text += "pictures/002.png,None,train\n"
+    text += 'pictures/001.png,"",train\n'
+    text += "pictures/002.png, ,train\n"
     text += "pictures/003.png,1.0,train\n"
     text += "pictures/nowhere.png,cat,train\n"
     text += "pictures/004.png,cat,trial\n"
@@ -95,8 +95,8 @@ def test_all_bad_rows_are_listed_with_their_lines(folder):
     for expected in (
         "line 2: the label is empty; fill it in, or remove the row",
         "line 3: the path is empty; fill it in, or remove the row",
-        "line 4: the label is empty (received: NaN); fill it in, or remove the row",
-        "line 5: the label is empty (received: None); fill it in, or remove the row",
+        "line 4: the label is empty; fill it in, or remove the row",
+        "line 5: the label is empty; fill it in, or remove the row",
         "line 6: the label is a number with a decimal point (received: 1.0); write whole numbers or names",
         "line 7: no such file (received: pictures/nowhere.png); "
         "paths are relative to the table's folder, or to --data-dir",

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from numbers import Integral
 from typing import Any
 
+from kerasft.data.class_spelling import is_boolean
 from kerasft.data.listing import plural
 from kerasft.data.texts.rows import Row, Source, UnreadableError, show
 from kerasft.data.texts.split import TextColumns
@@ -19,7 +20,7 @@ def read_lists(texts: Any, labels: Any, class_names: tuple[str, ...] | None = No
 
     Args:
         texts: (n,) texts, or (n, 2) pairs of texts: lists, tuples or arrays.
-        labels: (n,) class names, or whole numbers: indexes into `class_names` when that is given.
+        labels: (n,) class names, or whole numbers: indexes into `class_names`, if they are not names of that list.
         class_names: The class list; None makes it of the labels.
 
     Raises:
@@ -57,9 +58,9 @@ def _row(number: int, text: Any, label: Any, paired: bool) -> Row:
 
 
 def _named(labels: list[Any], class_names: tuple[str, ...] | None) -> list[Any]:
-    """With a class list, whole numbers are indexes into it."""
-    numbers = all(isinstance(label, Integral) and not isinstance(label, bool) for label in labels)
-    if class_names is None or not numbers:
+    """With a class list, whole numbers are indexes into it, unless all of them are in it themselves."""
+    numbers = all(isinstance(label, Integral) and not is_boolean(label) for label in labels)
+    if class_names is None or not numbers or {str(int(label)) for label in labels} <= set(class_names):
         return labels
     if min(labels) < 0 or max(labels) >= len(class_names):
         what = f"labels must be from 0 to {len(class_names) - 1}, the indexes of class_names"

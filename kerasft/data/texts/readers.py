@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from kerasft.data.class_spelling import in_order
 from kerasft.data.drawing import contradiction_problems, draw, find_copies, share_problems
 from kerasft.data.earlier import kept_notes, kept_sides
+from kerasft.data.label_marks import several_labels
 from kerasft.data.listing import (
     SPLITS,
     Labelled,
@@ -28,13 +31,13 @@ from kerasft.data.texts.rows import (
     Source,
     TextItem,
     broken_problems,
-    check_rows,
     folded,
     split_of,
     text_hash,
 )
 from kerasft.data.texts.sources import open_source, source_name
 from kerasft.data.texts.split import TextColumns, TextSplit, TextSplits
+from kerasft.data.texts.usable import usable_items
 from kerasft.errors import InputError, Problem, raise_problems
 
 LONG = 100_000
@@ -87,22 +90,33 @@ def read_texts(
     raise_problems(problems)
     columns = TextColumns(text, text_pair, label)
     found = open_source(source, columns, wanted, data_dir, labels, download=download)
-    items, broken = check_rows(found.rows, with_pairs=found.columns.text_pair is not None)
+    items, broken, marks = usable_items(found, wanted)
+    known = {item.id for item in items} | {each.id for each in broken}
     keys = [folded(item) for item in items]
     copies = find_copies(items, keys, "text")
-    names = wanted or found.class_names or _sorted_names(items)
+    names = wanted or found.class_names or in_order(item.class_name for item in items)
     problems = [] if skip_broken else broken_problems(broken)
     problems += _class_problems(items, found, wanted, names, bool(problems), source_name(source))
+    if skip_broken and broken and problems:
+        first = broken[0].problem()
+        what = (
+            f"{plural(len(broken), 'row')} of {len(found.rows)} were left out (--skip-broken): {first.what}"
+        )
+        problems.append(Problem(what, first.received, broken[0].error.next_step))
     if not skip_broken:
         problems += contradiction_problems(copies.contradictory, "text")
     raise_problems(problems)
     items, keys = [items[row] for row in copies.keep], [keys[row] for row in copies.keep]
     given = found.given_splits
     if given is None:  # also where none of a split's rows can be used: it is not to be drawn then
-        named = {split_of(row) for row in found.rows}
+        named = {split_of(row) for row in found.rows if row.id in known}
         given = tuple(name for name in SPLITS if name in named)
     kept = kept_sides([text_hash(item.text, item.pair) for item in items], keys, earlier)
-    rows = draw(items, keys, names, given, validation_share, test_share, seed, "text", kept)
+    try:
+        rows = draw(items, keys, names, given, validation_share, test_share, seed, "text", kept)
+    except InputError as error:
+        several = several_labels([item.class_name for item in items])
+        raise InputError([*error.problems, *([Problem(several)] if several else [])]) from None
     earlier_notes = kept_notes(kept, earlier, "text")
     raise_problems(
         Problem(f"the {name} split has no texts", source_name(source), "add some")
@@ -120,7 +134,14 @@ def read_texts(
         seed=seed,
         columns=found.columns,
         skipped=_skipped(broken, copies.contradictory),
-        notes=(*found.notes, *copies.notes, *earlier_notes, *_text_notes(items, found.columns), *balance),
+        notes=(
+            *found.notes,
+            *marks,
+            *copies.notes,
+            *earlier_notes,
+            *_text_notes(items, found.columns),
+            *balance,
+        ),
         data_dir=None if data_dir is None else Path(data_dir).expanduser().absolute().as_posix(),
     )
 
@@ -155,10 +176,13 @@ def read_labelled_texts(
         what = f"the model takes {kind}, and the data has {other}"
         raise InputError(Problem(what, source_name(source), f"give {kind}"))
     rows = _rows_to_evaluate(found.rows)
-    items, broken = check_rows(rows, with_pairs=columns.text_pair is not None)
+    items, broken, _ = usable_items(replace(found, rows=rows), names)
     problems = [] if skip_broken else broken_problems(broken)
     problems += saved_class_problems({item.class_name for item in items}, names, all_needed=False)
     raise_problems(problems)
+    if not items and rows and not broken:
+        what = "all labels are -1, which marks hidden labels: there is nothing to compare answers with"
+        raise InputError(Problem(what, source_name(source), "give texts with labels"))
     if not items:
         none_is_test = "the data has splits, and none of them is test"
         what = "there are no texts that can be used" if rows else none_is_test
@@ -183,14 +207,6 @@ def make_split(name: str, items: Sequence[TextItem], class_names: tuple[str, ...
 def _rows_to_evaluate(rows: Sequence[Row]) -> list[Row]:
     """All rows but those of a train or validation split."""
     return [row for row in rows if split_of(row) not in ("train", "validation")]
-
-
-def _sorted_names(items: Sequence[TextItem]) -> tuple[str, ...]:
-    """The labels in order; numbers by their value, so that 10 comes after 9."""
-    names = sorted({item.class_name for item in items})
-    if all(name.removeprefix("-").isdecimal() for name in names):
-        names.sort(key=int)
-    return tuple(names)
 
 
 def _class_problems(

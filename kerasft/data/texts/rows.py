@@ -2,26 +2,26 @@
 
 The rules are the same for all sources:
 
-- A text stays as it is in the source. It is empty when it is missing, null, NaN, only spaces, or one of the
-  words that programs write for nothing ("nan", "None", "null", "N/A", "<NA>").
+- A text stays as it is in the source. It is empty when it is missing, null, NaN or only spaces; "nan" and "None" are
+  texts, and a note counts them.
 - A number in quotation marks, or in a CSV, is a text like any other. A number that the file itself types as
   a number (JSON, Parquet) is refused as a text: nobody knows how it was meant to be written.
-- A label is a name, a whole number (its digits become the name) or true/false. Numbers with a decimal point
-  are refused: they are scores, or whole numbers that a program has mangled.
+- A label is a name, a whole number (its digits become the name) or true/false: see `kerasft.data.class_spelling`.
+  Numbers with a decimal point are refused: they are scores, or whole numbers that a program has mangled.
 - In a pair one half may be empty, not both.
 """
 
 from __future__ import annotations
 
 import hashlib
-import math
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from numbers import Integral, Number
+from numbers import Number
 from typing import Any
 
-from kerasft.data.csv_table import MOST_ROWS, NOTHING, is_decimal
+from kerasft.data.class_spelling import Spelling, is_boolean, is_missing, spelling_of
+from kerasft.data.csv_table import MOST_ROWS
 from kerasft.data.listing import SPLIT_NAMES, most_problems
 from kerasft.data.texts.split import TextColumns
 from kerasft.errors import Problem
@@ -106,16 +106,29 @@ class Broken:
         return Problem(f"{self.place}: {self.error}", self.error.received, next_step)
 
 
-def check_rows(rows: Sequence[Row], *, with_pairs: bool) -> tuple[list[TextItem], list[Broken]]:
-    """Returns the rows that can be used, and those that can't."""
-    with_splits = any(not _is_nothing(row.split) for row in rows)
+def check_rows(
+    rows: Sequence[Row], *, with_pairs: bool, class_names: Sequence[str] | None = None
+) -> tuple[list[TextItem], list[Broken]]:
+    """Returns the rows that can be used, and those that can't.
+
+    Args:
+        rows: Of a source.
+        with_pairs: Whether they are pairs of texts.
+        class_names: A class list that is already fixed.
+    """
+    with_splits = any(not is_missing(row.split) for row in rows)
+    spelling = spelling_of((_readable(row.label) for row in rows if not row.class_name), class_names)
     items, broken = [], []
     for row in rows:
         try:
-            items.append(_item(row, with_pairs, with_splits))
+            items.append(_item(row, with_pairs, with_splits, spelling))
         except UnreadableError as error:
             broken.append(Broken(row.id, row.place, error))
     return items, broken
+
+
+def _readable(label: Any) -> Any:
+    return label.decode("utf-8", "replace") if isinstance(label, bytes) else label
 
 
 def broken_problems(broken: Sequence[Broken]) -> list[Problem]:
@@ -143,7 +156,7 @@ def _fold(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
-def _item(row: Row, with_pairs: bool, with_splits: bool) -> TextItem:
+def _item(row: Row, with_pairs: bool, with_splits: bool, spelling: Spelling) -> TextItem:
     if isinstance(row.text, UnreadableError):
         raise row.text
     text = _text(row.text, "first text" if with_pairs else "text")
@@ -151,14 +164,14 @@ def _item(row: Row, with_pairs: bool, with_splits: bool) -> TextItem:
     if not text and not pair:
         if with_pairs:
             raise UnreadableError("both texts of the pair are empty", "", "fill in one, or remove the row")
-        raise UnreadableError("the text is empty", _word_for_nothing(row.text))
-    class_name = row.class_name or _label(row.label)
+        raise UnreadableError("the text is empty")
+    class_name = row.class_name or _label(row.label, spelling)
     return TextItem(row.id, class_name, text, pair, _split(row) if with_splits else "")
 
 
 def _text(value: Any, name: str) -> str:
     value = _decoded(value, name)
-    if _is_nothing(value):
+    if is_missing(value):
         return ""
     if not isinstance(value, str):
         what = f"the {name} is {_kind(value)}, not a text"
@@ -171,21 +184,21 @@ def _text(value: Any, name: str) -> str:
     return value
 
 
-def _label(value: Any) -> str:
+def _label(value: Any, spelling: Spelling) -> str:
     value = _decoded(value, "label")
-    if _is_nothing(value):
-        word = _word_for_nothing(value)
-        next_step = "if it is the name of a class, give it another one" if word else _FILL
-        raise UnreadableError("the label is empty", word, next_step)
-    if isinstance(value, str) and not is_decimal(value.strip()):
-        return unicodedata.normalize("NFC", value.strip())
-    if str(value) in ("True", "False") and not isinstance(value, str):  # also numpy's own kind of bool
-        return str(value).lower()
-    if isinstance(value, Integral):
-        return str(int(value))
+    if is_missing(value):
+        raise UnreadableError("the label is empty")
+    name = spelling.name_of(value)
+    if name is not None:
+        return name
     if isinstance(value, (str, Number)):
         what = "the label is a number with a decimal point"
-        raise UnreadableError(what, str(value), "write whole numbers or names")
+        step = "write whole numbers or names"
+        if spelling.mangled:
+            step += ' (pandas writes whole numbers so beside empty cells: frame["label"].astype("Int64") does not)'
+        raise UnreadableError(what, str(value), step)
+    if isinstance(value, (list, tuple)):
+        raise UnreadableError("the label is a list of several labels", show(value), "give one label per text")
     raise UnreadableError(f"the label is {_kind(value)}", show(value), "write whole numbers or names")
 
 
@@ -199,7 +212,7 @@ def _split(row: Row) -> str:
     split = split_of(row)
     if split:
         return split
-    empty = _is_nothing(row.split)
+    empty = is_missing(row.split)
     what = f"the split is {'empty' if empty else 'unknown'}"
     received = "" if empty else show(row.split)
     raise UnreadableError(what, received, "write train, validation or test in every row")
@@ -215,19 +228,8 @@ def _decoded(value: Any, name: str) -> Any:
         raise UnreadableError(what, "", "save it as UTF-8") from None
 
 
-def _is_nothing(value: Any) -> bool:
-    if isinstance(value, str):
-        return not value.strip() or value.strip().lower() in NOTHING
-    return value is None or (isinstance(value, float) and math.isnan(value))
-
-
-def _word_for_nothing(value: Any) -> str:
-    """The word itself for a message, or "" where there is nothing to show."""
-    return show(value) if isinstance(value, str) and value.strip() else ""
-
-
 def _kind(value: Any) -> str:
-    if str(value) in ("True", "False"):
+    if is_boolean(value):
         return "true or false"
     if isinstance(value, Number):
         return "a number"

@@ -55,7 +55,7 @@ def restore_text_splits(
     require(source != LISTS, Problem(what, source, "pass the TextSplits that the run was made with"))
     wanted = read_split_rows(Path(path), class_names)
     rows = [row for row in _rows(source, columns, wanted, data_dir) if row.id in wanted]
-    items, broken = check_rows(rows, with_pairs=columns.text_pair is not None)
+    items, broken = check_rows(rows, with_pairs=columns.text_pair is not None, class_names=class_names)
     found = {item.id: item for item in items}
     reasons = {each.id: str(each.error) for each in broken}
     for name in [name for name, item in found.items() if item.class_name != wanted[name][0].class_name]:
