@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from kerasft.exporting import export
     from kerasft.learning_rates import LearningRates, find_learning_rate
     from kerasft.model import build_model
+    from kerasft.predicting import predict_many
     from kerasft.prediction import predict
     from kerasft.reporting import report
     from kerasft.run import Run
@@ -43,7 +44,8 @@ _HOME = {
     "Diagnosis": "doctor", "check_environment": "doctor", "diagnose": "doctor", "write_page": "doctor",
     "build_model": "model", "start_from": "starting", "fine_tune": "training",
     "resume": "training", "Run": "run",
-    "evaluate": "evaluation", "tfidf_baseline": "evaluation", "predict": "prediction", "export": "exporting",
+    "evaluate": "evaluation", "tfidf_baseline": "evaluation", "predict": "prediction",
+    "predict_many": "predicting", "export": "exporting",
     "explain": "explaining",
     "report": "reporting", "compare": "comparing.artifacts", "compare_ways": "comparing.lecture",
     "LearningRates": "learning_rates", "find_learning_rate": "learning_rates",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ class Prediction:
         probability: Its probability, between 0 and 1.
         top: The most probable classes and their probabilities, best first.
         pair: The second text of a pair; None for all else.
+        id: Its place in a table, or its file, where the text itself is not what was given; else None.
         unknown: Whether the probability is below the threshold that the file was exported with; None without one.
     """
 
@@ -39,10 +40,12 @@ class Prediction:
     top: tuple[tuple[str, float], ...]
     pair: str | None = None
     unknown: bool | None = None
+    id: str | None = None
 
     def __str__(self) -> str:
         others = ", ".join(f"{name} {probability:.3f}" for name, probability in self.top[1:])
         what = _shown(self.path) if self.pair is None else f"{_shown(self.path)} | {_shown(self.pair)}"
+        what = what if self.id is None else f"{self.id}: {what}"
         if self.unknown:
             others = ", ".join(f"{name} {probability:.3f}" for name, probability in self.top)
             return f"{what}: unknown ({others})"
@@ -54,7 +57,8 @@ class Prediction:
         pair = {} if self.pair is None else {"pair": self.pair}
         said = {"class_name": self.class_name, "probability": self.probability, "top": top}
         unknown = {} if self.unknown is None else {"unknown": self.unknown}
-        return {"path": self.path, **pair, **said, **unknown}
+        place = {} if self.id is None else {"id": self.id}
+        return {**place, "path": self.path, **pair, **said, **unknown}
 
 
 def predict(
@@ -135,6 +139,14 @@ def _read(paths: list[str | Path], predictor: Predictor, problems: list[Problem]
 
 def _shown(text: str) -> str:
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}... ({len(text):,} characters)"
+
+
+def prediction_of(example: Any, row: np.ndarray, predictor: Any, top: int) -> Prediction:
+    """Returns the answer to an example of `kerasft.predicting` from its probabilities (classes,)."""
+    found = _prediction(str(example.content), row, predictor, top, example.pair)
+    if isinstance(example.content, Path):
+        return replace(found, path=example.id)
+    return found if example.id == example.content else replace(found, id=example.id)
 
 
 def _prediction(

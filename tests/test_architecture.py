@@ -44,7 +44,7 @@ LEVELS = [
     {"training"},
     {"opening", "sweeping"},
     {"doctor", "evaluation", "explaining", "prediction"},
-    {"exporting", "benchmarking", "comparing", "reporting"},
+    {"exporting", "benchmarking", "comparing", "reporting", "predicting"},
     {"cli"},
     {"__main__"},
 ]

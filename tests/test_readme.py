@@ -83,6 +83,11 @@ def workplace(tmp_path_factory, write_pictures):
             (folder / name / kind).rename(folder / name / flower)
     for flower, suffix in (("rose", "jpg"), ("tulip", "png")):
         Image.open(folder / "flowers_test" / flower / "000.png").save(folder / f"{flower}.{suffix}")
+    write_pictures(folder / "new", 3, tuple(kinds.values()), size=48, seed=2)
+    (folder / "new_photos").mkdir()
+    for path in sorted((folder / "new").rglob("*.png")):
+        Image.open(path).save(folder / "new_photos" / f"{path.parent.name}-{path.stem}.jpg")
+    (folder / "new_reviews.csv").write_text("review\na dull film\na lovely film\n", "utf-8")
     lines = [
         f"{word} film number {number},{stars}"
         for stars, word in ((1, "dull"), (5, "lovely"))

@@ -26,6 +26,7 @@ def benchmark(
     *,
     threads: int | None = None,
     trust: bool = False,
+    skip_broken: bool = False,
 ) -> list[Benchmark]:
     """Measures size, load time, latency, memory and operations of artifacts on this computer.
 
@@ -35,6 +36,7 @@ def benchmark(
             the artifact's own run, where there is one.
         threads: CPU threads of the second timing; None is all cores. With 1 there is one timing.
         trust: Whether a SavedModel that was not exported here may run: it is a program.
+        skip_broken: Whether examples of `data` that can't be read are left out, instead of refused.
 
     Raises:
         InputError: An artifact can't be used; all that are no artifacts are listed.
@@ -53,10 +55,12 @@ def benchmark(
     if problems:
         raise InputError(problems)
     cores = threads or os.cpu_count() or 1
-    return [_measure(path, data, sorted({1, cores}), trust) for path in paths]
+    return [_measure(path, sorted({1, cores}), trust, data, skip_broken) for path in paths]
 
 
-def _measure(path: Path, data: str | Path | None, threads: list[int], trust: bool) -> Benchmark:
+def _measure(
+    path: Path, threads: list[int], trust: bool, data: str | Path | None, skip_broken: bool
+) -> Benchmark:
     kind = _kind(path)
     graph: Graph | None = None
     if kind == "tflite":
@@ -77,22 +81,31 @@ def _measure(path: Path, data: str | Path | None, threads: list[int], trust: boo
         operations=graph.operations if graph else None,
         million_macs=graph.million_macs if graph else None,
         outside_xnnpack=graph.outside_xnnpack if graph else None,
-        accuracy=accuracy_of(path, data, trust),
+        **_scores(path, data, trust, skip_broken),
     )
 
 
-def accuracy_of(path: Path, data: str | Path | None = None, trust: bool = False) -> float | None:
+def _scores(path: Path, data: str | Path | None, trust: bool, skip_broken: bool) -> dict[str, Any]:
+    """Returns the accuracy of an artifact, and with data of one's own also what has to be said about it."""
+    if data is None:
+        return {"accuracy": accuracy_of(path, trust)}
+    from kerasft.evaluation import evaluate
+
+    found = evaluate(path, data, trust=trust, skip_broken=skip_broken)
+    notes = [f"left out: {each}" for each in found.left_out]
+    notes += [f"note: {found.seen.sentence()}"] if found.seen is not None and found.seen.count else []
+    return {"accuracy": found.accuracy, "notes": tuple(notes)}
+
+
+def accuracy_of(path: Path, trust: bool = False) -> float | None:
     """Returns the accuracy of an artifact, or None where there is nothing to measure it on.
 
     Args:
         path: The artifact.
-        data: See `benchmark`.
         trust: See `benchmark`.
     """
     from kerasft.evaluation import evaluate
 
-    if data is not None:
-        return evaluate(path, data, trust=trust).accuracy
     try:
         details = files.read_json(path.with_suffix(".json"))
         if path.is_file() and details["sha256"] == files.sha256_of(path):

@@ -42,6 +42,7 @@ class Benchmark:
         million_macs: Multiplications with addition of one answer, in millions; None but for `.tflite`.
         outside_xnnpack: For `.tflite`, the operations that LiteRT's fast CPU kernels (XNNPACK) leave out, by kind.
         accuracy: Share of right answers, where it is known.
+        notes: What has to be said about the accuracy: examples that were left out, or trained on.
     """
 
     path: Path
@@ -55,6 +56,7 @@ class Benchmark:
     million_macs: float | None
     outside_xnnpack: dict[str, int] | None
     accuracy: float | None
+    notes: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Returns it as a value for JSON."""
@@ -94,6 +96,7 @@ def to_table(found: Sequence[Benchmark]) -> str:
     for name, each in zip(names, found, strict=True):
         if each.outside_xnnpack is not None:
             lines.append(f"{name}: {_outside(each)}")
+        lines += [f"{name}: {note}" for note in each.notes]
     lines.append(
         "time: one at a time, random input; memory: growth of the process over Python and its libraries"
     )

@@ -25,6 +25,11 @@ def run(argv: Sequence[str]) -> int:
     )
     parser.add_argument("--threads", type=int, metavar="N", help="of the second timing (default: all cores)")
     parser.add_argument("--plot", metavar="FILE.png", help="draw accuracy against latency and size")
+    parser.add_argument(
+        "--skip-broken",
+        action="store_true",
+        help="leave out examples of DATA that can't be read, and name them",
+    )
     parser.add_argument("--trust", action="store_true", help="run a SavedModel that was not exported here")
     parser.add_argument(
         "--json", action="store_true", help="print one JSON object on stdout, the rest on stderr"
@@ -37,7 +42,11 @@ def run(argv: Sequence[str]) -> int:
         from kerasft.benchmarking.results import to_table
 
         found = kerasft.benchmark(
-            arguments.artifacts, arguments.data, threads=arguments.threads, trust=arguments.trust
+            arguments.artifacts,
+            arguments.data,
+            threads=arguments.threads,
+            trust=arguments.trust,
+            skip_broken=arguments.skip_broken,
         )
         print(to_table(found))
         if arguments.plot:

@@ -15,7 +15,7 @@ from kerasft.errors import InputError, Problem, raise_problems
 
 GRIDS: dict[str, type] = {"image-classification": ImageComparison, "text-classification": TextComparison}
 VALIDATION_SHARE = 0.05  # the readers draw one; no way looks at it
-_USAGE = """usage: kerasft compare RUN RUN ... [--data DATA] [--trust] [--json]
+_USAGE = """usage: kerasft compare RUN RUN ... [--data DATA] [--skip-broken] [--trust] [--json]
        kerasft compare image-classification --output FOLDER [options]
        kerasft compare text-classification --output FOLDER [options]
 
@@ -42,6 +42,11 @@ def _artifacts(argv: Sequence[str]) -> int:
         metavar="DATA",
         help="labelled examples that none has trained on (default: their test split)",
     )
+    parser.add_argument(
+        "--skip-broken",
+        action="store_true",
+        help="leave out examples of DATA that can't be read, and name them",
+    )
     parser.add_argument("--trust", action="store_true", help="run a SavedModel that was not exported here")
     parser.add_argument(
         "--json", action="store_true", help="print one JSON object on stdout, the rest on stderr"
@@ -53,7 +58,8 @@ def _artifacts(argv: Sequence[str]) -> int:
 
     def work() -> dict:
         environment.load_quietly()
-        found = kerasft.compare(arguments.artifacts, arguments.data, trust=arguments.trust)
+        options = {"trust": arguments.trust, "skip_broken": arguments.skip_broken}
+        found = kerasft.compare(arguments.artifacts, arguments.data, **options)
         print(found)
         return found.as_dict()
 

@@ -1,41 +1,93 @@
-"""`kerasft predict ARTIFACT PICTURE_OR_TEXT...`: class names and probabilities, from any artifact."""
+"""`kerasft predict ARTIFACT INPUT...`: class names and probabilities, from any artifact, of few examples or of many."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 import kerasft
 from kerasft import environment
 from kerasft.cli.flags import Parser, print_result
 
+_INPUTS = (
+    "pictures, folders, patterns such as 'photos/*.jpg', or tables with a column of paths; for a model of texts: texts "
+    "in quotes, tables with a column of texts, or folders of .txt files"
+)
+
 
 def run(argv: Sequence[str]) -> int:
-    """Classifies pictures or texts."""
+    """Classifies pictures or texts; what can't be read is named, and makes the exit code 1."""
+    arguments = _parser().parse_args(argv)
+    left_out = 0
+
+    def work() -> dict:
+        nonlocal left_out
+        environment.load_quietly()
+        pairs = arguments.text_pair
+        found = kerasft.predict_many(
+            arguments.artifact,
+            arguments.inputs,
+            arguments.output,
+            reading=arguments.reading,
+            text=arguments.text,
+            text_pair=pairs[0] if pairs is not None and len(pairs) == 1 else pairs,
+            image=arguments.image,
+            data_dir=arguments.data_dir,
+            top=arguments.top,
+            trust=arguments.trust,
+            verbose=True,
+        )
+        for prediction in found.predictions:
+            print(prediction)
+        if found.output is not None:
+            print(f"wrote {found.count:,} answers to {found.output}")
+        for problem in found.problems():
+            print(f"error: {problem}", file=sys.stderr)
+        left_out = len(found.broken)
+        return found.as_dict()
+
+    print_result(work, arguments.json)
+    return 1 if left_out else 0
+
+
+def _parser() -> Parser:
     parser = Parser(prog="kerasft predict", description=__doc__)
     parser.add_argument("artifact", help="a run folder, a bundle, a SavedModel folder, a .tflite or an .onnx")
-    parser.add_argument("inputs", nargs="+", metavar="INPUT", help="picture files, or texts in quotes")
+    parser.add_argument("inputs", nargs="+", metavar="INPUT", help=_INPUTS)
+    parser.add_argument(
+        "--output",
+        metavar="FILE",
+        help="write the answers there, with the probability of every class: .csv, .jsonl or .parquet",
+    )
+    parser.add_argument(
+        "--text", metavar="COLUMN", help="of the texts in a table (default: the run's, or text)"
+    )
     parser.add_argument(
         "--text-pair",
         action="append",
         metavar="TEXT",
-        help="for a model of pairs, the second text: once for each INPUT in their order, or one for all",
+        help="for a model of pairs, the second text: once for each INPUT in their order, or one for all; for a "
+        "table, the column of the second texts",
     )
-    parser.add_argument("--top", type=int, default=3, help="how many classes to list (default: 3)")
+    parser.add_argument(
+        "--image",
+        default="path",
+        metavar="COLUMN",
+        help="of the paths in a table of pictures (default: path)",
+    )
+    parser.add_argument(
+        "--data-dir", metavar="FOLDER", help="what the paths of a table are relative to (default: its folder)"
+    )
+    parser.add_argument(
+        "--inputs",
+        dest="reading",
+        default="auto",
+        choices=("auto", "texts", "files"),
+        help="for a model of texts, whether an INPUT is a text or the name of a file (default: auto)",
+    )
+    parser.add_argument("--top", type=int, default=3, help="how many classes to print for each (default: 3)")
     parser.add_argument("--trust", action="store_true", help="run a SavedModel that was not exported here")
     parser.add_argument(
         "--json", action="store_true", help="print one JSON object on stdout, the rest on stderr"
     )
-    arguments = parser.parse_args(argv)
-
-    def work() -> dict:
-        environment.load_quietly()
-        pairs = arguments.text_pair
-        pairs = pairs[0] if pairs is not None and len(pairs) == 1 else pairs
-        options = {"pairs": pairs, "top": arguments.top, "trust": arguments.trust}
-        predictions = kerasft.predict(arguments.artifact, arguments.inputs, **options)
-        for prediction in predictions:
-            print(prediction)
-        return {"predictions": [prediction.as_dict() for prediction in predictions]}
-
-    print_result(work, arguments.json)
-    return 0
+    return parser

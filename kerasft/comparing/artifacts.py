@@ -31,6 +31,7 @@ def compare(
     *,
     names: Sequence[str] | None = None,
     trust: bool = False,
+    skip_broken: bool = False,
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> Comparison:
@@ -42,6 +43,7 @@ def compare(
             `evaluate`. None of them should have trained on these.
         names: What to call them; default: the shortest ends of their paths that differ.
         trust: Whether SavedModels that were not exported here may run.
+        skip_broken: Whether examples of `data` that can't be read are left out, instead of refused.
         resamples: Of the bootstrap.
         seed: Of the bootstrap.
 
@@ -59,7 +61,7 @@ def compare(
     artifacts = [_opened(each) for each in artifacts]
     if data is None:  # before anything is predicted
         _check_same(names, [_test_rows(each) for each in artifacts])
-    evaluations = [evaluate(each, data, trust=trust) for each in artifacts]
+    evaluations = [evaluate(each, data, trust=trust, skip_broken=skip_broken) for each in artifacts]
     _check_classes(names, evaluations)
     _check_same(names, [_rows(each) for each in evaluations])
     first = evaluations[0]
@@ -85,6 +87,7 @@ def compare(
             Difference(names[i], names[j], pair, p, count)
             for (i, j, pair), p in zip(pairs, adjusted, strict=True)
         ),
+        first.left_out,
     )
 
 

@@ -67,11 +67,13 @@ class Comparison:
         examples: How many there are.
         entries: In the order given.
         differences: Of each two, in that order.
+        left_out: "id: reason" of each example that can't be read and was left out.
     """
 
     examples: int
     entries: tuple[Entry, ...]
     differences: tuple[Difference, ...]
+    left_out: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Returns it as a value for JSON."""
@@ -88,6 +90,7 @@ class Comparison:
         ]
         return {
             "examples": self.examples,
+            "left_out": list(self.left_out),
             "artifacts": [vars(each).copy() for each in self.entries],
             "differences": differences,
         }
@@ -102,6 +105,7 @@ class Comparison:
             for each in self.entries
             if each.seen
         ]
+        lines += [f"left out: {each}" for each in self.left_out]
         lines += [
             "",
             f"on the same {self.examples} examples; first, second: how many only that one has right",

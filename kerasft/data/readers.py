@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -155,7 +156,8 @@ def read_labelled(
         raise_problems(broken_problems(loaded.broken))
     if not loaded.items:
         raise InputError(Problem("there are no pictures to evaluate", _source_name(source), "check the path"))
-    return make_split("test", loaded, 0, len(loaded.items), class_names)
+    split = make_split("test", loaded, 0, len(loaded.items), class_names)
+    return replace(split, skipped=_skipped(loaded.broken, []))
 
 
 def _skipped(broken: list[tuple[str, str]], contradictory: list[list[Labelled]]) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ class Split:
         labels: int32 (n,), indexes into the class names.
         ids: The name of each picture: its path relative to the source, with "/".
         hashes: SHA-256 of each file's bytes (or array's), hexadecimal.
+        skipped: "id: reason" of each picture left out with `skip_broken`, where the split was read alone.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Split:
     labels: np.ndarray = field(repr=False)
     ids: tuple[str, ...] = field(repr=False)
     hashes: tuple[str, ...] = field(repr=False)
+    skipped: tuple[str, ...] = field(default=(), repr=False)
 
     def __len__(self) -> int:
         return len(self.labels)

@@ -22,7 +22,9 @@ from kerasft.run import Run
 GIVE_DATA = "give labelled data after it: kerasft evaluate ARTIFACT DATA"
 
 
-def evaluate(artifact: Any, data: Any = None, *, trust: bool = False) -> Evaluation:
+def evaluate(
+    artifact: Any, data: Any = None, *, trust: bool = False, skip_broken: bool = False
+) -> Evaluation:
     """Measures an artifact on labelled examples, in their order.
 
     Args:
@@ -31,6 +33,7 @@ def evaluate(artifact: Any, data: Any = None, *, trust: bool = False) -> Evaluat
             folders above it); a folder of class folders or a table, whose classes must be among those of
             the artifact; or a `Split`.
         trust: Whether a SavedModel that was not exported here may run: it is a program.
+        skip_broken: Whether examples of `data` that can't be read are left out and told, instead of refused.
 
     Raises:
         InputError: The artifact or the data can't be used, or they don't fit together.
@@ -38,9 +41,10 @@ def evaluate(artifact: Any, data: Any = None, *, trust: bool = False) -> Evaluat
     if isinstance(artifact, str | os.PathLike) and is_bundle(Path(artifact)):
         artifact = Run.open(Path(artifact))  # once for both
     predictor: Any = as_predictor(artifact, trust)
-    split = _find_split(artifact, predictor, data)
+    split = _find_split(artifact, predictor, data, skip_broken)
     measured = measure(split.labels, _answers(predictor, split), predictor.class_names, split.ids)
-    return replace(measured, seen=seen_by(artifact, getattr(split, "hashes", ())))
+    seen = seen_by(artifact, getattr(split, "hashes", ()))
+    return replace(measured, seen=seen, left_out=getattr(split, "skipped", ()))
 
 
 def seen_by(artifact: Any, hashes: Sequence[str]) -> Seen | None:
@@ -71,16 +75,17 @@ def _answers(predictor: Any, split: Any) -> np.ndarray:
     return predictor.predict(split.images)
 
 
-def _find_split(artifact: Any, predictor: Predictor, data: Any) -> Any:
+def _find_split(artifact: Any, predictor: Predictor, data: Any, skip_broken: bool) -> Any:
     if data is None:
         return _own_test_split(artifact, predictor)
     if isinstance(data, str | os.PathLike):
         from kerasft.data import read_labelled, read_labelled_texts
 
         if is_text(predictor):
-            return read_labelled_texts(data, predictor.class_names, _columns_of(artifact))
-        size, resize, bits = predictor.image_size, predictor.resize, predictor.bit_depth
-        return read_labelled(data, predictor.class_names, size, resize, bit_depth=bits)
+            columns = columns_of(artifact)
+            return read_labelled_texts(data, predictor.class_names, columns, skip_broken=skip_broken)
+        options = {"bit_depth": predictor.bit_depth, "skip_broken": skip_broken}
+        return read_labelled(data, predictor.class_names, predictor.image_size, predictor.resize, **options)
     if hasattr(data, "texts" if is_text(predictor) else "images") and hasattr(data, "labels"):
         return data
     raise InputError(Problem("this is no labelled data", type(data).__name__, "give a path or a Split"))
@@ -91,8 +96,8 @@ def is_text(predictor: Any) -> bool:
     return getattr(predictor, "task", "") == "text_classification"
 
 
-def _columns_of(artifact: Any) -> Any:
-    """The columns of the artifact's own run, if it has one: other data is expected to have the same."""
+def columns_of(artifact: Any) -> Any:
+    """Returns the columns of the artifact's own run, if it has one: other data is expected to have the same."""
     from kerasft.data import TextColumns
 
     try:

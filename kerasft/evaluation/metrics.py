@@ -56,6 +56,7 @@ class Evaluation:
         labels: int64 (examples,), the true classes.
         probabilities: float32 (examples, classes).
         ids: One per example, in the same order: file names, or "0", "1", ...
+        left_out: "id: reason" of each example that was left out because it can't be read.
         seen: How many of the examples the model was trained on; None where that isn't known.
     """
 
@@ -70,6 +71,7 @@ class Evaluation:
     probabilities: np.ndarray
     ids: tuple[str, ...]
     seen: Seen | None = None
+    left_out: tuple[str, ...] = ()
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -86,6 +88,7 @@ class Evaluation:
         averages = {name: vars(getattr(self, name)).copy() for name in ("macro", "weighted")}
         return {
             "examples": len(self.labels),
+            "left_out": list(self.left_out),
             "seen_in_training": None if self.seen is None else self.seen.count,
             "accuracy": self.accuracy,
             "top5": self.top5,

@@ -38,6 +38,8 @@ def to_table(evaluation: Evaluation) -> str:
     if absent:
         classes = "class has" if absent == 1 else "classes have"
         lines.append(f"{absent} {classes} no picture here; macro F1 is the mean over the others.")
+    if evaluation.left_out:
+        lines += ["", *(f"left out: {each}" for each in evaluation.left_out)]
     if evaluation.seen is not None and evaluation.seen.count:
         lines += ["", f"note: {evaluation.seen.sentence()}"]
     return "\n".join(lines)

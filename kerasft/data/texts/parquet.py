@@ -17,7 +17,7 @@ def parquet_columns(path: Path) -> list[str]:
         InputError: The file is not Parquet, or damaged.
         UnavailableError: pyarrow is missing or broken.
     """
-    parquet = _import_parquet()
+    parquet = import_parquet()
     try:
         return list(parquet.read_schema(path).names)
     except Exception as error:  # pyarrow.ArrowInvalid for bad content, OSError and others for damage
@@ -30,7 +30,7 @@ def read_parquet(path: Path, columns: list[str]) -> Iterator[dict[str, Any]]:
     Raises:
         InputError: The file is damaged.
     """
-    parquet = _import_parquet()
+    parquet = import_parquet()
     try:
         table = parquet.ParquetFile(path).read(columns=columns)
         values = [_values(table.column(name)) for name in columns]
@@ -56,5 +56,6 @@ def _unreadable(path: Path, error: Exception) -> InputError:
     return InputError(Problem(what, str(path), "write it again, or give a .csv or .jsonl file"))
 
 
-def _import_parquet() -> Any:
+def import_parquet() -> Any:
+    """Returns `pyarrow.parquet`, or says how to get it."""
     return extras.load("pyarrow.parquet", "pyarrow", "parquet", "Parquet files need")

@@ -187,7 +187,7 @@ def read_labelled_texts(
         none_is_test = "the data has splits, and none of them is test"
         what = "there are no texts that can be used" if rows else none_is_test
         raise InputError(Problem(what, source_name(source), "give texts to evaluate on"))
-    return make_split("test", items, names)
+    return replace(make_split("test", items, names), skipped=_skipped(broken, ()))
 
 
 def make_split(name: str, items: Sequence[TextItem], class_names: tuple[str, ...]) -> TextSplit:

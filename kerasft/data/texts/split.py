@@ -40,6 +40,7 @@ class TextSplit:
         ids: The name of each text: "messages.csv:17" (a line, or a row of a Parquet file), the path of a .txt
             file relative to its folder, "tfds:SPLIT/NUMBER", or "train/17" of a list.
         hashes: SHA-256 of each text or pair, hexadecimal: see `texts.rows.text_hash`.
+        skipped: "id: reason" of each text left out with `skip_broken`, where the split was read alone.
     """
 
     name: str
@@ -48,6 +49,7 @@ class TextSplit:
     labels: np.ndarray = field(repr=False)
     ids: tuple[str, ...] = field(repr=False)
     hashes: tuple[str, ...] = field(repr=False)
+    skipped: tuple[str, ...] = field(default=(), repr=False)
 
     def __len__(self) -> int:
         return len(self.labels)

@@ -1,0 +1,227 @@
+"""Predicts any number of examples in batches: what can't be read is named, and the rest is answered."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kerasft.data.texts.split import TextColumns
+from kerasft.errors import InputError, Problem
+from kerasft.evaluation.evaluator import columns_of, is_text
+from kerasft.opening import as_predictor
+from kerasft.predicting.sources import AUTO, READINGS, Example, picture_examples, tables_in, text_examples
+from kerasft.predicting.writers import check_output, open_writer
+from kerasft.prediction import Prediction, prediction_of
+from kerasft.progress import counter
+
+_PICTURES, _TEXTS = 256, 2048  # at once; multiples of the predictors' batches
+_NEXT_STEP = "repair or remove it; all others are answered"
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What came of it.
+
+    Args:
+        count: How many examples were answered.
+        predictions: The answers, in the order of the examples; () where they went into a file.
+        broken: (id, reason) of each example that could not be read.
+        output: The file with the answers, if one was asked for.
+    """
+
+    count: int
+    predictions: tuple[Prediction, ...]
+    broken: tuple[tuple[str, str], ...]
+    output: Path | None
+
+    def problems(self) -> list[Problem]:
+        """Returns one problem for each example that could not be read."""
+        return [Problem(f"it can't be read: {reason}", name, _NEXT_STEP) for name, reason in self.broken]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Returns it as a value for JSON."""
+        broken = [{"path": name, "reason": reason} for name, reason in self.broken]
+        if self.output is None:
+            return {"predictions": [each.as_dict() for each in self.predictions], "broken": broken}
+        return {"output": str(self.output), "answered": self.count, "broken": broken}
+
+
+def predict_many(
+    artifact: Any,
+    inputs: str | Path | Sequence[str | Path],
+    output: str | Path | None = None,
+    *,
+    reading: str = AUTO,
+    text: str | None = None,
+    text_pair: str | Sequence[str] | None = None,
+    image: str = "path",
+    data_dir: str | Path | None = None,
+    top: int = 3,
+    trust: bool = False,
+    verbose: bool = False,
+) -> Answers:
+    """Predicts the class of every picture or text that the inputs name.
+
+    Args:
+        artifact: As for `predict`.
+        inputs: Pictures, folders of pictures, patterns ("photos/*.jpg") and tables with a column of paths; for an
+            artifact that takes texts, the texts, tables with a column of texts, and folders or patterns of .txt files.
+        output: A `.csv`, `.jsonl` or `.parquet` for the answers, with the probability of every class; an earlier one
+            is replaced in one step. None returns them.
+        reading: For texts: "auto", "texts" (each input is a text, whatever files there are), or "files".
+        text: The column of texts in a table; default: that of the run that the artifact belongs to, or "text".
+        text_pair: For pairs: the column of the second texts; or, where the inputs are texts, these themselves.
+        image: The column of paths in a table of pictures.
+        data_dir: What the paths of a table are relative to; default: its own folder.
+        top: How many classes each returned prediction lists.
+        trust: Whether a SavedModel that was not exported here may run: it is a program.
+        verbose: Whether to draw a bar on terminals.
+
+    Raises:
+        InputError: There is nothing to predict, nothing of it can be read, or it doesn't fit the artifact.
+    """
+    given = [inputs] if isinstance(inputs, str | os.PathLike) else list(inputs)
+    target = None if output is None else Path(output)
+    _check(given, target, reading, top)
+    predictor: Any = as_predictor(artifact, trust)
+    examples = _examples(artifact, predictor, given, reading, (text, text_pair), image, data_dir)
+    broken = [(each.id, each.reason) for each in examples if each.reason]
+    predictions: list[Prediction] = []
+    with counter("predicting", verbose) as progress:
+        answers = _answer(predictor, [each for each in examples if not each.reason], broken, progress)
+        if target is None:
+            predictions = [prediction_of(each, row, predictor, top) for each, row in answers]
+            count = len(predictions)
+        else:
+            count = _write(answers, target, predictor)
+    if not count:
+        raise InputError(Answers(0, (), tuple(broken), None).problems())
+    return Answers(count, tuple(predictions), tuple(broken), target)
+
+
+def _check(inputs: Sequence[Any], target: Path | None, reading: str, top: int) -> None:
+    if not inputs:
+        raise InputError(
+            Problem("there is nothing to predict", "", "give one or more picture files, or texts")
+        )
+    if top < 1:
+        raise InputError(Problem("at least one class is listed", str(top), "use --top 1 or more"))
+    if reading not in READINGS:
+        raise InputError(Problem("the inputs can't be read so", reading, f"use one of {', '.join(READINGS)}"))
+    if target is not None:
+        check_output(target, tables_in(inputs))
+
+
+def _examples(
+    artifact: Any,
+    predictor: Any,
+    inputs: Sequence[Any],
+    reading: str,
+    texts: tuple[str | None, str | Sequence[str] | None],
+    image: str,
+    data_dir: str | Path | None,
+) -> list[Example]:
+    column, pair = texts
+    pairs = [pair] if isinstance(pair, str) else pair
+    if not is_text(predictor):
+        if pairs is not None:
+            what = "this model takes pictures, which have no second text"
+            raise InputError(Problem(what, "--text-pair", "leave --text-pair out"))
+        return picture_examples(inputs, image, data_dir)
+    known = columns_of(artifact) or TextColumns()
+    second = pairs[0] if pairs else known.text_pair
+    return text_examples(inputs, reading, TextColumns(column or known.text, second), pairs)
+
+
+def _answer(
+    predictor: Any,
+    examples: Sequence[Example],
+    broken: list[tuple[str, str]],
+    progress: Callable[[int, int], None],
+) -> Iterator[tuple[Example, np.ndarray]]:
+    """Yields each example with its probabilities (classes,); what can't be read is added to `broken`."""
+    total, done = len(examples), 0
+    batches = _text_batches(examples) if is_text(predictor) else _picture_batches(predictor, examples, broken)
+    for read, chunk, arguments in batches:
+        rows = predictor.predict(*arguments) if chunk else ()
+        done += read
+        progress(done, total)
+        yield from zip(chunk, rows, strict=True)
+
+
+Batch = tuple[int, Sequence[Example], tuple[Any, ...]]
+
+
+def _text_batches(examples: Sequence[Example]) -> Iterator[Batch]:
+    for chunk in _batched(examples, _TEXTS):
+        texts = [each.content for each in chunk]
+        paired = any(each.pair is not None for each in chunk)
+        yield len(chunk), chunk, (texts, [each.pair or "" for each in chunk] if paired else None)
+
+
+def _picture_batches(
+    predictor: Any, examples: Sequence[Example], broken: list[tuple[str, str]]
+) -> Iterator[Batch]:
+    """Decodes on all cores, and the next pictures while the model answers."""
+    from kerasft.data import BrokenImageError, load_image
+
+    def load(example: Example) -> Any:
+        try:
+            return load_image(example.content, predictor.image_size, predictor.resize)
+        except BrokenImageError as error:
+            return error
+
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        waiting: list[tuple[Sequence[Example], list[Future]]] = []
+        for chunk in [*_batched(examples, _PICTURES), ()]:
+            waiting.append((chunk, [pool.submit(load, each) for each in chunk]))
+            if len(waiting) < 2:
+                continue
+            ready, futures = waiting.pop(0)
+            found = [future.result() for future in futures]
+            pairs = list(zip(ready, found, strict=True))
+            broken += [(each.id, str(image)) for each, image in pairs if isinstance(image, BrokenImageError)]
+            good = [pair for pair in pairs if not isinstance(pair[1], BrokenImageError)]
+            images = np.stack([image for _, image in good]) if good else None
+            yield len(ready), [each for each, _ in good], (images,)
+
+
+def _write(answers: Iterator[tuple[Example, np.ndarray]], target: Path, predictor: Any) -> int:
+    """Writes the answers and returns how many there were; without any, there is no file."""
+    first = next(answers, None)
+    if first is None:
+        return 0
+    example, threshold = first[0], getattr(predictor, "score_threshold", None)
+    texts = is_text(predictor)
+    columns: list[tuple[str, type]] = [("id", str), ("text", str)] if texts else [("path", str)]
+    columns += [("pair", str)] if example.pair is not None else []
+    columns += [("class_name", str), ("probability", float)]
+    columns += [] if threshold is None else [("unknown", bool)]
+    columns += [(f"probability of {name}", float) for name in predictor.class_names]
+    count = 0
+    with open_writer(target, [name for name, _ in columns], [kind for _, kind in columns]) as writer:
+        for each, row in _chain(first, answers):
+            best = int(row.argmax())
+            cells: list[Any] = [each.id, each.content] if texts else [each.id]
+            cells += [each.pair] if example.pair is not None else []
+            cells += [predictor.class_names[best], float(row[best])]
+            cells += [] if threshold is None else [bool(row[best] < threshold)]
+            writer.write([*cells, *map(float, row)])
+            count += 1
+    return count
+
+
+def _batched(examples: Sequence[Example], most: int) -> Iterator[Sequence[Example]]:
+    for start in range(0, len(examples), most):
+        yield examples[start : start + most]
+
+
+def _chain(first: Any, rest: Iterator[Any]) -> Iterator[Any]:
+    yield first
+    yield from rest

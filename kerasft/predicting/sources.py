@@ -1,0 +1,200 @@
+"""What `kerasft predict` was given, one example after the other: files, folders, patterns, tables, or texts."""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kerasft.data.csv_table import find_file
+from kerasft.data.listing import Item
+from kerasft.data.scan import PICTURES, Kind, Scan, is_folder
+from kerasft.data.texts.rows import Row, TextItem, check_rows
+from kerasft.data.texts.split import TextColumns
+from kerasft.data.texts.table import SUFFIXES as TABLES
+from kerasft.data.texts.table import read_table
+from kerasft.data.texts.text_folder import TEXTS, row_of_file
+from kerasft.errors import InputError, Problem, raise_problems
+
+AUTO, AS_TEXTS, AS_FILES = READINGS = ("auto", "texts", "files")
+_NO_LABEL = "no label"  # rows are checked as those of labelled data are, and their label is not looked at
+
+
+@dataclass(frozen=True)
+class Example:
+    """One thing to predict.
+
+    Args:
+        id: What an answer calls it: a path, "messages.csv:17", or the text itself.
+        content: A path of a picture, or a text; None where `reason` says why there is none.
+        pair: The second text of a pair.
+        reason: Why it can't be read, where that is known already.
+    """
+
+    id: str
+    content: Any
+    pair: str | None = None
+    reason: str = ""
+
+
+def picture_examples(inputs: Sequence[str | Path], column: str, data_dir: str | Path | None) -> list[Example]:
+    """Lists pictures.
+
+    Args:
+        inputs: Picture files, folders (everything below), patterns such as "photos/*.jpg", tables with a column of
+            paths.
+        column: That column.
+        data_dir: What the paths of tables are relative to; default: the table's own folder.
+
+    Raises:
+        InputError: A folder or pattern has no pictures, or a table no such column.
+    """
+    found: list[Example] = []
+    for each in _expanded(inputs):
+        path = Path(each)
+        if path.is_dir():
+            found += [Example(str(file), file) for file in _files_below(path, PICTURES)]
+        elif path.suffix.lower() in TABLES and path.is_file():
+            root = path.parent if data_dir is None else Path(data_dir)
+            found += [_picture_of_row(row, root) for row in _rows(path, column, flag="--image")]
+        else:
+            found.append(Example(str(each), path))
+    return found
+
+
+def text_examples(
+    inputs: Sequence[str], reading: str, columns: TextColumns, pairs: Sequence[str] | None
+) -> list[Example]:
+    """Lists texts.
+
+    Args:
+        inputs: Texts, tables with a column of texts, folders or patterns of .txt files, one text each.
+        reading: "auto" takes what exists as a file for a file; "texts" takes each input as a text, "files" as a file.
+        columns: Of tables. For pairs of texts in a table, `text_pair` names the second column.
+        pairs: The second texts of inputs that are texts: one for each, or one for all.
+
+    Raises:
+        InputError: An input is a file, and nobody knows whether its name or its content is meant; or it can't be read.
+    """
+    inputs = [str(each) for each in inputs]
+    if reading != AS_TEXTS:
+        expanded = _expanded(inputs)
+        files = [each for each in expanded if _exists(each)]
+        raise_problems(_unclear(each) for each in files if reading == AUTO and _is_unclear(Path(each)))
+        if files or reading == AS_FILES:
+            return _texts_of_files(expanded, files, columns)
+    if pairs is None:
+        return [Example(text, text) for text in inputs]
+    seconds = list(pairs) * len(inputs) if len(pairs) == 1 else list(pairs)
+    if len(seconds) != len(inputs):
+        received = f"{len(inputs)} and {len(seconds)}"
+        step = "give --text-pair once for each, or one for all"
+        raise InputError(Problem("the halves of pairs must be as many", received, step))
+    return [Example(text, text, pair) for text, pair in zip(inputs, seconds, strict=True)]
+
+
+def tables_in(inputs: Iterable[str | Path]) -> list[Path]:
+    """Returns those of the inputs that are tables."""
+    return [Path(each) for each in inputs if Path(each).suffix.lower() in TABLES and _exists(each)]
+
+
+def _texts_of_files(inputs: list[str], files: list[str], columns: TextColumns) -> list[Example]:
+    others = [each for each in inputs if each not in files]
+    if others:
+        what = "some of the inputs are files, and this one is not"
+        raise InputError(Problem(what, others[0][:200], "give texts or files, not both in one command"))
+    found: list[Example] = []
+    for each in files:
+        path = Path(each)
+        if path.suffix.lower() in TABLES and not path.is_dir():
+            found += _texts_of(_rows(path, columns.text, columns.text_pair), columns, named=False)
+            continue
+        paths = _files_below(path, TEXTS) if path.is_dir() else [path]
+        rows = [row_of_file(Item(str(file), _NO_LABEL, file)) for file in paths]
+        found += _texts_of(rows, TextColumns(), named=True)
+    return found
+
+
+def _texts_of(rows: Sequence[Row], columns: TextColumns, named: bool) -> list[Example]:
+    items, broken = check_rows(rows, with_pairs=columns.text_pair is not None)
+    answers: dict[str, Example] = {item.id: _example(item) for item in items}
+    for each in broken:
+        reason = str(each.error) if named else f"{each.place}: {each.error}"
+        answers[each.id] = Example(each.id, None, reason=reason)
+    return [answers[row.id] for row in rows]
+
+
+def _example(item: TextItem) -> Example:
+    return Example(item.id, item.text, item.pair)
+
+
+def _rows(path: Path, text: str, pair: str | None = None, flag: str = "--text") -> list[Row]:
+    """Returns a table's rows; what their labels and splits are is not looked at."""
+    columns: Any = TextColumns(text, pair, label=None)  # type: ignore[arg-type]
+    try:
+        rows = read_table(path, columns, flag="the input").rows
+    except InputError as error:  # the reader takes the column for the texts'
+        raise InputError(
+            Problem(*(part.replace("--text", flag) for part in (each.what, each.received, each.next_step)))
+            for each in error.problems
+        ) from None
+    return [Row(row.id, row.place, row.text, row.pair, class_name=_NO_LABEL) for row in rows]
+
+
+def _picture_of_row(row: Row, root: Path) -> Example:
+    items, broken = check_rows([row], with_pairs=False)
+    if broken:
+        return Example(row.id, None, reason=f"{broken[0].place}: {broken[0].error}".replace("text", "path"))
+    path = items[0].text.strip()
+    return Example(path, find_file(root, path) or root / path)
+
+
+def _expanded(inputs: Iterable[str | Path]) -> list[str]:
+    """Returns the inputs with patterns replaced by the files that fit them; a pattern without any stays."""
+    found: list[str] = []
+    for each in inputs:
+        text = str(each)
+        fits = [] if _exists(text) or not glob.has_magic(text) else sorted(glob.glob(text, recursive=True))
+        found += fits or [text]
+    return found
+
+
+def _exists(path: str | Path) -> bool:
+    try:
+        return os.path.exists(path)
+    except ValueError:  # a text with a null character
+        return False
+
+
+def _is_unclear(path: Path) -> bool:
+    return path.is_file() and path.suffix.lower() not in TABLES
+
+
+def _unclear(path: str) -> Problem:
+    what = "a file has this name, and the model takes texts"
+    step = "give --inputs files to read the text in it, or --inputs texts to classify the name itself"
+    return Problem(what, path, step)
+
+
+def _files_below(root: Path, kind: Kind) -> list[Path]:
+    """Returns the files of a kind below a folder, sorted; each real folder once, since links may form loops."""
+    scan, found, seen, folders = Scan(root, kind), [], set(), [str(root)]
+    while folders:
+        folder = folders.pop()
+        if os.path.realpath(folder) in seen:
+            continue
+        seen.add(os.path.realpath(folder))
+        for entry in scan.entries(folder):
+            if is_folder(entry):
+                folders.append(entry.path)
+            elif kind.fits(entry.name):
+                found.append(Path(entry.path))
+    raise_problems(scan.problems)
+    if not found:
+        suffixes = "picture" if kind is PICTURES else ".txt"
+        what = f"the folder holds no {kind.noun}s"
+        raise InputError(Problem(what, str(root), f"give a folder with {suffixes} files, or a table"))
+    return sorted(found)
