@@ -19,6 +19,7 @@ from kerasft import files
 
 FILE = "calibration.json"  # in the run folder
 FEWEST_EXAMPLES = 50  # on fewer, the temperature would follow chance
+SMALLEST_PROBABILITY = 1e-7  # without a floor one error of a quantised file is infinite
 BINS = 15  # of the calibration error, as in Guo et al.
 _LOWEST, _HIGHEST = 0.05, 20.0
 
@@ -112,12 +113,26 @@ def calibration_error(probabilities: np.ndarray, labels: np.ndarray, bins: int =
 
 
 def log_loss(probabilities: np.ndarray, labels: np.ndarray) -> float:
-    """Returns the mean of -ln(probability of the right class), in nats; a probability is at least 1e-7.
+    """Returns the mean of -ln(probability of the right class), in nats: see `losses`.
 
     It is what the temperature minimises, and on few examples a steadier measure than the calibration error.
     """
-    right = probabilities[np.arange(len(labels)), labels].astype("float64")
-    return float(-np.log(np.maximum(right, 1e-7)).mean())
+    return float(losses(probabilities, labels).mean())
+
+
+def losses(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Returns -ln(probability of the right class) of each example, in nats, float64 (examples,).
+
+    Rows are floored at 1e-7 and divided by their sum first: an int8 file answers 0.0 for less than 1/512, and its rows
+    do not sum to 1.
+
+    Args:
+        probabilities: float (examples, classes).
+        labels: int (examples,), the true classes.
+    """
+    rows = np.maximum(probabilities.astype("float64"), SMALLEST_PROBABILITY)
+    right = rows[np.arange(len(rows)), labels]
+    return -np.log(right / rows.sum(axis=1))
 
 
 def read_calibration(run_dir: Path, weights_sha256: str) -> Calibration | None:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-SHARE = 0.95
+from kerasft.shares import SHARE, wilson
+
 RESAMPLES = 10_000
 
 
@@ -37,11 +38,8 @@ class Pair:
 
 
 def accuracy_interval(right: int, count: int) -> tuple[float, float]:
-    """Returns the 95 % interval of a share by Wilson (1927): it has a width even where all are right."""
-    from scipy.stats import binomtest
-
-    interval = binomtest(right, count).proportion_ci(SHARE, method="wilson")
-    return float(interval.low), float(interval.high)
+    """Returns the 95 % interval of a share: see `kerasft.shares`."""
+    return wilson(right, count)
 
 
 def compare_pair(first: np.ndarray, second: np.ndarray, resamples: int = RESAMPLES, seed: int = 0) -> Pair:

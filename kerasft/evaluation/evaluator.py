@@ -44,7 +44,19 @@ def evaluate(
     split = _find_split(artifact, predictor, data, skip_broken)
     measured = measure(split.labels, _answers(predictor, split), predictor.class_names, split.ids)
     seen = seen_by(artifact, getattr(split, "hashes", ()))
-    return replace(measured, seen=seen, left_out=getattr(split, "skipped", ()))
+    whose = _whose(artifact, predictor)
+    return replace(measured, seen=seen, left_out=getattr(split, "skipped", ()), artifact=whose)
+
+
+def _whose(artifact: Any, predictor: Any) -> str:
+    """Says whose numbers an evaluation has: a run and its files answer alike, but not the same."""
+    path = getattr(artifact, "given", artifact)
+    if not isinstance(path, str | os.PathLike):
+        return ""
+    if getattr(predictor, "kind", "") != "run":
+        return f"the file {path}"
+    phase = getattr(artifact, "weights", "best")
+    return f"the run {path}, its Keras model" + ("" if phase == "best" else f" after the phase {phase}")
 
 
 def seen_by(artifact: Any, hashes: Sequence[str]) -> Seen | None:

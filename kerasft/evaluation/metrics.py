@@ -9,13 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from kerasft.calibration import log_loss
 from kerasft.data.earlier import Seen
 from kerasft.errors import InputError, KerasftError, Problem
+from kerasft.shares import wilson
 
 TOP_K = 5
-SMALLEST_PROBABILITY = (
-    1e-7  # an int8 file answers 0.0 for less than 1/512; without a floor one such error is infinite
-)
 MOST_CLASSES_SHOWN = 20
 WORST_CLASSES_SHOWN = 10
 
@@ -47,8 +46,7 @@ class Evaluation:
     Args:
         accuracy: Share of examples whose most probable class is theirs.
         top5: Share of examples with their class among the five most probable; None up to five classes.
-        log_loss: Mean of -ln(probability of the right class), in nats. Rows are divided by their sum and
-            floored at 1e-7 first: quantised files round small probabilities to 0.
+        log_loss: Mean of -ln(probability of the right class), in nats: see `kerasft.calibration.losses`.
         macro: Mean over the classes that have examples, each counting the same.
         weighted: Mean over the classes, weighted by their examples.
         classes: One entry per class, in the order of the model's outputs. Undefined scores are 0.
@@ -57,6 +55,7 @@ class Evaluation:
         probabilities: float32 (examples, classes).
         ids: One per example, in the same order: file names, or "0", "1", ...
         left_out: "id: reason" of each example that was left out because it can't be read.
+        artifact: Whose numbers these are, in words: the run's Keras model, or an exported file.
         seen: How many of the examples the model was trained on; None where that isn't known.
     """
 
@@ -72,6 +71,12 @@ class Evaluation:
     ids: tuple[str, ...]
     seen: Seen | None = None
     left_out: tuple[str, ...] = ()
+    artifact: str = ""
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 95 % interval of the accuracy: see `kerasft.shares`."""
+        return wilson(int((self.predictions == self.labels).sum()), len(self.labels))
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -90,7 +95,9 @@ class Evaluation:
             "examples": len(self.labels),
             "left_out": list(self.left_out),
             "seen_in_training": None if self.seen is None else self.seen.count,
+            "artifact": self.artifact,
             "accuracy": self.accuracy,
+            "accuracy_interval": list(self.interval),
             "top5": self.top5,
             "log_loss": self.log_loss,
             **averages,
@@ -147,7 +154,7 @@ def measure(
     return Evaluation(
         accuracy=float(metrics.accuracy_score(labels, predictions)),
         top5=_top5(labels, probabilities),
-        log_loss=_log_loss(labels, probabilities),
+        log_loss=log_loss(probabilities, labels),
         macro=Averages(*map(float, scores(labels=present, average="macro")[:3])),
         weighted=Averages(*map(float, scores(labels=everything, average="weighted")[:3])),
         classes=tuple(
@@ -191,11 +198,3 @@ def _top5(labels: np.ndarray, probabilities: np.ndarray) -> float | None:
     if num_classes <= TOP_K:
         return None
     return float(metrics.top_k_accuracy_score(labels, probabilities, k=TOP_K, labels=np.arange(num_classes)))
-
-
-def _log_loss(labels: np.ndarray, probabilities: np.ndarray) -> float:
-    from sklearn import metrics
-
-    rows = np.clip(probabilities.astype("float64"), SMALLEST_PROBABILITY, None)
-    rows /= rows.sum(axis=1, keepdims=True)
-    return float(metrics.log_loss(labels, rows, labels=np.arange(rows.shape[1])))

@@ -10,6 +10,7 @@ from pathlib import Path
 from kerasft import files
 from kerasft.evaluation.metrics import MOST_CLASSES_SHOWN, WORST_CLASSES_SHOWN, ClassScores, Evaluation
 from kerasft.evaluation.plots import plot_confusion_matrix, shorten
+from kerasft.shares import in_words
 
 FILES = ("metrics.json", "per_class.csv", "confusion_matrix.csv", "confusion_matrix.png", "predictions.csv")
 
@@ -25,6 +26,9 @@ def to_table(evaluation: Evaluation) -> str:
     numbers.append(("log loss", f"{evaluation.log_loss:.4f}"))
     numbers.append(("macro F1", f"{evaluation.macro.f1:.4f}"))
     lines = [f"{name:<16}{value:>8}" for name, value in numbers] + [""]
+    lines[1] += f"  ({in_words(evaluation.interval)})"
+    if evaluation.artifact:
+        lines.insert(0, f"{evaluation.artifact}\n")
     shown, note = _classes_to_show(evaluation)
     if note:
         lines.append(note)

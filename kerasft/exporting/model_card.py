@@ -5,7 +5,6 @@ Its parts follow Mitchell et al. 2019, "Model Cards for Model Reporting", as far
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import kerasft
 from kerasft import files
 from kerasft.exporting import card_texts
 from kerasft.exporting.results import Export
+from kerasft.shares import wilson
 
 NAME = "MODEL_CARD.md"
 
@@ -49,15 +49,8 @@ def measured_files(folder: Path) -> list[dict[str, Any]]:
 
 
 def interval(accuracy: float, examples: int) -> tuple[float, float]:
-    """Returns the 95 % interval of a share: Wilson's score interval, which stays within 0 and 1.
-
-    Source: Wilson 1927, "Probable Inference, the Law of Succession, and Statistical Inference".
-    """
-    z = 1.959964
-    centre = accuracy + z * z / (2 * examples)
-    half = z * math.sqrt(accuracy * (1 - accuracy) / examples + z * z / (4 * examples * examples))
-    scale = 1 + z * z / examples
-    return max(0.0, (centre - half) / scale), min(1.0, (centre + half) / scale)
+    """Returns the 95 % interval of an accuracy: see `kerasft.shares`."""
+    return wilson(round(accuracy * examples), examples)
 
 
 def _title(exported: Export, plan: Any) -> str:
@@ -72,7 +65,7 @@ def _title(exported: Export, plan: Any) -> str:
     return (
         f"# {plan.model_config.backbone}: {what} in {len(names)} classes\n\n"
         f"`{exported.path.name}` sorts {what} into {card_texts.class_list(names)}. "
-        f"On the {exported.split} split it was right in {exported.row.accuracy:.1%} of {exported.row.examples} "
+        f"On the {exported.split} split this file was right in {exported.row.accuracy:.1%} of {exported.row.examples} "
         f"(95 % interval {low:.1%} to {high:.1%})."
         + _seen(exported)
         + (f"\n\n{known[0].upper()}{known[1:]}." if known else "")
@@ -110,11 +103,13 @@ def _files(rows: list[dict[str, Any]]) -> str:
             f"| `{row['file']}` | {row['megabytes']:.2f} | {row['accuracy']:.4f} ({low:.4f} to {high:.4f}) | "
             f"{row['agreement']:.4f} | {row['difference']:.2g} | {row['milliseconds']:.2f} |"
         )
-    keras = rows[0]["measured"]["keras_accuracy"] if rows else 0
+    measured = rows[0]["measured"] if rows else {"keras_accuracy": 0.0, "examples": 1}
+    keras = measured["keras_accuracy"]
+    low, high = interval(keras, measured["examples"])
     return (
         "## Files\n\n"
         + "\n".join(lines)
-        + f"\n\nThe Keras model's own accuracy is {keras:.4f}. Every file was run on "
+        + f"\n\nThe run's Keras model has an accuracy of {keras:.4f} ({low:.4f} to {high:.4f}). Every file was run on "
         "the test split before it got its name; times are of the computer that exported."
     )
 

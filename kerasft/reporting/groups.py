@@ -17,7 +17,8 @@ from kerasft.data.texts.split import TextColumns
 from kerasft.data.texts.table import SUFFIXES, read_table
 from kerasft.errors import InputError, Problem, did_you_mean, raise_problems
 from kerasft.evaluation.metrics import Evaluation
-from kerasft.reporting.intervals import Interval, share_draws
+from kerasft.reporting.intervals import Interval
+from kerasft.shares import difference as difference_of_shares
 
 NO_GROUP = "(no group)"
 MOST_GROUPS = 100
@@ -32,7 +33,7 @@ class Group:
     Args:
         name: The value in the column.
         count: Its test examples.
-        accuracy: Share of right answers, with its 95 % bootstrap interval.
+        accuracy: Share of right answers, with Wilson's 95 % interval.
         macro_f1: Mean F1 over the classes that the group has examples of.
         confidence: Mean probability of the most probable class.
     """
@@ -51,7 +52,7 @@ class Gap:
     Args:
         best: The group with the highest accuracy.
         worst: The one with the lowest.
-        difference: Of their accuracies, with its 95 % bootstrap interval.
+        difference: Of their accuracies, with its 95 % interval (Newcombe 1998).
     """
 
     best: Group
@@ -73,14 +74,13 @@ class Groups:
     gap: Gap | None
 
 
-def compare_groups(evaluation: Evaluation, names: Sequence[str], column: str, seed: int = 0) -> Groups:
+def compare_groups(evaluation: Evaluation, names: Sequence[str], column: str) -> Groups:
     """Scores each group by itself.
 
     Args:
         evaluation: On the test split.
         names: The group of each example, in the same order.
         column: What the groups are called.
-        seed: Of the bootstrap.
 
     Raises:
         InputError: There are more than 100 groups: the column holds no groups.
@@ -93,27 +93,27 @@ def compare_groups(evaluation: Evaluation, names: Sequence[str], column: str, se
         raise InputError(Problem(what, column, "give another column with --group"))
     right = evaluation.labels == evaluation.predictions
     confidence = evaluation.probabilities.max(axis=1)
-    rng, groups, draws = np.random.default_rng(seed), [], {}
+    groups = []
     for index, name in enumerate(values):
         rows = members == index
         count, labels = int(rows.sum()), evaluation.labels[rows]
-        draws[str(name)] = share_draws(int(right[rows].sum()), count, rng)
-        accuracy = Interval.of(right[rows].mean(), draws[str(name)])
+        accuracy = Interval.of_share(int(right[rows].sum()), count)
         f1 = f1_score(
             labels, evaluation.predictions[rows], labels=np.unique(labels), average="macro", zero_division=0
         )
         groups.append(Group(str(name), count, accuracy, float(f1), float(confidence[rows].mean())))
     groups.sort(key=lambda each: (each.accuracy.value, each.name))
-    return Groups(column, tuple(groups), _largest_gap(groups, draws))
+    return Groups(column, tuple(groups), _largest_gap(groups))
 
 
-def _largest_gap(groups: list[Group], draws: Mapping[str, np.ndarray]) -> Gap | None:
+def _largest_gap(groups: list[Group]) -> Gap | None:
     large = [each for each in groups if each.count >= FEWEST_EXAMPLES and each.name != NO_GROUP]
     if len(large) < 2:
         return None
     worst, best = large[0], large[-1]
+    counts = [(round(each.accuracy.value * each.count), each.count) for each in (best, worst)]
     difference = best.accuracy.value - worst.accuracy.value
-    return Gap(best, worst, Interval.of(difference, draws[best.name] - draws[worst.name]))
+    return Gap(best, worst, Interval(difference, *difference_of_shares(*counts)))
 
 
 def read_groups(

@@ -1,4 +1,4 @@
-"""How sure the numbers of a test split are: percentile bootstrap.
+"""How sure the numbers of a test split are: shares by Wilson (see `kerasft.shares`), others by percentile bootstrap.
 
 The examples are drawn again, as many as there are, with replacement; the metric's values over many such draws show
 how much it would have differed on another test split of this size. Source: Efron and Tibshirani 1993, "An
@@ -11,21 +11,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kerasft.evaluation.metrics import SMALLEST_PROBABILITY, TOP_K, Evaluation
+from kerasft.calibration import losses
+from kerasft.evaluation.metrics import TOP_K, Evaluation
+from kerasft.shares import SHARE, wilson
 
 RESAMPLES = 1000
-SHARE = 0.95
 _VALUES_AT_ONCE = 2_000_000
 
 
 @dataclass(frozen=True)
 class Interval:
-    """A metric and the interval that 95 % of the resamples fall into.
+    """A metric and its 95 % interval.
 
     Args:
         value: On the examples themselves.
-        low: The 2.5th percentile over the resamples.
-        high: The 97.5th percentile.
+        low: Its lower end; of a bootstrap, the 2.5th percentile over the resamples.
+        high: Its upper end; of a bootstrap, the 97.5th percentile.
     """
 
     value: float
@@ -38,6 +39,11 @@ class Interval:
         low, high = np.percentile(draws, [50 * (1 - SHARE), 50 * (1 + SHARE)])
         return cls(float(value), float(low), float(high))
 
+    @classmethod
+    def of_share(cls, right: int, count: int) -> Interval:
+        """Returns a share and Wilson's interval."""
+        return cls(right / count, *wilson(right, count))
+
     def as_dict(self) -> dict[str, float]:
         """Returns it as a value for JSON."""
         return {"value": self.value, "low": self.low, "high": self.high}
@@ -46,7 +52,8 @@ class Interval:
 def bootstrap(evaluation: Evaluation, resamples: int = RESAMPLES, seed: int = 0) -> dict[str, Interval]:
     """Returns 95 % intervals of accuracy, top-5 accuracy (beyond five classes), macro F1 and log loss.
 
-    Macro F1 is, as in `Evaluation`, the mean over the classes that have examples: in each resample those it drew.
+    The first two are shares, so that theirs are Wilson's; the others are drawn. Macro F1 is, as in `Evaluation`, the
+    mean over the classes that have examples: in each resample those it drew.
 
     Args:
         evaluation: On the test split.
@@ -55,9 +62,10 @@ def bootstrap(evaluation: Evaluation, resamples: int = RESAMPLES, seed: int = 0)
     """
     labels, predictions = evaluation.labels, evaluation.predictions
     count, classes = evaluation.probabilities.shape
-    each = {"accuracy": (labels == predictions).astype("float64"), "log_loss": _losses(evaluation)}
+    each = {"log_loss": losses(evaluation.probabilities, labels)}
+    shares = {"accuracy": labels == predictions}
     if evaluation.top5 is not None:
-        each["top5"] = _in_top5(evaluation).astype("float64")
+        shares["top5"] = _in_top5(evaluation)
     rng = np.random.default_rng(seed)
     draws: dict[str, list[np.ndarray]] = {name: [] for name in (*each, "macro_f1")}
     at_once = max(1, _VALUES_AT_ONCE // count)
@@ -67,27 +75,8 @@ def bootstrap(evaluation: Evaluation, resamples: int = RESAMPLES, seed: int = 0)
             draws[name].append(values[rows].mean(axis=1))
         draws["macro_f1"].append(_macro_f1(labels[rows], predictions[rows], classes))
     measured = {name: getattr(evaluation, name) for name in each} | {"macro_f1": evaluation.macro.f1}
-    return {name: Interval.of(measured[name], np.concatenate(found)) for name, found in draws.items()}
-
-
-def share_draws(right: int, count: int, rng: np.random.Generator, resamples: int = RESAMPLES) -> np.ndarray:
-    """Returns (resamples,) values of a share: drawing from `count` examples of which `right` are is binomial."""
-    return rng.binomial(count, right / count, resamples) / count
-
-
-def highest_error_rate(count: int) -> float:
-    """Returns the error rate that `count` examples without a mistake do not rule out at 95 %.
-
-    The bootstrap can't see it: no resample of right answers holds a mistake. Exact binomial bound (Clopper and
-    Pearson 1934), one-sided; about 3 / count, the rule of three.
-    """
-    return float(1 - (1 - SHARE) ** (1 / count))
-
-
-def _losses(evaluation: Evaluation) -> np.ndarray:
-    rows = np.clip(evaluation.probabilities.astype("float64"), SMALLEST_PROBABILITY, None)
-    right = rows[np.arange(len(rows)), evaluation.labels]
-    return -np.log(right / rows.sum(axis=1))
+    found = {name: Interval.of(measured[name], np.concatenate(values)) for name, values in draws.items()}
+    return found | {name: Interval.of_share(int(right.sum()), count) for name, right in shares.items()}
 
 
 def _in_top5(evaluation: Evaluation) -> np.ndarray:

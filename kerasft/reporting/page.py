@@ -17,7 +17,7 @@ from kerasft.reporting import charts, confusion, samples
 from kerasft.reporting.explained import Explained
 from kerasft.reporting.facts import Facts
 from kerasft.reporting.groups import FEWEST_EXAMPLES, Groups
-from kerasft.reporting.intervals import RESAMPLES, Interval, bootstrap, highest_error_rate
+from kerasft.reporting.intervals import RESAMPLES, Interval, bootstrap
 
 _ASSETS = Path(__file__).parents[1] / "assets"
 _SPLITS = ("train", "validation", "test")
@@ -117,7 +117,7 @@ def _metrics(evaluation: Evaluation, noun: str) -> dict[str, Any]:
         "tiles": tiles,
         "majority": float(np.bincount(evaluation.labels).max() / count),
         "seen": "" if evaluation.seen is None else evaluation.seen.sentence(noun),
-        "possible_errors": highest_error_rate(count) if right == count else None,
+        "possible_errors": 1 - intervals["accuracy"].low if right == count else None,
     }
 
 

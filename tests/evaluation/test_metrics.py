@@ -119,7 +119,8 @@ def test_nan_is_named_with_its_picture_and_the_likely_cause():
 def test_as_dict_is_json_with_everything_but_the_pictures():
     found = json.loads(json.dumps(example().as_dict(), allow_nan=False))
     assert list(found) == [
-        "examples", "accuracy", "top5", "log_loss", "macro", "weighted", "classes", "confusion_matrix",
+        "examples", "left_out", "seen_in_training", "artifact", "accuracy", "accuracy_interval", "top5",
+        "log_loss", "macro", "weighted", "classes", "confusion_matrix",
     ]  # fmt: skip
     assert found["examples"] == 6 and found["top5"] is None
     assert found["macro"].keys() == {"precision", "recall", "f1"}
@@ -150,7 +151,7 @@ def test_the_table_of_a_few_classes():
     assert str(example()) == "\n".join(
         [
             "examples               6",
-            "accuracy          0.6667",
+            "accuracy          0.6667  (95 %: 0.3000 to 0.9032)",
             f"log loss          {example().log_loss:.4f}",
             "macro F1          0.4889",
             "",

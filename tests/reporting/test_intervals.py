@@ -1,10 +1,11 @@
-"""The bootstrap against resampling done the slow way, and against what is known in closed form."""
+"""Intervals against resampling done the slow way, and against what is known in closed form."""
 
 import numpy as np
 import pytest
 
 from kerasft.evaluation import measure
-from kerasft.reporting.intervals import Interval, bootstrap, highest_error_rate, share_draws
+from kerasft.reporting.intervals import bootstrap
+from kerasft.shares import wilson
 
 
 @pytest.fixture(scope="module")
@@ -26,6 +27,9 @@ def test_each_metric_is_what_measure_gives_for_the_drawn_rows(evaluation):
     assert set(found) == set(values)
     for name, expected in values.items():
         low, high = np.percentile(expected, [2.5, 97.5])
+        if name in ("accuracy", "top5"):  # shares: Wilson's, and close to what drawing gives
+            low, high = wilson(round(getattr(evaluation, name) * count), count)
+            assert np.percentile(expected, [2.5, 97.5]) == pytest.approx((low, high), abs=0.05)
         assert (found[name].low, found[name].high) == pytest.approx((low, high), abs=1e-6), name
     assert found["accuracy"].value == evaluation.accuracy
     assert found["macro_f1"].value == evaluation.macro.f1
@@ -50,9 +54,10 @@ def test_drawing_in_pieces_changes_nothing(evaluation, monkeypatch):
     assert bootstrap(evaluation, 30) == whole
 
 
-def test_a_share_is_drawn_binomially_and_no_mistakes_are_no_proof():
-    draws = share_draws(30, 40, np.random.default_rng(0), 4000)
-    assert draws.mean() == pytest.approx(0.75, abs=0.01)
-    assert draws.std() == pytest.approx(np.sqrt(0.75 * 0.25 / 40), rel=0.05)
-    assert Interval.of(0.75, draws).low < 0.65 < 0.85 < Interval.of(0.75, draws).high
-    assert highest_error_rate(300) == pytest.approx(3 / 300, rel=0.01)  # the rule of three
+def test_no_mistake_is_no_proof(made_up):
+    evaluation = made_up.answers(made_up.picture_splits(["a", "b"], tests=36), right=1.0)
+    found = bootstrap(evaluation)["accuracy"]
+    count = len(evaluation.labels)
+    assert found.value == 1.0 == found.high and found.low == pytest.approx(
+        count / (count + 1.95996**2), abs=1e-4
+    )

@@ -1,0 +1,44 @@
+"""One interval for one share, everywhere, and one log loss."""
+
+import numpy as np
+import pytest
+from scipy.stats import binomtest
+
+from kerasft.calibration import log_loss
+from kerasft.comparing.statistics import accuracy_interval
+from kerasft.evaluation import measure
+from kerasft.exporting.model_card import interval
+from kerasft.reporting.intervals import bootstrap
+from kerasft.shares import difference, wilson
+
+
+@pytest.mark.parametrize(("right", "count"), [(0, 1), (36, 36), (70, 132), (1, 300), (265, 269)])
+def test_wilson_is_that_of_scipy(right, count):
+    expected = binomtest(right, count).proportion_ci(0.95, method="wilson")
+    assert wilson(right, count) == pytest.approx((expected.low, expected.high), abs=1e-12)
+
+
+def test_one_accuracy_has_one_interval_in_report_card_compare_and_evaluate():
+    labels = np.zeros(36, int)
+    probabilities = np.tile([0.9, 0.1], (36, 1)).astype("float32")
+    found = measure(labels, probabilities, ["a", "b"])
+    shown = bootstrap(found, 10)["accuracy"]
+    assert found.interval == (shown.low, shown.high) == interval(1.0, 36) == accuracy_interval(36, 36)
+    assert found.interval[0] == pytest.approx(0.9036, abs=1e-4) and found.interval[1] == 1.0
+    assert found.as_dict()["accuracy_interval"] == list(found.interval)
+    assert "1.0000  (95 %: 0.9036 to 1.0000)" in str(found)
+
+
+def test_the_difference_of_two_shares_by_the_book():
+    # Newcombe 1998, table II, example (a), method 10
+    assert difference((56, 70), (48, 80)) == pytest.approx((0.0524, 0.3339), abs=1e-4)
+    assert difference((10, 10), (20, 20)) == pytest.approx((-0.2775, 0.1611), abs=1e-4)  # (f): a width
+
+
+def test_a_file_has_one_log_loss():
+    # an int8 file's rows: 256ths that do not sum to 1, and a 0.0 for the right class
+    rows = np.array([[250, 4, 1], [0, 255, 0], [100, 90, 60]], "float32") / 256
+    labels = np.array([0, 0, 2])
+    by_hand = -np.log([250 / 255, 1e-7 / (255 / 256 + 2e-7), 60 / 250]).mean()
+    assert log_loss(rows, labels) == pytest.approx(by_hand)
+    assert measure(labels, rows, ["a", "b", "c"]).log_loss == log_loss(rows, labels)
