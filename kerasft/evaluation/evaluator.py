@@ -96,7 +96,7 @@ def _find_split(artifact: Any, predictor: Predictor, data: Any, skip_broken: boo
         if is_text(predictor):
             columns = columns_of(artifact)
             return read_labelled_texts(data, predictor.class_names, columns, skip_broken=skip_broken)
-        options = {"bit_depth": predictor.bit_depth, "skip_broken": skip_broken}
+        options: dict[str, Any] = {"bit_depth": predictor.bit_depth, "skip_broken": skip_broken}
         return read_labelled(data, predictor.class_names, predictor.image_size, predictor.resize, **options)
     if hasattr(data, "texts" if is_text(predictor) else "images") and hasattr(data, "labels"):
         return data

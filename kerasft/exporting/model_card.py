@@ -103,7 +103,7 @@ def _files(rows: list[dict[str, Any]]) -> str:
             f"| `{row['file']}` | {row['megabytes']:.2f} | {row['accuracy']:.4f} ({low:.4f} to {high:.4f}) | "
             f"{row['agreement']:.4f} | {row['difference']:.2g} | {row['milliseconds']:.2f} |"
         )
-    measured = rows[0]["measured"] if rows else {"keras_accuracy": 0.0, "examples": 1}
+    measured: dict[str, Any] = rows[0]["measured"] if rows else {"keras_accuracy": 0.0, "examples": 1}
     keras = measured["keras_accuracy"]
     low, high = interval(keras, measured["examples"])
     return (

@@ -173,7 +173,7 @@ def _picture_batches(
 
     def load(example: Example) -> Any:
         try:
-            return load_image(example.content, predictor.image_size, predictor.resize)
+            return load_image(example.content, predictor.image_size, predictor.resize, predictor.bit_depth)
         except BrokenImageError as error:
             return error
 

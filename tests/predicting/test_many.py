@@ -17,7 +17,7 @@ from kerasft.predicting import many, predict_many
 class Brightness:
     """Says "dark" or "bright" from the mean of a picture."""
 
-    kind, class_names, image_size, resize = "run", ("dark", "bright"), 8, "stretch"
+    kind, class_names, image_size, resize, bit_depth = "run", ("dark", "bright"), 8, "stretch", None
 
     def predict(self, images):
         level = images.mean(axis=(1, 2, 3)) / 255
