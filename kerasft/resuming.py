@@ -13,6 +13,11 @@ from kerasft.data import write_splits
 from kerasft.errors import InputError, Problem, raise_problems
 from kerasft.run import RESULT, SPLITS, Run
 
+_IF_FINISHED = (
+    "`kerasft evaluate` shows its result; "
+    "to train on from its weights in a new run, give --from-run in place of --resume"
+)
+
 
 def last_state(run: Run) -> Any:
     """Returns the last checkpoint of an unfinished run."""
@@ -22,9 +27,7 @@ def last_state(run: Run) -> Any:
     if (run.run_dir / RESULT).is_file() and set(run.result["phases"]) == {
         p["name"] for p in run.config["phases"]
     }:
-        raise InputError(
-            Problem("this run is finished", str(run.given), "`kerasft evaluate` shows its result")
-        )
+        raise InputError(Problem("this run is finished", str(run.given), _IF_FINISHED))
     hint = "train again, with --overwrite"
     raise InputError(Problem("this run was stopped before it had begun to train", str(run.given), hint))
 

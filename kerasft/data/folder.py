@@ -23,6 +23,7 @@ from kerasft.data.listing import (
     saved_class_problems,
     shorten,
 )
+from kerasft.data.products import product_of
 from kerasft.data.scan import PICTURES, Kind, Scan, is_folder
 from kerasft.errors import Problem, raise_problems
 
@@ -69,20 +70,23 @@ def list_folder(
 
 def _check_root(root: Path, flag: str, kind: Kind) -> None:
     if root.is_dir():
+        if what := product_of(root):
+            step = f"give the folder of the {kind.noun}s with {flag}"
+            raise_problems([Problem(f"the folder holds {what}, not data", str(root), step)])
         return
     if not root.exists():
         raise_problems([Problem("the data folder does not exist", str(root), f"check the path in {flag}")])
     next_step = (
         f"extract it and give the folder with {flag}"
         if root.suffix in (".zip", ".gz", ".tar", ".tgz")
-        else kind.layout
+        else "; ".join(filter(None, (kind.layout, kind.table)))
     )
     raise_problems([Problem("the data is a file, not a folder", str(root), next_step)])
 
 
 def _split_folders(scan: Scan) -> dict[str, Path]:
     """Finds train/, validation/ and test/: split name -> folder; {} when the folders are classes."""
-    folders = [entry for entry in scan.entries(scan.root) if is_folder(entry)]
+    folders = [e for e in scan.entries(scan.root) if is_folder(e) and not product_of(e.path)]
     splits = [entry for entry in folders if entry.name.lower() in SPLIT_NAMES and _inside(scan, entry)[0]]
     if len(splits) < len(folders):  # among classes, a folder "train" with pictures of its own is a class too
         splits = [entry for entry in splits if not _inside(scan, entry)[1]]
@@ -93,7 +97,10 @@ def _split_folders(scan: Scan) -> dict[str, Path]:
             both = f"{found[name].name}/ and {entry.name}/"
             scan.problems.append(Problem(f"two folders for the {name} split", both, "keep one of them"))
         found[name] = Path(entry.path)
-    others = [entry.name + "/" for entry in folders if entry not in splits]
+    rest = [entry for entry in folders if entry not in splits]
+    if "train" in found:
+        rest = [entry for entry in rest if not _is_split_without_classes(scan, entry)]
+    others = [entry.name + "/" for entry in rest]
     if not found or (others and "train" not in found):
         return {}
     if others:
@@ -108,10 +115,29 @@ def _split_folders(scan: Scan) -> dict[str, Path]:
     return found
 
 
+def _is_split_without_classes(scan: Scan, entry: os.DirEntry) -> bool:
+    """Tells, and returns, whether a folder beside train/ has a split's name and no class folders."""
+    if entry.name.lower() not in SPLIT_NAMES:
+        return False
+    name, noun = f"{entry.name}/", scan.kind.noun
+    if _inside(scan, entry)[1]:
+        what = f"{name} beside train/ has {noun}s and no class folders"
+        step = (
+            f"sort them into class folders; {noun}s without labels are for `kerasft predict`: move them out"
+        )
+    else:
+        what = f"{name} beside train/ is empty"
+        step = f"put the class folders of that split into it, or remove it: then the {noun}s are drawn from train/"
+    scan.problems.append(Problem(what, entry.path, step))
+    return True
+
+
 def _inside(scan: Scan, folder: os.DirEntry) -> tuple[bool, bool]:
     """Whether there are folders, and whether there are files that count, directly in a folder."""
     entries = scan.entries(folder.path)
-    return any(map(is_folder, entries)), any(scan.kind.fits(e.name) and not is_folder(e) for e in entries)
+    return any(map(is_folder, entries)), any(
+        not is_folder(e) and scan.kind.fits(e.name, e.path) for e in entries
+    )
 
 
 def _choose_classes(
@@ -123,6 +149,8 @@ def _choose_classes(
     in_train = {item.class_name for item in scan.items if item.split in ("", "train")}
     if not scan.items:
         found = f"no {noun}s in {plural(len(scan.empty), 'class')}" if scan.empty else "no class folders"
+        if scan.others:
+            found += f", but {plural(len(scan.others), 'other file')}, such as {scan.others[0]}"
         scan.problems.append(Problem(f"the data folder has {found}", str(scan.root), scan.kind.layout))
         return ()
     scan.problems += class_name_problems(sorted(with_pictures | set(scan.empty)), flag)

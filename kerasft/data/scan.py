@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from kerasft.data.decode import SUFFIXES
 from kerasft.data.listing import Item, plural, shorten
+from kerasft.data.products import product_of
+from kerasft.data.signatures import is_image_file
 from kerasft.errors import Problem
 
 _SILENT = {"__macosx", "thumbs.db", "desktop.ini", "@eadir"}
@@ -22,23 +25,29 @@ class Kind:
         noun: For messages: "picture" or "text".
         suffixes: Of the files that count, in lower case.
         layout: How a folder has to look, with an example.
+        by_content: Whether a file without a suffix counts, from its path: downloaders and old data sets give none.
         unlabelled: Names of folders beside class folders that are known to hold what has no label.
+        table: Which tables are read, for whoever gives another file.
     """
 
     noun: str
     suffixes: frozenset[str]
     layout: str
+    by_content: Callable[[str], bool]
     unlabelled: frozenset[str] = frozenset()
+    table: str = "a table of images is a .csv or .tsv with the columns path and label"
 
-    def fits(self, name: str) -> bool:
-        """Whether a file counts, by its suffix: what is inside decides how it is decoded."""
-        return os.path.splitext(name)[1].lower() in self.suffixes
+    def fits(self, name: str, path: str = "") -> bool:
+        """Whether a file counts, by its suffix, or without one by its content, where `path` is given."""
+        suffix = os.path.splitext(name)[1].lower()
+        return suffix in self.suffixes or (not suffix and bool(path) and self.by_content(path))
 
 
 PICTURES = Kind(
     "picture",
     SUFFIXES,
     "put the pictures into one folder per class, for example flowers/rose/1.jpg, and give --data flowers",
+    is_image_file,
 )
 
 
@@ -53,7 +62,9 @@ class Scan:
         self.notes: list[str] = []
         self.others: list[str] = []
         self.empty: dict[str, list[str]] = {}
+        self.products: list[str] = []
         self.nested = 0
+        self.without_suffix = 0
 
     def entries(self, folder: str | Path) -> list[os.DirEntry]:
         """The visible entries of a folder, sorted by name."""
@@ -70,11 +81,13 @@ class Scan:
         """Reads each folder in `parent` as a class."""
         loose = []
         for entry in self.entries(parent):
+            if is_folder(entry) and self.is_product(entry.path):
+                continue
             if is_folder(entry) and entry.name.lower() in self.kind.unlabelled:
                 self.notes.append(f"{self.id_of(entry.path)}/ left out: {self.kind.noun}s without a label")
             elif is_folder(entry):
                 self.read_class(entry, split)
-            elif self.kind.fits(entry.name):
+            elif self.kind.fits(entry.name, entry.path):
                 loose.append(entry.name)
             else:
                 self.others.append(self.id_of(entry.path))
@@ -85,7 +98,8 @@ class Scan:
 
     def read_class(self, entry: os.DirEntry, split: str) -> None:
         """Reads all pictures below one class folder, each real folder once: links may form loops."""
-        before, seen = len(self.items), {_identity(self.root), _identity(Path(entry.path).parent)}
+        before, products = len(self.items), len(self.products)
+        seen = {_identity(self.root), _identity(Path(entry.path).parent)}
         # NFC, because macOS hands out names in another Unicode form than Linux does.
         class_name = unicodedata.normalize("NFC", entry.name)
         folders = [entry.path]
@@ -96,23 +110,33 @@ class Scan:
                 continue
             seen.add(identity)
             for each in self.entries(folder):
+                if is_folder(each) and self.is_product(each.path):
+                    continue
                 if is_folder(each):
                     folders.append(each.path)
                     self.nested += 1
                 else:
                     self.read_file(each, class_name, split)
-        if len(self.items) == before:
+        if len(self.items) == before and len(self.products) == products:
             self.empty.setdefault(class_name, []).append(self.id_of(entry.path))
 
     def read_file(self, entry: os.DirEntry, class_name: str, split: str) -> None:
         """Takes one file as a picture (or text) of the class, or remembers it as another file."""
         name = self.id_of(entry.path)
-        if not self.kind.fits(entry.name):
+        if not self.kind.fits(entry.name, entry.path):
             self.others.append(name)
         elif _is_utf8(name):
             self.items.append(Item(name, class_name, Path(entry.path), split))
+            self.without_suffix += not self.kind.fits(entry.name)
         else:
             self.problems.append(Problem("a file name is not UTF-8", ascii(name), "rename the file"))
+
+    def is_product(self, folder: str) -> bool:
+        """Whether kerasft itself made a folder; such a folder is remembered, to be told."""
+        what = product_of(folder)
+        if what:
+            self.products.append(f"{self.id_of(folder)}/ ({what})")
+        return bool(what)
 
     def id_of(self, path: str | Path) -> str:
         """The path relative to the data folder, with "/"."""
@@ -126,6 +150,11 @@ class Scan:
                 f"{plural(self.nested, 'folder')} inside class folders: "
                 f"their {self.kind.noun}s belong to the class"
             )
+        if self.without_suffix:
+            found = plural(self.without_suffix, "file")
+            notes.append(f"{found} without a suffix taken as {self.kind.noun}s, by their content")
+        if self.products:
+            notes.append(f"left out, since kerasft made it: {shorten(self.products, 3)}")
         if self.others:
             notes.append(f"{plural(len(self.others), 'other file')} left out: {shorten(self.others, 3)}")
         return notes

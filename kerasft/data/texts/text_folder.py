@@ -12,6 +12,7 @@ from pathlib import Path
 from kerasft.data.folder import list_folder
 from kerasft.data.listing import Item
 from kerasft.data.scan import Kind
+from kerasft.data.signatures import is_text_file
 from kerasft.data.texts.rows import Row, Source, UnreadableError
 from kerasft.data.texts.split import TextColumns
 
@@ -20,7 +21,9 @@ TEXTS = Kind(
     frozenset({".txt"}),
     "put the texts into one folder per class, for example reviews/good/1.txt, and give --data reviews; "
     "or give a .csv, .tsv, .jsonl or .parquet file",
+    is_text_file,
     frozenset({"unsup"}),
+    table="",  # the layout names them
 )
 
 

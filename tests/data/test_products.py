@@ -1,0 +1,123 @@
+"""What kerasft made is never data; files without a suffix are told apart by what is in them."""
+
+import pytest
+
+from kerasft.data import read_images, read_texts
+from kerasft.data.folder import list_folder
+from kerasft.data.products import product_of
+from kerasft.data.texts.text_folder import TEXTS
+from kerasft.errors import InputError
+
+MADE = {
+    "run": ("config.json", "splits.csv"),
+    "SavedModel": ("kerasft.json", "saved_model.pb"),
+    "exports elsewhere": ("model_int8.tflite", "model_int8.golden.json"),
+    "comparison": ("comparison.json", "comparison.csv"),
+    "home": ("exported_here",),
+}
+
+
+@pytest.fixture
+def data(make, tmp_path):
+    return make.classes(tmp_path / "data", {"circle": 4, "square": 4})
+
+
+def made(folder, make, names) -> None:
+    for name in names:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("{}")
+    make.write(folder / "golden", 500)
+    make.write(folder, 501, "history.png")
+
+
+@pytest.mark.parametrize("names", MADE.values(), ids=MADE)
+@pytest.mark.parametrize("place", ["saved_models/digits-starter", "run", "circle/run", "a/b/c/run"])
+def test_what_kerasft_made_is_left_out_of_images(data, make, names, place):
+    made(data / place, make, names)
+    splits = read_images(data, 8)
+    assert splits.class_names == ("circle", "square")
+    assert sum(len(split.ids) for split in (splits.train, splits.validation, splits.test)) == 8
+    start = "left out, since kerasft made it: "
+    note = next(note for note in splits.notes if note.startswith(start))
+    assert place.startswith(note.removeprefix(start).split("/ (")[0])  # or a folder of nothing but this
+
+
+def test_it_is_left_out_beside_splits_and_of_texts(data, make, tmp_path):
+    whole = tmp_path / "whole"
+    make.classes(whole / "train", {"a": 4, "b": 4})
+    made(whole / "saved_models" / "x", make, MADE["run"])
+    made(whole / "run", make, MADE["run"])
+    assert read_images(whole, 8).class_names == ("a", "b")
+    for name in "ab":
+        for number in range(4):
+            path = tmp_path / "texts" / name / f"{number}.txt"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(f"text {number} of {name}")
+    made(tmp_path / "texts" / "saved_models" / "x", make, MADE["run"])
+    (tmp_path / "texts" / "saved_models" / "x" / "labels.txt").write_text("a\nb\n")
+    splits = read_texts(tmp_path / "texts")
+    assert splits.class_names == ("a", "b") and any("saved_models/ (runs)" in note for note in splits.notes)
+
+
+def test_a_run_or_the_home_given_as_data_is_refused(data, make, monkeypatch, tmp_path):
+    made(tmp_path / "run", make, MADE["run"])
+    with pytest.raises(
+        InputError, match="the folder holds a run, not data .*; give the folder of the pictures"
+    ):
+        read_images(tmp_path / "run", 8)
+    monkeypatch.setenv("KERASFT_HOME", str(data / "cache"))
+    make.write(data / "cache" / "digits" / "0", 600)
+    assert product_of(data / "cache") == "kerasft's home"
+    assert read_images(data, 8).class_names == ("circle", "square")
+
+
+def test_images_without_a_suffix_are_read_by_their_content(data):
+    for path in list(data.glob("*/*.png")):
+        path.rename(path.with_suffix(""))
+    (data / "circle" / "README").write_text("about circles")
+    splits = read_images(data, 8)
+    assert len(splits.train.ids) + len(splits.validation.ids) + len(splits.test.ids) == 8
+    assert "8 files without a suffix taken as pictures, by their content" in splits.notes
+    assert "1 other file left out: circle/README" in splits.notes
+
+
+def test_texts_without_a_suffix_are_read_as_20_newsgroups_has_them(make, tmp_path):
+    for name in ("rec.autos", "sci.space"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "logo").write_bytes(b"\x89PNG\r\n\x1a\n\0\0")
+        (tmp_path / name / "101").write_bytes(b"Caf\xe9 of " + name.encode())
+    listing = list_folder(tmp_path, kind=TEXTS)
+    assert [item.id for item in listing.items()] == ["rec.autos/101", "sci.space/101"]
+    assert "2 files without a suffix taken as texts, by their content" in listing.notes
+
+
+def test_files_of_other_kinds_are_counted_and_tables_are_named(tmp_path, data):
+    for path in list(data.glob("*/*.png")):
+        path.rename(path.with_suffix(".raw"))
+    with pytest.raises(
+        InputError, match="no pictures in 2 classes, but 8 other files, such as circle/000.raw"
+    ):
+        read_images(data, 8)
+    for name in ("train.txt", "train.json"):
+        (tmp_path / name).write_text("path label")
+        with pytest.raises(
+            InputError, match="a table of images is a .csv or .tsv with the columns path and label"
+        ):
+            read_images(tmp_path / name, 8)
+
+
+@pytest.mark.parametrize("name", ["test", "val"])
+def test_a_split_without_classes_beside_train_is_named(make, tmp_path, name):
+    make.classes(tmp_path / "train", {"a": 4, "b": 4})
+    (tmp_path / name).mkdir()
+    with pytest.raises(InputError) as error:
+        read_images(tmp_path, 8)
+    assert str(error.value) == (
+        f"{name}/ beside train/ is empty (received: {tmp_path}/{name}); put the class folders of that split into it, "
+        "or remove it: then the pictures are drawn from train/"
+    )
+    make.write(tmp_path / name, 900)
+    with pytest.raises(
+        InputError, match=f"{name}/ beside train/ has pictures and no class folders .*kerasft predict"
+    ):
+        read_images(tmp_path, 8)
