@@ -30,7 +30,7 @@ def check_all(config: Any) -> list[Problem]:
 
 
 def _data_problems(source: str, config: Any) -> list[Problem]:
-    if source in NAMED_DATA or source.startswith("tfds:") or os.path.exists(source):
+    if source.removeprefix("sample:") in NAMED_DATA or source.startswith("tfds:") or os.path.exists(source):
         return []
     return [Problem("the data does not exist", source, "give a folder, a table or tfds:NAME with --data")]
 

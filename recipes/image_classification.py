@@ -71,7 +71,7 @@ class Config:
 
 def main(config: Config) -> dict:
     """Reads the pictures, trains in two phases, scores the model, exports it and scores the file."""
-    digits = config.data == "digits"
+    digits = config.data in ("digits", "sample:digits")
     backbone = config.backbone or ("starter" if digits else "mobilenet_v3_small")
     image_size = config.image_size or catalog.find(backbone).image_size
 

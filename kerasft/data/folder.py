@@ -135,9 +135,7 @@ def _is_split_without_classes(scan: Scan, entry: os.DirEntry) -> bool:
 def _inside(scan: Scan, folder: os.DirEntry) -> tuple[bool, bool]:
     """Whether there are folders, and whether there are files that count, directly in a folder."""
     entries = scan.entries(folder.path)
-    return any(map(is_folder, entries)), any(
-        not is_folder(e) and scan.kind.fits(e.name, e.path) for e in entries
-    )
+    return any(map(is_folder, entries)), any(not is_folder(e) and scan.kind.fits(e.name) for e in entries)
 
 
 def _choose_classes(
@@ -149,6 +147,13 @@ def _choose_classes(
     in_train = {item.class_name for item in scan.items if item.split in ("", "train")}
     if not scan.items:
         found = f"no {noun}s in {plural(len(scan.empty), 'class')}" if scan.empty else "no class folders"
+        if scan.without_suffix:
+            what = f"the {noun}s in the class folders have no suffix"
+            received = f"{plural(len(scan.without_suffix), 'file')}, such as {scan.without_suffix[0]}"
+            common = ".jpg" if ".jpg" in scan.kind.suffixes else min(scan.kind.suffixes)
+            step = f"add one to their names, such as {common}, whatever the format inside"
+            scan.problems.append(Problem(what, received, step))
+            return ()
         if scan.others:
             found += f", but {plural(len(scan.others), 'other file')}, such as {scan.others[0]}"
         scan.problems.append(Problem(f"the data folder has {found}", str(scan.root), scan.kind.layout))

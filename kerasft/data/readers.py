@@ -16,6 +16,7 @@ from kerasft.data.earlier import kept_notes, kept_sides
 from kerasft.data.folder import list_folder
 from kerasft.data.listing import Labelled, Listing, as_class_names, check_bit_depth, check_resize
 from kerasft.data.loading import AUTO, Progress, broken_problems, load
+from kerasft.data.samples import sample_of
 from kerasft.data.split import ARRAYS, Split, Splits, balance_notes, make_split, make_splits
 from kerasft.data.tfds import PREFIX as TFDS
 from kerasft.data.tfds import list_tfds
@@ -187,7 +188,7 @@ def list_source(
     if text.startswith(TFDS):
         return list_tfds(text, class_names, data_dir=data_dir, download=download, all_needed=all_needed)
     path = Path(text).expanduser()
-    if text == DIGITS and not path.exists():
+    if sample_of(text, (DIGITS,)):
         path = write_digits()
     if path.suffix.lower() in (".csv", ".tsv") and not path.is_dir():
         return list_csv(path, class_names, data_dir=data_dir, all_needed=all_needed)
@@ -198,10 +199,9 @@ def _source_name(source: Any) -> str:
     if not isinstance(source, (str, Path)):
         return ARRAYS
     text = str(source)
-    path = Path(text).expanduser()
-    if text.startswith(TFDS) or (text == DIGITS and not path.exists()):
+    if text.startswith(TFDS):
         return text
-    return path.absolute().as_posix()
+    return sample_of(text, (DIGITS,)) or Path(text).expanduser().absolute().as_posix()
 
 
 def _only_test(listing: Listing, received: str) -> Listing:

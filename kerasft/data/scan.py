@@ -25,7 +25,7 @@ class Kind:
         noun: For messages: "picture" or "text".
         suffixes: Of the files that count, in lower case.
         layout: How a folder has to look, with an example.
-        by_content: Whether a file without a suffix counts, from its path: downloaders and old data sets give none.
+        by_content: Whether a file without a suffix would count, from its path: downloaders and old data sets give none.
         unlabelled: Names of folders beside class folders that are known to hold what has no label.
         table: Which tables are read, for whoever gives another file.
     """
@@ -37,10 +37,13 @@ class Kind:
     unlabelled: frozenset[str] = frozenset()
     table: str = "a table of images is a .csv or .tsv with the columns path and label"
 
-    def fits(self, name: str, path: str = "") -> bool:
-        """Whether a file counts, by its suffix, or without one by its content, where `path` is given."""
-        suffix = os.path.splitext(name)[1].lower()
-        return suffix in self.suffixes or (not suffix and bool(path) and self.by_content(path))
+    def fits(self, name: str) -> bool:
+        """Whether a file counts, by its suffix: what is inside decides how it is decoded."""
+        return os.path.splitext(name)[1].lower() in self.suffixes
+
+    def lacks_suffix(self, name: str, path: str) -> bool:
+        """Whether a file has no suffix, and would count if it had one."""
+        return not os.path.splitext(name)[1] and self.by_content(path)
 
 
 PICTURES = Kind(
@@ -64,7 +67,7 @@ class Scan:
         self.empty: dict[str, list[str]] = {}
         self.products: list[str] = []
         self.nested = 0
-        self.without_suffix = 0
+        self.without_suffix: list[str] = []
 
     def entries(self, folder: str | Path) -> list[os.DirEntry]:
         """The visible entries of a folder, sorted by name."""
@@ -87,7 +90,7 @@ class Scan:
                 self.notes.append(f"{self.id_of(entry.path)}/ left out: {self.kind.noun}s without a label")
             elif is_folder(entry):
                 self.read_class(entry, split)
-            elif self.kind.fits(entry.name, entry.path):
+            elif self.kind.fits(entry.name):
                 loose.append(entry.name)
             else:
                 self.others.append(self.id_of(entry.path))
@@ -123,11 +126,12 @@ class Scan:
     def read_file(self, entry: os.DirEntry, class_name: str, split: str) -> None:
         """Takes one file as a picture (or text) of the class, or remembers it as another file."""
         name = self.id_of(entry.path)
-        if not self.kind.fits(entry.name, entry.path):
+        if self.kind.lacks_suffix(entry.name, entry.path):
+            self.without_suffix.append(name)
+        elif not self.kind.fits(entry.name):
             self.others.append(name)
         elif _is_utf8(name):
             self.items.append(Item(name, class_name, Path(entry.path), split))
-            self.without_suffix += not self.kind.fits(entry.name)
         else:
             self.problems.append(Problem("a file name is not UTF-8", ascii(name), "rename the file"))
 
@@ -151,8 +155,9 @@ class Scan:
                 f"their {self.kind.noun}s belong to the class"
             )
         if self.without_suffix:
-            found = plural(self.without_suffix, "file")
-            notes.append(f"{found} without a suffix taken as {self.kind.noun}s, by their content")
+            found = plural(len(self.without_suffix), self.kind.noun)
+            shown = shorten(self.without_suffix, 3)
+            notes.append(f"{found} without a suffix left out, to be read once they have one: {shown}")
         if self.products:
             notes.append(f"left out, since kerasft made it: {shorten(self.products, 3)}")
         if self.others:

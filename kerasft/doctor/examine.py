@@ -10,6 +10,7 @@ from typing import Any
 
 from kerasft import catalog
 from kerasft.data.dialect import decode_table, separator_of
+from kerasft.data.samples import sample_of
 from kerasft.data.scan import is_picture
 from kerasft.doctor.diagnosis import Diagnosis, Finding
 from kerasft.doctor.pictures import examine_pictures
@@ -88,8 +89,8 @@ def task_of_data(source: str) -> str:
     Raises:
         InputError: It can't be told.
     """
-    if source in ("digits", "messages", "message-pairs") and not Path(source).exists():
-        return TASKS[source != "digits"]
+    if sample := sample_of(source, ("digits", "messages", "message-pairs")):
+        return TASKS[sample != "digits"]
     path = Path(source).expanduser()
     if path.is_dir():
         return TASKS[_holds_texts(path)]

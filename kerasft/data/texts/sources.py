@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from kerasft.data.samples import sample_of
 from kerasft.data.texts.lists import read_lists
 from kerasft.data.texts.message_pairs import make_message_pairs
 from kerasft.data.texts.rows import Source
@@ -25,12 +26,14 @@ def source_name(source: Any) -> str:
     if not isinstance(source, (str, Path)):
         return LISTS
     text, path = str(source), Path(source).expanduser()
-    return text if text.startswith(TFDS) or is_shipped(text) else path.absolute().as_posix()
+    if text.startswith(TFDS):
+        return text
+    return sample_of(text, SHIPPED) or path.absolute().as_posix()
 
 
 def is_shipped(source: str) -> bool:
     """Returns whether a source is one that kerasft brings, and not a file of the user's with that name."""
-    return source in SHIPPED and not Path(source).exists()
+    return bool(sample_of(source, SHIPPED))
 
 
 def read_shipped(source: str, columns: TextColumns) -> Source:
@@ -76,7 +79,7 @@ def open_source(
     if text.startswith(TFDS):
         return read_tfds(text, columns, data_dir=data_dir, download=download)
     if is_shipped(text):
-        return read_shipped(text, columns)
+        return read_shipped(sample_of(text, SHIPPED), columns)
     if path.is_dir() or not path.suffix:
         if columns.text_pair is not None:
             what = "a folder holds single texts, not pairs"

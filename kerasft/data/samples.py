@@ -1,0 +1,32 @@
+"""The sample data that kerasft brings, and files of the user's that have its name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from kerasft.data.products import product_of
+from kerasft.errors import InputError, Problem
+
+PREFIX = "sample:"
+
+
+def sample_of(source: str, names: Iterable[str]) -> str:
+    """Returns the name of the sample data that a source means; "" for all others.
+
+    Args:
+        source: As typed: "digits", or "sample:digits" where a folder has this name too.
+        names: Of the sample data.
+
+    Raises:
+        InputError: Something of the user's has the name, and either could be meant. A run can't: it is never data.
+    """
+    name = source.removeprefix(PREFIX)
+    if name not in tuple(names):
+        return ""
+    path = Path(name)
+    if source == name and path.exists() and not product_of(path):
+        what = f"{name!r} is sample data of kerasft, and something here has this name too"
+        step = f"give ./{name} for what is here, or {PREFIX}{name} for the sample data"
+        raise InputError(Problem(what, str(path.absolute()), step))
+    return name
