@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from kerasft import files
-from kerasft.bounded import open_plain
+from kerasft.bounded import open_plain, read_bytes
 from kerasft.errors import InputError, Problem
 from kerasft.trust import remember
+from kerasft.untrusted import check_folder
 from kerasft.zip_members import ArchiveError, open_archive
 
 DESCRIPTION_NAME = "kerasft.json"
@@ -131,7 +132,7 @@ def hash_of_start(path: str | Path, count: int) -> str:
 def write_beside_saved_model(folder: Path, description: Description) -> None:
     """Writes `labels.txt` and `kerasft.json` into a SavedModel folder, with the hashes of its files."""
     (folder / LABELS_NAME).write_text(description.labels(), encoding="utf-8", newline="\n")
-    content = {**description.as_dict(), "sha256": _hashes(folder)}
+    content = {**description.as_dict(), "sha256": hashes_of(folder)}
     (folder / DESCRIPTION_NAME).write_text(_to_json(content), encoding="utf-8", newline="\n")
     remember(folder / DESCRIPTION_NAME)
 
@@ -152,15 +153,14 @@ def read_saved_model(folder: Path) -> Description:
                 EXPORT_AGAIN + " --format saved_model",
             )
         )
-    with open(path, "rb") as file:
-        text = file.read(MAX_DESCRIPTION_BYTES + 1)
+    text = read_bytes(path, MAX_DESCRIPTION_BYTES)
     description = parse_description(text, path)
     expected = json.loads(text).get("sha256")
     if not isinstance(expected, dict):
         raise InputError(
             Problem("the description lacks the hashes of the model's files", str(path), EXPORT_AGAIN)
         )
-    found = _hashes(folder)
+    found = hashes_of(folder)
     differing = sorted(name for name in {*expected, *found} if expected.get(name) != found.get(name))
     if differing:
         problem = "files of the SavedModel are missing, damaged or not its own"
@@ -168,8 +168,14 @@ def read_saved_model(folder: Path) -> Description:
     return description
 
 
-def _hashes(folder: Path) -> dict[str, str]:
-    paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != DESCRIPTION_NAME)
+def hashes_of(folder: Path) -> dict[str, str]:
+    """Returns the SHA-256 of each file of a SavedModel by its place, the description left out.
+
+    Raises:
+        InputError: There are links, pipes or devices: what TensorFlow reads there would not be what was hashed.
+    """
+    check_folder(folder, "SavedModel", links="none")
+    paths = sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / DESCRIPTION_NAME)
     return {path.relative_to(folder).as_posix(): files.sha256_of(path) for path in paths}
 
 

@@ -12,12 +12,24 @@ import stat
 from pathlib import Path
 from typing import BinaryIO
 
+from kerasft.errors import InputError, Problem
+
 _LARGE = 64_000_000  # bytes; smaller files may be as sparse as they like
 _LEAST_DATA = 16  # a large file must hold data for one in so many of its bytes
 
 
-class RefusedFile(OSError):
-    """It is no plain file, or larger than it may be; `strerror` says which."""
+class RefusedFile(InputError, OSError):
+    """It is no plain file, or larger than it may be; `strerror` says which.
+
+    It is an `OSError` too, so that it goes the way of all files that can't be read.
+    """
+
+    def __init__(self, path: str | Path, why: str):
+        super().__init__(Problem(f"a file can't be used: {why}", str(path), "give another, or remove it"))
+        self.errno, self.strerror, self.filename = errno.EINVAL, why, str(path)
+
+    def __str__(self) -> str:
+        return str(self.problems[0])
 
 
 def open_plain(path: str | Path, most_bytes: int | None = None) -> BinaryIO:
@@ -36,11 +48,11 @@ def open_plain(path: str | Path, most_bytes: int | None = None) -> BinaryIO:
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise _refused(path, "it is no plain file")
+            raise RefusedFile(path, "it is no plain file")
         if most_bytes is not None and status.st_size > most_bytes:
-            raise _refused(path, f"it is larger than {most_bytes} bytes")
+            raise RefusedFile(path, f"it is larger than {most_bytes} bytes")
         if status.st_size > _LARGE and _is_hollow(descriptor, status.st_size):
-            raise _refused(path, "it is a sparse file, which holds next to nothing")
+            raise RefusedFile(path, "it is a sparse file, which holds next to nothing")
         return os.fdopen(descriptor, "rb")
     except BaseException:
         os.close(descriptor)
@@ -50,7 +62,7 @@ def open_plain(path: str | Path, most_bytes: int | None = None) -> BinaryIO:
 def require_plain(path: str | Path) -> None:
     """Raises `RefusedFile` if there is something that is no plain file, and `OSError` if there is nothing."""
     if not stat.S_ISREG(os.stat(path).st_mode):
-        raise _refused(path, "it is no plain file")
+        raise RefusedFile(path, "it is no plain file")
 
 
 def read_bytes(path: str | Path, most_bytes: int) -> bytes:
@@ -62,7 +74,7 @@ def read_bytes(path: str | Path, most_bytes: int) -> bytes:
     with open_plain(path, most_bytes) as file:
         content = file.read(most_bytes + 1)
     if len(content) > most_bytes:  # it has grown
-        raise _refused(path, f"it is larger than {most_bytes} bytes")
+        raise RefusedFile(path, f"it is larger than {most_bytes} bytes")
     return content
 
 
@@ -82,7 +94,3 @@ def _is_hollow(descriptor: int, size: int) -> bool:
         data += place - start
     os.lseek(descriptor, 0, os.SEEK_SET)
     return False
-
-
-def _refused(path: str | Path, why: str) -> RefusedFile:
-    return RefusedFile(errno.EINVAL, why, str(path))

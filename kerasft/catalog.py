@@ -10,6 +10,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from kerasft.bounded import read_bytes
 from kerasft.errors import InputError, Problem, did_you_mean
 
 TOP1_SOURCE = "https://keras.io/api/applications/"
@@ -18,6 +19,7 @@ _MOBILENET_V3_SOURCE = (
 )
 
 HUB_PREFIX = "hub:"
+_MOST_JSON_BYTES = 16_000_000
 
 
 @dataclass(frozen=True)
@@ -180,9 +182,9 @@ def _find_hub(name: str) -> BackboneEntry:
 def _preset_size(folder: Path | None) -> int | None:
     """Returns the one size that a local preset was made for, if it tells; building it tells what is wrong."""
     try:
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8")) if folder else {}
+        config = json.loads(read_bytes(folder / "config.json", _MOST_JSON_BYTES)) if folder else {}
         size = config["config"]["image_shape"][0]
-    except (OSError, ValueError, LookupError, TypeError):
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
         return None
     return size if isinstance(size, int) and size > 0 else None
 

@@ -73,7 +73,8 @@ def clear_partial(folder: str | Path) -> None:
     for holder in Path(folder).glob(f"{PARTIAL_PREFIX}*"):
         lock = FileLock(holder / _LOCK, timeout=0)
         try:
-            if not (holder / _LOCK).is_file():
+            # a link would lead to files that nobody has begun to write here
+            if holder.is_symlink() or (holder / _LOCK).is_symlink() or not (holder / _LOCK).is_file():
                 continue
             lock.acquire()
         except (OSError, NotImplementedError):  # it is being written, or another user's

@@ -8,7 +8,9 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from kerasft import files
+from kerasft.bounded import read_bytes
 
+MOST_BYTES = 16_000_000
 COLORS = {"accuracy": "#1f6f8b", "val_accuracy": "#d1495b", "loss": "#1f6f8b", "val_loss": "#d1495b"}
 
 
@@ -51,12 +53,18 @@ def write_history(rows: list[Epoch], path: str | Path) -> Path:
 
 
 def read_history(path: str | Path) -> list[Epoch]:
-    """Reads what `write_history` wrote, with its six significant digits."""
-    with open(path, newline="", encoding="utf-8") as file:
-        kinds = {
-            field.name: {"str": str, "int": int, "float": float}[str(field.type)] for field in fields(Epoch)
-        }
-        return [Epoch(**{name: kinds[name](row[name]) for name in kinds}) for row in csv.DictReader(file)]
+    """Reads what `write_history` wrote, with its six significant digits.
+
+    Raises:
+        OSError: The file can't be read, or is larger than a history gets.
+        ValueError: It is damaged.
+    """
+    text = io.StringIO(read_bytes(path, MOST_BYTES).decode("utf-8"), newline="")
+    kinds = {field.name: {"str": str, "int": int, "float": float}[str(field.type)] for field in fields(Epoch)}
+    try:
+        return [Epoch(**{name: kinds[name](row[name]) for name in kinds}) for row in csv.DictReader(text)]
+    except (csv.Error, KeyError, TypeError) as error:
+        raise ValueError(f"{path} is no history: {error}") from error
 
 
 def plot_history(rows: list[Epoch], path: str | Path) -> Path:

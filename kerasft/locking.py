@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from kerasft import files
+from kerasft import bounded, files
 from kerasft.errors import InputError, Problem
 
 LOCK, OWNER = ".lock", ".lock-owner"
@@ -23,20 +24,21 @@ def locked(folder: Path) -> Iterator[None]:
     Raises:
         InputError: Another process, which is named, is training there.
     """
+    _require_plain(folder)
     lock = FileLock(folder / LOCK, timeout=0)
     try:
         lock.acquire()
     except Timeout:
         try:
-            owner = (folder / OWNER).read_text("utf-8").strip()
-        except OSError:
+            owner = str(int(bounded.read_bytes(folder / OWNER, 100)))
+        except (OSError, ValueError):
             owner = "unknown"
         hint = "wait for it, stop it, or use another --run-dir"
         raise InputError(
             Problem(f"process {owner} is training in this run folder", str(folder), hint)
         ) from None
     try:
-        (folder / OWNER).write_text(f"{os.getpid()}\n", "utf-8")
+        files.write_text(folder / OWNER, f"{os.getpid()}\n")
         files.clear_partial(folder)
         yield
     finally:
@@ -44,3 +46,11 @@ def locked(folder: Path) -> Iterator[None]:
             with contextlib.suppress(OSError):
                 (folder / name).unlink()
         lock.release()
+
+
+def _require_plain(folder: Path) -> None:
+    """A link would have the lock written into the file that it leads to, and a named pipe would be waited for."""
+    for path in (folder / LOCK, folder / OWNER):
+        with contextlib.suppress(FileNotFoundError):
+            if not stat.S_ISREG(path.lstat().st_mode):
+                raise InputError(Problem("the lock of the folder is no plain file", str(path), "remove it"))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -118,6 +119,10 @@ class SavedModelPredictor:
 class TFLitePredictor:
     """Predicts with a `.tflite` file on LiteRT, one picture at a time, as a phone does.
 
+    Threads may share it; they take turns, since an interpreter keeps input and output in itself. An interpreter for
+    each thread would answer no faster, because one uses all cores already, and each takes the memory of the model's
+    activations and is gone with its thread, of which servers make new ones all the time.
+
     Args:
         path: A file written by kerasft.
         num_threads: CPU threads of the interpreter; None is all cores.
@@ -132,6 +137,7 @@ class TFLitePredictor:
         self.resize, self.score_threshold = description.resize, description.score_threshold
         self.bit_depth = description.bit_depth
         self.interpreter = open_interpreter(path, num_threads or os.cpu_count() or 1)
+        self.turn = threading.Lock()
         inputs, outputs = self.interpreter.get_input_details(), self.interpreter.get_output_details()
         self.input, self.output = inputs[0], outputs[0]
         expected = [1, self.image_size, self.image_size, 3], [1, len(self.class_names)]
@@ -146,9 +152,12 @@ class TFLitePredictor:
         return np.stack(answers) if answers else _nothing(self)
 
     def _predict_one(self, image: np.ndarray) -> np.ndarray:
-        self.interpreter.set_tensor(self.input["index"], _quantize(image[None], self.input))
-        self.interpreter.invoke()
-        return _dequantize(self.interpreter.get_tensor(self.output["index"]), self.output)[0]
+        given = _quantize(image[None], self.input)
+        with self.turn:
+            self.interpreter.set_tensor(self.input["index"], given)
+            self.interpreter.invoke()
+            answer = self.interpreter.get_tensor(self.output["index"])
+        return _dequantize(answer, self.output)[0]
 
 
 def _quantize(values: np.ndarray, details: dict[str, Any]) -> np.ndarray:

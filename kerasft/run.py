@@ -27,7 +27,7 @@ from kerasft import files, untrusted
 from kerasft.backbones.hdf5 import UnsafeFileError, weight_budget
 from kerasft.bundle_file import is_bundle, unpack
 from kerasft.config import MODEL_CONFIGS, from_dict
-from kerasft.errors import InputError, Problem, raise_problems
+from kerasft.errors import InputError, KerasftError, Problem, raise_problems
 from kerasft.inference import as_function
 from kerasft.model import assemble, class_name_problems, load_weights
 from kerasft.tasks import task_of
@@ -145,7 +145,9 @@ class Run:
             raise InputError(
                 Problem(f"the run's weights are not safe to load: {error}", str(path), untrusted.HINT)
             ) from error
-        except (OSError, RuntimeError, KeyError, ValueError, UserWarning):
+        except KerasftError:
+            raise
+        except Exception:  # Keras has a dozen answers to a config or to weights that aren't what they were
             difference = np.inf
         if not difference <= PROBE_TOLERANCE:
             made_with = ", ".join(f"{name} {version}" for name, version in self.config["versions"].items())

@@ -88,6 +88,11 @@ def new_run_dir(wanted: str | Path | None, default: str, overwrite: bool = False
                 hint = "add --overwrite or choose another --run-dir" if is_run else "choose another --run-dir"
                 what = "an earlier run is there" if is_run else "the folder is not empty and not a run"
                 raise InputError(Problem(what, str(run_dir), hint))
+            if run_dir.is_symlink():
+                hint = f"give the folder itself: --run-dir {run_dir.resolve()}"
+                raise InputError(
+                    Problem("the run folder is a link, which --overwrite doesn't follow", str(run_dir), hint)
+                )
             with locked(run_dir):  # else another process is training in it
                 pass
             shutil.rmtree(run_dir)

@@ -30,7 +30,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeGuard
 
-from kerasft import files
 from kerasft.artifact import (
     DESCRIPTION_NAME,
     EXPORT_AGAIN,
@@ -39,6 +38,7 @@ from kerasft.artifact import (
     MAX_DESCRIPTION_BYTES,
     MOST_FILES_INSIDE,
     hash_of_start,
+    hashes_of,
     number_problem,
 )
 from kerasft.bounded import read_bytes
@@ -147,7 +147,7 @@ def read_embedded_text(path: str | Path) -> tuple[TextDescription, dict[str, byt
 def write_beside_text_saved_model(folder: Path, description: TextDescription) -> None:
     """Writes `labels.txt` and `kerasft.json` into a SavedModel folder, with the hashes of its files."""
     (folder / LABELS_NAME).write_bytes(description.labels())
-    (folder / DESCRIPTION_NAME).write_bytes(description.as_json(_hashes(folder)))
+    (folder / DESCRIPTION_NAME).write_bytes(description.as_json(hashes_of(folder)))
     remember(folder / DESCRIPTION_NAME)
 
 
@@ -164,19 +164,13 @@ def read_text_saved_model(folder: str | Path) -> TextDescription:
             "a program that could do anything on this computer, and is not loaded"
         )
         raise InputError(Problem(problem, str(folder), f"{EXPORT_AGAIN} --format saved_model"))
-    with open(path, "rb") as file:
-        description, expected = parse_text_description(file.read(MAX_DESCRIPTION_BYTES + 1), path)
-    found = _hashes(folder)
+    description, expected = parse_text_description(read_bytes(path, MAX_DESCRIPTION_BYTES), path)
+    found = hashes_of(folder)
     differing = sorted(name for name in {*expected, *found} if expected.get(name) != found.get(name))
     if differing:
         problem = f"files of the SavedModel are missing, damaged or not its own: {', '.join(differing[:5])}"
         raise InputError(Problem(problem, str(folder), f"{EXPORT_AGAIN} --format saved_model"))
     return description
-
-
-def _hashes(folder: Path) -> dict[str, str]:
-    paths = sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / DESCRIPTION_NAME)
-    return {path.relative_to(folder).as_posix(): files.sha256_of(path) for path in paths}
 
 
 def parse_text_description(text: bytes, path: str | Path) -> tuple[TextDescription, dict[str, str]]:

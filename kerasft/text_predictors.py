@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,8 @@ _NAMES = {"ids": "token_ids", "mask": "padding_mask", "segment_ids": "segment_id
 class TextTFLitePredictor:
     """Predicts with a `.tflite` file on LiteRT, one text at a time, as a phone does.
 
-    Tokenizer and classes come from the file; the ids are those of training.
+    Tokenizer and classes come from the file; the ids are those of training. Threads may share it, and take turns: see
+    `kerasft.predictors.TFLitePredictor`.
 
     Args:
         path: A file written by kerasft.
@@ -49,6 +51,7 @@ class TextTFLitePredictor:
         self.score_threshold = self.description.score_threshold
         self.encoder = encoder_of(self.description, files, path)
         self.interpreter = predictors.open_interpreter(path, num_threads or os.cpu_count() or 1)
+        self.turn = threading.Lock()
         self.runner = _runner(self.interpreter, self.description, path)
         self.inputs = tuple(self.runner.get_input_details())
 
@@ -59,7 +62,8 @@ class TextTFLitePredictor:
         answers = np.zeros((len(texts), len(self.class_names)), "float32")
         for index in range(len(texts)):
             one = {name: array[index : index + 1] for name, array in tokens.items()}
-            answers[index] = self.runner(**one)["probabilities"][0]
+            with self.turn:
+                answers[index] = self.runner(**one)["probabilities"][0]
         return answers
 
     def tokens(self, texts: Sequence[str], pairs: Sequence[str] | None = None) -> dict[str, np.ndarray]:

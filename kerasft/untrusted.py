@@ -28,10 +28,16 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _COUNTED = re.compile(r"num_|.*(repeat|depth|block|layers)")
 
 
-def check_folder(folder: Path) -> None:
+def check_folder(folder: Path, name: str = "run folder", links: str = "inside") -> None:
     """Refuses links out of a folder, and whatever is neither a file nor a folder.
 
     The folder itself may be reached by a link.
+
+    Args:
+        folder: The folder.
+        name: What it is, for messages.
+        links: Which links are fine: "inside" the folder, "none", or "files" anywhere, as the cache of the Hugging Face
+            hub has them.
 
     Raises:
         InputError: All that is wrong.
@@ -39,7 +45,7 @@ def check_folder(folder: Path) -> None:
     root = folder.resolve()
     problems = []
     for count, path in enumerate(_walk(root)):
-        name = path.relative_to(root).as_posix()
+        where = path.relative_to(root).as_posix()
         if count >= MOST_FILES:
             problems.append(Problem(f"the folder holds more than {MOST_FILES} files", str(folder), HINT))
             break
@@ -47,12 +53,13 @@ def check_folder(folder: Path) -> None:
             mode = path.lstat().st_mode
         except FileNotFoundError:  # a temporary file of a training that runs now
             continue
-        if stat.S_ISLNK(mode):
-            if not path.resolve().is_relative_to(root):
-                what = "a link in the run folder leads out of it"
-                problems.append(Problem(what, name, "put the file itself there"))
-        elif not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):  # a named pipe would wait for ever
-            problems.append(Problem("something in the run folder is no plain file", name, "remove it"))
+        if stat.S_ISLNK(mode) and links == "none":
+            problems.append(Problem(f"a link is in the {name}", where, "put the file itself there"))
+        elif stat.S_ISLNK(mode) and links == "inside" and not path.resolve().is_relative_to(root):
+            what = f"a link in the {name} leads out of it"
+            problems.append(Problem(what, where, "put the file itself there"))
+        elif not (path.is_file() or path.is_dir() or not path.exists()):  # a named pipe would wait for ever
+            problems.append(Problem(f"something in the {name} is no plain file", where, "remove it"))
     raise_problems(problems)
 
 
@@ -112,11 +119,17 @@ def _check_model(model: Mapping[str, Any], path: Path) -> None:
     needs_config = model.get("task") == "text_classification" or str(model.get("backbone")).startswith("hub:")
     architecture = model.get("backbone_config")
     _require(isinstance(architecture, dict) or not needs_config, path, "'backbone_config' is missing")
-    for key, value in _numbers(architecture or {}):
+    wrong = architecture_problem(architecture or {})
+    _require(not wrong, path, wrong)
+
+
+def architecture_problem(architecture: Mapping[str, Any]) -> str:
+    """Returns which number of an architecture is larger than any network needs, or ""."""
+    for key, value in _numbers(architecture):
         most = MOST_PARTS if _COUNTED.match(key) else MOST_NUMBER
-        _require(
-            abs(value) <= most, path, f"{key!r} of the architecture is {value}, and at most {most} is taken"
-        )
+        if abs(value) > most:
+            return f"{key!r:.80} of the architecture is {value:.10g}, and at most {most} is taken"
+    return ""
 
 
 def _numbers(value: Any, key: str = "") -> Iterator[tuple[str, float]]:

@@ -7,6 +7,7 @@ can be rebuilt when the preset is gone.
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 import keras
@@ -47,7 +48,8 @@ def build_hub(
     """
     preset = find_preset(name) if config is None or weights in PRETRAINED else None
     config = preset.config if preset is not None else checked(config or {}, name)
-    whole = _build(config, image_size, name)
+    with nullcontext() if preset is None else preset.budget():
+        whole = _build(config, image_size, name)
     if preset is not None and weights in PRETRAINED:
         preset.load_weights(whole)
     elif weights is not None:

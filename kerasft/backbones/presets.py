@@ -17,9 +17,11 @@ import keras
 import numpy as np
 
 from kerasft import files
-from kerasft.backbones.weights import load_weights_file, patience
+from kerasft.backbones.preset_folders import budget, check_preset_folder
+from kerasft.backbones.weights import check_links, load_weights_file, patience
 from kerasft.catalog import HUB_PREFIX, local_preset
 from kerasft.errors import InputError, KerasftError, Problem, UnavailableError, did_you_mean
+from kerasft.untrusted import architecture_problem
 
 # Where KerasHub keeps its backbones of pictures, for suggestions.
 _IMAGE_FAMILIES = frozenset(
@@ -35,13 +37,19 @@ class Preset:
     config: dict[str, Any]
     keras_format: bool  # else of Transformers or timm, which KerasHub converts
 
+    def budget(self) -> contextlib.AbstractContextManager[None]:
+        """Limits what is built inside to the weights of the preset's folder; a published preset's aren't here yet."""
+        folder = local_preset(self.handle)
+        return contextlib.nullcontext() if folder is None else budget(folder)
+
     def load_weights(self, backbone: keras.Model) -> None:
         """Loads the preset's weights into a backbone built from its config."""
         import keras_hub
 
         with _explained(self.handle):
             if not self.keras_format:
-                source = keras_hub.models.Backbone.from_preset(self.handle)
+                with self.budget():
+                    source = keras_hub.models.Backbone.from_preset(self.handle)
                 backbone.set_weights(source.get_weights())
                 return
             with contextlib.suppress(FileNotFoundError):
@@ -49,7 +57,7 @@ class Preset:
                 return
             index = Path(_fetch(self.handle, "model.weights.json"))  # weights in several files
             for shard in {Path(part).name for part in _shards(files.read_json(index))}:
-                _fetch(self.handle, shard)
+                check_links(Path(_fetch(self.handle, shard)))
             backbone.load_weights(index)
 
 
@@ -79,13 +87,18 @@ def find_preset(name: str) -> Preset:
         hint = did_you_mean(handle, known, "give the name of a KerasHub image preset, a handle or a folder")
         raise InputError(Problem("KerasHub has no such preset, and there is no such folder", name, hint))
     with _explained(handle):
+        if folder is not None:
+            check_preset_folder(folder)
         content = files.read_json(_fetch(handle, "config.json"))
         keras_format = "registered_name" in content
         if keras_format:
             described = {"class": content["registered_name"], "config": content.get("config")}
             converter = files.read_json(_fetch(handle, "image_converter.json")).get("config", {})
         else:
-            source = keras_hub.models.Backbone.from_preset(handle, load_weights=False)
+            if wrong := architecture_problem(content):
+                raise InputError(Problem(wrong, f"{handle}/config.json", "give another preset"))
+            with contextlib.nullcontext() if folder is None else budget(folder):
+                source = keras_hub.models.Backbone.from_preset(handle, load_weights=False)
             described = {
                 "class": keras.saving.get_registered_name(type(source)),
                 "config": source.get_config(),
@@ -151,6 +164,8 @@ def checked(config: dict[str, Any], name: str) -> dict[str, Any]:
     if not allowed:
         hint = "give a preset of one of KerasHub's own image backbones"
         raise InputError(Problem("the preset is not of a KerasHub backbone", f"{name}: {registered}", hint))
+    if wrong := architecture_problem(config):
+        raise InputError(Problem(wrong, name, "give the preset that the config belongs to"))
     options = {
         key: value for key, value in config["config"].items() if key not in ("dtype", "name", "trainable")
     }

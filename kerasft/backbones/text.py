@@ -9,6 +9,7 @@ and as a frozen feature tells little; it is also why blocks are just the embeddi
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 import keras
 
 from kerasft.backbones.applications import PRETRAINED, number_layers
+from kerasft.backbones.preset_folders import budget
 from kerasft.backbones.text_presets import checked_text_config, explained, find_text_preset
 from kerasft.backbones.text_tokenizers import build_tokenizer, load_tokenizer, save_tokenizer
 from kerasft.backbones.weights import load_weights_file
@@ -89,7 +91,8 @@ def build_text_backbone(
     else:
         config = checked_text_config(config, name)
         tokenizer = _rebuilt_tokenizer(config, assets, name)
-    whole = _build(config, name)
+    with nullcontext() if preset is None else budget(preset.folder):
+        whole = _build(config, name)
     _check_vocabulary(whole, tokenizer, name)
     if preset is not None and weights in PRETRAINED:
         preset.load_weights(whole)

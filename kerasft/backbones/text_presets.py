@@ -17,9 +17,11 @@ import keras
 
 from kerasft import fetching, files, text_catalog
 from kerasft.backbones import text_tokenizers
+from kerasft.backbones.preset_folders import budget, check_preset_folder
 from kerasft.backbones.presets import checked
 from kerasft.backbones.weights import check_links, load_weights_file
 from kerasft.errors import InputError, KerasftError, Problem, UnavailableError
+from kerasft.untrusted import architecture_problem
 
 # KerasHub's encoders with a classifier, and what their classifiers read: the pretrained dense layer over the
 # first token where the backbone has one, else the first token itself.
@@ -56,7 +58,8 @@ class TextPreset:
         with explained(self.folder):
             if not self.keras_format:
                 _check_layers(self.folder, backbone)
-                source = keras_hub.models.Backbone.from_preset(str(self.folder))
+                with budget(self.folder):
+                    source = keras_hub.models.Backbone.from_preset(str(self.folder))
                 backbone.set_weights(source.get_weights())
             elif (self.folder / "model.weights.h5").is_file():
                 load_weights_file(backbone, self.folder / "model.weights.h5")
@@ -77,6 +80,7 @@ def find_text_preset(name: str) -> TextPreset:
     entry = text_catalog.find(name)
     folder = Path(entry.name) if entry.source == "folder" else fetching.fetch(name)
     with explained(folder):
+        check_preset_folder(folder)
         content = files.read_json(folder / "config.json")
         keras_format = "registered_name" in content
         read = _read_keras if keras_format else _read_hugging_face
@@ -127,7 +131,10 @@ def _read_hugging_face(folder: Path, content: Mapping[str, Any]) -> tuple[dict[s
         hint = "give a checkpoint with GELU and absolute positions"
         received = f"{folder}: activation {activation!r}, positions {positions!r}"
         raise InputError(Problem("KerasHub would convert the checkpoint to another network", received, hint))
-    source = keras_hub.models.Backbone.from_preset(str(folder), load_weights=False)
+    if wrong := architecture_problem(content):
+        raise InputError(Problem(wrong, str(folder / "config.json"), _HINT))
+    with budget(folder):
+        source = keras_hub.models.Backbone.from_preset(str(folder), load_weights=False)
     described = {"class": keras.saving.get_registered_name(type(source)), "config": source.get_config()}
     tokenizer = keras_hub.tokenizers.Tokenizer.from_preset(str(folder))
     return checked_text_config(described, str(folder)), tokenizer

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from kerasft.bounded import read_bytes
 from kerasft.data.quoting import (
     LINE_END,
     SEPARATORS,
@@ -33,6 +34,7 @@ from kerasft.data.quoting import (
 )
 from kerasft.errors import InputError, Problem
 
+MOST_TABLE_BYTES = 4_000_000_000  # it is read as a whole
 MOST_CHARACTERS = 10_000_000  # of a cell
 
 
@@ -98,7 +100,7 @@ def decode_table(table: Path, flag: str = "--data", *, most: int = 1, kind: str 
         InputError: The file can't be read, or lines of it are not UTF-8.
     """
     try:
-        raw = table.read_bytes()
+        raw = read_bytes(table, MOST_TABLE_BYTES)
     except OSError as error:
         what = f"the {kind} can't be read: {error.strerror or error}"
         raise InputError(Problem(what, str(table), f"check the path in {flag}")) from None

@@ -14,12 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kerasft.bounded import read_bytes
 from kerasft.bundle_file import is_bundle, unpack
 from kerasft.data.listing import SPLITS, plural
 from kerasft.errors import InputError, Problem
 from kerasft.files import write_text
 
 FILE = "earlier.csv"
+MOST_BYTES = 500_000_000
 _OWN = "splits.csv"
 _HEADER = ["split", "sha256"]
 _HINT = "the run folder is damaged: train again, or restore the file"
@@ -134,7 +136,7 @@ def kept_notes(kept: Sequence[str], earlier: Any, noun: str = "picture") -> list
 
 def _rows(path: Path) -> list[tuple[str, str]]:
     try:
-        rows = list(csv.DictReader(io.StringIO(path.read_bytes().decode("utf-8"), newline="")))
+        rows = list(csv.DictReader(io.StringIO(read_bytes(path, MOST_BYTES).decode("utf-8"), newline="")))
         found = [(row["split"], row["sha256"]) for row in rows]
     except (OSError, UnicodeDecodeError, csv.Error, KeyError, TypeError) as error:
         raise InputError(Problem(f"the list of examples can't be read: {error}", str(path), _HINT)) from None

@@ -7,6 +7,7 @@ import io
 from pathlib import Path
 from typing import Protocol
 
+from kerasft.bounded import read_bytes
 from kerasft.data.csv_table import find_file
 from kerasft.data.digits import NAME as DIGITS
 from kerasft.data.digits import write_digits
@@ -19,6 +20,7 @@ from kerasft.errors import InputError, Problem, raise_problems
 from kerasft.files import write_text
 
 __all__ = ["Split", "Splits", "restore_splits", "write_splits"]
+MOST_BYTES = 500_000_000  # of splits.csv: two million examples
 _HEADER = ["split", "label", "id", "sha256"]
 _MOST = 20
 
@@ -121,7 +123,9 @@ def read_split_rows(path: Path, class_names: tuple[str, ...]) -> dict[str, tuple
     """
     next_step = "the run folder is damaged: train again, or restore the file"
     try:
-        text = path.read_bytes().decode("utf-8")  # a name may hold "\r", which read_text() would change
+        text = read_bytes(path, MOST_BYTES).decode(
+            "utf-8"
+        )  # a name may hold "\r", which read_text() would change
         rows = list(csv.reader(io.StringIO(text, newline="")))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(Problem(f"the splits file can't be read: {error}", str(path), next_step)) from None

@@ -20,7 +20,7 @@ from kerasft.run import CONFIG, SPLITS, Run
 from kerasft.run_calibration import calibration_of
 
 HISTORY, EXPORTS = "history.csv", "exports"
-_MOST_HISTORY_BYTES, _MOST_EXPORTS, _MOST_LAYERS = 1_000_000, 50, 2000
+_MOST_EXPORTS, _MOST_LAYERS = 50, 2000
 _LONGEST, _LONGEST_COMMAND = 120, 4000  # characters
 _EXPORT_NUMBERS = ("accuracy", "keras_accuracy", "agreement", "difference", "megabytes", "milliseconds")
 
@@ -83,8 +83,6 @@ class Facts:
 
 def _history(path: Path) -> tuple[Epoch, ...]:
     try:
-        if path.stat().st_size > _MOST_HISTORY_BYTES:
-            return ()
         return tuple(replace(row, phase=row.phase[:_LONGEST]) for row in read_history(path))
     except (OSError, ValueError, KeyError, TypeError):
         return ()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from kerasft import extras
+from kerasft.bounded import open_plain
 from kerasft.errors import InputError, Problem
 
 
@@ -18,6 +19,7 @@ def parquet_columns(path: Path) -> list[str]:
         UnavailableError: pyarrow is missing or broken.
     """
     parquet = import_parquet()
+    open_plain(path).close()
     try:
         return list(parquet.read_schema(path).names)
     except Exception as error:  # pyarrow.ArrowInvalid for bad content, OSError and others for damage

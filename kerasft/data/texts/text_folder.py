@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 from pathlib import Path
 
+from kerasft.bounded import read_bytes
 from kerasft.data.folder import list_folder
 from kerasft.data.listing import Item
 from kerasft.data.scan import Kind
@@ -16,6 +17,7 @@ from kerasft.data.signatures import is_text_file
 from kerasft.data.texts.rows import Row, Source, UnreadableError
 from kerasft.data.texts.split import TextColumns
 
+MOST_BYTES = 100_000_000  # of one text; the first 100,000 characters are read
 TEXTS = Kind(
     "text",
     frozenset({".txt"}),
@@ -48,7 +50,7 @@ def row_of_file(item: Item) -> Row:
     """Reads one file."""
     text: bytes | UnreadableError
     try:
-        text = Path(str(item.source)).read_bytes().removeprefix(codecs.BOM_UTF8).strip()
+        text = read_bytes(Path(str(item.source)), MOST_BYTES).removeprefix(codecs.BOM_UTF8).strip()
     except OSError as error:
         reason = error.strerror or str(error)
         text = UnreadableError(f"the file can't be read: {reason}", "", "check the file")
