@@ -128,7 +128,7 @@ def architecture_problem(architecture: Mapping[str, Any]) -> str:
     for key, value in _numbers(architecture):
         most = MOST_PARTS if _COUNTED.match(key) else MOST_NUMBER
         if abs(value) > most:
-            return f"{key!r:.80} of the architecture is {value:.10g}, and at most {most} is taken"
+            return f"{key!r:.80} of the architecture is {value!r:.40}, and at most {most} is taken"
     return ""
 
 

@@ -160,6 +160,7 @@ def test_files_that_are_not_parquet(parquet, tables):
 
 def test_a_missing_pyarrow_is_named_with_its_extra(parquet, monkeypatch):
     path = parquet(columns())
+    monkeypatch.delitem(sys.modules, "pyarrow.parquet", raising=False)  # an earlier test may have imported it
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(UnavailableError, match=r'^Parquet files need .*; pip install "kerasft\[parquet\]"$'):
         read_texts(path)
