@@ -21,7 +21,9 @@ def load(module: str, package: str, extra: str, purpose: str) -> ModuleType:
         UnavailableError: It is not installed, or is installed and can't be imported; each with the command that helps.
     """
     try:
-        importlib.import_module(module.split(".")[0])  # else a missing package is told by the name of its part
+        importlib.import_module(
+            module.split(".")[0]
+        )  # else a missing package is told by the name of its part
         return importlib.import_module(module)
     except ModuleNotFoundError as error:
         if error.name == module.split(".")[0]:

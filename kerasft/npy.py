@@ -1,7 +1,7 @@
 """Arrays of numbers in NumPy's file formats, read as if anybody could have written them.
 
-An `.npy` file may hold pickled objects, which run code, or a header that asks for terabytes. Here the header is compared
-with what is expected before anything is made of it.
+An `.npy` file may hold pickled objects, which run code, or a header that asks for terabytes. Here the header is
+compared with what is expected before anything is made of it.
 """
 
 from __future__ import annotations

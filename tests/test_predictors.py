@@ -13,6 +13,7 @@ from kerasft.exporting import export
 from kerasft.opening import as_predictor, load_predictor
 from kerasft.predictors import Predictor
 from kerasft.run import Run
+from tests.threads import answers_alike
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +54,11 @@ def test_the_answer_depends_on_the_picture_alone(kind, exported, splits):
     np.testing.assert_allclose(predictor.predict(images[2:5]), together[2:5], atol=1e-6)
     np.testing.assert_array_equal(images, before)
     assert predictor.predict(images[:0]).shape == (0, 3)
+
+
+@pytest.mark.parametrize("kind", ("run", "saved_model", "tflite"))
+def test_threads_may_share_it(kind, exported, splits):
+    answers_alike(load_predictor(exported[kind]).predict, splits.train.images[::4])
 
 
 def test_a_moved_file_still_knows_its_classes(tflite, saved_model, splits):

@@ -11,6 +11,7 @@ from kerasft.errors import InputError, UnavailableError
 from kerasft.exporting import export, onnx_file
 from kerasft.onnx_predictors import OnnxPredictor
 from kerasft.opening import load_predictor
+from tests.threads import answers_alike
 
 for package in ("onnx", "onnxruntime", "tf2onnx"):
     pytest.importorskip(package, reason='ONNX is not installed: pip install "kerasft[onnx]"')
@@ -33,6 +34,10 @@ def test_it_answers_as_keras_does(made, trained):
                                atol=1e-6)  # fmt: skip
     np.testing.assert_allclose(together.sum(axis=1), 1, atol=1e-5)
     assert predictor.predict(images[:0]).shape == (0, 10)
+
+
+def test_threads_may_share_it(made, trained):
+    answers_alike(load_predictor(made.path).predict, trained[1].test.images[:12])
 
 
 def test_a_process_without_kerasft_reads_labels_and_answers(made, trained):
@@ -100,7 +105,7 @@ def test_weights_outside_the_file_are_never_read(made, tmp_path):
     path = tmp_path / "folder" / "model.onnx"
     path.parent.mkdir()
     path.write_bytes(model.SerializeToString())
-    with pytest.raises(InputError, match="can't load the .onnx file"):
+    with pytest.raises(InputError, match="takes the values of .* from another file"):
         load_predictor(path)
 
 

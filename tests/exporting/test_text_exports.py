@@ -15,6 +15,7 @@ from kerasft.errors import InputError, KerasftError
 from kerasft.predictors import softmax
 from kerasft.text_artifact import is_text, read_embedded_text
 from kerasft.text_predictors import TextSavedModelPredictor, TextTFLitePredictor
+from tests.threads import answers_alike
 
 LENGTH = 16  # as in conftest.py
 CLASSES = ("delivery", "größe", "refund")
@@ -64,6 +65,12 @@ def test_the_file_alone_answers_as_keras_does_from_raw_texts(bert, tflite):
     np.testing.assert_array_equal(predictor.predict(bert.texts[::-1]), answers[::-1])
     np.testing.assert_array_equal(predictor.predict(bert.texts[2:3]), answers[2:3])
     assert predictor.predict([]).shape == (0, 3)
+
+
+def test_threads_may_share_it(bert, tflite, saved_model):
+    answers_alike(TextTFLitePredictor(tflite).predict, bert.texts)
+    predictor = TextSavedModelPredictor(saved_model)
+    answers_alike(lambda texts: predictor.predict(texts, texts[::-1]), bert.texts)
 
 
 @pytest.mark.parametrize("rung", ["float32", "saved_model"])
@@ -213,7 +220,7 @@ def test_a_changed_file_is_refused(tflite, tmp_path):
     packed_again(tflite, tmp_path / "less.tflite", lambda members: members.pop("vocabulary.txt"))
     packed_again(tflite, tmp_path / "deflated.tflite", lambda members: None, zipfile.ZIP_DEFLATED)
     reasons = {
-        "flipped": "hashes differ", "swapped": "hashes differ", "more": "hashes differ", "less": "hashes differ",
+        "flipped": "hashes differ", "swapped": "hashes differ", "less": "hashes differ", "more": "it is damaged, or not ours",
         "cut": "it is damaged, or not ours", "deflated": "it is damaged, or not ours",
         "empty": "the .tflite file is empty", "text": "doesn't start as one",
     }  # fmt: skip

@@ -16,6 +16,7 @@ from kerasft.onnx_predictors import OnnxPredictor, open_onnx
 from kerasft.opening import load_predictor
 from kerasft.predictors import softmax
 from kerasft.text_onnx_predictors import TextOnnxPredictor, load_onnx
+from tests.threads import answers_alike
 
 for package in ("onnx", "onnxruntime", "tf2onnx"):
     pytest.importorskip(package, reason='ONNX is not installed: pip install "kerasft[onnx]"')
@@ -62,6 +63,10 @@ def test_the_file_alone_answers_as_keras_does_from_raw_texts(bert, made):
     assert predictor.predict([]).shape == (0, 3)
     with pytest.raises(InputError, match="judges single texts.*leave out the second halves"):
         predictor.predict(["a"], ["b"])
+
+
+def test_threads_may_share_it(bert, made):
+    answers_alike(load_predictor(made).predict, bert.texts)
 
 
 def test_a_process_without_kerasft_reads_labels_and_vocabulary_and_answers(bert, made):

@@ -12,6 +12,7 @@ import kerasft
 from kerasft.cli.main import main
 from kerasft.evaluation.baseline import tfidf_baseline
 from kerasft.opening import predictor_of_run
+from tests.threads import answers_alike
 
 QUICK = [
     *("--head-epochs", "4", "--tune-epochs", "25", "--batch-size", "8", "--patience", "25"),
@@ -74,6 +75,11 @@ def test_texts_are_predicted_in_order_and_alone_as_together(trained):
     for text, expected in zip(texts, together, strict=True):
         (alone,) = kerasft.predict(opened, [text], top=2)
         assert dict(alone.top) == pytest.approx(dict(expected.top), abs=1e-5)
+
+
+def test_threads_may_share_a_predictor_of_texts(trained):
+    words = ("the parcel never arrived", "the app crashes", "items broken", "log in", "x")
+    answers_alike(predictor_of_run(kerasft.Run.open(trained)).predict, words)
 
 
 def test_the_embeddings_stay_frozen_unless_all_is_unfrozen(trained, bert_preset):
