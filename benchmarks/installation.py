@@ -75,7 +75,7 @@ def resolutions() -> None:
         + " |\n| --- |"
         + " --- |" * len(PYTHONS)
     )
-    reasons = {}
+    reasons: dict[str, None] = {}
     for name, platform in PLATFORMS.items():
         cells = []
         for python in PYTHONS:

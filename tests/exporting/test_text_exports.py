@@ -220,7 +220,8 @@ def test_a_changed_file_is_refused(tflite, tmp_path):
     packed_again(tflite, tmp_path / "less.tflite", lambda members: members.pop("vocabulary.txt"))
     packed_again(tflite, tmp_path / "deflated.tflite", lambda members: None, zipfile.ZIP_DEFLATED)
     reasons = {
-        "flipped": "hashes differ", "swapped": "hashes differ", "less": "hashes differ", "more": "it is damaged, or not ours",
+        "flipped": "hashes differ", "swapped": "hashes differ", "less": "hashes differ",
+        "more": "it is damaged, or not ours",
         "cut": "it is damaged, or not ours", "deflated": "it is damaged, or not ours",
         "empty": "the .tflite file is empty", "text": "doesn't start as one",
     }  # fmt: skip
