@@ -79,6 +79,15 @@ def raise_problems(problems: Iterable[Problem]) -> None:
 
 
 def did_you_mean(name: str, known: Iterable[str], otherwise: str) -> str:
-    """Returns "did you mean 'x'?" with the nearest of `known`, or `otherwise` when nothing is near."""
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    """Returns "did you mean 'x'?" with the nearest of `known`, or `otherwise` when nothing is near.
+
+    What differs in upper and lower case alone, or in "-" and "_", is nearest.
+    """
+    folded = {_folded(each): each for each in reversed(list(known))}
+    near = difflib.get_close_matches(_folded(name), list(folded), n=1, cutoff=0.6)
+    near = [folded[each] for each in near]
     return f"did you mean {near[0]!r}?" if near else otherwise
+
+
+def _folded(name: str) -> str:
+    return name.casefold().replace("_", "-")

@@ -15,8 +15,9 @@ from typing import Any, NoReturn
 
 from kerasft import environment
 from kerasft.checks import check_all
+from kerasft.cli.aliases import unknown_flags
 from kerasft.config import flag
-from kerasft.errors import InputError, KerasftError, Problem, did_you_mean, raise_problems
+from kerasft.errors import InputError, KerasftError, Problem, raise_problems
 
 Config = typing.TypeVar("Config")
 
@@ -37,27 +38,31 @@ class Parser(argparse.ArgumentParser):
         parsed, unknown = self.parse_known_args(args, namespace)
         known = [text for action in self._actions for text in action.option_strings]
         otherwise = f"`{self.prog} --help` shows what there is"
-        raise_problems(
-            Problem("unknown argument", text, did_you_mean(text.split("=")[0], known, otherwise))
-            for text in unknown
-        )
+        given = sys.argv[1:] if args is None else args
+        raise_problems(unknown_flags(unknown, known, given, otherwise))
         return parsed
 
 
-def cli_main(kind: type[Config], main: Callable[[Config], Any], argv: Sequence[str] | None = None) -> int:
+def cli_main(
+    kind: type[Config],
+    main: Callable[[Config], Any],
+    argv: Sequence[str] | None = None,
+    prog: str | None = None,
+) -> int:
     """Runs a recipe from the command line: flags -> checked config -> `main(config)`.
 
     Args:
         kind: The recipe's config dataclass; each field becomes a flag.
         main: Prints for people and returns a JSON-ready value, which `--json` prints instead.
         argv: The arguments; default: the process's.
+        prog: What was typed before them, for messages; default: the name of the recipe's file.
 
     Returns:
         The exit code: 0, 1 for a failure, 2 for the user's input, 130 after Ctrl-C.
     """
 
     def action() -> None:
-        parser = Parser(description=recipe_doc(main))
+        parser = Parser(prog=prog, description=recipe_doc(main))
         add_flags(parser, kind)
         values = vars(parser.parse_args(argv))
         as_json = values.pop("json")

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 
 import kerasft
 from kerasft import environment
+from kerasft.cli.aliases import unknown_verb
 from kerasft.cli.flags import guarded
-from kerasft.errors import InputError, Problem, did_you_mean
+from kerasft.errors import InputError
 
 VERBS = {
     "train": "fine-tune: run a recipe by its name",
@@ -46,8 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     def action() -> int:
         verb = arguments[0]
         if verb not in VERBS:
-            hint = did_you_mean(verb, VERBS, "`kerasft --help` lists the commands")
-            raise InputError(Problem("there is no such command", verb, hint))
+            raise InputError(unknown_verb(verb, arguments[1:], VERBS))
         return importlib.import_module(f"kerasft.cli.{verb.replace('-', '_')}").run(arguments[1:])
 
     return guarded(action)

@@ -20,7 +20,7 @@ def run(argv: Sequence[str]) -> int:
     if argv[0].split("=")[0] == "--resume":
         return _resume(argv)
     recipe = find_recipe(argv[0])
-    return cli_main(recipe.Config, recipe.main, argv[1:])
+    return cli_main(recipe.Config, recipe.main, argv[1:], f"kerasft train {argv[0]}")
 
 
 def _resume(argv: Sequence[str]) -> int:
