@@ -33,7 +33,7 @@ LEVELS = [
         "inference",
         "values",
     },
-    {"freezing", "encoding"},
+    {"freezing", "encoding", "rounding"},
     {"tasks"},
     {"model"},
     {"callbacks", "checkpoint", "feature_cache", "plan", "run"},

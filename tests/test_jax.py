@@ -37,7 +37,7 @@ def test_a_run_trained_on_jax_is_scored_and_exported_on_tensorflow(pictures, tmp
     run = kerasft.Run.open(tmp_path / "run")
     assert "2 augmented views" in run.result["phases"]["tune"]["features"]
     assert kerasft.evaluate(run).log_loss == pytest.approx(float(log_loss), abs=1e-3)
-    assert kerasft.export(run, "tflite").row.difference <= 1e-4
+    assert not kerasft.export(run, "tflite").row.failures
 
 
 @pytest.mark.slow

@@ -13,6 +13,7 @@ from kerasft.exporting import export
 from kerasft.opening import as_predictor, load_predictor
 from kerasft.predictors import Predictor
 from kerasft.run import Run
+from tests.floats import assert_alike, limit_of
 from tests.threads import answers_alike
 
 
@@ -34,24 +35,29 @@ def saved_model(exported, tmp_path):
     return shutil.copytree(exported["saved_model"], tmp_path / "moved")
 
 
+@pytest.fixture(scope="module")
+def limit(run):
+    return limit_of(run)
+
+
 @pytest.mark.parametrize("kind", ("run", "saved_model", "tflite"))
-def test_every_kind_predicts_the_same(kind, exported, run, splits):
+def test_every_kind_predicts_the_same(kind, exported, run, splits, limit):
     predictor = load_predictor(exported[kind])
     assert isinstance(predictor, Predictor)
     assert (predictor.kind, predictor.class_names) == (kind, splits.class_names)
     assert (predictor.image_size, predictor.resize) == (splits.image_size, "stretch")
     answers = predictor.predict(splits.test.images)
     assert answers.dtype == np.float32 and answers.shape == (len(splits.test), 3)
-    np.testing.assert_allclose(answers, as_predictor(run).predict(splits.test.images), atol=1e-4)
+    assert_alike(f"{kind} of a run", answers, as_predictor(run).predict(splits.test.images), limit)
 
 
 @pytest.mark.parametrize("kind", ("run", "saved_model", "tflite"))
-def test_the_answer_depends_on_the_picture_alone(kind, exported, splits):
+def test_the_answer_depends_on_the_picture_alone(kind, exported, splits, limit):
     predictor, images = load_predictor(exported[kind]), splits.train.images[:7].copy()
     before = images.copy()
     together = predictor.predict(images)
-    np.testing.assert_allclose(predictor.predict(images[::-1])[::-1], together, atol=1e-6)
-    np.testing.assert_allclose(predictor.predict(images[2:5]), together[2:5], atol=1e-6)
+    assert_alike(f"{kind} of a run, other order", predictor.predict(images[::-1])[::-1], together, limit)
+    assert_alike(f"{kind} of a run, other batch", predictor.predict(images[2:5]), together[2:5], limit)
     np.testing.assert_array_equal(images, before)
     assert predictor.predict(images[:0]).shape == (0, 3)
 
@@ -66,11 +72,11 @@ def test_a_moved_file_still_knows_its_classes(tflite, saved_model, splits):
         assert load_predictor(str(path)).class_names == splits.class_names
 
 
-def test_more_pictures_than_one_batch_keep_their_order(monkeypatch, exported, splits):
+def test_more_pictures_than_one_batch_keep_their_order(monkeypatch, exported, splits, limit):
     images = splits.train.images[:9]
     whole = load_predictor(exported["run"]).predict(images)
     monkeypatch.setattr(predictors, "BATCH_SIZE", 4)
-    np.testing.assert_allclose(load_predictor(exported["run"]).predict(images), whole, atol=1e-6)
+    assert_alike("a run, other batch", load_predictor(exported["run"]).predict(images), whole, limit)
 
 
 @pytest.mark.parametrize(

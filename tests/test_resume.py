@@ -72,6 +72,7 @@ def uninterrupted(splits, tmp_path_factory):
     return functools.cache(lambda place: begin(splits, folder / place, feature_cache=place))
 
 
+@pytest.mark.floats
 @pytest.mark.parametrize(
     ("epochs", "place"),
     [

@@ -17,9 +17,10 @@ from PIL import Image
 from kerasft import files
 from kerasft.calibration import softmax
 from kerasft.errors import InputError, KerasftError, Problem
-from kerasft.exporting.gate import Target, accuracy, largest_difference, missed, same_decision
+from kerasft.exporting.gate import Target, accuracy, largest_difference, missed, same_decision, too_far
 from kerasft.onnx_predictors import OnnxPredictor
 from kerasft.predictors import KerasPredictor, Predictor, SavedModelPredictor, TFLitePredictor, first_line
+from kerasft.rounding import rounding_limit
 
 SECONDS_OF_TIMING = 2.0
 MOST_TIMED = 50
@@ -36,6 +37,7 @@ class Reference:
         labels: int (pictures,).
         probabilities: float32 (pictures, classes), with the run's temperature.
         uncalibrated: The same with temperature 1.
+        rounding: How far from these a program of the same model may be (see `kerasft.rounding`).
         milliseconds: Per picture, one at a time.
         encoded: The first three pictures as JPEG or PNG bytes: their own files, where these are such.
     """
@@ -45,6 +47,7 @@ class Reference:
     labels: np.ndarray
     probabilities: np.ndarray
     uncalibrated: np.ndarray
+    rounding: float
     milliseconds: float
     encoded: tuple[bytes, ...]
 
@@ -107,12 +110,14 @@ def make_reference(predictor: KerasPredictor, splits: Any) -> Reference:
         if len(split.labels):
             with exact_float32():
                 logits = predictor.logits(split.images)
+                rounding = rounding_limit(predictor.model, split.images, predictor.temperature)
             return Reference(
                 split=split.name,
                 images=split.images,
                 labels=split.labels,
                 probabilities=softmax(logits, predictor.temperature),
                 uncalibrated=softmax(logits),
+                rounding=rounding,
                 milliseconds=_milliseconds(predictor, split.images),
                 encoded=tuple(
                     _encoded(split, splits.source, index) for index in range(min(3, len(split.labels)))
@@ -141,8 +146,8 @@ def measure_file(path: Path, rung: str, reference: Reference, target: Target) ->
     predictor = load(path, rung, None)
     with exact_float32():
         answers = run(predictor, reference.images)
-        failures = missed(answers, reference.probabilities, reference.labels, target)
-        failures += _inconsistencies(predictor, reference, target.difference)
+        failures = missed(answers, reference.probabilities, reference.labels, target, reference.rounding)
+        failures += _inconsistencies(predictor, reference, target)
     timed = load(path, rung, 1) if rung != "saved_model" else predictor
     row = Row(
         file=path.name,
@@ -198,19 +203,18 @@ def exact_float32() -> Iterator[None]:
         tf.config.experimental.enable_tensor_float_32_execution(before)
 
 
-def _inconsistencies(predictor: Predictor, reference: Reference, limit: float | None) -> list[str]:
+def _inconsistencies(predictor: Predictor, reference: Reference, target: Target) -> list[str]:
     """Checks float files once more: alone, in threes, again, and (SavedModel) from encoded pictures."""
-    if limit is None:
+    if target.difference is None:
         return []
     ways = [(f"in batches of {batch}", predictor.predict(reference.images[:batch])) for batch in BATCHES]
     if isinstance(predictor, SavedModelPredictor):
         ways.append(("from encoded pictures", predictor.predict_bytes(reference.encoded)))
-    failures = []
-    for way, answers in ways:
-        difference = largest_difference(answers, reference.probabilities[: len(answers)])
-        if not difference <= limit:
-            failures.append(f"{way}: largest difference {difference:.2g}, allowed {limit:g}")
-    return failures
+    return [
+        f"{way}: {failure}"
+        for way, answers in ways
+        for failure in too_far(answers, reference.probabilities[: len(answers)], target, reference.rounding)
+    ]
 
 
 def _encoded(split: Any, source: str, index: int) -> bytes:

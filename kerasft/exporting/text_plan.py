@@ -15,7 +15,7 @@ from kerasft import files
 from kerasft.calibration import softmax
 from kerasft.errors import InputError, KerasftError, Problem
 from kerasft.exporting import comparing
-from kerasft.exporting.gate import Target, accuracy, largest_difference, missed, same_decision
+from kerasft.exporting.gate import Target, accuracy, largest_difference, missed, same_decision, too_far
 from kerasft.exporting.ladder import TEXT_RUNGS
 from kerasft.exporting.measuring import BATCHES, MOST_TIMED, SECONDS_OF_TIMING, Row, exact_float32, run
 from kerasft.exporting.metadata import About
@@ -23,6 +23,7 @@ from kerasft.exporting.text_files import describe_text, mediapipe_form, mediapip
 from kerasft.exporting.text_onnx import write_text_onnx
 from kerasft.exporting.text_saved_model import write_text_saved_model
 from kerasft.exporting.text_tflite import write_text_tflite
+from kerasft.rounding import rounding_limit
 from kerasft.text_onnx_predictors import TextOnnxPredictor
 from kerasft.text_predictors import TextSavedModelPredictor, TextTFLitePredictor
 
@@ -40,6 +41,7 @@ class TextReference:
         labels: int (n,).
         probabilities: float32 (n, classes), with the run's temperature.
         uncalibrated: The same with temperature 1.
+        rounding: How far from these a program of the same model may be (see `kerasft.rounding`).
         milliseconds: Per text, one at a time.
     """
 
@@ -49,6 +51,7 @@ class TextReference:
     labels: np.ndarray
     probabilities: np.ndarray
     uncalibrated: np.ndarray
+    rounding: float
     milliseconds: float
 
     def some(self, which: slice) -> tuple[Sequence[str], Sequence[str] | None]:
@@ -152,6 +155,8 @@ def _make_reference(predictor: Any, splits: Any) -> TextReference:
         if len(split.labels):
             with exact_float32():
                 logits = predictor.logits(split.texts, split.pairs)
+                tokens = predictor.model.encoder(split.texts, split.pairs)
+                rounding = rounding_limit(predictor.model, tokens, predictor.temperature)
             milliseconds = _milliseconds(predictor, split.texts, split.pairs)
             return TextReference(
                 split=split.name,
@@ -160,6 +165,7 @@ def _make_reference(predictor: Any, splits: Any) -> TextReference:
                 labels=split.labels,
                 probabilities=softmax(logits, predictor.temperature),
                 uncalibrated=softmax(logits),
+                rounding=rounding,
                 milliseconds=milliseconds,
             )
     problem = "the run has no texts to measure the file on"
@@ -170,12 +176,12 @@ def _measure(path: Path, rung: str, reference: TextReference, target: Target) ->
     predictor = _load(path, None)
     with exact_float32():
         answers = run(predictor, reference.texts, reference.pairs)
-        failures = missed(answers, reference.probabilities, reference.labels, target)
+        failures = missed(answers, reference.probabilities, reference.labels, target, reference.rounding)
         for batch in BATCHES:
             again = predictor.predict(*reference.some(slice(batch)))
-            difference = largest_difference(again, answers[: len(again)])
-            if target.difference is not None and not difference <= target.difference:
-                failures.append(f"in batches of {batch}: largest difference {difference:.2g}")
+            expected = reference.probabilities[: len(again)]
+            found = too_far(again, expected, target, reference.rounding)
+            failures += [f"in batches of {batch}: {failure}" for failure in found]
     row = Row(
         file=path.name,
         rung=rung,

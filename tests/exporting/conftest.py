@@ -12,6 +12,7 @@ from kerasft.config import ModelConfig
 from kerasft.data import Split, Splits
 from kerasft.encoding import TextEncoder
 from kerasft.predictors import softmax
+from kerasft.rounding import rounding_limit
 
 CLASSES = tuple("0123456789")
 LENGTH = 16  # tokens of a toy text
@@ -105,6 +106,13 @@ def exports(trained, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def limit(trained):
+    """How far apart two programs of the trained model may answer (see `kerasft.rounding`)."""
+    model, splits = trained
+    return rounding_limit(model, splits.test.images)
+
+
+@pytest.fixture(scope="session")
 def toys():
     """The toy presets of tests/text/conftest.py."""
     path = Path(__file__).parents[1] / "text" / "conftest.py"
@@ -138,10 +146,41 @@ def make_text_toy(toys, tmp_path_factory):
         kernel.assign(kernel * 1.5 / found.std(axis=0))
         bias.assign(-1.5 * found.mean(axis=0) / found.std(axis=0))
 
-        def expected(pairs=None):
-            tokens = encoder([text.replace("\ud83d", "\ufffd") for text in texts], pairs)
-            return softmax(keras.ops.convert_to_numpy(model(tokens, training=False)))
+        model.jit_compile = (
+            False  # a graph of TensorFlow's operations, as in `kerasft.text_runs` and in the SavedModel
+        )
 
-        return SimpleNamespace(family=family, model=model, encoder=encoder, texts=texts, expected=expected)
+        def tokens(pairs=None):
+            columns = (texts,) if pairs is None else (texts, pairs)
+            return encoder(*([text.replace("\ud83d", "\ufffd") for text in column] for column in columns))
+
+        def same_graph(pairs=None):
+            """Answers by the graph that a SavedModel has: of any batch, so that TensorFlow takes the same kernels."""
+            import tensorflow as tf
+
+            graph = tf.function(lambda **arrays: model(arrays, training=False), autograph=False)
+            arrays = tokens(pairs)
+            specs = {name: tf.TensorSpec((None, LENGTH), tf.int32, name=name) for name in arrays}
+            logits = graph.get_concrete_function(**specs)(
+                **{k: tf.constant(v, tf.int32) for k, v in arrays.items()}
+            )
+            return softmax(logits.numpy())
+
+        def expected(pairs=None, temperature=1.0):
+            return softmax(model.predict_on_batch(tokens(pairs)), temperature)
+
+        def limit(pairs=None, temperature=1.0):
+            return rounding_limit(model, tokens(pairs), temperature)
+
+        return SimpleNamespace(
+            family=family,
+            model=model,
+            encoder=encoder,
+            texts=texts,
+            tokens=tokens,
+            expected=expected,
+            limit=limit,
+            same_graph=same_graph,
+        )
 
     return make

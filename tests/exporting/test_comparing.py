@@ -61,7 +61,7 @@ def test_the_operations_of_texts_are_named_too(make_text_toy, tmp_path, monkeypa
     monkeypatch.setattr(comparing, "_SMALLEST", 0.0)  # float16 hurts little
     toy = make_text_toy("bert")
     texts, labels = toy.texts[:4], np.zeros(4, int)
-    reference = text_plan.TextReference("test", texts, None, labels, *[np.zeros((4, 3))] * 2, 0.0)
+    reference = text_plan.TextReference("test", texts, None, labels, *[np.zeros((4, 3))] * 2, 0.0, 0.0)
     plan = SimpleNamespace(
         describe=lambda rung: describe_text(toy.encoder, ("a", "b", "c"), toy.family, rung),
         model=toy.model, encoder=toy.encoder, reference=reference,

@@ -8,7 +8,7 @@ import pytest
 
 from kerasft.errors import GateError, InputError
 from kerasft.exporting import choose_rung, export, measuring, selective, tflite
-from kerasft.exporting.gate import Target, target_of
+from kerasft.exporting.gate import EXACT, Target, target_of
 from kerasft.opening import load_predictor
 
 
@@ -31,7 +31,7 @@ def test_what_does_not_fit_together_is_told():
 def test_the_shares_of_the_gate_can_be_set():
     assert target_of("int8", 0.02, 0.9) == Target(agreement=0.9, accuracy_drop=0.02)
     assert target_of("int16", min_agreement=1.0) == Target(agreement=1.0, accuracy_drop=0.01)
-    assert target_of("float32", 0.5, 0.5) == Target(difference=1e-4), "float files answer alike"
+    assert target_of("float32", 0.5, 0.5) == EXACT, "float files answer alike"
 
 
 def test_a_share_must_be_one(toy_run):

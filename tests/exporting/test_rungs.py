@@ -12,6 +12,8 @@ from kerasft import artifact
 from kerasft.exporting import gate, saved_model, tflite
 from kerasft.opening import load_predictor
 from kerasft.predictors import KerasPredictor, SavedModelPredictor, TFLitePredictor
+from kerasft.rounding import UNIT, sum_limit
+from tests.floats import assert_alike
 
 TFLITE = ("int8", "dynamic", "int16", "float16", "float32")
 RUNGS = (*TFLITE, "saved_model")
@@ -34,9 +36,10 @@ def test_the_row_tells_what_the_file_does(rung, exports, trained, toy_run):
     assert made.row.examples == 360 and made.row.failures == ()
 
 
-@pytest.mark.parametrize(("rung", "limit"), [("saved_model", 1e-5), ("float32", 1e-4), ("float16", 1e-2)])
-def test_float_rungs_answer_with_the_same_probabilities(rung, limit, exports):
-    assert exports[rung].row.difference <= limit
+@pytest.mark.parametrize("rung", ["saved_model", "float32", "float16"])
+def test_float_rungs_answer_with_the_same_probabilities(rung, exports):
+    target = gate.TARGETS[rung]
+    assert exports[rung].row.difference <= target.difference and not exports[rung].row.failures
     assert exports[rung].row.agreement >= 0.99
 
 
@@ -54,17 +57,17 @@ def test_each_rung_is_smaller_than_the_one_above(exports):
 
 @pytest.mark.parametrize("rung", ("float32", "float16", "saved_model"))
 @pytest.mark.parametrize("batch", (1, 3))
-def test_the_batch_does_not_matter(rung, batch, exports, trained):
+def test_the_batch_does_not_matter(rung, batch, exports, trained, limit):
     images = trained[1].test.images[:7]
     predictor = load_predictor(exports[rung].path)
     parts = [predictor.predict(images[start : start + batch]) for start in range(0, 7, batch)]
-    np.testing.assert_allclose(np.concatenate(parts), predictor.predict(images), atol=1e-6)
+    assert_alike(f"{rung}, images, in other batches", np.concatenate(parts), predictor.predict(images), limit)
 
 
 @pytest.mark.parametrize("rung", ("float32", "float16", "saved_model"))
 def test_probabilities_sum_to_one(rung, exports, trained):
     answers = load_predictor(exports[rung].path).predict(trained[1].test.images)
-    np.testing.assert_allclose(answers.sum(axis=1), 1, atol=1e-5)
+    assert np.abs(answers.astype("float64").sum(axis=1) - 1).max() <= sum_limit(10)
 
 
 def test_a_tflite_file_runs_in_a_client_without_kerasft(exports, trained):
@@ -77,7 +80,8 @@ def test_a_tflite_file_runs_in_a_client_without_kerasft(exports, trained):
         answer = run(image=image.astype(dtype))["probabilities"][0]
         ours = load_predictor(exports[rung].path).predict(image)[0]
         factor = 256 if rung == "int8" else 1
-        np.testing.assert_allclose(answer / factor, ours, atol=1e-6)
+        # one interpreter has one thread and the other all: LiteRT sums no differently for that
+        np.testing.assert_allclose(answer / factor, ours, rtol=0, atol=UNIT)
 
 
 def test_int8_takes_the_bytes_of_a_picture_and_answers_in_steps_of_1_256(exports):
@@ -109,7 +113,7 @@ def test_serve_takes_float32_and_uint8(exports, trained):
         assert (spec.dtype, spec.shape.as_list(), spec.name) == (tf.float32, [None, 16, 16, 3], "images")
 
 
-def test_a_process_without_kerasft_serves_the_saved_model(exports, trained):
+def test_a_process_without_kerasft_serves_the_saved_model(exports, trained, limit):
     """What a server does: TensorFlow, the folder, and nothing else."""
     code = """if True:
         import json, sys
@@ -128,11 +132,13 @@ def test_a_process_without_kerasft_serves_the_saved_model(exports, trained):
         input=json.dumps(images.tolist()), capture_output=True, text=True, check=True, cwd=path.parent,
     )  # fmt: skip
     for answers in json.loads(done.stdout.splitlines()[-1]):
-        np.testing.assert_allclose(answers, load_predictor(path).predict(images), atol=1e-6)
+        assert_alike(
+            "SavedModel in another process, images", answers, load_predictor(path).predict(images), limit
+        )
 
 
 @pytest.mark.parametrize("suffix", ("png", "jpg"))
-def test_serve_bytes_sees_the_pixels_that_predict_sees(suffix, exports, tmp_path):
+def test_serve_bytes_sees_the_pixels_that_predict_sees(suffix, exports, tmp_path, limit):
     from kerasft.data import load_image
 
     noise = np.random.default_rng(0).integers(0, 256, (40, 25, 3), dtype="uint8")
@@ -142,7 +148,7 @@ def test_serve_bytes_sees_the_pixels_that_predict_sees(suffix, exports, tmp_path
     predictor = SavedModelPredictor(exports["saved_model"].path)
     images = np.stack([load_image(path, 16) for path in paths])
     answers = predictor.predict_bytes([path.read_bytes() for path in paths])
-    np.testing.assert_allclose(answers, predictor.predict(images), atol=1e-6)
+    assert_alike("SavedModel, encoded images", answers, predictor.predict(images), limit)
 
 
 def test_labels_and_details_lie_beside_the_file(exports):
@@ -219,4 +225,4 @@ def test_trap_1_a_random_layer_is_off_in_every_export(toy_run):
     flipped = keras.layers.RandomRotation(0.5, seed=1)(image)
     toy_run.model = keras.Model(image, inner(flipped))
     made = export(toy_run, "saved_model")
-    assert made.row.difference <= gate.TARGETS["saved_model"].difference
+    assert not made.row.failures

@@ -12,9 +12,10 @@ import pytest
 from kerasft import artifact, text_artifact
 from kerasft.encoding import NAMES, TextEncoder
 from kerasft.errors import InputError, KerasftError
-from kerasft.predictors import softmax
+from kerasft.rounding import softmax_rounding
 from kerasft.text_artifact import is_text, read_embedded_text
 from kerasft.text_predictors import TextSavedModelPredictor, TextTFLitePredictor
+from tests.floats import assert_alike
 from tests.threads import answers_alike
 
 LENGTH = 16  # as in conftest.py
@@ -39,10 +40,6 @@ def write(toy, rung, path, pairs=False, **options):
     return path
 
 
-def largest(first, second):
-    return np.abs(first - second).max()
-
-
 @pytest.fixture(scope="module")
 def tflite(bert, tmp_path_factory):
     """The float32 file of the toy BERT, alone in a folder. Don't write into it."""
@@ -55,13 +52,15 @@ def saved_model(bert, tmp_path_factory):
     return write(bert, "saved_model", tmp_path_factory.mktemp("saved") / "model", pairs=True)
 
 
+@pytest.mark.floats
 def test_the_file_alone_answers_as_keras_does_from_raw_texts(bert, tflite):
     predictor = TextTFLitePredictor(tflite, num_threads=1)
     assert (predictor.kind, predictor.class_names) == ("tflite", CLASSES)
     assert predictor.inputs == ("ids", "mask", "segment_ids")
     answers, expected = predictor.predict(bert.texts), bert.expected()
     assert np.ptp(expected, axis=0).max() > 0.1, "the toy must tell texts apart"
-    assert answers.dtype == np.float32 and largest(answers, expected) < 1e-4
+    assert answers.dtype == np.float32
+    assert_alike("TFLite float32, texts", answers, expected, bert.limit())
     np.testing.assert_array_equal(predictor.predict(bert.texts[::-1]), answers[::-1])
     np.testing.assert_array_equal(predictor.predict(bert.texts[2:3]), answers[2:3])
     assert predictor.predict([]).shape == (0, 3)
@@ -73,10 +72,9 @@ def test_threads_may_share_it(bert, tflite, saved_model):
     answers_alike(lambda texts: predictor.predict(texts, texts[::-1]), bert.texts)
 
 
+@pytest.mark.floats
 @pytest.mark.parametrize("rung", ["float32", "saved_model"])
 def test_temperature_and_threshold_are_in_the_file(rung, bert, tmp_path):
-    import keras
-
     from kerasft.exporting.text_files import describe_text
     from kerasft.exporting.text_saved_model import write_text_saved_model
     from kerasft.exporting.text_tflite import write_text_tflite
@@ -88,8 +86,12 @@ def test_temperature_and_threshold_are_in_the_file(rung, bert, tmp_path):
     )
     predictor = TextTFLitePredictor(path) if rung == "float32" else TextSavedModelPredictor(path)
     assert (predictor.description.temperature, predictor.score_threshold) == (2.5, 0.4)
-    logits = keras.ops.convert_to_numpy(bert.model(bert.encoder(bert.texts[:6]), training=False))
-    assert largest(predictor.predict(bert.texts[:6]), softmax(logits / 2.5)) < 1e-4
+    kind = {
+        "float32": "TFLite float32, texts, temperature 2.5",
+        "saved_model": "SavedModel, texts, temperature 2.5",
+    }
+    expected = bert.expected(temperature=2.5)
+    assert_alike(kind[rung], predictor.predict(bert.texts), expected, bert.limit(temperature=2.5))
 
 
 def test_the_ids_are_those_of_training(bert, tflite):
@@ -105,7 +107,7 @@ def test_the_smaller_rungs_say_the_same(bert, tmp_path):
         predictor = TextTFLitePredictor(path)
         assert predictor.description.rung == rung
         # 8 channels whose small differences decide: a rounding weighs a hundred times what it does in a real model
-        assert largest(predictor.predict(bert.texts), bert.expected()) < 0.1
+        assert np.abs(predictor.predict(bert.texts) - bert.expected()).max() < 0.1
 
 
 def test_the_file_carries_all_that_a_client_needs(bert, tflite):
@@ -124,6 +126,7 @@ def test_the_file_carries_all_that_a_client_needs(bert, tflite):
     assert is_text(tflite) and not is_text(tflite.parent) and not is_text(tflite.parent / "none")
 
 
+@pytest.mark.floats
 def test_pairs_are_pairs_and_texts_are_texts(bert, tflite, saved_model):
     single = TextTFLitePredictor(tflite)
     with pytest.raises(InputError, match="judges single texts.*leave out the second halves"):
@@ -136,7 +139,10 @@ def test_pairs_are_pairs_and_texts_are_texts(bert, tflite, saved_model):
     with pytest.raises(InputError, match="texts must be a list of texts"):
         double.predict("a", "b")
     pairs = bert.texts[::-1]
-    assert largest(double.predict(bert.texts, pairs), bert.expected(pairs)) < 1e-5
+    answers = double.predict(bert.texts, pairs)
+    assert_alike("SavedModel, pairs", answers, bert.expected(pairs), bert.limit(pairs))
+    graph = bert.same_graph(pairs)
+    assert_alike("SavedModel, pairs, by the same kernels", answers, graph, 3 * softmax_rounding(graph))
     assert double.predict([], []).shape == (0, 3)
 
 
@@ -165,7 +171,8 @@ def test_a_process_without_keras_hub_and_kerasft_serves_the_saved_model(bert, sa
     answers = np.array(json.loads(done.stdout.splitlines()[-1]))
     reference = TextSavedModelPredictor(saved_model).predict(texts, pairs)
     assert answers.shape == (2, 8, 3)
-    assert largest(answers, reference) < 1e-6
+    for each in answers:
+        assert_alike("SavedModel in another process, pairs", each, reference, bert.limit(bert.texts[::-1]))
 
 
 def test_a_changed_saved_model_is_not_loaded(saved_model, tmp_path):
@@ -304,12 +311,13 @@ def test_every_family_answers_alike_in_every_file(family, pairs, make_text_toy, 
     second = toy.texts[::-1] if pairs else None
     readable = second and [text.replace("\ud83d", "\ufffd") for text in second]
     expected = toy.expected(readable)
-    for rung, limit in (("float32", 1e-4), ("float16", 0.1)):
-        predictor = TextTFLitePredictor(write(toy, rung, tmp_path / f"{rung}.tflite", pairs))
-        assert largest(predictor.predict(toy.texts, second), expected) < limit, rung
-    predictor = TextSavedModelPredictor(write(toy, "saved_model", tmp_path / "model", pairs))
-    # real models stay below 1e-6; here the last layer magnifies what float32 rounds by up to 60
-    assert largest(predictor.predict(toy.texts, second), expected) < 5e-5
+    for rung, name in (("float32", "model.tflite"), ("saved_model", "model")):
+        path = write(toy, rung, tmp_path / name, pairs)
+        predictor = (TextTFLitePredictor if rung == "float32" else TextSavedModelPredictor)(path)
+        assert_alike(f"{rung}, {family}", predictor.predict(toy.texts, second), expected, toy.limit(readable))
+    # float16 rounds to 11 bits, and the toy's last layer magnifies that by up to 60
+    predictor = TextTFLitePredictor(write(toy, "float16", tmp_path / "float16.tflite", pairs))
+    assert np.abs(predictor.predict(toy.texts, second) - expected).max() < 0.1
 
 
 @pytest.mark.slow
@@ -323,7 +331,7 @@ def test_an_operator_that_tflite_lacks_is_named(make_text_toy, tmp_path):
     )
     assert list(tmp_path.iterdir()) == []
     predictor = TextSavedModelPredictor(write(toy, "saved_model", tmp_path / "model"))
-    assert largest(predictor.predict(toy.texts), toy.expected()) < 1e-5
+    assert_alike("saved_model, f_net", predictor.predict(toy.texts), toy.expected(), toy.limit())
 
 
 def test_mediapipe_gets_lower_case_without_accents():

@@ -14,8 +14,8 @@ from kerasft.exporting.text_files import describe_text
 from kerasft.exporting.text_onnx import write_text_onnx
 from kerasft.onnx_predictors import OnnxPredictor, open_onnx
 from kerasft.opening import load_predictor
-from kerasft.predictors import softmax
 from kerasft.text_onnx_predictors import TextOnnxPredictor, load_onnx
+from tests.floats import assert_alike
 from tests.threads import answers_alike
 
 for package in ("onnx", "onnxruntime", "tf2onnx"):
@@ -30,10 +30,6 @@ def write(toy, path, pairs=False, **options):
     return path
 
 
-def largest(first, second):
-    return np.abs(first - second).max()
-
-
 @pytest.fixture(scope="module")
 def bert(make_text_toy):
     return make_text_toy("bert")
@@ -46,20 +42,18 @@ def made(bert, tmp_path_factory):
     return write(bert, path, temperature=2.5, score_threshold=0.4)
 
 
+@pytest.mark.floats
 def test_the_file_alone_answers_as_keras_does_from_raw_texts(bert, made):
-    import keras
-
     predictor = load_predictor(made)
     assert isinstance(predictor, TextOnnxPredictor) and predictor.kind == "onnx"
     assert predictor.class_names == CLASSES and predictor.score_threshold == 0.4
-    readable = [text.replace("\ud83d", "\ufffd") for text in bert.texts]
-    expected = softmax(keras.ops.convert_to_numpy(bert.model(bert.encoder(readable), training=False)) / 2.5)
+    expected, limit = bert.expected(temperature=2.5), bert.limit(temperature=2.5)
     answers = predictor.predict(bert.texts)
     assert answers.dtype == np.float32 and np.ptp(expected, axis=0).max() > 0.1
-    assert largest(answers, expected) < 1e-5
+    assert_alike("ONNX, texts", answers, expected, limit)
     many = predictor.predict(bert.texts * 3)  # more than one batch
-    assert largest(many, np.concatenate([answers] * 3)) < 1e-6
-    assert largest(predictor.predict(bert.texts[2:3]), answers[2:3]) < 1e-6
+    assert_alike("ONNX, texts, in other batches", many, np.concatenate([answers] * 3), limit)
+    assert_alike("ONNX, texts, in other batches", predictor.predict(bert.texts[2:3]), answers[2:3], limit)
     assert predictor.predict([]).shape == (0, 3)
     with pytest.raises(InputError, match="judges single texts.*leave out the second halves"):
         predictor.predict(["a"], ["b"])
@@ -91,7 +85,8 @@ def test_a_process_without_kerasft_reads_labels_and_vocabulary_and_answers(bert,
         bert.encoder.tokenizer.get_vocabulary()
     )
     assert json.loads(contract)["special_ids"] == {"start": 2, "end": 3, "pad": 0, "separators": [3]}
-    assert largest(np.array(answers), load_predictor(made).predict(bert.texts[:4])) < 1e-6
+    expected = load_predictor(made).predict(bert.texts[:4])
+    assert_alike("ONNX in another process, texts", answers, expected, bert.limit(temperature=2.5))
 
 
 def test_it_is_valid_onnx_with_any_batch(made):
@@ -168,7 +163,8 @@ def test_every_family_answers_alike(family, pairs, make_text_toy, tmp_path):
     second = toy.texts[::-1] if pairs else None
     readable = second and [text.replace("\ud83d", "\ufffd") for text in second]
     predictor = TextOnnxPredictor(write(toy, tmp_path / "model.onnx", pairs))
-    assert largest(predictor.predict(toy.texts, second), toy.expected(readable)) < 5e-5
+    answers = predictor.predict(toy.texts, second)
+    assert_alike(f"onnx, {family}", answers, toy.expected(readable), toy.limit(readable))
     names = set(open_onnx(tmp_path / "model.onnx").metadata) - {
         artifact.LABELS_NAME,
         artifact.DESCRIPTION_NAME,

@@ -1,0 +1,159 @@
+"""Teeth: files of models that are a little wrong fail the gate, on any processor, and right ones pass.
+
+The reference is the right model's, and what is exported is a copy with one fault, of the size of real mistakes: a
+number of a layer that got lost, a temperature, a class, a weight.
+"""
+
+import dataclasses
+
+import keras
+import numpy as np
+import pytest
+
+from kerasft.config import ModelConfig
+from kerasft.exporting.gate import EXACT, TARGETS, missed
+from kerasft.exporting.image_plan import ImagePlan
+from kerasft.exporting.settings import Settings
+from kerasft.predictors import KerasPredictor, softmax
+from tests.floats import assert_alike
+
+pytestmark = pytest.mark.floats
+CONFIG = ModelConfig("toy", tuple("0123456789"), image_size=16)
+TEMPERATURE = 1.25
+
+
+@pytest.fixture(scope="module")
+def plan(trained):
+    """An export of the trained toy, on 40 test pictures."""
+    model, splits = trained
+    splits = dataclasses.replace(splits, test=splits.test.subset(range(40)))
+    return ImagePlan(KerasPredictor(model, CONFIG, TEMPERATURE), CONFIG, splits, Settings())
+
+
+def with_fault(model, fault, size=None):
+    """Returns a copy of the image toy with a fault."""
+    copy = keras.models.clone_model(model)
+    copy.set_weights(model.get_weights())
+    copy.jit_compile = False
+    kernel, bias = copy.get_layer("logits").weights
+    conv = next(layer for layer in copy.layers if isinstance(layer, keras.layers.Conv2D))
+    if fault == "preprocessing: 1/128 for 1/127.5":
+        next(layer for layer in copy.layers if isinstance(layer, keras.layers.Rescaling)).scale = 1 / 128
+    elif fault == "preprocessing: no scale":
+        next(layer for layer in copy.layers if isinstance(layer, keras.layers.Rescaling)).scale = 1.0
+    elif fault == "BatchNormalization: epsilon 1.1e-3":
+        for layer in copy.layers:
+            if isinstance(layer, keras.layers.BatchNormalization):
+                layer.epsilon *= 1.1
+    elif fault == "two classes swapped":
+        for weight in (kernel, bias):
+            value = weight.numpy()
+            value[..., [0, 1]] = value[..., [1, 0]]
+            weight.assign(value)
+    elif fault == "one weight of the first layer 1 % off":
+        value = conv.kernel.numpy()
+        value.flat[np.abs(value).argmax()] *= 1.01
+        conv.kernel.assign(value)
+    elif fault == "one bias":
+        bias.assign(bias.numpy() + np.eye(10, dtype="float32")[0] * size)
+    elif fault == "weights in float16":
+        copy.set_weights([value.astype("float16").astype("float32") for value in copy.get_weights()])
+    return copy
+
+
+def verdict(plan, logits, temperature):
+    reference = plan.reference
+    answers = softmax(logits, temperature)
+    return missed(answers, reference.probabilities, reference.labels, EXACT, reference.rounding)
+
+
+def logits_of(plan, model):
+    return model.predict_on_batch(plan.reference.images.astype("float32"))
+
+
+@pytest.mark.parametrize("rung", ["saved_model", "float32", "onnx"])
+def test_a_right_file_is_within_rounding(rung, plan, tmp_path):
+    if rung == "onnx":
+        pytest.importorskip("tf2onnx", reason='ONNX is not installed: pip install "kerasft[onnx]"')
+    row, answers = plan.make(rung, tmp_path / f"model.{rung}", TARGETS[rung])
+    assert row.failures == ()
+    names = {"saved_model": "SavedModel, images", "float32": "TFLite float32, images", "onnx": "ONNX, images"}
+    assert_alike(names[rung], answers, plan.reference.probabilities, plan.reference.rounding)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "preprocessing: 1/128 for 1/127.5",
+        "preprocessing: no scale",
+        "BatchNormalization: epsilon 1.1e-3",
+        "two classes swapped",
+        "one weight of the first layer 1 % off",
+        "weights in float16",
+    ],
+)
+def test_a_fault_fails(fault, plan):
+    model = plan.predictor.model
+    assert verdict(plan, logits_of(plan, with_fault(model, "none")), TEMPERATURE) == []
+    (failure, *_) = verdict(plan, logits_of(plan, with_fault(model, fault)), TEMPERATURE)
+    assert failure.startswith("largest difference")
+
+
+@pytest.mark.parametrize("temperature", [1.0, 1.2499, 1 / 1.25])
+def test_a_wrong_temperature_fails(temperature, plan):
+    logits = logits_of(plan, plan.predictor.model)
+    assert verdict(plan, logits, TEMPERATURE) == [] != verdict(plan, logits, temperature)
+
+
+@pytest.mark.parametrize(("share", "fails"), [(0.25, False), (2.0, True)])
+def test_a_bias_just_above_the_limit_fails_and_one_well_below_passes(share, fails, plan):
+    size = share * plan.reference.rounding * TEMPERATURE
+    logits = logits_of(plan, with_fault(plan.predictor.model, "one bias", size))
+    assert bool(verdict(plan, logits, TEMPERATURE)) is fails
+
+
+@pytest.mark.parametrize("rung", ["saved_model", "float32"])
+def test_the_file_of_a_wrong_model_fails(rung, plan, tmp_path):
+    right = plan.predictor
+    wrong = with_fault(right.model, "one bias", 2 * plan.reference.rounding * TEMPERATURE)
+    plan.predictor = KerasPredictor(wrong, CONFIG, TEMPERATURE)
+    try:
+        row, _ = plan.make(rung, tmp_path / f"model.{rung}", TARGETS[rung])
+    finally:
+        plan.predictor = right
+    assert "and rounding explains" in row.failures[0]
+    assert row.difference < TARGETS[rung].difference, "no probability shows it"
+
+
+@pytest.fixture(scope="module")
+def bert(make_text_toy):
+    return make_text_toy("bert")
+
+
+@pytest.mark.parametrize(
+    "fault", ["none", "GELU by tanh", "no segments", "temperature 2.505", "one weight 1 % off"]
+)
+def test_faults_of_texts_fail(fault, bert):
+    """Above all GELU by its tanh formula, which is less than 5e-4 from the right one."""
+    pairs = bert.texts[::-1]
+    expected, limit = bert.expected(pairs, 2.5), bert.limit(pairs, 2.5)
+    tokens, kept = bert.tokens(pairs), bert.model.get_weights()
+    copy = keras.models.clone_model(bert.model)
+    copy.set_weights(kept)
+    if fault == "GELU by tanh":
+        changed = 0
+        for layer in copy._flatten_layers():
+            if getattr(layer, "activation", None) is not None and "gelu" in str(layer.activation):
+                layer.activation, changed = keras.activations.gelu, changed + 1
+        assert changed
+    elif fault == "no segments":
+        tokens = {**tokens, "segment_ids": np.zeros_like(tokens["segment_ids"])}
+    elif fault == "one weight 1 % off":
+        weight = next(each for each in copy.weights if each.path.endswith("query/kernel"))
+        value = weight.numpy()
+        value.flat[np.abs(value).argmax()] *= 1.01
+        weight.assign(value)
+    copy.jit_compile = False
+    answers = softmax(copy.predict_on_batch(tokens), 2.505 if fault == "temperature 2.505" else 2.5)
+    labels = expected.argmax(1)
+    assert bool(missed(answers, expected, labels, EXACT, limit)) is (fault != "none")
