@@ -1,12 +1,46 @@
 """Shared by all tests: no network, tiny pictures, one tiny run."""
 
+import dataclasses
+import gc
+import os
 import socket
+import sys
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from tests.sharing import Shelf, converting_once
+
+pytest_plugins = ("tests.costs",)  # what each test costs, and the budget
 CLASSES = ("circle", "noise", "stripes")
+
+
+def pytest_collection_finish():
+    """What is loaded by now stays: the garbage collector need not look through all of TensorFlow again and again."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shelf(tmp_path_factory):
+    """Where the workers keep what they share."""
+    folder = tmp_path_factory.getbasetemp()
+    return Shelf((folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "shared")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_exports(shelf):
+    """Exports convert the same model once, and time a file in 3 predictions and not in up to 2 seconds of them."""
+    if "tensorflow" not in sys.modules:  # no test of this session will export
+        yield None
+        return
+    from kerasft.exporting import measuring, text_plan
+
+    with pytest.MonkeyPatch.context() as patch, converting_once(shelf) as real:
+        for module in (measuring, text_plan):
+            patch.setattr(module, "MOST_TIMED", 3)
+        yield real
 
 
 @pytest.fixture(autouse=True)
@@ -51,9 +85,9 @@ def write_pictures_fixture():
 
 
 @pytest.fixture(scope="session")
-def pictures(tmp_path_factory):
+def pictures(shelf):
     """A folder of three classes of 20 pictures of 16 x 16 pixels. Don't write into it."""
-    return write_pictures(tmp_path_factory.mktemp("data") / "pictures")
+    return shelf.get("data", lambda folder: write_pictures(folder / "pictures")) / "pictures"
 
 
 @pytest.fixture(scope="session")
@@ -65,14 +99,17 @@ def splits(pictures):
 
 
 @pytest.fixture(scope="session")
-def run(splits, tmp_path_factory):
+def run(splits, shelf):
     """A finished run of two short phases, from the shipped weights. Don't write into its folder."""
     import kerasft
 
-    model = kerasft.build_model(
-        "image_classification", backbone="starter", class_names=splits.class_names, image_size=16
-    )
-    training = kerasft.Training(batch_size=8, augment="light")
-    folder = tmp_path_factory.mktemp("runs") / "pictures"
-    phases = kerasft.two_phases(3, 2, head_learning_rate=1e-2, tune_learning_rate=1e-3)
-    return kerasft.fine_tune(model, splits, phases, folder, training, verbose=False)
+    def train(folder):
+        model = kerasft.build_model(
+            "image_classification", backbone="starter", class_names=splits.class_names, image_size=16
+        )
+        training = kerasft.Training(batch_size=8, augment="light")
+        phases = kerasft.two_phases(3, 2, head_learning_rate=1e-2, tune_learning_rate=1e-3)
+        kerasft.fine_tune(model, splits, phases, folder / "pictures", training, verbose=False)
+
+    folder = shelf.get("run", train) / "pictures"
+    return dataclasses.replace(kerasft.Run.open(folder), in_memory=splits)

@@ -56,7 +56,7 @@ def run(name, more=()):
     """Runs the tests by a setting in a process of its own; returns its exit code and what was compared."""
     set_here = {key for variables, _ in SETTINGS.values() for key in variables}
     plain = {key: value for key, value in os.environ.items() if key not in set_here}
-    chosen = ["-q", *TESTS, "-m", "floats and not slow", *more]
+    chosen = ["-q", *TESTS, "-m", "floats", *more]
     with tempfile.TemporaryDirectory(prefix="kerasft-") as folder:
         notes = Path(folder) / "notes"
         done = subprocess.run(

@@ -52,7 +52,8 @@ def presets(tmp_path_factory):
     return made
 
 
-@pytest.fixture(params=KINDS)
+# DeiT is ViT with one more token
+@pytest.fixture(params=["vit", "resnet", pytest.param("deit", marks=pytest.mark.slow)])
 def preset(request, presets):
     return presets[request.param]
 

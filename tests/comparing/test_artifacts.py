@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ import pytest
 import kerasft
 from kerasft.cli.main import main
 from kerasft.errors import InputError
+from kerasft.opening import as_predictor
 
 
 @pytest.fixture
@@ -35,14 +37,23 @@ def test_two_runs_are_compared_example_by_example(run, other, capsys):
     assert found["examples"] == len(one.ids) and difference["words"] in printed.err
 
 
-def test_labelled_data_of_ones_own(run, other, pictures):
-    found = kerasft.compare([run, other, run], pictures, names=("a", "b", "c"))
+def test_labelled_data_of_ones_own(run, pictures):
+    predictor = as_predictor(run)
+    found = kerasft.compare([predictor, always_the_first(run), predictor], pictures, names=("a", "b", "c"))
     assert found.examples == 60 and len(found.differences) == 3
     same = found.differences[1]
     assert (same.first, same.second, same.adjusted_p_value) == ("a", "c", 1.0)
     assert "a and c have the same 60 examples right and wrong" in str(found) and "3 pairs (Holm)" in str(
         found
     )
+
+
+def always_the_first(run, **changes):
+    """A predictor that finds the first class everywhere."""
+    config = run.model_config
+    known = {"class_names": config.class_names, "image_size": config.image_size, "resize": config.resize}
+    answers = {"predict": lambda images: np.eye(3)[np.zeros(len(images), int)]}
+    return SimpleNamespace(**known | answers | {"task": "image_classification", "kind": "toy"} | changes)
 
 
 def change(folder, old, new):
@@ -71,21 +82,10 @@ def test_other_test_splits_are_refused_with_the_difference(new, said, run, other
     assert said in message and "--data" in message
 
 
-def test_other_classes_are_refused(run, other, pictures):
-    class Renamed:
-        class_names, image_size, resize, task = (
-            ("circle", "noise", "waves"),
-            16,
-            "stretch",
-            "image_classification",
-        )
-
-        def predict(self, images):
-            return np.eye(3)[np.zeros(len(images), int)]
-
-    split = run.splits().test
+def test_other_classes_are_refused(run):
+    renamed = always_the_first(run, class_names=("circle", "noise", "waves"))
     with pytest.raises(InputError, match="other classes.*only one of them has stripes, waves"):
-        kerasft.compare([run, Renamed()], split, names=("a", "b"))
+        kerasft.compare([run, renamed], run.splits().test, names=("a", "b"))
 
 
 @pytest.mark.parametrize(

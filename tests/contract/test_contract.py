@@ -1,4 +1,7 @@
-"""What every recipe promises, on a spread of backbones. A recipe that trains a run is in here by existing."""
+"""What every recipe promises, on a spread of backbones. A recipe that trains a run is in here by existing.
+
+Whatever needs a run of its own is slow; tests/recipes runs one recipe by its command in the fast suite.
+"""
 
 import csv
 import dataclasses
@@ -32,7 +35,8 @@ def is_text(recipe):
 
 def cases():
     for recipe in RECIPES:
-        for backbone in ("bert", "xlm_roberta") if is_text(recipe) else ("starter", "mobilenet_v2"):
+        backbones = ("bert", "xlm_roberta") if is_text(recipe) else ("starter", "mobilenet_v2")
+        for backbone in backbones[1:] if "pair" in recipe else backbones:  # pairs on BERT: test_text_pairs.py
             name = f"{recipe}-{backbone}"
             yield pytest.param((recipe, backbone), id=name, marks=() if name == FAST else pytest.mark.slow)
 
@@ -116,11 +120,6 @@ def answers(run, split, rows):
 
 
 @pytest.mark.slow
-def test_the_same_seed_gives_the_same_result(case):
-    assert case.train("again") == 0
-    assert_equal(outcome(kerasft.Run.open(case.folder / "again")), outcome(case.run))
-
-
 def test_a_prediction_depends_on_its_input_alone(case):
     split = case.run.splits().test
     rows, limit = np.arange(len(split)), limit_of(case.run)
@@ -131,6 +130,7 @@ def test_a_prediction_depends_on_its_input_alone(case):
     assert_alike("a run, alone", alone, together[:3], limit)
 
 
+@pytest.mark.slow
 def test_what_was_saved_predicts_what_was_scored(case):
     with open(case.run.run_dir / "evaluation" / "predictions.csv", newline="", encoding="utf-8") as file:
         rows = list(csv.reader(file))
@@ -140,6 +140,7 @@ def test_what_was_saved_predicts_what_was_scored(case):
     np.testing.assert_allclose(answers(case.run, split, np.arange(len(split))), recorded, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_frozen_weights_and_statistics_stay(case):
     run = case.run
     head, tune = (run.at(name).load_model() for name in ("head", "tune"))
@@ -169,6 +170,7 @@ def test_frozen_weights_and_statistics_stay(case):
     assert any(changed)
 
 
+@pytest.mark.slow
 def test_inputs_are_not_modified(case):
     splits = case.run.splits()
     arrays = [splits.train.labels, *([] if is_text(case.recipe) else [splits.train.images])]
@@ -177,6 +179,7 @@ def test_inputs_are_not_modified(case):
     assert all(np.array_equal(array, kept) for array, kept in zip(arrays, before, strict=True))
 
 
+@pytest.mark.slow
 def test_the_exported_file_answers_as_the_run(case):
     details = json.loads((case.run.run_dir / "exports" / "model_float32.json").read_text())
     assert details["measured"]["failures"] == []
@@ -186,7 +189,7 @@ def test_the_exported_file_answers_as_the_run(case):
 
 
 @pytest.mark.slow
-def test_a_stopped_run_ends_as_one_that_was_not(case, monkeypatch):
+def test_the_same_seed_gives_the_same_result_even_where_it_was_stopped(case, monkeypatch):
     write = fitting.write_checkpoint
 
     def stopping(folder, state, variables):

@@ -86,6 +86,7 @@ def test_the_wrong_label_is_suspected(diagnosis):
     assert finding.suspects[0].text
 
 
+@pytest.mark.slow
 def test_the_sample_messages_have_nothing_worse_than_hard_labels(monkeypatch, tmp_path):
     monkeypatch.setenv("KERASFT_HOME", str(tmp_path))
     diagnosis = kerasft.diagnose("messages")

@@ -1,5 +1,6 @@
 """A tiny trained run for exports, handwritten digits at 16 pixels and two convolutions; toy classifiers of texts."""
 
+import functools
 import importlib.util
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -124,11 +125,12 @@ def toys():
 
 @pytest.fixture(scope="session")
 def make_text_toy(toys, tmp_path_factory):
-    """Makes a toy classifier of a family: model, encoder, texts, pairs and the probabilities of Keras for both."""
+    """Makes a toy classifier of a family, once: model, encoder, texts, probabilities of Keras. Don't change it."""
     import keras
 
     from kerasft.backbones.text import build_text_backbone
 
+    @functools.cache
     def make(family):
         folder = tmp_path_factory.mktemp("presets") / family
         toys.write_preset(family, folder)

@@ -113,6 +113,7 @@ def test_serve_takes_float32_and_uint8(exports, trained):
         assert (spec.dtype, spec.shape.as_list(), spec.name) == (tf.float32, [None, 16, 16, 3], "images")
 
 
+@pytest.mark.slow
 def test_a_process_without_kerasft_serves_the_saved_model(exports, trained, limit):
     """What a server does: TensorFlow, the folder, and nothing else."""
     code = """if True:
@@ -177,7 +178,9 @@ def test_the_table_shows_what_was_measured(exports):
     assert text.splitlines()[-1] == f"wrote {exports['int8'].path}"
 
 
-def test_the_same_model_gives_the_same_bytes(toy_run, tmp_path):
+def test_the_same_model_gives_the_same_bytes(toy_run, tmp_path, quick_exports, monkeypatch):
+    for name in ("converter_of", "write_for_conversion"):  # the real ones, each time
+        monkeypatch.setattr(tflite, name, getattr(quick_exports, name))
     description = artifact.describe(toy_run.model_config, "float32")
     for name in ("one.tflite", "two.tflite"):
         tflite.write_tflite(toy_run.model, description, tmp_path / name)

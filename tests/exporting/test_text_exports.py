@@ -27,23 +27,24 @@ def bert(make_text_toy):
     return make_text_toy("bert")
 
 
-def write(toy, rung, path, pairs=False, **options):
+def write(toy, rung, path, pairs=False, temperature=1.0, score_threshold=None):
     from kerasft.exporting.text_files import describe_text
     from kerasft.exporting.text_saved_model import write_text_saved_model
     from kerasft.exporting.text_tflite import write_text_tflite
 
-    description = describe_text(toy.encoder, CLASSES, toy.family, rung, pairs)
+    description = describe_text(toy.encoder, CLASSES, toy.family, rung, pairs, temperature, score_threshold)
     if rung == "saved_model":
-        write_text_saved_model(toy.model, toy.encoder, description, path, **options)
+        write_text_saved_model(toy.model, toy.encoder, description, path)
     else:
-        write_text_tflite(toy.model, toy.encoder, description, path, **options)
+        write_text_tflite(toy.model, toy.encoder, description, path)
     return path
 
 
 @pytest.fixture(scope="module")
 def tflite(bert, tmp_path_factory):
-    """The float32 file of the toy BERT, alone in a folder. Don't write into it."""
-    return write(bert, "float32", tmp_path_factory.mktemp("tflite") / "model.tflite")
+    """The float32 file of the toy BERT, alone in a folder, with temperature and threshold. Don't write into it."""
+    path = tmp_path_factory.mktemp("tflite") / "model.tflite"
+    return write(bert, "float32", path, temperature=0.8, score_threshold=0.4)
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +58,8 @@ def test_the_file_alone_answers_as_keras_does_from_raw_texts(bert, tflite):
     predictor = TextTFLitePredictor(tflite, num_threads=1)
     assert (predictor.kind, predictor.class_names) == ("tflite", CLASSES)
     assert predictor.inputs == ("ids", "mask", "segment_ids")
-    answers, expected = predictor.predict(bert.texts), bert.expected()
+    assert (predictor.description.temperature, predictor.score_threshold) == (0.8, 0.4)
+    answers, expected = predictor.predict(bert.texts), bert.expected(temperature=0.8)
     assert np.ptp(expected, axis=0).max() > 0.1, "the toy must tell texts apart"
     assert answers.dtype == np.float32
     assert_alike("TFLite float32, texts", answers, expected, bert.limit())
@@ -73,25 +75,13 @@ def test_threads_may_share_it(bert, tflite, saved_model):
 
 
 @pytest.mark.floats
-@pytest.mark.parametrize("rung", ["float32", "saved_model"])
-def test_temperature_and_threshold_are_in_the_file(rung, bert, tmp_path):
-    from kerasft.exporting.text_files import describe_text
-    from kerasft.exporting.text_saved_model import write_text_saved_model
-    from kerasft.exporting.text_tflite import write_text_tflite
-
-    description = describe_text(bert.encoder, CLASSES, "bert", rung, temperature=2.5, score_threshold=0.4)
-    path = tmp_path / "model.tflite" if rung == "float32" else tmp_path / "model"
-    (write_text_tflite if rung == "float32" else write_text_saved_model)(
-        bert.model, bert.encoder, description, path
-    )
-    predictor = TextTFLitePredictor(path) if rung == "float32" else TextSavedModelPredictor(path)
+@pytest.mark.slow
+def test_temperature_and_threshold_are_in_a_saved_model_too(bert, tmp_path):
+    path = write(bert, "saved_model", tmp_path / "model", temperature=2.5, score_threshold=0.4)
+    predictor = TextSavedModelPredictor(path)
     assert (predictor.description.temperature, predictor.score_threshold) == (2.5, 0.4)
-    kind = {
-        "float32": "TFLite float32, texts, temperature 2.5",
-        "saved_model": "SavedModel, texts, temperature 2.5",
-    }
-    expected = bert.expected(temperature=2.5)
-    assert_alike(kind[rung], predictor.predict(bert.texts), expected, bert.limit(temperature=2.5))
+    expected, limit = bert.expected(temperature=2.5), bert.limit(temperature=2.5)
+    assert_alike("SavedModel, texts, temperature 2.5", predictor.predict(bert.texts), expected, limit)
 
 
 def test_the_ids_are_those_of_training(bert, tflite):
@@ -305,18 +295,16 @@ FAMILIES = ("distil_bert", "roberta", "albert", "deberta_v3", "xlm_roberta", "ro
 
 @pytest.mark.slow
 @pytest.mark.parametrize("family", FAMILIES)
-@pytest.mark.parametrize("pairs", (False, True))
-def test_every_family_answers_alike_in_every_file(family, pairs, make_text_toy, tmp_path):
+def test_every_family_answers_alike_about_pairs_in_every_file(family, make_text_toy, tmp_path):
+    """About single texts, and in float32, whose network is the same: tests/text/test_families.py."""
     toy = make_text_toy(family)
-    second = toy.texts[::-1] if pairs else None
-    readable = second and [text.replace("\ud83d", "\ufffd") for text in second]
+    second = toy.texts[::-1]
+    readable = [text.replace("\ud83d", "\ufffd") for text in second]
     expected = toy.expected(readable)
-    for rung, name in (("float32", "model.tflite"), ("saved_model", "model")):
-        path = write(toy, rung, tmp_path / name, pairs)
-        predictor = (TextTFLitePredictor if rung == "float32" else TextSavedModelPredictor)(path)
-        assert_alike(f"{rung}, {family}", predictor.predict(toy.texts, second), expected, toy.limit(readable))
+    predictor = TextSavedModelPredictor(write(toy, "saved_model", tmp_path / "model", pairs=True))
+    assert_alike(f"SavedModel, {family}", predictor.predict(toy.texts, second), expected, toy.limit(readable))
     # float16 rounds to 11 bits, and the toy's last layer magnifies that by up to 60
-    predictor = TextTFLitePredictor(write(toy, "float16", tmp_path / "float16.tflite", pairs))
+    predictor = TextTFLitePredictor(write(toy, "float16", tmp_path / "float16.tflite", pairs=True))
     assert np.abs(predictor.predict(toy.texts, second) - expected).max() < 0.1
 
 

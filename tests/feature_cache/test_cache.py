@@ -1,6 +1,7 @@
 """Training on kept features gives what training the whole model gives; what is kept where, and why."""
 
 import dataclasses
+import functools
 
 import keras
 import numpy as np
@@ -37,8 +38,35 @@ def train(splits, folder, backbone="starter", phases=PHASES, moved=False, **trai
 
 
 @pytest.fixture(scope="module")
-def plain(splits, tmp_path_factory):
-    return train(splits, tmp_path_factory.mktemp("plain") / "run", feature_cache="off")
+def trained(splits, tmp_path_factory):
+    """Trains with features kept in a place, once: what `train` returns, the steps traced, and those per call."""
+
+    @functools.cache
+    def trained(place):
+        traced, asked, compile_model = [], [], keras.Model.compile
+        train_step, test_step = keras.Model.train_step, keras.Model.test_step
+
+        def compiled(self, *arguments, **options):
+            compile_model(self, *arguments, **options)
+            asked.append(self.steps_per_execution)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(keras.Model, "compile", compiled)
+            patch.setattr(
+                keras.Model, "train_step", lambda self, data: traced.append("train") or train_step(self, data)
+            )
+            patch.setattr(
+                keras.Model, "test_step", lambda self, data: traced.append("test") or test_step(self, data)
+            )
+            found = train(splits, tmp_path_factory.mktemp(place) / "run", feature_cache=place)
+        return *found, traced, asked
+
+    return trained
+
+
+@pytest.fixture(scope="module")
+def plain(trained):
+    return trained("off")
 
 
 @pytest.fixture(scope="module")
@@ -48,9 +76,9 @@ def moved(splits, tmp_path_factory):
 
 
 @pytest.mark.floats
-@pytest.mark.parametrize("place", ["memory", "disk"])
-def test_the_result_is_that_of_the_whole_model(place, splits, plain, moved, tmp_path):
-    weights, rows, run = train(splits, tmp_path / "run", feature_cache=place)
+@pytest.mark.parametrize("place", ["memory", pytest.param("disk", marks=pytest.mark.slow)])
+def test_the_result_is_that_of_the_whole_model(place, plain, moved, trained):
+    weights, rows, run, *_ = trained(place)
     kind = {"memory": "feature cache in memory", "disk": "feature cache on disk"}[place]
     assert_same_training(kind, (weights, rows), plain[:2], moved[:2])
     said = run.result["phases"]["tune"]["features"]
@@ -58,39 +86,23 @@ def test_the_result_is_that_of_the_whole_model(place, splits, plain, moved, tmp_
     assert not (run.run_dir / cache.FOLDER).exists()
 
 
-def test_each_phase_traces_one_train_step_and_one_test_step(splits, tmp_path, monkeypatch):
+def test_each_phase_traces_one_train_step_and_one_test_step(trained):
     """Keras traces the train step twice if the optimizer has no variables when `fit` begins."""
-    traced = []
-    for name in ("train_step", "test_step"):
-        step = getattr(keras.Model, name)
-        monkeypatch.setattr(
-            keras.Model,
-            name,
-            lambda self, data, name=name, step=step: traced.append(name) or step(self, data),
-        )
-    train(splits, tmp_path / "run", batch_size=len(splits.train))
-    assert traced == ["train_step", "test_step"] * len(PHASES)
+    assert trained("off")[3] == ["train", "test"] * len(PHASES)
 
 
-def test_many_steps_of_a_head_alone_are_one_call(splits, tmp_path, monkeypatch):
-    asked, compile_model = [], keras.Model.compile
-
-    def compiled(self, *arguments, **options):
-        compile_model(self, *arguments, **options)
-        asked.append(self.steps_per_execution)
-
-    monkeypatch.setattr(keras.Model, "compile", compiled)
-    train(splits, tmp_path / "kept")
-    train(splits, tmp_path / "whole", feature_cache="off")
-    assert asked == [fitting.HEAD_STEPS, 1, 1, 1]
+def test_many_steps_of_a_head_alone_are_one_call(trained):
+    assert trained("memory")[4] == [fitting.HEAD_STEPS, 1]
+    assert trained("off")[4] == [1, 1]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "backbone", ["mobilenet_v2", "efficientnet_b0", "resnet50", "convnext_tiny", "densenet121"]
-)
+@pytest.mark.parametrize("backbone", ["mobilenet_v2", "efficientnet_b0", "convnext_tiny"])
 def test_the_result_is_that_of_the_whole_model_for_families(backbone, write_pictures, tmp_path):
-    """Stochastic depth is silent in what is frozen, and draws the same numbers in what trains."""
+    """Stochastic depth is silent in what is frozen, and draws the same numbers in what trains.
+
+    That graphs of all families divide into parts that are the whole: test_sections.py, backbones/test_whole_path.py.
+    """
     splits = kerasft.read_images(write_pictures(tmp_path / "pictures", 10, size=32), 32)
     whole, kept, moved = (
         train(splits, tmp_path / name, backbone, moved=name == "moved", feature_cache=place)
@@ -101,6 +113,7 @@ def test_the_result_is_that_of_the_whole_model_for_families(backbone, write_pict
 
 
 @pytest.mark.floats
+@pytest.mark.slow
 def test_float16_features_change_the_result_a_little_and_more_than_rounding_does(
     splits, plain, moved, tmp_path, monkeypatch
 ):

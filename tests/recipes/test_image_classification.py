@@ -63,8 +63,8 @@ def test_any_artifact_evaluates_and_predicts(trained, pictures, artifact, capsys
 
 
 @pytest.mark.slow
-def test_a_further_run_starts_from_an_earlier_one(trained, pictures, tmp_path, capsys):
-    argv = ["train", "image-classification", "--data", str(pictures), "--from-run", str(trained), *QUICK]
+def test_a_further_run_starts_from_an_earlier_one(run, pictures, tmp_path, capsys):
+    argv = ["train", "image-classification", "--data", str(pictures), "--from-run", str(run.run_dir), *QUICK]
     assert (
         main(
             [*argv, "--run-dir", str(tmp_path / "run"), "--head-epochs", "0", "--quantize", "none", "--json"]

@@ -217,6 +217,7 @@ def test_control_characters_of_a_name_never_reach_the_terminal(handed_in, capsys
     assert "\\x1b]0;owned\\x07" in error and "\x1b" not in error
 
 
+@pytest.mark.slow
 def test_nothing_of_a_refused_run_is_imported_or_run(handed_in, edit_json, canary, tmp_path):
     """In a process of its own: a module that lies in the folder, and is named in the config, is not imported."""
     (handed_in / "payload.py").write_text(f"open({str(canary)!r}, 'w')")

@@ -1,5 +1,6 @@
 """Shared by the tests of text: toy backbones of all families, as KerasHub itself makes and saves them."""
 
+import functools
 import io
 import json
 from types import SimpleNamespace
@@ -14,9 +15,12 @@ WORDS = sorted({word for line in SENTENCES for word in line.replace(",", "").rep
 LETTERS = list("abcdefghijklmnopqrstuvwxyz0123456789,.!?'")
 WORD_PIECES = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS, "cafe", "deja", *LETTERS]
 WORD_PIECES = list(dict.fromkeys([*WORD_PIECES, *(f"##{letter}" for letter in LETTERS)]))
-FAMILIES = ("bert", "distil_bert", "roberta", "albert", "deberta_v3", "xlm_roberta", "f_net", "roformer_v2")
+# one of each kind of tokenizer is in the fast suite: word pieces, byte pairs, sentence pieces
+FAMILIES = ("bert", "roberta", "albert")
+SLOW_FAMILIES = ("distil_bert", "deberta_v3", "xlm_roberta", "f_net", "roformer_v2")
 
 
+@functools.cache
 def sentence_pieces(**options) -> bytes:
     import sentencepiece
 
@@ -29,6 +33,7 @@ def sentence_pieces(**options) -> bytes:
     return written.getvalue()
 
 
+@functools.cache
 def byte_pairs():
     from tokenizers import ByteLevelBPETokenizer
 
@@ -119,7 +124,10 @@ def toys():
     )
 
 
-@pytest.fixture(scope="session", params=FAMILIES)
+@pytest.fixture(
+    scope="session",
+    params=[*FAMILIES, *(pytest.param(each, marks=pytest.mark.slow) for each in SLOW_FAMILIES)],
+)
 def toy_preset(request, tmp_path_factory):
     """A toy preset of each family: its folder, backbone and tokenizer. Don't write into it."""
     folder = tmp_path_factory.mktemp("presets") / request.param

@@ -32,9 +32,14 @@ def tokens_of(parts, arrays):
     return np.asarray(parts.backbone({name: arrays[name] for name in parts.backbone.input}, training=False))
 
 
-def test_a_preset_gives_the_vectors_and_tokens_of_keras_hub(toy_preset):
+@pytest.fixture(scope="module")
+def parts(toy_preset):
+    """What kerasft builds of the toy preset. Don't train it."""
+    return build_text_backbone(str(toy_preset[0]))
+
+
+def test_a_preset_gives_the_vectors_and_tokens_of_keras_hub(toy_preset, parts):
     folder, original, tokenizer = toy_preset
-    parts = build_text_backbone(str(folder))
     arrays = encoder_of(parts)(TEXTS)
     expected = original({name: arrays[name] for name in original.input}, training=False)
     expected = expected["sequence_output"] if isinstance(expected, dict) else expected
@@ -43,9 +48,8 @@ def test_a_preset_gives_the_vectors_and_tokens_of_keras_hub(toy_preset):
     assert parts.max_length == (512 if folder.name == "roformer_v2" else 32)
 
 
-def test_pooling_is_the_one_of_keras_hubs_classifier(toy_preset):
-    folder, original, _ = toy_preset
-    parts = build_text_backbone(str(folder))
+def test_pooling_is_the_one_of_keras_hubs_classifier(toy_preset, parts):
+    _, original, _ = toy_preset
     arrays = encoder_of(parts)(TEXTS)
     inputs = parts.inputs(16)
     found = keras.Model(inputs, parts.features(inputs))(arrays, training=False)
@@ -55,9 +59,7 @@ def test_pooling_is_the_one_of_keras_hubs_classifier(toy_preset):
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
-def test_it_is_rebuilt_from_config_and_tokenizer_files(toy_preset, tmp_path):
-    folder, *_ = toy_preset
-    parts = build_text_backbone(str(folder))
+def test_it_is_rebuilt_from_config_and_tokenizer_files(parts, tmp_path):
     model = classifier_of(parts)
     model.save_weights(tmp_path / "a.weights.h5")
     save_tokenizer(parts.tokenizer, tmp_path / "tokenizer")
@@ -75,9 +77,8 @@ def test_it_is_rebuilt_from_config_and_tokenizer_files(toy_preset, tmp_path):
     assert load_tokenizer(tmp_path / "tokenizer").get_vocabulary() == parts.tokenizer.get_vocabulary()
 
 
-def test_blocks_are_the_embeddings_and_the_transformer_layers(toy_preset):
+def test_blocks_are_the_embeddings_and_the_transformer_layers(toy_preset, parts):
     folder, *_ = toy_preset
-    parts = build_text_backbone(str(folder))
     blocks = split_blocks(parts.backbone)
     layer = {"deberta_v3": "disentangled_attention_encoder_layer", "f_net": "f_net_layer"}
     names = [f"{layer.get(folder.name, 'transformer_layer')}_{number}" for number in range(3)]
@@ -95,9 +96,9 @@ def test_blocks_are_the_embeddings_and_the_transformer_layers(toy_preset):
         np.testing.assert_allclose(tail(below, training=False), whole, atol=1e-5)
 
 
-def test_embeddings_stay_frozen_unless_all_is_asked_for(toy_preset):
+def test_embeddings_stay_frozen_unless_all_is_asked_for(toy_preset, parts):
     folder, *_ = toy_preset
-    model = classifier_of(build_text_backbone(str(folder)))
+    model = classifier_of(parts)
     blocks = split_blocks(model.get_layer("backbone"))
     head = ["pooled_dense", "logits"] if folder.name in ("bert", "albert", "f_net") else ["logits"]
     inside = {name: [layer.name for layer in b.layers if layer.weights] for b in blocks for name in [b.name]}

@@ -15,11 +15,7 @@ from kerasft.opening import predictor_of_run
 from tests.floats import assert_alike, limit_of, rows_of
 from tests.threads import answers_alike
 
-QUICK = [
-    *("--head-epochs", "4", "--tune-epochs", "25", "--batch-size", "8", "--patience", "25"),
-    *("--head-learning-rate", "0.03", "--tune-learning-rate", "0.01", "--unfreeze", "3"),
-    *("--quantize", "dynamic"),
-]
+QUICK = kerasft.two_phases(4, 25, unfreeze=3, patience=25, head_learning_rate=0.03, tune_learning_rate=0.01)
 
 
 @pytest.fixture(scope="module")
@@ -42,11 +38,26 @@ def table(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def trained(table, bert_preset, tmp_path_factory):
-    """The run folder of the recipe."""
+    """A run folder. The recipe, by its command: tests/contract, and test_text_pairs.py."""
+    splits = kerasft.read_texts(table, text="message", label="about")
+    model = kerasft.build_model(
+        "text_classification", backbone=str(bert_preset), class_names=splits.class_names, sequence_length=16
+    )
     folder = tmp_path_factory.mktemp("runs") / "run"
-    columns = ["--data", str(table), "--text", "message", "--label", "about", "--backbone", str(bert_preset)]
-    assert main(["train", "text-classification", *columns, "--run-dir", str(folder), *QUICK]) == 0
+    kerasft.fine_tune(model, splits, QUICK, folder, kerasft.Training(batch_size=8), verbose=False)
     return folder
+
+
+@pytest.fixture(scope="module")
+def opened(trained):
+    """A predictor of the run."""
+    return predictor_of_run(kerasft.Run.open(trained))
+
+
+@pytest.fixture(scope="module")
+def evaluation(trained):
+    """The run on its test split."""
+    return kerasft.evaluate(kerasft.Run.open(trained))
 
 
 def test_the_run_folder_holds_the_tokenizer_too(trained):
@@ -57,9 +68,8 @@ def test_the_run_folder_holds_the_tokenizer_too(trained):
     assert config["model"]["sequence_length"] == 16
 
 
-def test_it_learns_and_the_reloaded_model_says_the_same(trained, table):
+def test_it_learns_and_the_reloaded_model_says_the_same(trained, evaluation, table):
     run = kerasft.Run.open(trained)
-    evaluation = kerasft.evaluate(run)
     assert evaluation.accuracy >= 0.8
     whole = kerasft.evaluate(run, table)
     assert len(whole.labels) == 60
@@ -67,10 +77,10 @@ def test_it_learns_and_the_reloaded_model_says_the_same(trained, table):
     assert sorted(len(getattr(restored, name)) for name in ("train", "validation", "test")) == [8, 8, 44]
 
 
-def test_texts_are_predicted_in_order_and_alone_as_together(trained):
+def test_texts_are_predicted_in_order_and_alone_as_together(opened):
     texts = ["the parcel never arrived broken", "the app crashes", "", "🙂 你好", "x " * 5000]
-    opened, limit = predictor_of_run(kerasft.Run.open(trained)), limit_of(kerasft.Run.open(trained))
-    together = kerasft.predict(trained, texts, top=2)
+    limit = limit_of(kerasft.Run.open(trained))
+    together = kerasft.predict(opened, texts, top=2)
     assert [each.path for each in together] == texts
     assert (together[0].class_name, together[1].class_name) == ("parcel", "app")
     for text, expected in zip(texts, together, strict=True):
@@ -78,9 +88,9 @@ def test_texts_are_predicted_in_order_and_alone_as_together(trained):
         assert_alike("a run, a text alone", rows_of([alone]), rows_of([expected]), limit)
 
 
-def test_threads_may_share_a_predictor_of_texts(trained):
+def test_threads_may_share_a_predictor_of_texts(opened):
     words = ("the parcel never arrived", "the app crashes", "items broken", "log in", "x")
-    answers_alike(predictor_of_run(kerasft.Run.open(trained)).predict, words)
+    answers_alike(opened.predict, words)
 
 
 def test_the_embeddings_stay_frozen_unless_all_is_unfrozen(trained, bert_preset):
@@ -100,15 +110,16 @@ def test_the_embeddings_stay_frozen_unless_all_is_unfrozen(trained, bert_preset)
     assert len(changed) < len(untouched)
 
 
-def test_the_baseline_reads_the_same_splits(trained):
-    run = kerasft.Run.open(trained)
-    baseline = tfidf_baseline(run.splits())
-    assert baseline.ids == kerasft.evaluate(run).ids
+def test_the_baseline_reads_the_same_splits(trained, evaluation):
+    baseline = tfidf_baseline(kerasft.Run.open(trained).splits())
+    assert baseline.ids == evaluation.ids
     assert baseline.accuracy >= 0.8
 
 
-def test_the_exported_file_was_measured_from_raw_texts(trained, capsys):
-    exports = trained / "exports"
+@pytest.mark.slow
+def test_the_exported_file_was_measured_from_raw_texts(trained, tmp_path):
+    exports = tmp_path / "exports"
+    kerasft.export(trained, quantize="dynamic", output=exports)
     assert sorted(path.name for path in exports.iterdir()) == [
         "MODEL_CARD.md", "labels.txt", "model_dynamic.golden.json", "model_dynamic.json", "model_dynamic.tflite",
     ]  # fmt: skip

@@ -1,0 +1,132 @@
+"""What the tests build once and share: runs, and what the TFLite converter makes of the same model.
+
+With `pytest -n` the workers share them too: they lie in a folder of the session, under names made of what they are
+made of. Nobody may write into them.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from filelock import FileLock
+
+
+class Shelf:
+    """A folder of things that are made once per session, by whichever worker needs them first.
+
+    Args:
+        folder: Of all workers.
+    """
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        folder.mkdir(exist_ok=True)
+
+    def get(self, key: object, make: Callable[[Path], object]) -> Path:
+        """Returns the path of a file or folder, after `make(path)` if nobody has made it yet."""
+        path = self.folder / hashlib.sha256(repr(key).encode()).hexdigest()[:24]
+        done = path.with_suffix(".done")
+        with FileLock(path.with_suffix(".lock")):
+            if not done.exists():
+                shutil.rmtree(path, ignore_errors=True)  # of a maker that failed half-way
+                path.unlink(missing_ok=True)
+                make(path)
+                done.touch()
+        return path
+
+
+class Conversion:
+    """Stands for a TFLite converter until it is asked to convert, and asks the real one only once for the same.
+
+    Args:
+        shelf: Keeps what was converted.
+        parts: What is converted, from `parts_of`.
+        real: Opens the real converter.
+    """
+
+    def __init__(self, shelf: Shelf, parts: tuple, real: Callable):
+        self._shelf, self._parts, self._real, self.target_spec = shelf, parts, real, SimpleNamespace()
+
+    def convert(self) -> bytes:
+        """Returns the content of the `.tflite` file."""
+        settings = {name: value for name, value in vars(self).items() if not name.startswith("_")}
+        pictures = settings.get("representative_dataset", lambda: ())
+        data = hash_of(each["image"] for each in pictures())
+        said = {name: str(value) for name, value in settings.items() if name != "representative_dataset"}
+
+        def convert(path: Path) -> None:
+            with self._real() as converter:
+                vars(converter.target_spec).update(vars(settings.pop("target_spec")))
+                for name, value in settings.items():
+                    setattr(converter, name, value)
+                path.write_bytes(converter.convert())
+
+        return self._shelf.get(("tflite", self._parts, said, data), convert).read_bytes()
+
+
+def hash_of(arrays) -> str:
+    """Returns a hash of the values of arrays."""
+    found = hashlib.sha256()
+    for array in arrays:
+        found.update(np.ascontiguousarray(array))
+    return found.hexdigest()
+
+
+def parts_of(model, image_size, temperature) -> tuple:
+    """Returns everything on which the SavedModels of a picture classifier depend."""
+    return model.to_json(), hash_of(model.get_weights()), image_size, temperature
+
+
+@contextmanager
+def converting_once(shelf: Shelf) -> Iterator[SimpleNamespace]:
+    """Lets exports take what was converted of the same model at the same settings; all else of an export is done anew.
+
+    That the converter would make the same bytes again: `test_the_same_model_gives_the_same_bytes`.
+
+    Yields:
+        The real functions, by name.
+    """
+    from kerasft.exporting import saved_model, tflite
+
+    real = SimpleNamespace(
+        converter_of=tflite.converter_of,
+        write_for_conversion=tflite.write_for_conversion,
+        write_saved_model=saved_model.write_saved_model,
+    )
+
+    @contextmanager
+    def converter_of(model, description):
+        open_real = functools.partial(real.converter_of, model, description)
+        if description.rung == "mixed":  # TensorFlow's debugger looks into its converter
+            with open_real() as converter:
+                yield converter
+        else:
+            yield Conversion(
+                shelf, parts_of(model, description.image_size, description.temperature), open_real
+            )
+
+    def write_for_conversion(model, image_size, folder, temperature=1.0):
+        key = ("for conversion", parts_of(model, image_size, temperature))
+        made = shelf.get(key, lambda path: real.write_for_conversion(model, image_size, path, temperature))
+        shutil.copytree(made, folder)
+
+    def write_saved_model(model, description, folder):
+        parts = parts_of(model, description.image_size, description.temperature)
+        key = ("saved model", parts, description.resize)
+        made = shelf.get(key, lambda path: real.write_saved_model(model, description, path))
+        shutil.copytree(made, folder)
+        saved_model.write_beside_saved_model(folder, description)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tflite, "converter_of", converter_of)
+        patch.setattr(tflite, "write_for_conversion", write_for_conversion)
+        patch.setattr(saved_model, "write_saved_model", write_saved_model)
+        yield real
