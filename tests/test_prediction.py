@@ -16,7 +16,7 @@ from kerasft.prediction import Prediction, predict
 class Brightness:
     """Says "dark", "grey" or "bright" from the mean of a picture."""
 
-    kind, class_names, image_size, resize = "run", ("dark", "grey", "bright"), 8, "stretch"
+    kind, class_names, image_size, resize, bit_depth = "run", ("dark", "grey", "bright"), 8, "stretch", None
 
     def predict(self, images):
         level = images.mean(axis=(1, 2, 3)) / 255

@@ -146,7 +146,7 @@ def test_the_command_finishes_bit_equal_and_scores(stopped, uninterrupted, capsy
     whole = uninterrupted("memory")
     assert_equal(outcome(kerasft.Run.open(stopped)), outcome(whole))
     assert sorted(path.name for path in stopped.iterdir()) == sorted(
-        path.name for path in whole.run_dir.iterdir()
+        ["evaluation", *(path.name for path in whole.run_dir.iterdir())]
     )
     assert main(["train", "--resume", str(stopped)]) == 2
     assert "this run is finished" in capsys.readouterr().err
@@ -169,7 +169,14 @@ def test_a_flipped_bit_is_noticed(stopped):
     assert checkpoint.read_checkpoint(stopped)[0].epoch == 1
 
 
-def test_first_weights_that_are_gone_or_broken_are_named(stopped):
+@pytest.mark.slow
+def test_first_weights_that_are_gone_or_broken_are_named(splits, tmp_path, monkeypatch):
+    """The phase head goes on from them."""
+    stopped = tmp_path / "run"
+    with monkeypatch.context() as patch:
+        stop_after(patch, 2)
+        with pytest.raises(Interrupted):
+            begin(splits, stopped)
     start = stopped / checkpoint.START
     content = bytearray(start.read_bytes())
     content[-1] ^= 1

@@ -52,6 +52,7 @@ def always_the_first(run, **changes):
     """A predictor that finds the first class everywhere."""
     config = run.model_config
     known = {"class_names": config.class_names, "image_size": config.image_size, "resize": config.resize}
+    known["bit_depth"] = None
     answers = {"predict": lambda images: np.eye(3)[np.zeros(len(images), int)]}
     return SimpleNamespace(**known | answers | {"task": "image_classification", "kind": "toy"} | changes)
 

@@ -16,7 +16,7 @@ from kerasft.run import Run
 class ByMean:
     """A predictor that tells bright pictures from dark ones."""
 
-    kind, class_names, image_size, resize = "run", ("bright", "dark"), 8, "stretch"
+    kind, class_names, image_size, resize, bit_depth = "run", ("bright", "dark"), 8, "stretch", None
 
     def predict(self, images):
         level = images.mean(axis=(1, 2, 3)) / 255

@@ -17,7 +17,7 @@ from kerasft.explaining.scores import log_odds
 class Exported:
     """What an exported file can do: predict."""
 
-    kind = "tflite"
+    kind, bit_depth = "tflite", None
 
     def __init__(self, inner):
         self.inner = inner

@@ -64,7 +64,7 @@ def test_the_sections_tell_the_whole_story(made_up):
     ]  # fmt: skip
     right = int((evaluation.labels == evaluation.predictions).sum())
     text = page.visible()
-    assert f"Right on {right} of 60 test pictures" in text
+    assert f"was right on {right} of 60 test pictures" in text
     assert f"{100 * evaluation.accuracy:.1f}\xa0%" in html
     assert "1 min 23 s in all" in text and "1,930" in text
     assert "kerasft train image-classification" in text and "0" * 64 in text
@@ -132,7 +132,7 @@ def test_two_classes_of_texts_without_a_mistake(made_up):
     splits = made_up.text_splits(["no", "yes"], tests=40)
     page = Page(build_page(made_up.facts(history=(), phases=()), splits, made_up.answers(splits, right=1.01)))
     text = page.visible()
-    assert "Right on 40 of 40 test texts" in text
+    assert "was right on 40 of 40 test texts" in text
     assert "Up to 7.2 % of errors are still compatible" in text
     assert "Most confident mistakes There are none." in text
     assert page.behind()["examples"][0]["text"].startswith("a text")

@@ -77,7 +77,7 @@ def test_it_learns_and_the_reloaded_model_says_the_same(trained, evaluation, tab
     assert sorted(len(getattr(restored, name)) for name in ("train", "validation", "test")) == [8, 8, 44]
 
 
-def test_texts_are_predicted_in_order_and_alone_as_together(opened):
+def test_texts_are_predicted_in_order_and_alone_as_together(trained, opened):
     texts = ["the parcel never arrived broken", "the app crashes", "", "🙂 你好", "x " * 5000]
     limit = limit_of(kerasft.Run.open(trained))
     together = kerasft.predict(opened, texts, top=2)
