@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from kerasft import files, text_artifact
+from kerasft import children, files, text_artifact
 from kerasft.artifact import DESCRIPTION_NAME, read_embedded
 from kerasft.benchmarking.results import Benchmark, Timing
 from kerasft.benchmarking.tflite_graph import Graph, read_graph
@@ -133,8 +131,8 @@ def _weights(run_dir: Path) -> float:
 
 
 def _in_a_process(path: Path, kind: str, threads: int, trust: bool) -> dict[str, Any]:
-    command = [sys.executable, "-m", "kerasft.benchmarking.worker", str(path), kind, str(threads), str(trust)]
-    done = subprocess.run(command, capture_output=True, text=True)
+    arguments = [str(path), kind, str(threads), str(trust)]
+    done = children.run_module("kerasft.benchmarking.worker", arguments)
     try:
         found = json.loads(done.stdout.splitlines()[-1])
     except (ValueError, IndexError):

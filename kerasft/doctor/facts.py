@@ -9,14 +9,13 @@ import json
 import os
 import platform
 import shutil
-import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from kerasft import children
 from kerasft.environment import kerasft_home
 
 PACKAGES = (
@@ -30,7 +29,7 @@ VARIABLES = (
 _KERAS_SWITCHES = ("KERAS_BACKEND", "TF_USE_LEGACY_KERAS", "KERAS_HOME")
 _TIMEOUT = 180  # seconds; importing TensorFlow from a network drive takes a minute
 _PROBE = """
-import json, os, sys
+import json, os
 def tell(name, call):
     try:
         value = call()
@@ -38,7 +37,6 @@ def tell(name, call):
         value = {"error": type(error).__name__ + ": " + (str(error).strip().splitlines() or [""])[-1][:300]}
     print("KERASFT " + json.dumps([name, value]), flush=True)
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-import kerasft  # sets what has to be set before TensorFlow is imported
 def tensorflow():
     import tensorflow as tf
     gpus = tf.config.list_physical_devices("GPU")
@@ -140,13 +138,9 @@ def _imported() -> dict[str, dict[str, Any]]:
 
 
 def _probe(variables: dict[str, str], *names: str) -> dict[str, dict[str, Any]]:
-    command = [sys.executable, "-c", _PROBE, *names]
     try:
-        done = subprocess.run(
-            command, env=variables, capture_output=True, text=True, timeout=_TIMEOUT, check=False
-        )
-        output = done.stdout
-    except subprocess.TimeoutExpired as error:
+        output = children.run_code(_PROBE, names, variables=variables, timeout=_TIMEOUT).stdout
+    except children.TimeoutExpired as error:
         output = error.stdout.decode() if isinstance(error.stdout, bytes) else error.stdout or ""
     lines = [line.removeprefix("KERASFT ") for line in output.splitlines() if line.startswith("KERASFT ")]
     return dict(json.loads(line) for line in lines)

