@@ -1,8 +1,8 @@
 """Child processes: the one place that starts them, so that none runs code that lies in the current folder.
 
-Python puts the current folder first on a child's `sys.path` with `-c` and `-m`: whoever starts kerasft in a folder of a
-stranger would run the stranger's `json.py`. Each child starts with `-P`, and its own children inherit PYTHONSAFEPATH. The
-user's PYTHONPATH holds as ever, but for its empty entries, which mean the current folder too and are slips of the pen.
+Python puts the current folder first on a child's `sys.path` with `-c` and `-m`: whoever starts kerasft in a folder of
+a stranger would run the stranger's `json.py`. Each child starts with `-P`, and its own children inherit PYTHONSAFEPATH.
+The user's PYTHONPATH holds, but for its empty entries: they mean the current folder too, and are slips of the pen.
 """
 
 from __future__ import annotations

@@ -178,6 +178,7 @@ class Run:
         if self.in_memory is not None:
             return self.in_memory
         config = self.model_config
+        untrusted.check_places(self.config["data"])
         return task_of(config.task).restore_splits(self.run_dir / SPLITS, self.config["data"], config)
 
 

@@ -18,6 +18,7 @@ from kerasft import files
 from kerasft.bounded import RefusedFile
 from kerasft.errors import InputError, Problem, raise_problems
 from kerasft.files import MOST_JSON_BYTES
+from kerasft.places import require_local
 
 MOST_FILES = 10_000
 MOST_NUMBER = 10_000_000  # in an architecture: more than any vocabulary
@@ -112,6 +113,19 @@ def check_config(config: Mapping[str, Any], path: Path, version: int) -> None:
         named = all(_is_text(columns.get(key)) for key in ("text", "label"))
         _require(named and "text_pair" in columns, path, "'columns' lacks text, text_pair or label")
     _check_model(config["model"], path)
+
+
+def check_places(data: Mapping[str, Any]) -> None:
+    """Refuses a run whose data is said to be anywhere but on this computer, before anything looks there.
+
+    Args:
+        data: What config.json says of the data.
+
+    Raises:
+        InputError: Its source or its folder is a URL or a path of another computer.
+    """
+    source = str(data["source"]).removeprefix("tfds:")
+    require_local((source, data.get("data_dir")), "the run", "copy the data here and give its place")
 
 
 def _check_model(model: Mapping[str, Any], path: Path) -> None:

@@ -17,7 +17,7 @@ LEVELS = [
     {"extras", "recipes"},
     {"bounded"},
     {"zip_members"},
-    {"files", "shares", "npy", "options", "catalog", "text_catalog", "environment", "children"},
+    {"files", "shares", "npy", "options", "catalog", "text_catalog", "environment", "children", "places"},
     {"bundle_file", "trust", "untrusted", "locking"},
     {"config", "onnx_contents", "fetching", "artifact", "history", "calibration", "unknowns"},
     {"checks", "text_artifact", "device"},

@@ -26,6 +26,7 @@ from kerasft.data.listing import (
     unseen_class_problems,
 )
 from kerasft.errors import InputError, Problem, did_you_mean, raise_problems
+from kerasft.places import elsewhere
 
 MOST_ROWS = 20
 
@@ -149,6 +150,9 @@ def _row_problems(row: Row, with_splits: bool) -> list[Problem]:
             problems.append(
                 Problem(f"line {row.number}: the {name} is empty", "", "fill it in, or remove the row")
             )
+    if why := elsewhere(row.path):
+        what = f"line {row.number}: the path is {why}, and only files of this computer are read"
+        problems.append(Problem(what, row.path, "copy the picture here and write its path"))
     if is_decimal(row.label):
         what = f"line {row.number}: the label is a number with a decimal point"
         problems.append(Problem(what, row.label, "write whole numbers or names"))

@@ -18,6 +18,7 @@ from kerasft.data.tfds import PREFIX as TFDS
 from kerasft.data.tfds import list_tfds
 from kerasft.errors import InputError, Problem, raise_problems
 from kerasft.files import write_text
+from kerasft.places import require_local
 
 __all__ = ["Split", "Splits", "restore_splits", "write_splits"]
 MOST_BYTES = 500_000_000  # of splits.csv: two million examples
@@ -135,6 +136,11 @@ def read_split_rows(path: Path, class_names: tuple[str, ...]) -> dict[str, tuple
         fits = len(row) == 4 and row[0] in SPLITS and row[1] in class_names and row[2] not in wanted
         require(fits, Problem(f"row {number} of the splits file is damaged", str(path), next_step))
         wanted[row[2]] = (Item(row[2], row[1], b"", row[0]), row[3])
+    require_local(
+        (each.removeprefix(TFDS) for each in wanted),
+        "the splits file",
+        "get the run again from where it came",
+    )
     return wanted
 
 

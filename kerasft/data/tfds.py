@@ -18,6 +18,7 @@ from kerasft.data.listing import (
     saved_class_problems,
     shorten,
 )
+from kerasft.data.tfds_files import check_tfds_files
 from kerasft.errors import InputError, Problem, UnavailableError, raise_problems
 
 PREFIX = "tfds:"
@@ -46,7 +47,7 @@ def list_tfds(
 
     Raises:
         UnavailableError: tensorflow-datasets is missing or broken, or the data set is not on this machine.
-        InputError: The data set has no image, no class label, or other classes.
+        InputError: The data set has no image, no class label, other classes, or features that could run code.
     """
     name = name.removeprefix(PREFIX)
     tfds = import_tfds()
@@ -110,13 +111,19 @@ def open_builder(tfds: Any, name: str, data_dir: str | Path | None, download: bo
     """Returns the builder of a data set that is prepared on this machine, or is downloaded if asked for."""
     from tensorflow_datasets.core import read_only_builder
     from tensorflow_datasets.core.registered import DatasetNotFoundError
+    from tensorflow_datasets.core.utils import error_utils
 
     directory = None if data_dir is None else os.path.expanduser(data_dir)
     try:  # files only: the builder's own code might ask the network for its metadata
-        return read_only_builder.builder_from_files(name, data_dir=directory)
+        # not `builder_from_files`, which opens what it finds unseen; there is no public way to look first
+        find = error_utils.reraise_with_context(DatasetNotFoundError)(read_only_builder._find_builder_dir)
+        found = find(name, data_dir=directory)
+        if found is not None:
+            check_tfds_files(Path(os.fspath(found)), name)
+            return read_only_builder.builder_from_directory(found)
     except (DatasetNotFoundError, FileNotFoundError):
         pass
-    except ValueError:
+    except (ValueError, AssertionError):
         problem = Problem("not a name of a TFDS data set", PREFIX + name, "for example tfds:beans")
         raise InputError(problem) from None
     if not download:

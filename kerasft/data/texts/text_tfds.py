@@ -35,7 +35,7 @@ def read_tfds(
 
     Raises:
         UnavailableError: tensorflow-datasets is missing or broken, or the data set is not on this machine.
-        InputError: The data set has no such features.
+        InputError: The data set has no such features, or others that could run code.
     """
     name = name.removeprefix(PREFIX)
     tfds = import_tfds()
