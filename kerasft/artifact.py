@@ -19,6 +19,7 @@ from typing import Any
 
 from kerasft import files
 from kerasft.bounded import open_plain, read_bytes
+from kerasft.class_names import class_name_problems
 from kerasft.errors import InputError, Problem
 from kerasft.trust import remember
 from kerasft.untrusted import check_folder
@@ -212,6 +213,8 @@ def parse_description(text: bytes, path: Path) -> Description:
         raise unusable("class_names is not a list of names")
     if len(names) < 2 or len(set(names)) < len(names):
         raise unusable("class_names has fewer than two names, or one twice")
+    if problems := class_name_problems(names, ""):
+        raise unusable(f"{problems[0].what} ({problems[0].received})")
     if not isinstance(size, int) or isinstance(size, bool) or not 1 <= size <= 4096:
         raise unusable(f"image_size is {size!r}")
     if values.get("resize") not in ("stretch", "crop"):

@@ -11,6 +11,8 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from kerasft.printable import shown
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -27,14 +29,12 @@ class Problem:
     next_step: str = ""
 
     def __str__(self) -> str:
-        text = self.what
+        text = " ".join(self.what.split())
         if self.received != "":
             text += f" (received: {self.received})"
         if self.next_step:
-            text += f"; {self.next_step}"
-        text = " ".join(text.split())
-        # names of files and classes may be anybody's, and a terminal obeys control characters
-        return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
+            text += f"; {' '.join(self.next_step.split())}"
+        return shown(text)
 
 
 class KerasftError(Exception):

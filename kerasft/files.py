@@ -16,11 +16,28 @@ from typing import Any
 from filelock import FileLock
 
 from kerasft import bounded
+from kerasft.errors import Problem
 
 PARTIAL_PREFIX = ".partial-"
 MOST_JSON_BYTES = 16_000_000
 DISK_IS_FULL = (errno.ENOSPC, errno.EDQUOT)
 _LOCK, _PREVIOUS = ".lock", "previous"
+_LONE = "backslashreplace"  # also what JSON calls a lone surrogate
+_WRITABLE = "write to a folder that can be written"
+_STEPS = {
+    errno.ENOSPC: "free some space or write elsewhere",
+    errno.EDQUOT: "free some space or write elsewhere",
+    errno.EACCES: _WRITABLE,
+    errno.EPERM: _WRITABLE,
+    errno.EROFS: _WRITABLE,
+    errno.ENAMETOOLONG: "use a shorter name, or a folder nearer to the root",
+    errno.EMFILE: "allow more open files: ulimit -n 1024",
+    errno.ENFILE: "allow more open files on this machine",
+    errno.ENOTDIR: "a part of the path is a file: choose another one",
+    errno.ELOOP: "a link leads to itself: choose another path",
+    errno.EILSEQ: "the file system can't have this name: use plain letters",
+    errno.EIO: "check the disk",
+}
 
 
 @contextmanager
@@ -87,9 +104,12 @@ def clear_partial(folder: str | Path) -> None:
 
 
 def write_text(target: str | Path, text: str) -> Path:
-    """Writes `text` as UTF-8, atomically, and returns the path."""
+    r"""Writes `text` as UTF-8, atomically, and returns the path.
+
+    What UTF-8 has no bytes for, a byte of a file name that is not UTF-8, is written as \udcXX.
+    """
     with atomic_path(target) as temporary:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
+        temporary.write_text(text, encoding="utf-8", errors=_LONE, newline="\n")
     return Path(target)
 
 
@@ -109,6 +129,22 @@ def read_json(path: str | Path, most_bytes: int = MOST_JSON_BYTES) -> Any:
         return json.loads(bounded.read_bytes(path, most_bytes).decode("utf-8"))
     except RecursionError as error:
         raise ValueError(f"{path} is nested too deeply") from error
+
+
+def file_problem(error: OSError) -> Problem | None:
+    """Returns what a user can do about an error of the file system; None if it is of another kind.
+
+    Args:
+        error: As the operating system raised it. A file that is half written is told by the name it would get.
+    """
+    step = _STEPS.get(error.errno or 0)
+    if step is None:
+        return None
+    place = (
+        Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes | os.PathLike) else None
+    )
+    parts = [part for part in place.parts if not part.startswith(PARTIAL_PREFIX)] if place else []
+    return Problem(os.strerror(error.errno or 0), str(Path(*parts)) if parts else "", step)
 
 
 def sha256_of(path: str | Path) -> str:

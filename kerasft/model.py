@@ -16,6 +16,7 @@ import keras
 
 from kerasft import catalog, config
 from kerasft.backbones.hdf5 import read_shapes
+from kerasft.class_names import class_name_problems as name_problems
 from kerasft.environment import resolve_precision
 from kerasft.errors import InputError, Problem, raise_problems
 from kerasft.tasks import task_of
@@ -130,12 +131,7 @@ def class_name_problems(class_names: Sequence[str]) -> list[Problem]:
     if len(set(names)) < len(names):
         repeated = sorted({name for name in names if names.count(name) > 1})
         problems.append(Problem("class names must be unique", repr(repeated), "rename one of each"))
-    for name in names:
-        if not name.strip() or not name.isprintable():
-            problems.append(
-                Problem("a class name must be printable text on one line", repr(name), "rename it")
-            )
-    return problems
+    return problems + name_problems(names, "")
 
 
 @contextmanager

@@ -13,6 +13,7 @@ import numpy as np
 from kerasft.errors import InputError, Problem
 from kerasft.opening import as_predictor, load_predictor
 from kerasft.predictors import BATCH_SIZE, Predictor
+from kerasft.printable import shown
 
 __all__ = ["Prediction", "Predictor", "load_predictor", "predict"]
 
@@ -43,13 +44,13 @@ class Prediction:
     id: str | None = None
 
     def __str__(self) -> str:
-        others = ", ".join(f"{name} {probability:.3f}" for name, probability in self.top[1:])
+        others = ", ".join(f"{shown(name)} {probability:.3f}" for name, probability in self.top[1:])
         what = _shown(self.path) if self.pair is None else f"{_shown(self.path)} | {_shown(self.pair)}"
         what = what if self.id is None else f"{self.id}: {what}"
         if self.unknown:
-            others = ", ".join(f"{name} {probability:.3f}" for name, probability in self.top)
+            others = ", ".join(f"{shown(name)} {probability:.3f}" for name, probability in self.top)
             return f"{what}: unknown ({others})"
-        return f"{what}: {self.class_name} {self.probability:.3f}" + (f" ({others})" if others else "")
+        return f"{what}: {shown(self.class_name)} {self.probability:.3f}" + (f" ({others})" if others else "")
 
     def as_dict(self) -> dict[str, Any]:
         """Returns the prediction as a value for JSON."""
@@ -138,7 +139,7 @@ def _read(paths: list[str | Path], predictor: Predictor, problems: list[Problem]
 
 
 def _shown(text: str) -> str:
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}... ({len(text):,} characters)"
+    return shown(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}... ({len(text):,} characters)")
 
 
 def prediction_of(example: Any, row: np.ndarray, predictor: Any, top: int) -> Prediction:

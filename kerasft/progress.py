@@ -6,10 +6,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from kerasft.history import Epoch
+from kerasft.printable import shown
+from kerasft.terminal import console as make_console
 
 
 class Reporter:
@@ -21,7 +22,7 @@ class Reporter:
     """
 
     def __init__(self, total_epochs: int, enabled: bool = True):
-        self.console = Console(stderr=True, quiet=not enabled, highlight=False, soft_wrap=True)
+        self.console = make_console(stderr=True, quiet=not enabled)
         self.total_epochs = total_epochs
         self.seconds: list[float] = []
         self.ahead = total_epochs
@@ -29,18 +30,18 @@ class Reporter:
     def phase(self, name: str, epochs: int, layers: int, parameters: int) -> None:
         """Announces a phase: what trains, and for how long at most."""
         self.console.print(
-            f"phase [bold]{name}[/bold]: up to {epochs} epochs, "
+            f"phase {name}: up to {epochs} epochs, "
             f"{layers} {'layer trains' if layers == 1 else 'layers train'} ({parameters:,} parameters)"
         )
 
     def resumed(self, phase: str, epoch: int, done: int) -> None:
         """Reports where an interrupted run goes on."""
         self.ahead -= done
-        self.console.print(f"going on after epoch {epoch} of phase [bold]{phase}[/bold]")
+        self.console.print(f"going on after epoch {epoch} of phase {phase}")
 
     def note(self, text: str) -> None:
         """Prints a remark on the phase."""
-        self.console.print(f"  {text}")
+        self.console.print(f"  {shown(text)}")
 
     def epoch(self, row: Epoch, of: int) -> None:
         """Reports an epoch that has ended."""
@@ -64,7 +65,7 @@ class Reporter:
 @contextmanager
 def counter(what: str, enabled: bool = True) -> Iterator:
     """Yields a callback `(done, total)` that draws a bar on stderr, on terminals only, gone when done."""
-    console = Console(stderr=True)
+    console = make_console(stderr=True)
     columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(
         *columns, console=console, transient=True, disable=not (enabled and console.is_terminal)

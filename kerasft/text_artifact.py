@@ -42,6 +42,7 @@ from kerasft.artifact import (
     number_problem,
 )
 from kerasft.bounded import read_bytes
+from kerasft.class_names import class_name_problems
 from kerasft.errors import InputError, Problem
 from kerasft.trust import remember
 from kerasft.zip_members import ArchiveError, open_archive
@@ -204,6 +205,8 @@ def parse_text_description(text: bytes, path: str | Path) -> tuple[TextDescripti
     names, length, inputs = (values.get(key) for key in ("class_names", "sequence_length", "input_names"))
     if not _are_texts(names) or len(names) < 2 or len(set(names)) < len(names):
         raise unusable("class_names is not a list of two or more different names")
+    if problems := class_name_problems(names, ""):
+        raise unusable(f"{problems[0].what} ({problems[0].received})")
     if not isinstance(length, int) or isinstance(length, bool) or not 1 <= length <= 100_000:
         raise unusable(f"sequence_length is {length!r}")
     if not _are_texts(inputs) or not set(inputs) <= {"token_ids", "padding_mask", "segment_ids"}:

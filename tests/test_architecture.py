@@ -13,9 +13,9 @@ import kerasft
 ROOT = Path(kerasft.__file__).parent
 # Rooms of one level don't import each other, except inside a package.
 LEVELS = [
-    {"errors", "quiet"},
-    {"extras", "recipes"},
-    {"bounded"},
+    {"errors", "quiet", "printable"},
+    {"extras", "recipes", "terminal"},
+    {"bounded", "class_names", "csv_cells", "pages"},
     {"zip_members"},
     {"files", "shares", "npy", "options", "catalog", "text_catalog", "environment", "children", "places"},
     {"bundle_file", "trust", "untrusted", "locking"},

@@ -45,8 +45,14 @@ def plot_benchmarks(found: Sequence[Benchmark], path: str | Path) -> Path:
     for place, (label, values) in enumerate(panels):
         axes = figure.add_subplot(1, 2, place + 1)
         for number, (name, _) in enumerate(known):
+            plain = name.replace("$", r"\$")  # a legend takes what is between two of them for mathematics
             axes.scatter(
-                values[number], accuracies[number], s=55, zorder=3, color=f"C{number % 10}", label=name
+                values[number],
+                accuracies[number],
+                s=55,
+                zorder=3,
+                color=f"C{number % 10}",
+                label=plain,
             )
         axes.set_xscale("log")
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))

@@ -8,6 +8,7 @@ from typing import Any
 import kerasft
 from kerasft import environment
 from kerasft.cli.flags import Parser, print_result
+from kerasft.terminal import console
 
 _METHODS = """methods:
   auto                  grad-cam, token-gradients, integrated-gradients or occlusion: what suits the model
@@ -90,12 +91,10 @@ def _parser() -> Parser:
 
 def _print(explanations: Sequence[Any]) -> None:
     """Prints what was found; texts also with their words coloured, where there is a terminal."""
-    from rich.console import Console
-
-    console = Console(highlight=False, soft_wrap=True)
+    screen = console()
     for each in explanations:
         print(each)
-        if hasattr(each, "words") and console.is_terminal:
+        if hasattr(each, "words") and screen.is_terminal:
             from kerasft.explaining.page import as_terminal_text
 
-            console.print(as_terminal_text(each))
+            screen.print(as_terminal_text(each))

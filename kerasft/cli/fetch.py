@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from kerasft import environment, fetching, files, text_catalog
 from kerasft.cli.flags import Parser, print_result
+from kerasft.printable import shown
 
 _NOTE = """\
 NAME is a text backbone that `kerasft backbones` lists, or a handle: hf://USER/MODEL, kaggle://...
@@ -30,7 +31,7 @@ def run(argv: Sequence[str]) -> int:
         folder = fetching.fetch(arguments.name, arguments.refresh)
         about = files.read_json(folder / fetching.MANIFEST)
         size = files.megabytes(folder)
-        print(f"{entry.name}: {size:.1f} MB from {about['source']}\n{folder}")
+        print(f"{entry.name}: {size:.1f} MB from {shown(about['source'])}\n{folder}")
         return {
             "name": entry.name,
             "folder": str(folder),

@@ -5,8 +5,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import dataclasses
-import errno
-import json
 import sys
 import types
 import typing
@@ -18,6 +16,8 @@ from kerasft.checks import check_all
 from kerasft.cli.aliases import unknown_flags
 from kerasft.config import flag
 from kerasft.errors import InputError, KerasftError, Problem, raise_problems
+from kerasft.files import file_problem
+from kerasft.terminal import json_line, screen
 
 Config = typing.TypeVar("Config")
 
@@ -138,6 +138,11 @@ def config_from_texts(kind: type[Config], values: dict[str, Any]) -> Config:
 
 def guarded(action: Callable[[], int | None]) -> int:
     """Runs `action`; errors become messages on stderr, one line per problem, and an exit code."""
+    with screen():
+        return _guarded(action)
+
+
+def _guarded(action: Callable[[], int | None]) -> int:
     try:
         return action() or 0
     except InputError as error:
@@ -150,16 +155,10 @@ def guarded(action: Callable[[], int | None]) -> int:
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         return 130
-    except BrokenPipeError:  # `kerasft backbones | head`
-        sys.stderr.close()
-        return 0
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS):
+        if (problem := file_problem(error)) is None:
             raise
-        print(
-            f"error: {error.strerror} (received: {error.filename}); free some space or write elsewhere",
-            file=sys.stderr,
-        )
+        print(f"error: {problem}", file=sys.stderr)
         return 1
 
 
@@ -170,7 +169,7 @@ def print_result(work: Callable[[], Any], as_json: bool) -> None:
         return
     with contextlib.redirect_stdout(sys.stderr):
         value = work()
-    print(json.dumps(value, ensure_ascii=False, allow_nan=False))
+    print(json_line(value, getattr(sys.stdout, "encoding", None) or "utf-8"))
 
 
 def _rate_names(kind: type) -> list[str]:

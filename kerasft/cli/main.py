@@ -37,15 +37,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit code: 0, 1 for a failure, 2 for the user's input, 130 after Ctrl-C.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
-    if not arguments or arguments[0] in ("-h", "--help"):
-        print(_help())
-        return 0
-    if arguments[0] == "--version":
-        print(_version())
-        return 0
 
     def action() -> int:
+        if not arguments or arguments[0] in ("-h", "--help"):
+            print(_help())
+            return 0
         verb = arguments[0]
+        if verb == "--version":
+            print(_version())
+            return 0
         if verb not in VERBS:
             raise InputError(unknown_verb(verb, arguments[1:], VERBS))
         return importlib.import_module(f"kerasft.cli.{verb.replace('-', '_')}").run(arguments[1:])

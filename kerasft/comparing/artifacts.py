@@ -18,6 +18,7 @@ from kerasft.errors import InputError, Problem, raise_problems
 from kerasft.evaluation import evaluate
 from kerasft.evaluation.evaluator import run_above
 from kerasft.evaluation.metrics import Evaluation
+from kerasft.printable import shown
 from kerasft.run import SPLITS, Run
 
 Rows = dict[str, tuple[str, str]]  # class and hash of each example, by its id
@@ -57,7 +58,7 @@ def compare(
     if len(artifacts) < 2:
         hint = "give two or more: kerasft compare RUN RUN"
         raise InputError(Problem("there is nothing to compare with", str(len(artifacts)), hint))
-    names = names_of(artifacts) if names is None else list(names)
+    names = [shown(name) for name in (names_of(artifacts) if names is None else names)]
     artifacts = [_opened(each) for each in artifacts]
     if data is None:  # before anything is predicted
         _check_same(names, [_test_rows(each) for each in artifacts])

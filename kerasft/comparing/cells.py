@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -12,6 +10,7 @@ import numpy as np
 
 from kerasft import files
 from kerasft.comparing.settings import ALL, WAYS
+from kerasft.csv_cells import csv_text
 from kerasft.errors import InputError, Problem, raise_problems
 
 JSON, CSV = "comparison.json", "comparison.csv"
@@ -81,12 +80,9 @@ class WaysComparison:
     def write(self) -> None:
         """Writes comparison.json and comparison.csv."""
         files.write_json(self.folder / JSON, self.as_dict())
-        text = io.StringIO()
         names = [field.name for field in fields(Cell)]
-        writer = csv.DictWriter(text, names, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(asdict(cell) for cell in self.cells)
-        files.write_text(self.folder / CSV, text.getvalue())
+        rows = [list(asdict(cell).values()) for cell in self.cells]
+        files.write_text(self.folder / CSV, csv_text([names, *rows]))
 
     def __str__(self) -> str:
         labels = self.labels()

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich.console import Console
 
 from kerasft import environment
 from kerasft.comparing.cells import BY_LABELS, BY_TIME, Cell, WaysComparison, read_cells
@@ -17,6 +16,7 @@ from kerasft.comparing.ways import Build, Ways, draw_labels
 from kerasft.config import to_dict
 from kerasft.errors import InputError, Interrupted, Problem
 from kerasft.locking import locked
+from kerasft.terminal import console as make_console
 from kerasft.values import values_of
 
 GROWS = ("labels_per_class", "ways", "seeds")  # more cells of the same kind may be asked for later
@@ -54,7 +54,7 @@ def compare_ways(
         what = f"the folder can't be made ({error.strerror})"
         raise InputError(Problem(what, str(folder), "choose another --output")) from error
     keys = [(way, str(n), seed) for seed in range(grid.seeds) for n in counts for way in wanted]
-    console = Console(stderr=True, quiet=not verbose, highlight=False, soft_wrap=True)
+    console = make_console(stderr=True, quiet=not verbose)
     with locked(folder):
         for number, key in enumerate(keys, start=1):
             if key in done:

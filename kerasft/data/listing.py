@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from kerasft.class_names import class_name_problems
 from kerasft.errors import InputError, Problem, did_you_mean
 
 SPLIT_NAMES = {
@@ -97,35 +97,6 @@ def as_class_names(class_names: Any, problems: list[Problem]) -> tuple[str, ...]
         problems.append(Problem(what, shorten(names), "give the class list of the model"))
     problems += class_name_problems(sorted(set(names)), "class_names")
     return names
-
-
-def class_name_problems(names: Iterable[str], flag: str = "--data") -> list[Problem]:
-    """Checks class names as such: labels.txt holds one per line, and files must survive a change of system.
-
-    Args:
-        names: The class names as found.
-        flag: The flag whose value holds them.
-    """
-    problems: list[Problem] = []
-    seen: dict[str, str] = {}
-    for name in names:
-        shown = repr(name)
-        if not name.strip():
-            problems.append(Problem("a class name is empty", shown, "name every class"))
-        elif any(unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") for char in name):
-            problems.append(
-                Problem("a class name holds a line break or control character", shown, f"rename it in {flag}")
-            )
-        elif name != name.strip():
-            problems.append(
-                Problem("a class name begins or ends with a space", shown, f"rename it in {flag}")
-            )
-        folded = unicodedata.normalize("NFC", name).casefold()
-        if folded in seen:
-            what = "two classes differ only in upper and lower case or in Unicode form"
-            problems.append(Problem(what, f"{seen[folded]!r} and {shown}", "merge or rename one of them"))
-        seen.setdefault(folded, name)
-    return problems
 
 
 def saved_class_problems(

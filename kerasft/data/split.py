@@ -10,6 +10,7 @@ import numpy as np
 
 from kerasft.data.listing import SPLITS, plural, shorten
 from kerasft.data.loading import Loaded
+from kerasft.printable import shown
 
 ARRAYS = "arrays"
 _IMBALANCE = 3
@@ -87,12 +88,12 @@ class Splits:
         sizes = {name: len(getattr(self, name)) for name in SPLITS}
         name = Path(self.source).name or self.source
         lines = [
-            f"{name}: {plural(sum(sizes.values()), 'picture')} of {plural(len(self.class_names), 'class')}, "
+            f"{shown(name)}: {plural(sum(sizes.values()), 'picture')} of {plural(len(self.class_names), 'class')}, "
             f"{self.image_size} x {self.image_size} pixels "
             f"({', '.join(f'{split} {size}' for split, size in sizes.items())})"
         ]
-        lines += [f"  note: {note}" for note in self.notes]
-        lines += [f"  left out: {each}" for each in self.skipped]
+        lines += [f"  note: {shown(note)}" for note in self.notes]
+        lines += [f"  left out: {shown(each)}" for each in self.skipped]
         return "\n".join(lines)
 
 

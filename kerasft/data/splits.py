@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from kerasft.bounded import read_bytes
+from kerasft.csv_cells import csv_text
 from kerasft.data.csv_table import find_file
 from kerasft.data.digits import NAME as DIGITS
 from kerasft.data.digits import write_digits
@@ -36,19 +37,12 @@ class Written(Protocol):
 
 def write_splits(splits: Written, path: str | Path) -> Path:
     """Writes the splits as CSV with the columns split, label (the class name), id and sha256, atomically."""
-    lines = [_line(_HEADER)]
+    rows = [_HEADER]
     for name in SPLITS:
         split = getattr(splits, name)
         for label, each, digest in zip(split.labels, split.ids, split.hashes, strict=True):
-            lines.append(_line([name, splits.class_names[label], each, digest]))
-    return write_text(path, "".join(lines))
-
-
-def _line(cells: list[str]) -> str:
-    r"""A line of CSV. With "\n" alone as its line's end, the writer leaves "\r" in a name unquoted."""
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerow(cells)
-    return text.getvalue().removesuffix("\r\n") + "\n"
+            rows.append([name, splits.class_names[label], each, digest])
+    return write_text(path, csv_text(rows, exact=True))
 
 
 def restore_splits(

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from kerasft.printable import shown
+
 LEVELS = ("ok", "note", "warn", "fail")
 _SHOWN = 3
 
@@ -69,7 +71,7 @@ class Finding:
             lines.append(f"{'':<24}{suspect.id}{label}{': ' if suspect.why else ''}{suspect.why}")
         if len(self.suspects) > _SHOWN:
             lines.append(f"{'':<24}and {len(self.suspects) - _SHOWN} more: --html or --json lists them all")
-        return ["".join(each if each.isprintable() else ascii(each)[1:-1] for each in line) for line in lines]
+        return [shown(line) for line in lines]
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Any
 
 from kerasft import files
 from kerasft.doctor.diagnosis import Diagnosis, Finding, Suspect
+from kerasft.pages import page_environment
 
 MOST_SHOWN = 120  # suspects of one finding
 _THUMBNAIL = 96
@@ -18,12 +19,7 @@ _TEMPLATE = Path(__file__).parents[1] / "assets" / "doctor.html"
 
 def write_page(diagnosis: Diagnosis, path: str | Path) -> Path:
     """Writes the page, in one step, and returns its path."""
-    from jinja2 import Environment, StrictUndefined
-
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    template = environment.from_string(_TEMPLATE.read_text(encoding="utf-8"))
+    template = page_environment().from_string(_TEMPLATE.read_text(encoding="utf-8"))
     largest = max((each.total for each in diagnosis.classes), default=1)
     findings = [
         {"finding": each, "groups": _groups(each, diagnosis), "more": max(0, len(each.suspects) - MOST_SHOWN)}

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from kerasft import files
+from kerasft.csv_cells import csv_text
 from kerasft.evaluation.metrics import MOST_CLASSES_SHOWN, WORST_CLASSES_SHOWN, ClassScores, Evaluation
 from kerasft.evaluation.plots import plot_confusion_matrix, shorten
 from kerasft.shares import in_words
@@ -29,13 +28,13 @@ def to_table(evaluation: Evaluation) -> str:
     lines[1] += f"  ({in_words(evaluation.interval)})"
     if evaluation.artifact:
         lines.insert(0, f"{evaluation.artifact}\n")
-    shown, note = _classes_to_show(evaluation)
+    listed, note = _classes_to_show(evaluation)
     if note:
         lines.append(note)
-    names = [shorten(each.name, 28) for each in shown]
+    names = [shorten(each.name, 28) for each in listed]
     width = max([5, *map(len, names)])
     lines.append(f"{'class':<{width}}  precision  recall      F1  support")
-    for name, each in zip(names, shown, strict=True):
+    for name, each in zip(names, listed, strict=True):
         recall, f1 = (f"{each.recall:.4f}", f"{each.f1:.4f}") if each.support else ("-", "-")
         lines.append(f"{name:<{width}}  {each.precision:>9.4f}  {recall:>6}  {f1:>6}  {each.support:>7}")
     absent = sum(each.support == 0 for each in evaluation.classes)
@@ -86,8 +85,4 @@ def _prediction_rows(evaluation: Evaluation) -> Iterable[tuple[object, ...]]:
 
 
 def _write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    files.write_text(path, text.getvalue())
+    files.write_text(path, csv_text([header, *rows]))

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from kerasft.printable import shown
+
 METHODS = ("auto", "grad-cam", "token-gradients", "integrated-gradients", "occlusion")
 LARGEST_GAP = 0.05  # of the completeness, relative: beyond it, more steps are advised
 
@@ -162,9 +164,9 @@ class TextExplanation:
 
 
 def _heading(explanation: Any, what: str) -> str:
-    found = f"{what}: {explanation.class_name} {explanation.probability:.3f}"
+    found = f"{shown(what)}: {shown(explanation.class_name)} {explanation.probability:.3f}"
     if explanation.predicted != explanation.class_name:
-        found += f" (answer: {explanation.predicted})"
+        found += f" (answer: {shown(explanation.predicted)})"
     return f"{found}, by {explanation.method}"
 
 

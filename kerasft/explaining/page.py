@@ -11,6 +11,8 @@ from markupsafe import Markup, escape
 
 from kerasft import files
 from kerasft.explaining.explanation import TextExplanation
+from kerasft.pages import page_environment
+from kerasft.printable import ODD, shown_lines
 
 MARK = "kerasft explain"  # in the file: what has it may be written over
 LONGEST = 20_000  # characters of a text that the page shows
@@ -19,12 +21,7 @@ _TEMPLATE = Path(__file__).parents[1] / "assets" / "explanation.html"
 
 def write_page(explanations: Sequence[TextExplanation], path: str | Path) -> Path:
     """Writes one page of all of them, in one step, and returns its path."""
-    from jinja2 import Environment, StrictUndefined
-
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    template = environment.from_string(_TEMPLATE.read_text(encoding="utf-8"))
+    template = page_environment().from_string(_TEMPLATE.read_text(encoding="utf-8"))
     shown = [{"one": each, "halves": coloured(each), "top": _top(each)} for each in explanations]
     return files.write_text(path, template.render(shown=shown, mark=MARK))
 
@@ -43,10 +40,10 @@ def coloured(explanation: TextExplanation, longest: int = LONGEST) -> list[Marku
         for word, value in zip(explanation.words, explanation.attribution, strict=True):
             if word.half != half or word.start < place or word.end > longest:
                 continue  # pieces that could not be placed in the text have no width
-            parts.append(escape(text[place : word.start]))
-            parts.append(_marked(text[word.start : word.end], float(value), strongest))
+            parts.append(escape(shown_lines(text[place : word.start])))
+            parts.append(_marked(shown_lines(text[word.start : word.end]), float(value), strongest))
             place = word.end
-        rest: str = text[place:longest] + ("…" if len(text) > longest else "")
+        rest: str = shown_lines(text[place:longest]) + ("…" if len(text) > longest else "")
         was_read = max((w.end for w in explanation.words if w.half == half), default=0)
         if rest.strip() and was_read <= place:
             rest = Markup('<span class="unread" title="not read: too long">{}</span>').format(rest)
@@ -114,4 +111,4 @@ def _style(share: float) -> str:
 
 def _printable(text: str) -> str:
     """A terminal obeys control characters, and a text may be anybody's."""
-    return "".join(each if each.isprintable() else " " for each in text)
+    return ODD.sub(" ", text)

@@ -11,6 +11,7 @@ import numpy as np
 from kerasft.calibration import Calibration
 from kerasft.data.earlier import Seen
 from kerasft.exporting.measuring import Row
+from kerasft.printable import shown
 from kerasft.unknowns import Unknowns
 
 
@@ -80,7 +81,7 @@ class Export:
             lines.append(str(self.unknowns))
         if self.seen is not None and self.seen.count:
             lines.append(f"note: {self.seen.sentence()}")
-        return "\n".join([*lines, f"wrote {self.path}"])
+        return "\n".join([*lines, f"wrote {shown(self.path)}"])
 
     def confidence(self) -> str:
         """Returns a line on how far the file's probabilities can be believed."""

@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 
 from kerasft.evaluation.metrics import Evaluation
 from kerasft.history import Epoch
+from kerasft.printable import shown
 
 BINS = 10  # of the drawn curve; few enough that most of them have examples
 _WIDTH, _HEIGHT = 480, 270
@@ -129,11 +130,9 @@ def _tick(left: float, right: float, y: float, label: str) -> str:
 
 
 def _text(x: float, y: float, text: str, anchor: str, kind: str = "tick") -> str:
-    return f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
+    return f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(shown(text))}</text>'
 
 
 def _svg(width: int, height: int, label: str, parts: Sequence[str]) -> Markup:
-    text = (
-        f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{escape(label)}">{"".join(parts)}</svg>'
-    )
+    text = f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{escape(shown(label))}">{"".join(parts)}</svg>'
     return Markup(text)  # all texts in it are escaped above

@@ -13,6 +13,7 @@ import numpy as np
 from kerasft.calibration import calibration_error
 from kerasft.data.listing import plural
 from kerasft.evaluation.metrics import Evaluation
+from kerasft.pages import page_environment
 from kerasft.reporting import charts, confusion, samples
 from kerasft.reporting.explained import Explained
 from kerasft.reporting.facts import Facts
@@ -40,11 +41,7 @@ def build_page(
         explained: The explanations of the worst mistakes, where they were made.
     """
     explained = explained or Explained()
-    from jinja2 import Environment, StrictUndefined
-
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
+    environment = page_environment()
     environment.filters.update(share=_share, percent=_percent, duration=_duration, number=_number)
     template = environment.from_string(_asset("report.html"))
     script = _asset("report.js")

@@ -13,6 +13,7 @@ from kerasft.evaluation import evaluate
 from kerasft.evaluation.evaluator import seen_by
 from kerasft.evaluation.metrics import Evaluation
 from kerasft.opening import predictor_of_run
+from kerasft.printable import shown
 from kerasft.reporting.explained import Explained, explain_mistakes
 from kerasft.reporting.facts import Facts
 from kerasft.reporting.groups import Groups, compare_groups, read_groups
@@ -42,13 +43,14 @@ class Report:
         lines = []
         if self.groups is not None:
             lines = [
-                f"{each.name}: accuracy {each.accuracy.value:.4f} of {each.count}"
+                f"{shown(each.name)}: accuracy {each.accuracy.value:.4f} of {each.count}"
                 for each in self.groups.groups
             ]
             gap = self.groups.gap
             if gap is not None:
+                between = f"{shown(gap.best.name)} and {shown(gap.worst.name)}"
                 lines.append(
-                    f"largest gap: {gap.difference.value:.4f} between {gap.best.name} and {gap.worst.name} "
+                    f"largest gap: {gap.difference.value:.4f} between {between} "
                     f"(95 %: {gap.difference.low:.4f} to {gap.difference.high:.4f})"
                 )
         if self.evaluation.seen is not None and self.evaluation.seen.count:
@@ -56,7 +58,7 @@ class Report:
         if self.note:
             lines.append(f"the mistakes are not explained: {self.note}")
         size = files.megabytes(self.path)
-        return "\n".join([*lines, f"wrote {self.path} ({size:.1f} MB)"])
+        return "\n".join([*lines, f"wrote {shown(self.path)} ({size:.1f} MB)"])
 
     def as_dict(self) -> dict[str, Any]:
         """Returns what was written and measured as a value for JSON."""

@@ -133,7 +133,9 @@ def test_two_classes_of_texts_without_a_mistake(made_up):
     page = Page(build_page(made_up.facts(history=(), phases=()), splits, made_up.answers(splits, right=1.01)))
     text = page.visible()
     assert "was right on 40 of 40 test texts" in text
-    assert "up to 8.8 % of errors are still compatible with it (95 %, Wilson)" in text  # 1 - 40 / (40 + 1.96**2)
+    assert (
+        "up to 8.8 % of errors are still compatible with it (95 %, Wilson)" in text
+    )  # 1 - 40 / (40 + 1.96**2)
     assert "Most confident mistakes There are none." in text
     assert page.behind()["examples"][0]["text"].startswith("a text")
 

@@ -129,7 +129,7 @@ CONFIGS = {
     "one class twice": (lambda c: c["model"].update(class_names=["a", "a"]), "class names must be unique"),
     "a class that clears the screen": (
         lambda c: c["model"].update(class_names=["a", "\x1b[2J"]),
-        r"must be printable text on one line .received: '\\x1b",
+        r"holds a line break or control character .received: '\\x1b",
     ),
     "a class that is a number": (lambda c: c["model"].update(class_names=["a", 3]), "--class-names must be"),
     "an unknown task": (lambda c: c["model"].update(task="os"), "the task is unknown"),

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from kerasft.data.listing import SPLITS, plural
+from kerasft.printable import shown
 
 LISTS = "lists"
 
@@ -147,10 +148,10 @@ class TextSplits:
         sizes = {name: len(getattr(self, name)) for name in SPLITS}
         noun = "text" if self.columns.text_pair is None else "pair"
         lines = [
-            f"{Path(self.source).name or self.source}: {plural(sum(sizes.values()), noun)} of "
+            f"{shown(Path(self.source).name or self.source)}: {plural(sum(sizes.values()), noun)} of "
             f"{plural(len(self.class_names), 'class')} "
             f"({', '.join(f'{split} {size}' for split, size in sizes.items())})"
         ]
-        lines += [f"  note: {note}" for note in self.notes]
-        lines += [f"  left out: {each}" for each in self.skipped]
+        lines += [f"  note: {shown(note)}" for note in self.notes]
+        lines += [f"  left out: {shown(each)}" for each in self.skipped]
         return "\n".join(lines)

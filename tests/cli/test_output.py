@@ -1,0 +1,116 @@
+"""Whatever stdout is, a command ends as it would on a terminal of today."""
+
+import contextlib
+import io
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from kerasft import terminal
+from kerasft.cli.flags import guarded, print_result
+from kerasft.cli.main import main
+from kerasft.terminal import Screen, json_line
+
+EVIL = "花 caf\udce9 \x1b[31m\u202e"
+
+
+def printed(encoding, work):
+    """Returns the exit code of work in a command whose stdout has an encoding, and the bytes that arrive."""
+    stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    before, sys.stdout = sys.stdout, stream
+    try:
+        code = guarded(work)
+    finally:
+        sys.stdout = before
+    return code, stream.buffer.getvalue()
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii", "utf-8", "latin-1", "cp437", "gb18030"])
+def test_any_encoding_takes_any_name(encoding):
+    code, found = printed(encoding, lambda: print(EVIL))
+    assert code == 0 and b"\x1b" not in found and b"\\udce9" in found and b"\\u202e" in found
+    assert ("花".encode(encoding, "backslashreplace")) in found
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii", "utf-8"])
+def test_json_stays_json_in_any_encoding(encoding):
+    value = {"name": EVIL + "😀\x9b\x7f", "é": [1.5]}
+    code, found = printed(encoding, lambda: print_result(lambda: value, True))
+    assert code == 0 and json.loads(found.decode(encoding)) == value
+    assert not set(found.decode(encoding)) & set("\x1b\u202e\x9b\x7f\udce9")
+    assert "花" in json_line(value)  # readable where it can be
+
+
+@pytest.mark.parametrize(
+    "verb", ["--help", "--version", "backbones", "recipes", "backbones --json", "nonsense", "train"]
+)
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
+def test_commands_without_keras_end_well_in_any_encoding(verb, encoding):
+    code, found = printed(encoding, lambda: main(verb.split()))
+    assert code == (2 if verb == "nonsense" else 0)
+
+
+def test_a_reader_that_is_gone_ends_no_work():
+    read, write = os.pipe()
+    os.close(read)
+    done = []
+
+    def work():
+        for number in range(20_000):  # more than any buffer
+            print(number)
+        done.append(True)
+
+    with open(write, "w") as stream:
+        before, sys.stdout = sys.stdout, stream
+        try:
+            assert guarded(work) == 0 and done
+        finally:
+            sys.stdout = before
+
+
+COMMANDS = ["--help", "backbones", "backbones --json", "recipes", "train --help", "predict --help"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_head_is_silent(command):
+    """The pipe is closed before the command has begun to write."""
+    read, write = os.pipe()
+    os.close(read)
+    code = f"from kerasft.cli.main import main; raise SystemExit(main({command.split()}))"
+    done = subprocess.run([sys.executable, "-c", code], stdout=write, stderr=subprocess.PIPE, check=False)
+    os.close(write)
+    assert done.stderr == b"" and done.returncode == 0
+
+
+def test_a_full_disk_behind_stdout_is_a_message(capsys):
+    stream = open("/dev/full", "w")  # noqa: SIM115 (closing it fails again)
+    before, sys.stdout = sys.stdout, stream
+    try:
+        assert guarded(lambda: [print("x" * 10_000) for _ in range(10)] and 0) == 1
+    finally:
+        sys.stdout = before
+        with contextlib.suppress(OSError):
+            stream.close()
+    assert "error: No space left on device; free some space" in capsys.readouterr().err
+
+
+def test_no_stdout_at_all_is_no_error(monkeypatch):
+    monkeypatch.setattr(sys, "stdout", None)
+    assert guarded(lambda: print("x")) == 0
+
+
+def test_consoles_take_brackets_for_brackets(capsys):
+    with terminal.screen():
+        terminal.console(stderr=True).print("data[1] [bold]x[/bold] :smile:")
+    assert capsys.readouterr().err == "data[1] [bold]x[/bold] :smile:\n"
+
+
+def test_the_streams_are_put_back():
+    before = sys.stdout, sys.stderr
+    with pytest.raises(ValueError), terminal.screen():
+        assert isinstance(sys.stdout, Screen) and isinstance(sys.stderr, Screen)
+        raise ValueError
+    assert (sys.stdout, sys.stderr) == before
