@@ -156,9 +156,9 @@ def _guarded(action: Callable[[], int | None]) -> int:
         print("stopped", file=sys.stderr)
         return 130
     except OSError as error:
-        if (problem := file_problem(error)) is None:
+        if (found := file_problem(error)) is None:
             raise
-        print(f"error: {problem}", file=sys.stderr)
+        print(f"error: {found}", file=sys.stderr)
         return 1
 
 

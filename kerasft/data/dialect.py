@@ -173,7 +173,7 @@ def _sheet(rows: Sequence[Numbered], notes: tuple[str, ...], suspects: frozenset
         elif beyond:
             what = f"the row has {len(cells)} cells, and the header {len(header)}"
             step = "put what holds the separator into quotation marks"
-            lines.append(Line(start, cells, what, beyond[0], step))
+            lines.append(Line(start, cells, what, beyond[0].strip(), step))
         elif max(map(len, cells)) > MOST_CHARACTERS:
             what = f"a cell has {max(map(len, cells)):,} characters, and at most {MOST_CHARACTERS:,} are read"
             lines.append(Line(start, cells, what, "", "shorten it, or remove the row"))
