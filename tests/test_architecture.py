@@ -13,7 +13,8 @@ import kerasft
 ROOT = Path(kerasft.__file__).parent
 # Rooms of one level don't import each other, except inside a package.
 LEVELS = [
-    {"errors", "quiet", "printable"},
+    {"printable"},
+    {"errors", "quiet"},
     {"extras", "recipes", "terminal"},
     {"bounded", "class_names", "csv_cells", "pages"},
     {"zip_members"},
