@@ -16,6 +16,9 @@ from typing import Any
 import numpy as np
 
 from kerasft import files
+from kerasft.bounded import RefusedFile
+from kerasft.errors import InputError, Problem
+from kerasft.options import from_dict
 
 FILE = "calibration.json"  # in the run folder
 FEWEST_EXAMPLES = 50  # on fewer, the temperature would follow chance
@@ -136,16 +139,33 @@ def losses(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 
 def read_calibration(run_dir: Path, weights_sha256: str) -> Calibration | None:
-    """Returns what was fitted for these weights of a run, or None: a temperature of other weights is never used."""
+    """Returns what was fitted for these weights of a run, or None: a temperature of other weights is never used.
+
+    Raises:
+        InputError: The file is damaged: without it, all probabilities would be other ones.
+    """
+    path = run_dir / FILE
     try:
-        values = files.read_json(run_dir / FILE)[weights_sha256]
-        found = Calibration(**values)
-        if not isinstance(found.temperature, int | float):
+        everything = files.read_json(path)
+        if not isinstance(everything, dict):
+            raise ValueError("it holds no object")
+        values = everything.get(weights_sha256)
+        if values is None:
             return None
-        usable = _LOWEST <= float(found.temperature) <= _HIGHEST
-    except (OSError, ValueError, KeyError, TypeError):
+        if not isinstance(values, dict):
+            raise ValueError("what it says of the weights is no object")
+        found = from_dict(Calibration, values)
+        if not _LOWEST <= found.temperature <= _HIGHEST:
+            raise ValueError(f"the temperature is {found.temperature!r:.40}")
+    except FileNotFoundError:
         return None
-    return found if usable else None
+    except RefusedFile:
+        raise
+    except (InputError, OSError, ValueError) as error:
+        what = f"the run's {FILE} can't be read: {' '.join(str(error).split())[:200]}"
+        hint = "get it again from where it came, or remove it: probabilities are then as trained"
+        raise InputError(Problem(what, str(path), hint)) from error
+    return found
 
 
 def write_calibration(run_dir: Path, weights_sha256: str, calibration: Calibration) -> None:
@@ -154,4 +174,5 @@ def write_calibration(run_dir: Path, weights_sha256: str, calibration: Calibrati
         earlier = files.read_json(run_dir / FILE)
     except (OSError, ValueError):
         earlier = {}
+    earlier = earlier if isinstance(earlier, dict) else {}
     files.write_json(run_dir / FILE, {**earlier, weights_sha256: calibration.as_dict()})

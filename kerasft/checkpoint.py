@@ -25,6 +25,7 @@ import numpy as np
 from kerasft import files, freezing
 from kerasft.errors import KerasftError
 from kerasft.history import Epoch
+from kerasft.options import has_types
 from kerasft.values import value_of
 
 BEST = "best"  # the group of the best weights, where they are not the present ones
@@ -172,7 +173,7 @@ def read_checkpoint(folder: Path) -> tuple[State, dict[str, np.ndarray]] | None:
     for name in (FILE, PREVIOUS):
         try:
             return _read(folder / name)
-        except (OSError, ValueError, KeyError, TypeError, KerasftError):
+        except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError, KerasftError):
             continue
     return None
 
@@ -197,7 +198,8 @@ def _write(path: Path, arrays: Mapping[str, np.ndarray], state: State) -> None:
     from safetensors import SafetensorError, safe_open
     from safetensors.numpy import save_file
 
-    header = {"state": json.dumps(dataclasses.asdict(state)), "digest": _digest(arrays)}
+    text = json.dumps(dataclasses.asdict(state))
+    header = {"state": text, "state_sha256": _sha256(text), "digest": _digest(arrays)}
     try:
         save_file(dict(arrays), path, header)
     except SafetensorError as error:  # which tells a full disk only in its text
@@ -231,10 +233,23 @@ def _read(path: Path) -> tuple[State, dict[str, np.ndarray]]:
         raise KerasftError(f"the checkpoint is broken: {error}") from error
     if header["digest"] != _digest(arrays):
         raise KerasftError("the checkpoint is broken")
-    values = json.loads(header["state"])
+    text = header["state"]
+    if header.get("state_sha256", _sha256(text)) != _sha256(text):  # older checkpoints have none
+        raise KerasftError("the checkpoint is broken")
+    return _state(json.loads(text)), arrays
+
+
+def _state(values: dict[str, Any]) -> State:
     rows = tuple(Epoch(**row) for row in values.pop("rows"))
     score = values.pop("score")
-    return State(**values, rows=rows, score=None if score is None else tuple(score)), arrays
+    state = State(**values, rows=rows, score=None if score is None else tuple(score))
+    if not all(map(has_types, (state, *rows))) or (state.score is not None and len(state.score) != 2):
+        raise KerasftError("the checkpoint is broken")
+    return state
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _digest(arrays: Mapping[str, np.ndarray]) -> str:

@@ -61,6 +61,14 @@ def check(config: Any) -> list[Problem]:
     return problems
 
 
+def has_types(config: Any) -> bool:
+    """Returns whether all values of a dataclass are of the types that its fields declare."""
+    hints = typing.get_type_hints(type(config))
+    return all(
+        _has_type(getattr(config, field.name), hints[field.name]) for field in dataclasses.fields(config)
+    )
+
+
 def to_dict(config: Any) -> dict[str, Any]:
     """Returns a config as JSON-ready values; tuples become lists."""
     return {

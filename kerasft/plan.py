@@ -63,7 +63,7 @@ def stop_if_only_planned(
 
 def check_plan(model: keras.Model, splits: Any, phases: Sequence[Phase], training: Training) -> None:
     """Raises one `InputError` with everything that keeps this plan from working; see `fine_tune`."""
-    problems = check(training) + _phases_problems(phases)
+    problems = check(training) + phases_problems(phases)
     if not hasattr(model, "kerasft"):
         what = "the model does not come from build_model"
         raise InputError([*problems, Problem(what, model.name, "use kerasft.build_model")])
@@ -76,7 +76,8 @@ def check_plan(model: keras.Model, splits: Any, phases: Sequence[Phase], trainin
     raise_problems(problems + _fit_problems(splits, model.kerasft) + _size_problems(splits, training))
 
 
-def _phases_problems(phases: Sequence[Phase]) -> list[Problem]:
+def phases_problems(phases: Sequence[Phase]) -> list[Problem]:
+    """Returns what is wrong with phases as such, whatever the model."""
     if not phases:
         return [Problem("there is no phase to run", "", "give --head-epochs or --tune-epochs above 0")]
     names = [phase.name for phase in phases]

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from kerasft import environment
 from kerasft.checkpoint import State, read_checkpoint
+from kerasft.config import PRECISIONS, Phase, Training, from_dict
 from kerasft.data import write_splits
 from kerasft.errors import InputError, Problem, raise_problems
+from kerasft.feature_cache.choosing import Choice
+from kerasft.plan import phases_problems
 from kerasft.run import RESULT, SPLITS, Run
 
+_PLACES = ("memory", "disk", "off")
+_AGAIN = "train again with --overwrite"
 _IF_FINISHED = (
     "`kerasft evaluate` shows its result; "
     "to train on from its weights in a new run, give --from-run in place of --resume"
@@ -35,9 +41,13 @@ def last_state(run: Run) -> Any:
 def check_unchanged(run: Run, state: State) -> None:
     """Raises if the plan or the versions are other ones than when the run began, with all differences."""
     hint = "put it back, or train again with --overwrite"
+    try:
+        before = json.loads(state.config)
+    except (ValueError, RecursionError):
+        raise InputError(Problem("the checkpoint is of another plan", str(run.given), _AGAIN)) from None
     problems = [
         Problem(f"config.json of the run has changed: {name} was {was}", str(now), hint)
-        for name, was, now in _differences(json.loads(state.config), run.config)
+        for name, was, now in _differences(before, run.config)
     ]
     hint = "install the version that the run began with, or train again with --overwrite"
     problems += [
@@ -54,6 +64,41 @@ def _differences(before: Any, now: Any, name: str = "") -> list[tuple[str, Any, 
         inner = [_differences(before.get(k), now.get(k), f"{name}.{k}" if name else k) for k in keys]
         return [each for found in inner for each in found]
     return [] if before == now else [(name, before, now)]
+
+
+def plan_of(run: Run) -> tuple[list[Phase], Training, list[Choice]]:
+    """Returns what a run's config.json says of its training.
+
+    Raises:
+        InputError: Something is missing or of another type.
+    """
+    config = run.config
+    phases = [from_dict(Phase, each) for each in config["phases"]]
+    training = from_dict(Training, config["training"])
+    choices = [from_dict(Choice, each) for each in config.get("features") or []]
+    problems = phases_problems(phases)
+    if len(choices) != len(phases) or any(each.place not in _PLACES for each in choices):
+        problems.append(
+            Problem("config.json of the run doesn't say what each phase keeps", str(run.given), _AGAIN)
+        )
+    if config.get("precision") not in PRECISIONS:
+        problems.append(Problem("the run's precision is unknown", repr(config.get("precision")), _AGAIN))
+    raise_problems(problems)
+    return phases, training, choices
+
+
+def check_state(run: Run, state: State, phases: Sequence[Phase]) -> None:
+    """Raises if a checkpoint is at a place that the plan doesn't have."""
+    fits = (
+        0 <= state.phase < len(phases) and 0 <= state.best_epoch <= state.epoch <= phases[state.phase].epochs
+    )
+    names = [phase.name for phase in phases[: state.phase]]
+    if (
+        not fits
+        or list(state.results) != names
+        or any(not isinstance(each, dict) for each in state.results.values())
+    ):
+        raise InputError(Problem("the checkpoint is of another plan", str(run.given), _AGAIN))
 
 
 def check_splits(run: Run, splits: Any) -> None:

@@ -15,6 +15,7 @@ exports/             the files that ship
 from __future__ import annotations
 
 import dataclasses
+import os
 import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -110,7 +111,7 @@ class Run:
         source = str(source)
         moved = (
             source
-            if source.startswith("tfds:") or not Path(source).exists()
+            if source.startswith("tfds:") or not os.path.exists(source)
             else str(Path(source).absolute())
         )
         data = {**self.config["data"], "source": moved, "data_dir": None}

@@ -20,6 +20,7 @@ from kerasft.data.earlier import write_earlier
 from kerasft.errors import InputError, Problem
 from kerasft.locking import LOCK, OWNER, locked
 from kerasft.model import assemble, load_weights
+from kerasft.options import has_types
 from kerasft.run import CONFIG, FORMAT, LABELS, RESULT, SPLITS, probe, weights_path
 from kerasft.tasks import task_of
 
@@ -54,8 +55,15 @@ class PhaseResult:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> PhaseResult:
-        """Returns the result of its JSON values."""
-        return cls(**{**values, "trained_layers": tuple(values["trained_layers"])})
+        """Returns the result of its JSON values; raises `InputError` if they are other ones."""
+        try:
+            found = cls(**{**values, "trained_layers": tuple(values["trained_layers"])})
+        except (TypeError, KeyError):
+            found = None
+        if found is None or not has_types(found):
+            hint = "train again with --overwrite"
+            raise InputError(Problem("what a phase of the run reached can't be read", str(values)[:80], hint))
+        return found
 
     @property
     def score(self) -> tuple[float, float]:

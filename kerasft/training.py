@@ -18,7 +18,7 @@ import numpy as np
 
 from kerasft import environment, files, freezing
 from kerasft.checkpoint import Background, best_values, numbered, read_checkpoint, restore
-from kerasft.config import Phase, Training, from_dict, two_phases
+from kerasft.config import Phase, Training, two_phases
 from kerasft.data.earlier import count_seen, read_sides
 from kerasft.errors import Interrupted, KerasftError
 from kerasft.feature_cache import FeatureCache, choose_features
@@ -29,7 +29,7 @@ from kerasft.locking import locked
 from kerasft.model import assemble, load_weights, save_weights
 from kerasft.plan import check_plan, stop_if_only_planned
 from kerasft.progress import Reporter, counter
-from kerasft.resuming import check_splits, check_unchanged, last_state
+from kerasft.resuming import check_splits, check_state, check_unchanged, last_state, plan_of
 from kerasft.run import CONFIG, Run, weights_path
 from kerasft.run_calibration import calibrate_run
 from kerasft.run_folder import PhaseResult, clean_up, new_run_dir, write_plan, write_result
@@ -108,17 +108,14 @@ def resume(run_dir: str | Path, splits: Any = None, *, verbose: bool = True) -> 
     with locked(folder):
         saved = last_state(run)
         check_unchanged(run, saved[0])
+        phases, training, choices = plan_of(run)
+        check_state(run, saved[0], phases)
         if splits is None:
             splits = run.splits()
         else:
             check_splits(run, splits)
-        model = assemble(
-            run.model_config, None, run.config["precision"], run.config["training"]["seed"], folder
-        )
-        phases = [from_dict(Phase, values) for values in run.config["phases"]]
-        training = from_dict(Training, run.config["training"])
+        model = assemble(run.model_config, None, run.config["precision"], training.seed, folder)
         batches = task_of(model.kerasft.task).make_batches(model, splits, training)
-        choices = [Choice(**values) for values in run.config["features"]]
         session = _session(model, phases, training, choices, batches, folder, verbose)
         session.rows.extend(saved[0].rows)
         session.rates.update(saved[0].rates)

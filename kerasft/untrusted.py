@@ -25,6 +25,7 @@ MOST_NUMBER = 10_000_000  # in an architecture: more than any vocabulary
 MOST_PARTS = 4096  # of what an architecture counts: layers, heads, repeats
 PHASE_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 HINT = "get it again from where it came, or train again"
+_LARGEST_FLOAT32 = 3e38
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _COUNTED = re.compile(r"num_|.*(repeat|depth|block|layers)")
 
@@ -112,6 +113,11 @@ def check_config(config: Mapping[str, Any], path: Path, version: int) -> None:
         _require(isinstance(columns, dict), path, "'columns' is missing or no dict")
         named = all(_is_text(columns.get(key)) for key in ("text", "label"))
         _require(named and "text_pair" in columns, path, "'columns' lacks text, text_pair or label")
+        pair = columns["text_pair"]
+        _require(pair is None or _is_text(pair), path, "'text_pair' is no text")
+    from_run = config.get("from_run")
+    _require(from_run is None or _is_text(from_run), path, "'from_run' is no text")
+    _check_plan(config, path)
     _check_model(config["model"], path)
 
 
@@ -126,6 +132,24 @@ def check_places(data: Mapping[str, Any]) -> None:
     """
     source = str(data["source"]).removeprefix("tfds:")
     require_local((source, data.get("data_dir")), "the run", "copy the data here and give its place")
+
+
+def _check_plan(config: Mapping[str, Any], path: Path) -> None:
+    """Phases, training and features are read as types when a run goes on; here, as what JSON may hold of them."""
+    for phase in config["phases"]:
+        _require(isinstance(phase, dict), path, "a phase is no dict")
+        name = phase.get("name")
+        _require(_is_text(name) and PHASE_NAME.fullmatch(name), path, "a phase has no name")
+        _require(_is_flat(phase), path, f"the phase {name!r} holds more than numbers and texts")
+    _require(_is_flat(config["training"]), path, "'training' holds more than numbers and texts")
+    features = config.get("features", [])
+    flat = isinstance(features, list) and all(isinstance(each, dict) and _is_flat(each) for each in features)
+    _require(flat, path, "'features' is no list of what phases keep")
+    _require(_is_text(config.get("precision", "")), path, "'precision' is no text")
+
+
+def _is_flat(values: Mapping[str, Any]) -> bool:
+    return all(each is None or isinstance(each, str | int | float) for each in values.values())
 
 
 def _check_model(model: Mapping[str, Any], path: Path) -> None:
@@ -169,7 +193,13 @@ def check_result(result: Mapping[str, Any], path: Path) -> None:
     assert isinstance(phases, dict) and isinstance(weights, dict)
     for name in (*phases, *weights):
         _require(PHASE_NAME.fullmatch(name) is not None, path, f"{name[:70]!r} is no name of a phase")
-    _require(all(isinstance(each, dict) for each in phases.values()), path, "a phase is no dict")
+    for name, reached in phases.items():
+        _require(isinstance(reached, dict), path, "a phase is no dict")
+        layers = reached.get("trained_layers", [])
+        named = isinstance(layers, list) and all(_is_text(each) for each in layers)
+        _require(named, path, f"'trained_layers' of {name!r} is no list of names")
+        rest = {key: value for key, value in reached.items() if key != "trained_layers"}
+        _require(_is_flat(rest), path, f"the phase {name!r} holds more than numbers and texts")
     best = result.get("best")
     _require(isinstance(best, str) and best in phases, path, "'best' is none of the phases")
     for name, recorded in weights.items():
@@ -183,14 +213,16 @@ def _is_sha256(value: Any) -> bool:
 
 def _is_probe(recorded: Mapping[str, Any]) -> bool:
     probe = recorded.get("probe")
-    return isinstance(probe, list) and all(type(v) in (int, float) and math.isfinite(v) for v in probe)
+    return isinstance(probe, list) and all(
+        type(v) in (int, float) and abs(v) < _LARGEST_FLOAT32 for v in probe
+    )
 
 
 def _is_text(value: Any) -> bool:
     return isinstance(value, str)
 
 
-def _require(holds: bool, path: Path, why: str) -> None:
+def _require(holds: Any, path: Path, why: str) -> None:
     if not holds:
         raise _unusable(path, why)
 

@@ -7,6 +7,7 @@ import pytest
 
 from kerasft import calibration
 from kerasft.calibration import Calibration, calibrate, calibration_error, fit_temperature, softmax
+from kerasft.errors import InputError
 from kerasft.unknowns import choose_threshold, measure_threshold
 
 
@@ -82,11 +83,16 @@ def test_it_is_kept_for_the_weights_it_was_fitted_for(tmp_path):
 
 @pytest.mark.parametrize(
     "values", ["no json", "[]", '{"a": 3}', '{"a": {"temperature": 0}}', '{"a": {"temperature": "hot"}}',
-               '{"a": {"temperature": NaN}}', '{"a": {"heat": 1}}']
+               '{"a": {"temperature": NaN}}', '{"a": {"heat": 1}}', '{"a": {"temperature": true}}', '{"a": [1]}',
+               '{"a": {"temperature": 1.5, "note": []}}', '{"a": {"temperature": 1e999}}']
 )  # fmt: skip
-def test_a_damaged_file_is_none(values, tmp_path):
+def test_a_damaged_file_is_refused(values, tmp_path):
+    """Without it, the probabilities would be other ones, and nobody would know."""
     (tmp_path / "calibration.json").write_text(values)
-    assert calibration.read_calibration(tmp_path, "a") is None
+    with pytest.raises(InputError, match="the run's calibration.json can't be read: .*or remove it"):
+        calibration.read_calibration(tmp_path, "a")
+    calibration.write_calibration(tmp_path, "a", calibration.Calibration(2.0))
+    assert calibration.read_calibration(tmp_path, "a").temperature == 2
 
 
 def rows(confidences, right):

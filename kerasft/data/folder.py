@@ -69,12 +69,12 @@ def list_folder(
 
 
 def _check_root(root: Path, flag: str, kind: Kind) -> None:
-    if root.is_dir():
+    if os.path.isdir(root):
         if what := product_of(root):
             step = f"give the folder of the {kind.noun}s with {flag}"
             raise_problems([Problem(f"the folder holds {what}, not data", str(root), step)])
         return
-    if not root.exists():
+    if not os.path.exists(root):
         raise_problems([Problem("the data folder does not exist", str(root), f"check the path in {flag}")])
     next_step = (
         f"extract it and give the folder with {flag}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -190,7 +191,7 @@ def list_source(
     path = Path(text).expanduser()
     if sample_of(text, (DIGITS,)):
         path = write_digits()
-    if path.suffix.lower() in (".csv", ".tsv") and not path.is_dir():
+    if path.suffix.lower() in (".csv", ".tsv") and not os.path.isdir(path):
         return list_csv(path, class_names, data_dir=data_dir, all_needed=all_needed)
     return list_folder(path, class_names, all_needed=all_needed)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from pathlib import Path
 from typing import Protocol
 
@@ -151,8 +152,8 @@ def _locate(
         )
     root = write_digits() if source == DIGITS else Path(source)
     what = "the data of this run is not where it was"
-    require(root.exists(), Problem(what, str(root), "put it back, or give its new place with --data"))
-    if root.is_file():
+    require(os.path.exists(root), Problem(what, str(root), "put it back, or give its new place with --data"))
+    if os.path.isfile(root):
         root = Path(data_dir) if data_dir is not None else root.parent
     items = [
         Item(item.id, item.class_name, find_file(root, item.id) or root / item.id, item.split)

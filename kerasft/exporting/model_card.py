@@ -5,6 +5,8 @@ Its parts follow Mitchell et al. 2019, "Model Cards for Model Reporting", as far
 
 from __future__ import annotations
 
+import os
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from kerasft.exporting.results import Export
 from kerasft.shares import wilson
 
 NAME = "MODEL_CARD.md"
+_NUMBERS = ("accuracy", "keras_accuracy", "examples", "agreement", "difference", "megabytes", "milliseconds")
 
 
 def write_card(exported: Export, plan: Any, run: Any) -> Path:
@@ -40,10 +43,14 @@ def measured_files(folder: Path) -> list[dict[str, Any]]:
     for path in sorted(folder.glob("*.json")):
         try:
             details = files.read_json(path)
-            file = folder / details["measured"]["file"]
-        except (ValueError, KeyError, TypeError):
+            measured = details["measured"]
+            file = folder / Path(measured["file"]).name
+        except (OSError, ValueError, KeyError, TypeError):
             continue
-        if file.is_dir() or (file.is_file() and details.get("sha256") == files.sha256_of(file)):
+        numbers = (measured.get(name) for name in _NUMBERS)
+        if not all(type(each) in (int, float) and isfinite(each) for each in numbers):
+            continue
+        if os.path.isdir(file) or (os.path.isfile(file) and details.get("sha256") == files.sha256_of(file)):
             found.append(details)
     return sorted(found, key=lambda each: each["measured"]["megabytes"])
 

@@ -8,7 +8,6 @@ asked for.
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import threading
@@ -20,7 +19,9 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from kerasft import files
+from kerasft.bounded import open_plain
 from kerasft.feature_cache.specs import Spec, numpy_dtype, stored_dtype
+from kerasft.npy import read_header
 
 SYNC_BYTES = 128_000_000  # between two manifests: what a kill may cost
 _READ_BYTES = 8_000_000
@@ -103,21 +104,33 @@ class DiskPart:
     def _take_up(self) -> bool:
         """Takes up the rows of an earlier run, if they are the same features and whole."""
         try:
-            record = json.loads(self._manifest.read_text("utf-8"))
+            record = files.read_json(self._manifest)
             if record["key"] != self.key or record["of"] != self.count:
                 return False
             self.rows, self._sums = (
                 int(record["rows"]),
                 {name: int(record["crc32"][name]) for name in self._specs},
             )
-            return all(self._checksum(tensor) == self._sums[tensor] for tensor in self._specs)
-        except (OSError, ValueError, KeyError, TypeError):
+            if not 0 <= self.rows <= self.count:
+                return False
+            return all(self._has_header(tensor) for tensor in self._specs) and all(
+                self._checksum(tensor) == self._sums[tensor] for tensor in self._specs
+            )
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError):
             return False
+
+    def _has_header(self, tensor: str) -> bool:
+        """Whether a file's header is the one that was written; the checksum is of the rows behind it."""
+        spec = self._specs[tensor]
+        stored = np.dtype(stored_dtype(spec, self.half))
+        stored = np.dtype("uint16") if stored.name == "bfloat16" else stored
+        with open_plain(self._paths[tensor]) as file:
+            return read_header(file) == ((self.count, *spec.shape), False, stored)
 
     def _checksum(self, tensor: str) -> int:
         spec, found = self._specs[tensor], 0
         stored = stored_dtype(spec, self.half)
-        with self._paths[tensor].open("rb") as file:
+        with open_plain(self._paths[tensor]) as file:
             file.seek(_data_start(file))
             left = self.rows * _row_bytes(spec, stored)
             while left:

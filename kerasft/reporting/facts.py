@@ -7,6 +7,7 @@ out. The page escapes all texts.
 from __future__ import annotations
 
 import math
+import os
 import shlex
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -146,8 +147,8 @@ def _exports(folder: Path) -> list[dict[str, Any]]:
         row = {name: _number(measured.get(name)) for name in _EXPORT_NUMBERS}
         file = folder / Path(measured["file"]).name
         recorded = str(description.get("sha256", ""))
-        changed = file.is_file() and bool(recorded) and files.sha256_of(file) != recorded
-        state = "missing" if not file.exists() else "changed since" if changed else ""
+        changed = os.path.isfile(file) and bool(recorded) and files.sha256_of(file) != recorded
+        state = "missing" if not os.path.exists(file) else "changed since" if changed else ""
         text = {
             "file": measured["file"][:_LONGEST],
             "rung": str(measured.get("rung", ""))[:_LONGEST],

@@ -26,7 +26,7 @@ def task_of(name: str) -> ModuleType:
     Raises:
         InputError: There is no such task.
     """
-    if name not in MODEL_CONFIGS:
-        hint = did_you_mean(name, MODEL_CONFIGS, "use one of " + ", ".join(MODEL_CONFIGS))
+    if not isinstance(name, str) or name not in MODEL_CONFIGS:
+        hint = did_you_mean(str(name), MODEL_CONFIGS, "use one of " + ", ".join(MODEL_CONFIGS))
         raise InputError(Problem("the task is unknown", repr(name), hint))
     return importlib.import_module(f"kerasft.tasks.{name}")

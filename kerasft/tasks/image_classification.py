@@ -77,9 +77,9 @@ def restore_splits(path: Path, source: Mapping[str, Any], config: ModelConfig) -
         config.class_names,
         config.image_size,
         config.resize,
-        data_dir=source["data_dir"],
+        data_dir=source.get("data_dir"),
         bit_depth=config.bit_depth,
-        seed=source["seed"],
+        seed=source.get("seed", 0),
     )
 
 

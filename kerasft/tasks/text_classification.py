@@ -98,8 +98,8 @@ def restore_splits(path: Path, source: Mapping[str, Any], config: TextModelConfi
         source["source"],
         from_dict(data.TextColumns, source["columns"]),
         config.class_names,
-        data_dir=source["data_dir"],
-        seed=source["seed"],
+        data_dir=source.get("data_dir"),
+        seed=source.get("seed", 0),
     )
 
 

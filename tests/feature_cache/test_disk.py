@@ -47,6 +47,51 @@ def test_rows_come_back_in_any_order(where, tmp_path):
         np.testing.assert_array_equal(array[wanted], VALUES[name][wanted])
 
 
+def header(folder, change):
+    path = folder / "train-0-3.cut_0.npy"
+    content = path.read_bytes()
+    path.write_bytes(change(content[:128]) + content[128:])
+
+
+def manifest(folder, **changes):
+    path = folder / "train-0-3.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+
+
+DAMAGE = {
+    "another count in the header": lambda f: header(f, lambda h: h.replace(b"(10,", b"(99,")),
+    "another shape": lambda f: header(f, lambda h: h.replace(b"3, 2)", b"2, 3)")),
+    "another type": lambda f: header(f, lambda h: h.replace(b"<f4", b"<i4")),
+    "another order": lambda f: header(f, lambda h: h.replace(b"False", b"True ")),
+    "objects": lambda f: header(f, lambda h: h.replace(b"'<f4'", b"'|O' ")),
+    "no header": lambda f: header(f, lambda h: bytes(len(h))),
+    "a link to nowhere": lambda f: (f / "train-0-3.cut_0.npy").unlink(),
+    "negative rows": lambda f: manifest(f, rows=-5),
+    "more rows than there are": lambda f: manifest(f, rows=11),
+    "rows without end": lambda f: (f / "train-0-3.json").write_text(
+        '{"key": "key", "of": 10, "rows": 1e999}'
+    ),
+    "sums of another kind": lambda f: manifest(f, crc32=[1]),
+    "a list": lambda f: (f / "train-0-3.json").write_text("[]"),
+    "brackets": lambda f: (f / "train-0-3.json").write_text("[" * 100_000),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
+def test_damaged_files_are_made_again(damage, tmp_path):
+    part = disk_part(tmp_path)
+    part.append(rows(0, 10))
+    part.finish()
+    assert disk_part(tmp_path).rows == 10
+    damage(tmp_path)
+    again = disk_part(tmp_path)
+    assert again.rows == 0
+    again.append(rows(0, 10))
+    wanted = np.arange(10)
+    for name, array in again.finish().items():
+        np.testing.assert_array_equal(array[wanted], VALUES[name])
+
+
 @pytest.mark.parametrize("where", ["memory", "disk"])
 def test_half_precision_halves_float32_and_nothing_else(where, tmp_path):
     part = make(where, tmp_path, half=True)

@@ -13,6 +13,7 @@ from kerasft.cli.main import main
 from kerasft.evaluation.baseline import tfidf_baseline
 from kerasft.opening import predictor_of_run
 from tests.floats import assert_alike, limit_of, rows_of
+from tests.mutations import faults
 from tests.threads import answers_alike
 
 QUICK = kerasft.two_phases(4, 25, unfreeze=3, patience=25, head_learning_rate=0.03, tune_learning_rate=0.01)
@@ -91,6 +92,13 @@ def test_texts_are_predicted_in_order_and_alone_as_together(trained, opened):
 def test_threads_may_share_a_predictor_of_texts(opened):
     words = ("the parcel never arrived", "the app crashes", "items broken", "log in", "x")
     answers_alike(opened.predict, words)
+
+
+@pytest.mark.parametrize("step", [41, pytest.param(1, marks=pytest.mark.slow)])
+def test_every_value_of_the_json_of_a_run_of_texts(step, trained, tmp_path):
+    folder = shutil.copytree(trained, tmp_path / "run")
+    found, count = faults(folder, ("config.json", "result.json"), step)
+    assert count > 3000 and not found, found
 
 
 def test_the_embeddings_stay_frozen_unless_all_is_unfrozen(trained, bert_preset):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +81,7 @@ def open_source(
         return read_tfds(text, columns, data_dir=data_dir, download=download)
     if is_shipped(text):
         return read_shipped(sample_of(text, SHIPPED), columns)
-    if path.is_dir() or not path.suffix:
+    if os.path.isdir(path) or not path.suffix:
         if columns.text_pair is not None:
             what = "a folder holds single texts, not pairs"
             raise InputError(Problem(what, str(source), "leave --text-pair out, or give a table"))

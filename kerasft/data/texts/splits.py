@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from kerasft.data.csv_table import find_file
@@ -85,8 +86,8 @@ def _rows(source: str, columns: TextColumns, wanted: Wanted, data_dir: str | Pat
         return read_shipped(source, columns).rows
     root = Path(source)
     what = "the data of this run is not where it was"
-    require(root.exists(), Problem(what, str(root), "put it back, or give its new place with --data"))
-    if root.is_dir():
+    require(os.path.exists(root), Problem(what, str(root), "put it back, or give its new place with --data"))
+    if os.path.isdir(root):
         return [
             row_of_file(Item(name, item.class_name, find_file(root, name) or root / name))
             for name, (item, _) in wanted.items()

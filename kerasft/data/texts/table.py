@@ -7,6 +7,7 @@ marks are read. JSON Lines has one object per line. A column `split` (train, val
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,7 +68,7 @@ def read_table(
     """
     path = Path(path)
     suffix = path.suffix.lower()
-    if not path.exists():
+    if not os.path.exists(path):
         raise InputError(Problem("the data does not exist", str(path), f"check the path in {flag}"))
     if suffix not in SUFFIXES:
         next_step = _OTHERS.get(suffix, "give a .csv, .tsv, .jsonl or .parquet file, or a folder of texts")

@@ -1,0 +1,125 @@
+"""Every value of a run's JSON files replaced by values of other kinds: whatever reads them refuses them, or works."""
+
+import collections
+import copy
+import dataclasses
+import json
+import traceback
+from pathlib import Path
+
+from kerasft.calibration import Calibration
+from kerasft.config import ModelConfig, Phase, TextModelConfig, Training
+from kerasft.data import TextColumns
+from kerasft.errors import KerasftError
+from kerasft.evaluation.evaluator import columns_of
+from kerasft.exporting.model_card import measured_files
+from kerasft.feature_cache.choosing import Choice
+from kerasft.reporting.facts import Facts
+from kerasft.resuming import last_state, plan_of
+from kerasft.run import Run
+from kerasft.run_calibration import calibration_of
+from kerasft.run_folder import PhaseResult
+from kerasft.starting import read_sides
+
+BAD = (
+    None, True, -1, 0, 1.5, 1e308, float("nan"), float("inf"), 10**30, "", "x", "\x1b[31m", "../../x", "a\0b", [], {},
+    [[]], {"a": 1}, ["a"], [{}], "x" * 5000,
+)  # fmt: skip
+MOST_OF_A_LIST = 2  # elements of one are alike
+SCHEMAS = (ModelConfig, TextModelConfig, Phase, Training, Choice, PhaseResult, Calibration, TextColumns)
+
+
+def places(value, place=()):
+    """Yields the place of every value, and of every field of our dataclasses that the object could have too."""
+    yield place
+    if isinstance(value, dict):
+        for key in (*value, *sorted(_fields_beside(value))):
+            yield from places(value.get(key), (*place, key))
+    elif isinstance(value, list):
+        for index in range(min(len(value), MOST_OF_A_LIST)):
+            yield from places(value[index], (*place, index))
+
+
+def _fields_beside(value):
+    """An object with fields of a dataclass may lack others of it."""
+    for schema in SCHEMAS:
+        names = {field.name for field in dataclasses.fields(schema)}
+        if len(names & value.keys()) > len(names) / 2:
+            return names - value.keys()
+    return ()
+
+
+def replaced(value, place, new):
+    """Returns a copy of a JSON value with another value at a place."""
+    if not place:
+        return new
+    value = copy.deepcopy(value)
+    inner = value
+    for key in place[:-1]:
+        inner = inner[key]
+    inner[place[-1]] = new
+    return value
+
+
+def missing(value, place):
+    """Returns a copy without what is at a place."""
+    value = copy.deepcopy(value)
+    inner = value
+    for key in place[:-1]:
+        inner = inner[key]
+    if isinstance(inner, dict):
+        inner.pop(place[-1], None)
+    else:
+        del inner[place[-1]]
+    return value
+
+
+def use(folder: Path, data: bool = False) -> None:
+    """Reads all that kerasft reads of a run without its weights, each part for itself."""
+    run = Run.open(folder)
+    parts = [
+        lambda: run.model_config, lambda: run.check_weights("best"), lambda: Facts.of(run), lambda: run.at("head"),
+        lambda: calibration_of(run), lambda: plan_of(run), lambda: last_state(run),
+        lambda: run.with_data("x"), lambda: measured_files(folder / "exports"), lambda: read_sides(run),
+    ]  # fmt: skip
+    if run.config["model"].get("task") == "text_classification":
+        parts.append(lambda: columns_of(run))
+    for part in [*parts, *([run.splits] if data else [])]:
+        try:
+            part()
+        except KerasftError as error:
+            assert str(error).isprintable() or "\n" in str(error)
+
+
+def faults(folder: Path, names, step: int = 1):
+    """Mutates JSON files of a folder, of which only every `step`th, and returns the faults and how many there were."""
+    found, count = collections.OrderedDict(), 0
+    for name in names:
+        path = folder / name
+        text = path.read_text("utf-8")
+        original = json.loads(text)
+        for place in places(original):
+            changed = [(bad, replaced(original, place, bad)) for bad in BAD]
+            if place and place[-1] in _inside(original, place):
+                changed.append(("nothing", missing(original, place)))
+            for bad, value in changed:
+                count += 1
+                if count % step:
+                    continue
+                path.write_text(json.dumps(value), "utf-8")
+                try:
+                    use(folder, data=place[:1] == ("data",))
+                except KerasftError:
+                    continue
+                except Exception as error:
+                    where = traceback.extract_tb(error.__traceback__)[-1]
+                    kind = (type(error).__name__, f"{Path(where.filename).name}:{where.lineno}")
+                    found.setdefault(kind, (name, place, str(bad)[:40], str(error)[:80]))
+        path.write_text(text, "utf-8")
+    return found, count
+
+
+def _inside(value, place):
+    for key in place[:-1]:
+        value = value[key]
+    return value if isinstance(value, dict) else range(len(value))
