@@ -49,14 +49,18 @@ def evaluate(
 
 
 def _whose(artifact: Any, predictor: Any) -> str:
-    """Says whose numbers an evaluation has: a run and its files answer alike, but not the same."""
+    """Says whose numbers an evaluation has, by its name: a run and its files answer alike, but not the same.
+
+    Without the folders above it, for the words are kept in the run, which may be moved or handed on.
+    """
     path = getattr(artifact, "given", artifact)
     if not isinstance(path, str | os.PathLike):
         return ""
+    name = Path(path).resolve().name
     if getattr(predictor, "kind", "") != "run":
-        return f"the file {path}"
+        return f"the file {name}"
     phase = getattr(artifact, "weights", "best")
-    return f"the run {path}, its Keras model" + ("" if phase == "best" else f" after the phase {phase}")
+    return f"the run {name}, its Keras model" + ("" if phase == "best" else f" after the phase {phase}")
 
 
 def seen_by(artifact: Any, hashes: Sequence[str]) -> Seen | None:

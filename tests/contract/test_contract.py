@@ -98,6 +98,7 @@ def case(request, pictures, tmp_path_factory):
 def outcome(run):
     rows = [dataclasses.replace(row, seconds=0) for row in read_history(run.run_dir / "history.csv")]
     metrics = json.loads((run.run_dir / "evaluation" / "metrics.json").read_text())
+    assert metrics.pop("artifact").startswith(f"the run {run.run_dir.name}, ")
     return rows, metrics, {name: run.at(name).load_model().get_weights() for name in run.result["phases"]}
 
 

@@ -111,7 +111,8 @@ def test_single_texts_for_a_model_of_pairs_are_refused_with_the_flag(trained, ar
     )
     assert main(["predict", path, "a", "b", "c", "--text-pair", "x", "--text-pair", "y"]) == 2
     assert capsys.readouterr().err == (
-        "error: the halves of pairs must be as many (received: 3 and 2); give one for each text\n"
+        "error: the halves of pairs must be as many (received: 3 and 2); "
+        "give --text-pair once for each, or one for all\n"
     )
 
 
