@@ -107,20 +107,33 @@ def versions(*packages: str) -> dict[str, str]:
     return found
 
 
+def gpu_names() -> list[str]:
+    """Returns the model of each GPU that the Keras backend sees."""
+    return [name for name, _ in _gpus()]
+
+
 def _gpu_capability() -> tuple[int, int] | None:
     """Returns the lowest compute capability of the GPUs, or None without a GPU."""
+    return min((capability for _, capability in _gpus()), default=None)
+
+
+def _gpus() -> list[tuple[str, tuple[int, int]]]:
+    """Returns the model and the compute capability of each GPU."""
     import keras
 
     if keras.backend.backend() == "jax":
         import jax
 
         gpus = [device for device in jax.devices() if device.platform == "gpu"]
-        found = [tuple(map(int, str(getattr(gpu, "compute_capability", "0.0")).split("."))) for gpu in gpus]
-    else:
-        import tensorflow as tf
+        return [(gpu.device_kind, _numbers(getattr(gpu, "compute_capability", "0.0"))) for gpu in gpus]
+    import tensorflow as tf
 
-        with quiet():  # without a driver, TensorFlow reports an error that is none
-            gpus = tf.config.list_physical_devices("GPU")
-        details = [tf.config.experimental.get_device_details(gpu) for gpu in gpus]
-        found = [tuple(each.get("compute_capability", (0, 0))) for each in details]
-    return min(found, default=None)  # type: ignore[return-value]
+    with quiet():  # without a driver, TensorFlow reports an error that is none
+        found = tf.config.list_physical_devices("GPU")
+    details = [tf.config.experimental.get_device_details(gpu) for gpu in found]
+    return [(each.get("device_name", "GPU"), each.get("compute_capability", (0, 0))) for each in details]
+
+
+def _numbers(version: object) -> tuple[int, int]:
+    major, minor, *_ = [*str(version).split("."), "0"]
+    return int(major), int(minor)

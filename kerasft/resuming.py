@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from kerasft import environment
+from kerasft import environment, kernels
 from kerasft.checkpoint import State, read_checkpoint
 from kerasft.config import PRECISIONS, Phase, Training, from_dict
 from kerasft.data import write_splits
@@ -19,6 +20,7 @@ from kerasft.run import RESULT, SPLITS, Run
 
 _PLACES = ("memory", "disk", "off")
 _AGAIN = "train again with --overwrite"
+RESUMED_BY = "resumed_by"
 _IF_FINISHED = (
     "`kerasft evaluate` shows its result; "
     "to train on from its weights in a new run, give --from-run in place of --resume"
@@ -48,6 +50,7 @@ def check_unchanged(run: Run, state: State) -> None:
     problems = [
         Problem(f"config.json of the run has changed: {name} was {was}", str(now), hint)
         for name, was, now in _differences(before, run.config)
+        if not name.startswith(RESUMED_BY)  # written between two checkpoints
     ]
     hint = "install the version that the run began with, or train again with --overwrite"
     problems += [
@@ -55,6 +58,62 @@ def check_unchanged(run: Run, state: State) -> None:
         for name, was, now in _differences(run.config["versions"], environment.versions())
     ]
     raise_problems(problems)
+
+
+def check_kernels(run: Run, accept_rounding: bool = False) -> tuple[Run, list[str]]:
+    """Compares what decides how sums are rounded with what the run was trained by so far.
+
+    Args:
+        run: An unfinished run.
+        accept_rounding: Whether it may go on though sums are rounded otherwise here.
+
+    Returns:
+        The run with its config as it is to be from now on, and what to tell the user.
+
+    Raises:
+        InputError: Something differs and is not accepted, or it is the backend.
+    """
+    began = _trained_by(run.config)
+    if not began:
+        return run, [
+            "the run doesn't say by which instructions it began: it may end with slightly other weights"
+        ]
+    now = kernels.in_force()
+    differences = _differences(began, now)
+    if not differences:
+        return run, []
+    if not accept_rounding or began.get("backend") != now["backend"]:
+        raise InputError(
+            *(
+                Problem(
+                    f"the run was trained with {name} {was or 'not set'}",
+                    is_now or "not set",
+                    _way(name, was, is_now),
+                )
+                for name, was, is_now in differences
+            )
+        )
+    run = dataclasses.replace(run, config={**run.config, RESUMED_BY: [*run.config.get(RESUMED_BY, []), now]})
+    changed = ", ".join(
+        f"{name} {was or 'not set'} is now {is_now or 'not set'}" for name, was, is_now in differences
+    )
+    return run, [f"{changed}: from here on sums are rounded otherwise, and the end won't be bit-equal"]
+
+
+def _trained_by(config: dict[str, Any]) -> dict[str, str]:
+    """Returns what the run was trained by last; nothing for a run of an older kerasft."""
+    return [config.get("kernels", {}), *config.get(RESUMED_BY, [])][-1]
+
+
+def _way(name: str, was: str | None, now: str | None) -> str:
+    """Returns how to go on when something is not as it was."""
+    if name == "backend":
+        return "set KERAS_BACKEND as it was"
+    accept = "add --accept-rounding to go on all the same, to slightly other weights"
+    if name == "instruction set" and kernels.is_within(str(was), str(now)):
+        return f"set ONEDNN_MAX_CPU_ISA={was}, or {accept}"
+    where = "resume on a computer like it" if name in ("instruction set", "device") else "put it back"
+    return f"{where}, or {accept}"
 
 
 def _differences(before: Any, now: Any, name: str = "") -> list[tuple[str, Any, Any]]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import keras
 
-from kerasft import checkpoint, environment, files
+from kerasft import checkpoint, environment, files, kernels
 from kerasft.config import Phase, Training, to_dict
 from kerasft.data import TextSplits, write_splits
 from kerasft.data.earlier import FILE as EARLIER
@@ -145,6 +145,7 @@ def write_plan(
         "features": [asdict(choice) for choice in choices],
         "precision": model.get_layer("dropout").dtype_policy.name,
         "versions": environment.versions(),
+        "kernels": kernels.in_force(),
     }
     write_splits(splits, folder / SPLITS)
     if earlier is not None:

@@ -29,7 +29,7 @@ from kerasft.locking import locked
 from kerasft.model import assemble, load_weights, save_weights
 from kerasft.plan import check_plan, stop_if_only_planned
 from kerasft.progress import Reporter, counter
-from kerasft.resuming import check_splits, check_state, check_unchanged, last_state, plan_of
+from kerasft.resuming import check_kernels, check_splits, check_state, check_unchanged, last_state, plan_of
 from kerasft.run import CONFIG, Run, weights_path
 from kerasft.run_calibration import calibrate_run
 from kerasft.run_folder import PhaseResult, clean_up, new_run_dir, write_plan, write_result
@@ -88,7 +88,9 @@ def fine_tune(
         return _finished(session, Run(folder, config, in_memory=splits), logits)
 
 
-def resume(run_dir: str | Path, splits: Any = None, *, verbose: bool = True) -> Run:
+def resume(
+    run_dir: str | Path, splits: Any = None, *, accept_rounding: bool = False, verbose: bool = True
+) -> Run:
     """Goes on with an interrupted fine-tuning, from the end of its last epoch.
 
     On a CPU, weights, history and result are bit-equal to those of a run that was never interrupted.
@@ -96,11 +98,13 @@ def resume(run_dir: str | Path, splits: Any = None, *, verbose: bool = True) -> 
     Args:
         run_dir: The run folder.
         splits: The data, for runs on arrays or lists in memory; all others are read again.
+        accept_rounding: Whether to go on where sums are rounded otherwise (another instruction set, oneDNN off,
+            another GPU): to slightly other weights.
         verbose: Whether to report progress on stderr.
 
     Raises:
-        InputError: There is nothing to resume; another process is at it; or data, config or versions have changed:
-            the difference is shown.
+        InputError: There is nothing to resume; another process is at it; or data, config, versions or what decides
+            the rounding have changed: the difference is shown.
         Interrupted: Ctrl-C or SIGTERM, again.
     """
     run = Run.open(run_dir)
@@ -110,17 +114,21 @@ def resume(run_dir: str | Path, splits: Any = None, *, verbose: bool = True) -> 
         check_unchanged(run, saved[0])
         phases, training, choices = plan_of(run)
         check_state(run, saved[0], phases)
+        run, notes = check_kernels(run, accept_rounding)
         if splits is None:
             splits = run.splits()
         else:
             check_splits(run, splits)
         model = assemble(run.model_config, None, run.config["precision"], training.seed, folder)
         batches = task_of(model.kerasft.task).make_batches(model, splits, training)
+        files.write_json(folder / CONFIG, run.config)  # it now says by what it goes on
         session = _session(model, phases, training, choices, batches, folder, verbose)
         session.rows.extend(saved[0].rows)
         session.rates.update(saved[0].rates)
         session.results.update({name: PhaseResult.from_dict(each) for name, each in saved[0].results.items()})
         session.reporter.resumed(phases[saved[0].phase].name, saved[0].epoch, len(saved[0].rows))
+        for note in notes:
+            session.reporter.note(f"note: {note}")
         logits = _run(session, saved)
         return _finished(session, Run(folder, run.config, in_memory=splits), logits)
 

@@ -117,6 +117,9 @@ def check_config(config: Mapping[str, Any], path: Path, version: int) -> None:
         _require(pair is None or _is_text(pair), path, "'text_pair' is no text")
     from_run = config.get("from_run")
     _require(from_run is None or _is_text(from_run), path, "'from_run' is no text")
+    by = [config.get("kernels", {}), *_list_of(config, "resumed_by", path)]
+    named = all(isinstance(each, dict) and all(map(_is_text, each.values())) for each in by)
+    _require(named, path, "'kernels' or 'resumed_by' holds no texts")
     _check_plan(config, path)
     _check_model(config["model"], path)
 
@@ -146,6 +149,12 @@ def _check_plan(config: Mapping[str, Any], path: Path) -> None:
     flat = isinstance(features, list) and all(isinstance(each, dict) and _is_flat(each) for each in features)
     _require(flat, path, "'features' is no list of what phases keep")
     _require(_is_text(config.get("precision", "")), path, "'precision' is no text")
+
+
+def _list_of(config: Mapping[str, Any], key: str, path: Path) -> list[Any]:
+    found = config.get(key, [])
+    _require(isinstance(found, list), path, f"{key!r} is no list")
+    return found
 
 
 def _is_flat(values: Mapping[str, Any]) -> bool:

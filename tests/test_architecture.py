@@ -19,7 +19,7 @@ LEVELS = [
     {"bounded", "class_names", "csv_cells", "pages"},
     {"zip_members"},
     {"files", "shares", "npy", "options", "catalog", "text_catalog", "environment", "children", "places"},
-    {"bundle_file", "trust", "untrusted", "locking"},
+    {"bundle_file", "trust", "untrusted", "locking", "kernels"},
     {"config", "onnx_contents", "fetching", "artifact", "history", "calibration", "unknowns"},
     {"checks", "text_artifact", "device"},
     {

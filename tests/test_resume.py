@@ -16,11 +16,12 @@ import numpy as np
 import pytest
 
 import kerasft
-from kerasft import checkpoint, fitting
+from kerasft import checkpoint, fitting, kernels
 from kerasft.cli.main import main
 from kerasft.errors import InputError, Interrupted, KerasftError
 from kerasft.history import read_history
 from kerasft.locking import locked
+from kerasft.resuming import check_kernels
 from kerasft.run_folder import new_run_dir
 
 PHASES = kerasft.two_phases(3, 3, unfreeze=2, head_learning_rate=1e-2, tune_learning_rate=1e-3)
@@ -198,6 +199,66 @@ def test_a_changed_plan_is_refused_with_the_difference(stopped, capsys):
     said = capsys.readouterr().err
     assert "training.batch_size was 8 (received: 16)" in said
     assert f"the run began with keras 3.0 (received: {keras.__version__})" in said
+
+
+def trained_by(monkeypatch, **other):
+    """Lets this process look like one with other instructions or switches."""
+    real = kernels.in_force()
+    monkeypatch.setattr(kernels, "in_force", lambda: {**real, **other})
+    return real
+
+
+@pytest.mark.parametrize(
+    ("name", "was", "now", "way"),
+    [
+        ("instruction set", "AVX2", "AVX512_CORE", "set ONEDNN_MAX_CPU_ISA=AVX2, or add --accept-rounding"),
+        ("instruction set", "AVX512_CORE", "AVX2", "resume on a computer like it, or add --accept-rounding"),
+        ("TF_ENABLE_ONEDNN_OPTS", "1", "0", "put it back, or add --accept-rounding"),
+        ("device", "NVIDIA H200", "CPU", "resume on a computer like it, or add --accept-rounding"),
+        ("XLA_FLAGS", None, "--x", "put it back, or add --accept-rounding"),
+    ],
+)
+def test_other_rounding_is_refused_with_the_difference(name, was, now, way, tmp_path, monkeypatch):
+    began = {**kernels.in_force(), **({name: was} if was else {})}
+    trained_by(monkeypatch, **{name: now})
+    run = kerasft.Run(tmp_path, {"kernels": began})
+    with pytest.raises(InputError) as refused:
+        check_kernels(run)
+    (problem,) = refused.value.problems
+    assert problem.what == f"the run was trained with {name} {was or 'not set'}"
+    assert problem.received == now and problem.next_step.startswith(way)
+    accepted, (note,) = check_kernels(run, accept_rounding=True)
+    assert note.startswith(f"{name} {was or 'not set'} is now {now}") and "bit-equal" in note
+    assert accepted.config["resumed_by"] == [kernels.in_force()] and "resumed_by" not in run.config
+    assert check_kernels(accepted) == (accepted, [])  # and the next time it is as it was
+
+
+def test_another_backend_is_refused_whatever_is_accepted(tmp_path, monkeypatch):
+    trained_by(monkeypatch, backend="jax")
+    began = {**kernels.in_force(), "backend": "tensorflow"}
+    with pytest.raises(InputError, match="set KERAS_BACKEND as it was"):
+        check_kernels(kerasft.Run(tmp_path, {"kernels": began}), accept_rounding=True)
+
+
+def test_a_run_that_does_not_say_by_what_it_began_goes_on_with_a_note(tmp_path):
+    _, (note,) = check_kernels(kerasft.Run(tmp_path, {}))
+    assert "doesn't say by which instructions it began" in note
+
+
+def test_resuming_by_other_instructions_is_refused_or_said_and_written_down(stopped, monkeypatch, capsys):
+    real = trained_by(monkeypatch, **{"instruction set": "AVX99"})
+    before = {path.name: path.read_bytes() for path in stopped.iterdir() if path.is_file()}
+    assert main(["train", "--resume", str(stopped)]) == 2
+    said = capsys.readouterr().err
+    assert f"the run was trained with instruction set {real['instruction set']} (received: AVX99)" in said
+    assert {path.name: path.read_bytes() for path in stopped.iterdir() if path.is_file()} == before
+    with monkeypatch.context() as patch:
+        stop_after(patch, 1)  # it is stopped once more: what was accepted needs no flag again
+        assert main(["train", "--resume", str(stopped), "--accept-rounding"]) != 0
+    assert "from here on sums are rounded otherwise" in capsys.readouterr().err
+    run = kerasft.resume(stopped, verbose=False)
+    assert [each["instruction set"] for each in run.config["resumed_by"]] == ["AVX99"]
+    assert json.loads((stopped / "config.json").read_text())["resumed_by"] == run.config["resumed_by"]
 
 
 @pytest.mark.slow

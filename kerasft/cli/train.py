@@ -30,11 +30,15 @@ def _resume(argv: Sequence[str]) -> int:
     parser.add_argument(
         "--json", action="store_true", help="print one JSON object on stdout, the rest on stderr"
     )
+    parser.add_argument(
+        "--accept-rounding", action="store_true",
+        help="go on where sums are rounded otherwise than where it began, to slightly other weights",
+    )  # fmt: skip
     arguments = parser.parse_args(argv)
 
     def work() -> dict:
         environment.load_quietly()
-        finished = kerasft.resume(arguments.resume)
+        finished = kerasft.resume(arguments.resume, accept_rounding=arguments.accept_rounding)
         evaluation = kerasft.evaluate(finished)
         evaluation.write(finished.run_dir / "evaluation")
         print(f"the best weights on the test split\n\n{evaluation}\n\nrun folder: {finished.run_dir}")
