@@ -12,7 +12,7 @@ from PIL import Image
 
 from tests.sharing import Shelf, converting_once
 
-pytest_plugins = ("tests.costs",)  # what each test costs, and the budget
+pytest_plugins = ("tests.costs", "tests.turns")  # what each test costs and the budget; cases that take turns
 CLASSES = ("circle", "noise", "stripes")
 
 

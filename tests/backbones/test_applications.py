@@ -52,6 +52,7 @@ def test_efficientnet_from_a_file_is_keras_pretrained_model(serve, keras_functio
 
 
 @pytest.mark.slow
+@pytest.mark.turns(3)
 @pytest.mark.parametrize(
     "name",
     ["mobilenet_v3_small", "vgg16", "mobilenet_v2", "mobilenet", "efficientnet_b0", "efficientnet_v2_b0",
@@ -155,6 +156,7 @@ def zeros(monkeypatch):
 
 
 @pytest.mark.slow
+@pytest.mark.turns(4)
 @pytest.mark.parametrize(
     "name", [name for name in catalog.names() if catalog.find(name).source == "applications"]
 )

@@ -1,0 +1,28 @@
+"""Cases that take turns: every case has its day."""
+
+from types import SimpleNamespace
+
+from tests.turns import divide
+
+
+def item(nodeid, days=None):
+    mark = None if days is None else SimpleNamespace(args=(days,))
+    return SimpleNamespace(nodeid=nodeid, get_closest_marker=lambda name: mark)
+
+
+def test_each_case_runs_once_in_so_many_days_and_the_others_always():
+    cases = [item(f"a.py::test_a[{letter}]", 3) for letter in "vwxyz"] + [
+        item("a.py::test_b[1]", 2),
+        item("b.py::test_c"),
+    ]
+    ran = [[each.nodeid for each in divide(cases, day)[0]] for day in range(6)]
+    assert all("b.py::test_c" in each for each in ran)
+    for letter in "vwxyz":
+        assert sum(f"a.py::test_a[{letter}]" in each for each in ran) == 2
+    assert sum("a.py::test_b[1]" in each for each in ran) == 3
+    assert all(len(divide(cases, day)[0]) + len(divide(cases, day)[1]) == len(cases) for day in range(6))
+
+
+def test_no_day_is_without_a_case_of_a_test_that_has_enough_of_them():
+    cases = [item(f"a.py::test_a[{number}]", 3) for number in range(5)]
+    assert {len(divide(cases, day)[0]) for day in range(3)} == {1, 2}
