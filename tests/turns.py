@@ -1,4 +1,4 @@
-"""A pytest plugin: cases that take turns by date, where many cases of one fact would cost minutes each (docs/testing.md).
+"""A pytest plugin: cases that take turns by date, where many cases of one fact would cost minutes (docs/testing.md).
 
 `@pytest.mark.turns(5)` on a test with parameters runs a fifth of its cases a day, so that all have run after five. What
 the command line names, a file or a test, runs with all its cases; `--all-turns` runs all cases of everything.
