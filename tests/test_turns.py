@@ -5,8 +5,8 @@ from types import SimpleNamespace
 from tests.turns import divide
 
 
-def item(nodeid, days=None):
-    mark = None if days is None else SimpleNamespace(args=(days,))
+def item(nodeid, days=None, **share):
+    mark = None if days is None else SimpleNamespace(args=(days,), kwargs=share)
     return SimpleNamespace(nodeid=nodeid, get_closest_marker=lambda name: mark)
 
 
@@ -21,6 +21,16 @@ def test_each_case_runs_once_in_so_many_days_and_the_others_always():
         assert sum(f"a.py::test_a[{letter}]" in each for each in ran) == 2
     assert sum("a.py::test_b[1]" in each for each in ran) == 3
     assert all(len(divide(cases, day)[0]) + len(divide(cases, day)[1]) == len(cases) for day in range(6))
+
+
+def test_cases_of_one_share_run_on_the_same_day():
+    cases = [
+        item(f"a.py::test_{test}[{letter}]", 2, share=share)
+        for test in "ab"
+        for letter, share in zip("xyz", (0, 1, 0), strict=True)
+    ]
+    ran = [[each.nodeid[-2] for each in divide(cases, day)[0]] for day in (10, 11)]
+    assert ran == [list("xzxz"), list("yy")]
 
 
 def test_no_day_is_without_a_case_of_a_test_that_has_enough_of_them():

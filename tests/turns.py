@@ -1,6 +1,7 @@
 """A pytest plugin: cases that take turns by date, where many cases of one fact would cost minutes (docs/testing.md).
 
-`@pytest.mark.turns(5)` on a test with parameters runs a fifth of its cases a day, so that all have run after five. What
+`@pytest.mark.turns(5)` on a test with parameters runs a fifth of its cases a day, so that all have run after five;
+`turns(5, share=2)` says which fifth a case is in, where several tests share what is built for it. What
 the command line names, a file or a test, runs with all its cases; `--all-turns` runs all cases of everything.
 """
 
@@ -58,6 +59,7 @@ def divide(items, day):
             kept.append(item)
             continue
         test = item.nodeid.split("[")[0]
-        (kept if (seen[test] + day) % mark.args[0] == 0 else left_out).append(item)
+        share = mark.kwargs.get("share", seen[test])
+        (kept if (share + day) % mark.args[0] == 0 else left_out).append(item)
         seen[test] += 1
     return kept, left_out

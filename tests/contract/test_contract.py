@@ -6,6 +6,7 @@ Whatever needs a run of its own is slow; tests/recipes runs one recipe by its co
 import csv
 import dataclasses
 import functools
+import itertools
 import json
 
 import keras
@@ -34,11 +35,15 @@ def is_text(recipe):
 
 
 def cases():
+    count = itertools.count()
     for recipe in RECIPES:
         backbones = ("bert", "xlm_roberta") if is_text(recipe) else ("starter", "mobilenet_v2")
         for backbone in backbones[1:] if "pair" in recipe else backbones:  # pairs on BERT: test_text_pairs.py
             name = f"{recipe}-{backbone}"
-            yield pytest.param((recipe, backbone), id=name, marks=() if name == FAST else pytest.mark.slow)
+            turn = pytest.mark.turns(2, share=next(count))
+            yield pytest.param(
+                (recipe, backbone), id=name, marks=() if name == FAST else (pytest.mark.slow, turn)
+            )
 
 
 @dataclasses.dataclass
