@@ -20,8 +20,9 @@ CASES = [
     ("cnn", "grad-cam"), ("cnn", "integrated-gradients"), ("cnn", "occlusion"),
     ("vit", "token-gradients"), ("vit", "integrated-gradients"), ("vit", "occlusion"),
 ]  # fmt: skip
-# both networks have to be trained first; the BERT, which is in the fast suite, takes seconds
-CASES = [pytest.param(*case, marks=pytest.mark.slow) for case in CASES]
+# each network has to be trained first; the BERT, which is in the fast suite, takes seconds
+TURNS = {"cnn": pytest.mark.turns(2, share=0), "vit": pytest.mark.turns(2, share=1)}
+CASES = [pytest.param(*case, marks=(pytest.mark.slow, TURNS[case[0]])) for case in CASES]
 
 
 def map_of(predictor, image, method, target):

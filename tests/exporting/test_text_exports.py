@@ -294,6 +294,7 @@ FAMILIES = ("distil_bert", "roberta", "albert", "deberta_v3", "xlm_roberta", "ro
 
 
 @pytest.mark.slow
+@pytest.mark.turns(3)
 @pytest.mark.parametrize("family", FAMILIES)
 def test_every_family_answers_alike_about_pairs_in_every_file(family, make_text_toy, tmp_path):
     """About single texts, and in float32, whose network is the same: tests/text/test_families.py."""

@@ -153,6 +153,7 @@ def test_a_picture_file_and_a_text_file_are_told_apart(made):
 
 
 @pytest.mark.slow
+@pytest.mark.turns(3)
 @pytest.mark.parametrize(
     ("family", "pairs"),
     [("distil_bert", False), ("roberta", True), ("albert", False), ("deberta_v3", True), ("xlm_roberta", False),

@@ -97,6 +97,7 @@ def test_many_steps_of_a_head_alone_are_one_call(trained):
 
 
 @pytest.mark.slow
+@pytest.mark.turns(3)
 @pytest.mark.parametrize("backbone", ["mobilenet_v2", "efficientnet_b0", "convnext_tiny"])
 def test_the_result_is_that_of_the_whole_model_for_families(backbone, write_pictures, tmp_path):
     """Stochastic depth is silent in what is frozen, and draws the same numbers in what trains.

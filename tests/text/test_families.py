@@ -53,6 +53,7 @@ def trained(toy_preset, table, tmp_path_factory):
 
 
 @pytest.mark.slow
+@pytest.mark.turns(3)
 def test_a_family_trains_and_says_the_same_when_it_is_loaded_again(trained):
     _, run, before, after = trained
     changed = [path for path in before if not np.array_equal(before[path], after[path])]
@@ -66,6 +67,7 @@ def test_a_family_trains_and_says_the_same_when_it_is_loaded_again(trained):
 
 
 @pytest.mark.slow
+@pytest.mark.turns(3)
 def test_its_files_are_measured_and_say_the_same_of_any_text(trained, capsys):
     family, run, *_ = trained
     if family == "f_net":
@@ -86,6 +88,7 @@ def test_its_files_are_measured_and_say_the_same_of_any_text(trained, capsys):
 
 
 @pytest.mark.slow
+@pytest.mark.turns(3)
 def test_a_phone_gets_the_ids_of_training(trained):
     family, run, *_ = trained
     if family == "f_net":

@@ -45,6 +45,7 @@ def compare(preset, splits, folder):
 
 
 @pytest.mark.slow
+@pytest.mark.turns(3)
 def test_the_result_is_that_of_the_whole_model_for_all_families(toy_preset, text_splits, tmp_path):
     from keras_hub.models import RobertaBackbone
 
