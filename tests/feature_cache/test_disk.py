@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import ml_dtypes
 import numpy as np
@@ -14,6 +15,7 @@ from kerasft.feature_cache.disk import DiskPart
 from kerasft.feature_cache.memory import MemoryPart
 from kerasft.feature_cache.specs import Spec
 
+ROOT = Path(__file__).parents[2]
 SPECS = {"cut_0": Spec((3, 2), "float32"), "cut_1": Spec((4,), "int32"), "cut_2": Spec((2,), "bfloat16")}
 RNG = np.random.default_rng(0)
 VALUES = {
@@ -170,11 +172,12 @@ def test_broken_files_are_not_used(damage, tmp_path):
 def test_a_hundred_thousand_examples_need_little_memory(tmp_path):
     """2.5 GB of features, written in a stream and read in full shuffle; the process stays far below 2 GB."""
     code = textwrap.dedent(f"""
-        import resource, numpy as np
+        import numpy as np
         from pathlib import Path
         from kerasft.feature_cache.disk import DiskPart
         from kerasft.feature_cache.specs import Spec
-        begin = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        from tests.memory import peak_megabytes
+        begin = peak_megabytes()
         count, rng = 100_000, np.random.default_rng(0)
         part = DiskPart(Path({str(tmp_path)!r}), "train", count, {{"cut_0": Spec((6250,), "float32")}}, "key")
         values = rng.normal(size=(1000, 6250)).astype("float32")
@@ -184,9 +187,9 @@ def test_a_hundred_thousand_examples_need_little_memory(tmp_path):
         array, seen = part.finish()["cut_0"], 0
         for batch in rng.permutation(count).reshape(-1, 100):
             seen += int((array[batch][:, 0] == batch).sum())
-        print(seen, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - begin) // 1024)
+        print(seen, round(peak_megabytes() - begin))
     """)
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     seen, megabytes = map(int, done.stdout.split())
     assert seen == 100_000
     assert megabytes < 200  # besides what the imports take

@@ -2,13 +2,13 @@
 
 import collections
 import json
-import resource
 import sys
 import time
 import warnings
 
 from kerasft.data.decode import MAX_PIXELS, BrokenImageError, decode_image
 from tests.fuzz.mangling import mangled, pictures
+from tests.memory import peak_megabytes
 
 
 def main(count: int, seed: int) -> dict:
@@ -19,7 +19,7 @@ def main(count: int, seed: int) -> dict:
     outcomes: collections.Counter = collections.Counter()
     reasons: collections.Counter = collections.Counter()
     slowest = 0.0
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = peak_megabytes()
     for content in mangled(originals, count, seed):
         start = time.process_time()
         try:
@@ -34,7 +34,7 @@ def main(count: int, seed: int) -> dict:
         except BaseException as error:
             outcomes[f"{type(error).__name__}: {error}"[:100]] += 1
         slowest = max(slowest, time.process_time() - start)
-    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    grown = peak_megabytes() - before
     cpu = time.process_time()
     told = {
         "formats": len(originals),
@@ -42,7 +42,7 @@ def main(count: int, seed: int) -> dict:
         "slowest_seconds": slowest,
         "cpu_seconds": cpu,
     }
-    return {**told, "grown_megabytes": (after - before) / 1000, "reasons": dict(reasons.most_common(9))}
+    return {**told, "grown_megabytes": grown, "reasons": dict(reasons.most_common(9))}
 
 
 if __name__ == "__main__":
