@@ -199,6 +199,7 @@ def test_results_of_another_form_are_refused_before_anything_is_measured(tmp_pat
 
 
 @pytest.mark.slow
+@pytest.mark.turns(3, share=0)
 def test_a_tiny_run_of_plain_keras_kerasft_and_bare(tmp_path):
     path = tmp_path / "rows.jsonl"
     two_phase.main(
@@ -248,6 +249,7 @@ def test_a_tiny_run_of_another_library(way, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.turns(3, share=1)
 def test_the_ladder_trains_from_scratch_into_a_run_that_can_be_opened(splits, tmp_path):
     model = kerasft.build_model(
         "image_classification",
@@ -262,6 +264,7 @@ def test_the_ladder_trains_from_scratch_into_a_run_that_can_be_opened(splits, tm
 
 
 @pytest.mark.slow
+@pytest.mark.turns(3, share=2)
 @pytest.mark.parametrize("way", gpu.WAYS)
 def test_the_benchmark_for_gpus_runs_without_one(way):
     splits = gpu.splits_of(64, 32)

@@ -75,6 +75,7 @@ def uninterrupted(splits, tmp_path_factory):
 
 @pytest.mark.floats
 @pytest.mark.slow
+@pytest.mark.turns(3)
 @pytest.mark.parametrize(
     ("epochs", "place"),
     [(2, "off"), (3, "memory"), (4, "memory"), (5, "off"), (5, "disk"), (6, "memory")],
@@ -330,6 +331,7 @@ def test_sigterm_ends_cleanly_and_the_run_goes_on(pictures, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.turns(2)
 @pytest.mark.skipif(
     not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can mount a small disk"
 )

@@ -92,6 +92,7 @@ def test_a_run_records_the_rates_it_looked_for(whole):
 
 
 @pytest.mark.slow
+@pytest.mark.turns(3)
 @pytest.mark.parametrize("stop_at", [(0, 0, 1), (1, 0, 0), (1, 1, 1)])
 def test_a_resumed_run_has_the_same_rates_and_is_bit_equal(stop_at, whole, splits, tmp_path, monkeypatch):
     """Stopped after a sweep, within a phase, and between phases, before the sweep of the second."""
