@@ -109,6 +109,7 @@ def main(arguments=None):
         "--setting", choices=SETTINGS, action="append", help="only this setting; may be repeated"
     )
     given, more = parser.parse_known_args(arguments)
+    more += ["--take-turns"] if given.turn else []
     chosen = [turn_of(datetime.date.today(), names)] if given.turn else given.setting or names
     for name in SETTINGS:
         if name in chosen and name not in names:

@@ -1,8 +1,9 @@
 """A pytest plugin: cases that take turns by date, where many cases of one fact would cost minutes (docs/testing.md).
 
 `@pytest.mark.turns(5)` on a test with parameters runs a fifth of its cases a day, so that all have run after five;
-`turns(5, share=2)` says which fifth a case is in, where several tests share what is built for it. What
-the command line names, a file or a test, runs with all its cases; `--all-turns` runs all cases of everything.
+`turns(5, share=2)` says which fifth a case is in, where several tests share what is built for it.
+What the command line names, a file or a test, runs with all its cases, unless with `--take-turns`; `--all-turns` runs
+all cases of everything.
 """
 
 import datetime
@@ -14,7 +15,8 @@ DAY = pytest.StashKey[int | None]()
 
 
 def pytest_addoption(parser):
-    """Adds `--all-turns`."""
+    """Adds `--all-turns` and `--take-turns`."""
+    parser.addoption("--take-turns", action="store_true", help="leave out cases of files that are named, too")
     parser.addoption(
         "--all-turns", action="store_true", help="run all cases, those too whose turn is another day"
     )
@@ -25,8 +27,9 @@ def pytest_configure(config):
     if hasattr(config, "workerinput"):
         config.stash[DAY] = config.workerinput["turns_day"]
         return
-    everything = config.args_source is config.ArgsSource.TESTPATHS and not config.getoption("all_turns")
-    config.stash[DAY] = datetime.date.today().toordinal() if everything else None
+    unnamed = config.args_source is config.ArgsSource.TESTPATHS or config.getoption("take_turns")
+    taken = unnamed and not config.getoption("all_turns")
+    config.stash[DAY] = datetime.date.today().toordinal() if taken else None
 
 
 @pytest.hookimpl(optionalhook=True)
