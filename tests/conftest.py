@@ -10,7 +10,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.sharing import Shelf, converting_once
+from tests.sharing import Shelf, converting_once, loading_once
+
+if os.environ.get("KERAS_BACKEND", "tensorflow") == "tensorflow":
+    # TensorFlow's converter imports JAX where it is installed, for a second or two. What is in JAX: test_jax.py
+    sys.modules.setdefault("jax", None)  # type: ignore[arg-type]
 
 pytest_plugins = ("tests.costs", "tests.turns")  # what each test costs and the budget; cases that take turns
 CLASSES = ("circle", "noise", "stripes")
@@ -20,6 +24,9 @@ def pytest_collection_finish():
     """What is loaded by now stays: the garbage collector need not look through all of TensorFlow again and again."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(
+        50_000, 20, 50
+    )  # tracing makes so many small objects that looking through them takes a tenth
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -41,6 +48,22 @@ def quick_exports(shelf):
         for module in (measuring, text_plan):
             patch.setattr(module, "MOST_TIMED", 3)
         yield real
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_loading():
+    """A run's model is loaded once."""
+    if "tensorflow" not in sys.modules:
+        yield None
+        return
+    with loading_once() as load:
+        yield load
+
+
+@pytest.fixture
+def loading_anew(quick_loading, monkeypatch):
+    """For tests of what is loaded: each call of `Run.load_model` loads."""
+    monkeypatch.setattr("kerasft.run.Run.load_model", quick_loading)
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,7 @@
-"""What the tests build once and share: runs, and what the TFLite converter makes of the same model.
+"""What the tests build once and share: runs, what the TFLite converter makes of the same model, and loaded models.
 
-With `pytest -n` the workers share them too: they lie in a folder of the session, under names made of what they are
-made of. Nobody may write into them.
+With `pytest -n` the workers share runs and conversions too: they lie in a folder of the session, under names made of
+what they are made of. Nobody may write into them. Loaded models each worker keeps for itself.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import shutil
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -130,3 +131,54 @@ def converting_once(shelf: Shelf) -> Iterator[SimpleNamespace]:
         patch.setattr(tflite, "write_for_conversion", write_for_conversion)
         patch.setattr(saved_model, "write_saved_model", write_saved_model)
         yield real
+
+
+MOST_MODELS = 6  # that a worker keeps
+
+
+def state_of(model) -> tuple:
+    """Returns what a test could have changed of a loaded model: its weights, what trains, and its optimizer."""
+    layers = tuple((layer.name, layer.trainable) for layer in model._flatten_layers())
+    return hash_of(model.get_weights()), layers, id(getattr(model, "optimizer", None))
+
+
+@contextmanager
+def loading_once() -> Iterator[Callable]:
+    """Lets `Run.load_model` give the same model again for the same files, with the functions that Keras has compiled.
+
+    Files that differ in a byte are loaded, and so is everything where a test has put something of its own into the
+    loading. A model that somebody has changed or compiled is not given again.
+
+    Yields:
+        The real function.
+    """
+    from kerasft import run as runs
+
+    load, kept = runs.Run.load_model, OrderedDict()
+    parts = ("assemble", "load_weights", "probe", "weight_budget", "as_function", "PROBE_TOLERANCE")
+    as_imported = [getattr(runs, name) for name in parts]
+
+    def load_model(self):
+        if [getattr(runs, name) for name in parts] != as_imported:
+            return load(self)
+        expected, assets = self.check_weights(self.weights), sorted((self.run_dir / "tokenizer").glob("**/*"))
+        contents = [(each.name, each.read_bytes()) for each in assets if each.is_file()]
+        paths = [
+            self.weights_path().read_bytes(),
+            repr(contents),
+            repr(self.model_config),
+            expected.tobytes(),
+        ]
+        key = hashlib.sha256(b"".join(part if isinstance(part, bytes) else part.encode() for part in paths))
+        model, state = kept.pop(key.digest(), (None, None))
+        if model is None or state_of(model) != state:
+            model = load(self)
+            state = state_of(model)
+        kept[key.digest()] = model, state
+        while len(kept) > MOST_MODELS:
+            kept.popitem(last=False)
+        return model
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runs.Run, "load_model", load_model)
+        yield load

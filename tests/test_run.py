@@ -9,6 +9,8 @@ import pytest
 import kerasft
 from kerasft.run import Run
 
+pytestmark = pytest.mark.usefixtures("loading_anew")
+
 
 @pytest.fixture
 def copy(run, tmp_path):

@@ -24,6 +24,9 @@ AWKWARD = [
 ]
 
 
+pytestmark = pytest.mark.usefixtures("loading_anew")
+
+
 @pytest.fixture(scope="module")
 def table(tmp_path_factory):
     path = tmp_path_factory.mktemp("texts") / "messages.csv"
