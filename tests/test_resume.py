@@ -69,8 +69,25 @@ def assert_equal(mine, theirs):
 
 @pytest.fixture(scope="module")
 def uninterrupted(splits, tmp_path_factory):
+    """Trains to the end, once for each place of features; a copy of the folder as of epoch 5 lies beside it."""
     folder = tmp_path_factory.mktemp("whole")
-    return functools.cache(lambda place: begin(splits, folder / place, feature_cache=place))
+
+    @functools.cache
+    def uninterrupted(place):
+        write, count = fitting.write_checkpoint, 0
+
+        def copying(run_dir, state, variables):
+            nonlocal count
+            write(run_dir, state, variables)
+            count += state.epoch > 0
+            if count == 5 and state.epoch:
+                shutil.copytree(run_dir, folder / f"{place} of epoch 5")
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(fitting, "write_checkpoint", copying)
+            return begin(splits, folder / place, feature_cache=place)
+
+    return uninterrupted
 
 
 @pytest.mark.floats
@@ -122,25 +139,15 @@ def test_the_early_stop_is_remembered(splits, tmp_path, monkeypatch):
         assert_equal(outcome(kerasft.resume(tmp_path / str(epochs), verbose=False)), outcome(whole))
 
 
-@pytest.fixture(scope="module")
-def stopped_once(splits, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("stopped") / "run"
-    with pytest.MonkeyPatch.context() as patch:
-        stop_after(patch, 5)
-        with pytest.raises(Interrupted, match=r"the best weights so far.*kerasft train --resume .*run"):
-            begin(splits, folder, feature_cache="memory")
-    return folder
-
-
 @pytest.fixture
-def stopped(stopped_once, tmp_path):
-    return shutil.copytree(stopped_once, tmp_path / "run")
+def stopped(uninterrupted, tmp_path):
+    """The run as it is when the process is killed after its fifth epoch, the second of the phase tune."""
+    whole = uninterrupted("memory").run_dir
+    return shutil.copytree(whole.with_name("memory of epoch 5"), tmp_path / "run")
 
 
 def test_the_command_finishes_bit_equal_and_scores(stopped, uninterrupted, capsys):
-    """The slow `test_it_ends_bit_equal` stops it elsewhere too. So the same seed gives the same run."""
-    partial = kerasft.Run.open(stopped)
-    assert kerasft.evaluate(partial).accuracy > 0.3  # it can be used as it is
+    """The slow `test_it_ends_bit_equal` stops it elsewhere, and in the ways that users do."""
     assert main(["train", "--resume", str(stopped), "--json"]) == 0
     printed = capsys.readouterr()
     assert json.loads(printed.out)["test_accuracy"] > 0.5
@@ -246,13 +253,26 @@ def test_a_run_that_does_not_say_by_what_it_began_goes_on_with_a_note(tmp_path):
     assert "doesn't say by which instructions it began" in note
 
 
-def test_resuming_by_other_instructions_is_refused_or_said_and_written_down(stopped, monkeypatch, capsys):
+def contents(folder):
+    """The files of a run and what is in them, without the lock that a killed process leaves behind."""
+    files = (path for path in folder.iterdir() if path.is_file() and not path.name.startswith(".lock"))
+    return {path.name: path.read_bytes() for path in files}
+
+
+def test_resuming_by_other_instructions_is_refused(stopped, monkeypatch, capsys):
     real = trained_by(monkeypatch, **{"instruction set": "AVX99"})
-    before = {path.name: path.read_bytes() for path in stopped.iterdir() if path.is_file()}
+    before = contents(stopped)
     assert main(["train", "--resume", str(stopped)]) == 2
     said = capsys.readouterr().err
     assert f"the run was trained with instruction set {real['instruction set']} (received: AVX99)" in said
-    assert {path.name: path.read_bytes() for path in stopped.iterdir() if path.is_file()} == before
+    assert contents(stopped) == before
+
+
+@pytest.mark.slow
+def test_resuming_by_other_instructions_that_are_accepted_is_said_and_written_down(
+    stopped, monkeypatch, capsys
+):
+    trained_by(monkeypatch, **{"instruction set": "AVX99"})
     with monkeypatch.context() as patch:
         stop_after(patch, 1)  # it is stopped once more: what was accepted needs no flag again
         assert main(["train", "--resume", str(stopped), "--accept-rounding"]) != 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import pickle
 import zipfile
 
@@ -165,8 +166,11 @@ def test_nothing_is_unpickled(arrays, tmp_path):
     _assert_refused(path, "can't be read")
 
 
+_untouched = functools.cache(build_starter)
+
+
 def _assert_refused(path, message):
-    model = build_starter(16)
+    model = _untouched(16)
     before = [weight.numpy() for weight in model.weights]
     with pytest.raises(InputError, match=message):
         load_starter_weights(model, path)
@@ -195,6 +199,7 @@ def test_the_recipe_pretrains_on_drawings(tmp_path, capsys):
     assert output.read_bytes() == _pretrain(tmp_path, classes=5, pictures=40)[0].read_bytes()
 
 
+@pytest.mark.slow
 def test_the_recipe_pretrains_on_a_folder_from_earlier_weights(tmp_path, starter):
     for label in range(3):
         (tmp_path / "data" / f"class {label}").mkdir(parents=True)

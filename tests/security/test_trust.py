@@ -11,14 +11,15 @@ import tensorflow as tf
 from kerasft import artifact
 from kerasft.cli.main import main
 from kerasft.errors import InputError
-from kerasft.exporting.saved_model import write_saved_model
+from kerasft.exporting import saved_model
 from kerasft.opening import load_predictor
 
 
 @pytest.fixture(scope="module")
 def exported(run, tmp_path_factory):
     folder = tmp_path_factory.mktemp("trust") / "saved_model"
-    write_saved_model(run.load_model(), artifact.describe(run.model_config, "saved_model"), folder)
+    description = artifact.describe(run.model_config, "saved_model")
+    saved_model.write_saved_model(run.load_model(), description, folder)
     return folder
 
 
@@ -108,6 +109,6 @@ def test_a_home_that_cannot_be_written_costs_the_memory_and_not_the_export(run, 
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("KERASFT_HOME", str(tmp_path / "file"))
     description = artifact.describe(run.model_config, "saved_model")
-    write_saved_model(run.load_model(), description, tmp_path / "saved_model")
+    saved_model.write_saved_model(run.load_model(), description, tmp_path / "saved_model")
     with pytest.raises(InputError, match="add --trust"):
         load_predictor(tmp_path / "saved_model")

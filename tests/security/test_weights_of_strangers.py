@@ -212,18 +212,31 @@ def tampered(handed_in, rehash, tmp_path):
     return tampered
 
 
-@pytest.mark.parametrize("trick, message", TRICKS.items(), ids=lambda value: getattr(value, "__name__", ""))
-def test_anything_but_plain_arrays_is_refused(trick, message, tampered, canary, monkeypatch):
-    folder = tampered(trick)
+@pytest.fixture(scope="module")
+def as_built(run):
+    """The model of the shared run. It takes no weights here."""
+    return run.load_model()
+
+
+@pytest.fixture
+def built_before(as_built, monkeypatch):
+    """The model is built once for all tricks, whose files are refused before it gets anything of them."""
+    monkeypatch.setattr("kerasft.run.assemble", lambda *arguments, **options: as_built)
     monkeypatch.setattr("keras.Model.load_weights", lambda *arguments: pytest.fail("Keras opened it"))
+
+
+@pytest.mark.usefixtures("built_before", "canary")
+@pytest.mark.parametrize("trick, message", TRICKS.items(), ids=lambda value: getattr(value, "__name__", ""))
+def test_anything_but_plain_arrays_is_refused(trick, message, tampered):
+    folder = tampered(trick)
     with pytest.raises(InputError, match=f"weights are not safe to load: .*{message}.*get it again"):
         Run.open(folder).load_model()
 
 
+@pytest.mark.usefixtures("built_before", "canary")
 @pytest.mark.parametrize("trick", OTHER_SHAPES, ids=lambda trick: trick.__name__)
-def test_other_arrays_than_the_model_has_are_refused_before_one_is_read(trick, tampered, canary, monkeypatch):
+def test_other_arrays_than_the_model_has_are_refused_before_one_is_read(trick, tampered):
     folder = tampered(trick)
-    monkeypatch.setattr("keras.Model.load_weights", lambda *arguments: pytest.fail("Keras opened it"))
     with pytest.raises(InputError, match="the model that is built now is not the one that was trained"):
         Run.open(folder).load_model()
 
