@@ -31,6 +31,7 @@ FORMAT_VERSION = 1
 MOST_FILES_INSIDE = 32  # of a .tflite: description, labels, and the tokenizer's files
 MAX_DESCRIPTION_BYTES = 4_000_000  # 20,000 long class names fit in one
 EXPORT_AGAIN = "export it again with kerasft export RUN_FOLDER"
+WHAT_TO_GIVE = "give a run folder, a bundle, a SavedModel folder, a .tflite or an .onnx file"
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 from kerasft import artifact as artifacts
 from kerasft import text_artifact
+from kerasft.artifact import WHAT_TO_GIVE
 from kerasft.bundle_file import is_bundle
 from kerasft.errors import InputError, Problem
 from kerasft.predictors import Predictor, SavedModelPredictor, TFLitePredictor
@@ -15,8 +16,6 @@ from kerasft.run import Run
 from kerasft.run_calibration import calibration_of, uncalibrated
 from kerasft.text_onnx_predictors import load_onnx
 from kerasft.text_predictors import TextSavedModelPredictor, TextTFLitePredictor
-
-WHAT_TO_GIVE = "give a run folder, a bundle, a SavedModel folder, a .tflite or an .onnx file"
 
 
 def load_predictor(path: str | Path, trust: bool = False) -> Any:

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from kerasft import children, files, text_artifact
-from kerasft.artifact import DESCRIPTION_NAME, read_embedded
+from kerasft.artifact import DESCRIPTION_NAME, WHAT_TO_GIVE, read_embedded
 from kerasft.benchmarking.results import Benchmark, Timing
 from kerasft.benchmarking.tflite_graph import Graph, read_graph
 from kerasft.errors import InputError, KerasftError, Problem
-from kerasft.opening import WHAT_TO_GIVE
 
 KINDS = {".tflite": "tflite", ".onnx": "onnx", ".kerasft": "run"}
 

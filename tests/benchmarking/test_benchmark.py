@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 
 import keras
 import numpy as np
@@ -78,6 +80,17 @@ def test_an_artifact_is_measured_in_a_process_of_its_own(files):
     assert 0 < found.memory < 200 and 0 < found.load < 10_000
     assert found.accuracy is None
     assert json.loads(json.dumps(found.as_dict()))["path"] == str(files["int8"])
+
+
+@pytest.mark.parametrize("kind", ["tflite", "onnx"])
+def test_neither_keras_nor_tensorflow_is_imported_to_measure_a_file(kind):
+    code = f"""if True:
+        import sys
+        from kerasft.benchmarking import worker
+        worker._import_libraries({kind!r}, 1)
+        assert not {{"keras", "tensorflow", "keras_hub"}} & set(sys.modules)
+    """
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
 
 
 @pytest.mark.slow
