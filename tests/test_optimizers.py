@@ -64,7 +64,7 @@ def test_kernels_decay_and_biases_do_not(name):
     np.testing.assert_allclose(kernel, expected, rtol=1e-6)
 
 
-@pytest.mark.parametrize("name", ["adam", "adamw"])
+@pytest.mark.parametrize("name", [pytest.param("adam", marks=pytest.mark.slow), "adamw"])
 def test_adam_in_one_pass_is_keras_adam(name):
     """Over many steps, with a schedule, decay, and an embedding of which only some rows have a gradient."""
     phase = Phase("tune", 1.0, 20, 1e-2, warmup=0.1, decay=True)

@@ -71,7 +71,7 @@ def logits_of(plan, model):
     return model.predict_on_batch(plan.reference.images.astype("float32"))
 
 
-@pytest.mark.parametrize("rung", ["saved_model", "float32", "onnx"])
+@pytest.mark.parametrize("rung", [pytest.param("saved_model", marks=pytest.mark.slow), "float32", "onnx"])
 def test_a_right_file_is_within_rounding(rung, plan, tmp_path):
     if rung == "onnx":
         pytest.importorskip("tf2onnx", reason='ONNX is not installed: pip install "kerasft[onnx]"')
@@ -112,7 +112,7 @@ def test_a_bias_just_above_the_limit_fails_and_one_well_below_passes(share, fail
     assert bool(verdict(plan, logits, TEMPERATURE)) is fails
 
 
-@pytest.mark.parametrize("rung", ["saved_model", "float32"])
+@pytest.mark.parametrize("rung", [pytest.param("saved_model", marks=pytest.mark.slow), "float32"])
 def test_the_file_of_a_wrong_model_fails(rung, plan, tmp_path):
     right = plan.predictor
     wrong = with_fault(right.model, "one bias", 2 * plan.reference.rounding * TEMPERATURE)

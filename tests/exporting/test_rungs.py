@@ -153,7 +153,10 @@ def test_serve_bytes_sees_the_pixels_that_predict_sees(suffix, exports, tmp_path
 
 
 def test_labels_and_details_lie_beside_the_file(exports):
-    for rung, made in exports.items():
+    made_of = {
+        rung: exports[rung] for rung in ("float32", "float16", "dynamic", "int8", "int16", "saved_model")
+    }
+    for rung, made in made_of.items():
         assert made.labels.read_text().splitlines() == list("0123456789")
         details = json.loads(made.details.read_text())
         assert details["rung"] == rung and details["image_size"] == 16

@@ -30,14 +30,18 @@ def everything(model):
     ]
 
 
-@pytest.mark.parametrize("place", ["auto", pytest.param("off", marks=pytest.mark.slow)])
-def test_it_leaves_weights_states_flags_and_compilation_as_they_were(place, splits):
+@pytest.mark.parametrize(
+    ("place", "decay"),
+    [("auto", 1.0), *(pytest.param(place, 0.5, marks=pytest.mark.slow) for place in ("auto", "off"))],
+)
+def test_it_leaves_weights_states_flags_and_compilation_as_they_were(place, decay, splits):
+    """With decay there is an optimizer for each layer, and a second sweep says the same: that takes ten seconds."""
     model = new_model(splits)
     model.get_layer("backbone").layers[3].trainable = False  # a user's own choice
     model.compile(optimizer="sgd", loss="mse")
     before, optimizer = everything(model), model.optimizer
     training = kerasft.Training(batch_size=8, augment="none", feature_cache=place, optimizer="adamw")
-    phase = kerasft.Phase("tune", 2, 4, "auto", layer_decay=0.5)
+    phase = kerasft.Phase("tune", 2, 4, "auto", layer_decay=decay)
     found = kerasft.find_learning_rate(model, splits, phase, training, verbose=False)
     after = everything(model)
     for one, other in zip(before[0], after[0], strict=True):
@@ -46,8 +50,9 @@ def test_it_leaves_weights_states_flags_and_compilation_as_they_were(place, spli
     assert found.usable and 1e-5 <= found.suggestion <= 1e-2
     assert found.losses[0] == pytest.approx(np.log(3), abs=0.05)  # the head begins at zero
     assert np.nanmin(found.smoothed) < 0.8 * np.log(3)
-    again = kerasft.find_learning_rate(model, splits, phase, training, verbose=False)
-    np.testing.assert_array_equal(found.losses, again.losses)
+    if decay < 1:
+        again = kerasft.find_learning_rate(model, splits, phase, training, verbose=False)
+        np.testing.assert_array_equal(found.losses, again.losses)
 
 
 def test_the_setter_keeps_the_ratios_of_layer_decay(splits):

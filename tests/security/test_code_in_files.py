@@ -108,7 +108,7 @@ def test_as_an_artifact(evil, suffix, canary, capsys):
         ("starter", ".npz"),
         ("starter", ".keras"),
         ("mobilenet_v3_small", ".keras"),
-        ("mobilenet_v3_small", ".h5"),
+        pytest.param("mobilenet_v3_small", ".h5", marks=pytest.mark.slow),
     ],
 )
 def test_as_weights(evil, backbone, suffix, canary):

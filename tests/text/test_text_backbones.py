@@ -112,7 +112,9 @@ def test_embeddings_stay_frozen_unless_all_is_asked_for(toy_preset, parts):
     assert set(set_trainable(model, "all")) == everything
 
 
+@pytest.mark.slow
 def test_training_changes_the_top_layer_and_nothing_below(bert_preset):
+    """The fast test_text_training.py sees that the embeddings of a run stay as they were."""
     parts = build_text_backbone(str(bert_preset))
     model = classifier_of(parts)
     assert set_trainable(model, 1) == ("transformer_layer_2", "pooled_dense", "logits")
