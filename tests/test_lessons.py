@@ -137,6 +137,7 @@ def test_the_kernel_of_the_tests_is_offline(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.turns(3)
 @pytest.mark.parametrize("name", NAMES)
 def test_the_lesson_runs_and_what_it_claims_holds(name, tmp_path):
     """A claim is an assertion in a cell: what fails there fails here."""
