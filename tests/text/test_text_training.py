@@ -16,7 +16,15 @@ from tests.floats import assert_alike, limit_of, rows_of
 from tests.mutations import faults
 from tests.threads import answers_alike
 
-QUICK = kerasft.two_phases(4, 25, unfreeze=3, patience=25, head_learning_rate=0.03, tune_learning_rate=0.01)
+QUICK = kerasft.two_phases(4, 14, unfreeze=1, patience=14, head_learning_rate=0.03, tune_learning_rate=0.02)
+
+
+@pytest.fixture(scope="module")
+def bert_preset(toys, tmp_path_factory):
+    """The folder of a toy BERT of one layer: to train and to load it takes as long as it has layers."""
+    folder = tmp_path_factory.mktemp("presets") / "bert"
+    toys.write_preset("bert", folder, 1)
+    return folder
 
 
 @pytest.fixture(scope="module")
