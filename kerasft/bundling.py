@@ -47,6 +47,7 @@ def bundle(run: Any, path: str | Path | None = None, *, overwrite: bool = False)
     if target.exists() and not (overwrite and target.is_file()):
         raise InputError(Problem("the file exists", str(target), "add --overwrite or choose another name"))
     members = _members(Path(run.run_dir))
+    files.clear_partial(target.parent)
     with (
         files.atomic_path(target) as temporary,
         zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as archive,

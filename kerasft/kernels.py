@@ -42,7 +42,10 @@ def in_force() -> dict[str, str]:
     import keras
 
     backend = keras.backend.backend()
-    found = {"backend": backend, "device": ", ".join(gpu_names()) or "CPU", "instruction set": instructions()}
+    gpus = ", ".join(gpu_names())
+    found = {"backend": backend, "device": gpus or "CPU", "instruction set": instructions()}
+    if not gpus:
+        found["threads"] = str(_threads(backend))  # a sum over as many parts
     if backend == "tensorflow":
         found["TF_ENABLE_ONEDNN_OPTS"] = "1" if _has_onednn() else "0"
     return found | {name: os.environ[name] for name in _SWITCHES if os.environ.get(name)}
@@ -75,6 +78,21 @@ def _flags(cpuinfo: Path) -> frozenset[str]:
         return frozenset()
     words = next((line.split(":")[1] for line in lines if line.startswith(("flags", "Features"))), "")
     return frozenset(words.split())
+
+
+def _threads(backend: str) -> int:
+    """As many as the processors that this process may use, unless TensorFlow was told otherwise."""
+    chosen = 0
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        said = os.environ.get("TF_NUM_INTRAOP_THREADS", "")
+        chosen = tf.config.threading.get_intra_op_parallelism_threads() or (
+            int(said) if said.isdecimal() else 0
+        )
+    return chosen or (
+        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    )
 
 
 def _has_onednn() -> bool:

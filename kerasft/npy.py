@@ -30,7 +30,10 @@ def read_header(file: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype]:
     readers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
     if version not in readers:
         raise ValueError(f"a version of the format that kerasft doesn't read: {version}")
-    shape, fortran, dtype = readers[version](file, max_header_size=HEADER_BYTES)
+    try:
+        shape, fortran, dtype = readers[version](file, max_header_size=HEADER_BYTES)
+    except Exception as error:  # numpy reads the header as Python: SyntaxError, TokenError, MemoryError, ...
+        raise ValueError(f"its header can't be read: {error}") from None
     if dtype.hasobject or dtype.kind not in "fiub" or dtype.itemsize > 8:
         raise ValueError(f"it holds no plain numbers ({dtype})")
     if any(type(length) is not int or length < 0 for length in shape):

@@ -5,6 +5,7 @@
 Each trial trains the small backbone in two phases in a process of its own, kills it with SIGKILL at a random moment
 (during saves, too), perhaps kills the resumed run again, and lets it finish. Counted are the kills that left no state
 to go on from, the epochs that were lost, and the ends that were not bit-equal: weights of both phases, history, result.
+Then exports, reports, bundles and fetches are killed, a fifth as often each (see `tests.kill_works`).
 The processes are forked from one that has imported TensorFlow and not used it, which saves its start. POSIX only.
 """
 
@@ -30,6 +31,7 @@ from kerasft.checkpoint import read_checkpoint
 from kerasft.environment import load_quietly
 from kerasft.history import read_history
 from tests.conftest import write_pictures
+from tests.kill_works import kill_works
 
 PLACES = ("off", "memory", "disk")
 START_AGAIN = "stopped before it had begun"
@@ -42,6 +44,7 @@ def main() -> int:
     )
     parser.add_argument("--trials", type=int, default=100)
     parser.add_argument("--seed", type=int, default=0, help="of the moments")
+    parser.add_argument("--works", action="store_true", help="only exports, reports, bundles and fetches")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     options = parser.parse_args()
     load_quietly()
@@ -50,12 +53,12 @@ def main() -> int:
         root = Path(folder)
         pictures = write_pictures(root / "pictures")
         expected, seconds = {}, {}
-        for place in PLACES:
+        for place in PLACES[: 1 if options.works else None]:
             begin = time.monotonic()
             assert run_child(lambda place=place: train(pictures, root / place, place), None) == 0
             seconds[place] = time.monotonic() - begin
             expected[place] = outcome(root / place)
-        for attempt in range(3 * options.trials):
+        for attempt in range(0 if options.works else 3 * options.trials):
             if count["trials"] == options.trials:
                 break
             place = PLACES[attempt % len(PLACES)]
@@ -71,18 +74,18 @@ def main() -> int:
             count.update(one)
             count["most_lost_epochs"] = max(count["most_lost_epochs"], one.pop("lost", 0))
             print(f"trial {count['trials']}: {place}, {dict(one)}", file=sys.stderr, flush=True)
+        works = kill_works(root / PLACES[0], root / "works", -(-options.trials // 5), rng, run_child)
     del count["lost"]
     if options.json:
-        print(json.dumps(count))
+        print(json.dumps({**count, "works": works}))
     else:
         print("\n".join(f"{name.replace('_', ' '):<28}{value}" for name, value in count.items()))
-    bad = (
-        count["bit_equal"] < options.trials
-        or count["trials"] < options.trials
-        or count["no_state"]
-        or count["most_lost_epochs"] > 1
-    )
-    return int(bool(bad))
+        print("\n".join(f"{name:<28}{dict(each)}" for name, each in works.items()))
+    bad = any(len(set(each.values())) > 1 or not each["kills"] for each in works.values())
+    if not options.works:
+        bad |= min(count["bit_equal"], count["trials"]) < options.trials
+        bad |= bool(count["no_state"]) or count["most_lost_epochs"] > 1
+    return int(bad)
 
 
 def train(pictures: Path, run_dir: Path, place: str) -> None:

@@ -66,6 +66,17 @@ def test_switches_that_are_set_are_recorded(monkeypatch):
     assert found["backend"] == "tensorflow" and found["TF_ENABLE_ONEDNN_OPTS"] in "01"
 
 
+def test_threads_are_those_that_tensorflow_takes(monkeypatch):
+    monkeypatch.delenv("TF_NUM_INTRAOP_THREADS", raising=False)
+    monkeypatch.setattr(kernels.os, "sched_getaffinity", lambda process: {3, 5, 7}, raising=False)
+    assert kernels.in_force()["threads"] == "3"
+    monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", "11")
+    assert kernels.in_force()["threads"] == "11"
+    monkeypatch.setattr(kernels, "gpu_names", lambda: ["NVIDIA H200"])
+    found = kernels.in_force()
+    assert "threads" not in found and found["device"] == "NVIDIA H200"
+
+
 SAYS = """
 import kerasft, tensorflow as tf
 from kerasft import kernels

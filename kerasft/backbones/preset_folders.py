@@ -6,19 +6,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from kerasft import files
 from kerasft.backbones.hdf5 import weight_budget
-from kerasft.bounded import open_plain
+from kerasft.bounded import open_plain, read_bytes
 from kerasft.errors import InputError, Problem
 from kerasft.untrusted import check_folder
 
 MOST_BYTES = 64_000_000  # of a file that isn't weights; the largest tokenizer.json has 20 MB
+MOST_ENTRIES = 4_000_000  # of a vocabulary, its merges or its scores; the largest has 1.1 million
+_INDEXES = ("model.weights.json", "model.safetensors.index.json")
 _WEIGHTS = (".h5", ".safetensors", ".bin", ".msgpack", ".onnx", ".pt", ".pth", ".ckpt")
 _READ = (".json", ".txt", ".model", ".spm")
 _SPARE = 10_000_000  # values that a library makes beside those of the file, such as positions
 
 
 def check_preset_folder(folder: Path) -> None:
-    """Refuses pipes, devices, sparse files, and vocabularies and JSON of more than 64 MB.
+    """Refuses pipes, devices, sparse files, vocabularies too large to be one, and weights that lie elsewhere.
 
     Links to files are fine: the cache of the Hugging Face hub is made of them.
 
@@ -30,9 +33,41 @@ def check_preset_folder(folder: Path) -> None:
         if not path.is_file():
             continue
         if path.suffix in _READ:
-            open_plain(path, MOST_BYTES).close()
+            check_vocabulary(path)
+            if path.name in _INDEXES:
+                check_index(path)
         elif path.suffix in _WEIGHTS:
             open_plain(path).close()
+
+
+def check_vocabulary(path: Path) -> None:
+    """Refuses a file of a tokenizer with more bytes or entries than a tokenizer has: a library would keep them all.
+
+    Raises:
+        InputError: It is too large, or no plain file.
+    """
+    content = read_bytes(path, MOST_BYTES)
+    entries = content.count(b"\n") if path.suffix == ".txt" else content.count(b":") + content.count(b",")
+    if entries > (MOST_ENTRIES if path.suffix == ".txt" else 2 * MOST_ENTRIES):
+        what = f"a file of a tokenizer has more entries than any has: {entries}"
+        raise InputError(Problem(what, str(path), "give the file that was published with the model"))
+
+
+def check_index(path: Path) -> None:
+    """Refuses a list of the parts of some weights that leads out of its folder.
+
+    Raises:
+        InputError: It can't be read, or names anything but files beside it.
+    """
+    try:
+        found = files.read_json(path)["weight_map"].values()
+        names = {name for part in found for name in ([part] if isinstance(part, str) else part)}
+        plain = all(Path(name).name == name and name not in ("", "..") for name in names)
+    except (ValueError, LookupError, TypeError, AttributeError):
+        plain = False
+    if not plain:
+        what = "the list of the parts of the weights names other things than files beside it"
+        raise InputError(Problem(what, str(path), "give the folder as it was published"))
 
 
 @contextmanager

@@ -171,7 +171,7 @@ def checked(config: dict[str, Any], name: str) -> dict[str, Any]:
     }
     for nested in nested_classes(options):
         found = keras.saving.get_registered_object(str(nested))
-        if not getattr(found, "__module__", "").startswith("keras_hub."):
+        if not isinstance(found, type) or not found.__module__.startswith("keras_hub."):
             hint = "give a preset that holds KerasHub's own classes only"
             raise InputError(
                 Problem("the preset's config names a class of other code", f"{name}: {nested}", hint)
@@ -183,7 +183,11 @@ def nested_classes(value: Any) -> Iterator[Any]:
     """Yields what a config would have Keras build inside it."""
     if isinstance(value, Mapping):
         if "class_name" in value or "registered_name" in value:
-            yield value.get("registered_name") or value.get("class_name")
+            registered, name = value.get("registered_name"), value.get("class_name")
+            yield registered or name
+            # Keras would look for a function by its name, in any module that is named beside it
+            if registered and name and str(registered).split(">")[-1] != name:
+                yield name
         for inner in value.values():
             yield from nested_classes(inner)
     elif isinstance(value, list | tuple):

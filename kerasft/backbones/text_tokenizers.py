@@ -14,12 +14,11 @@ from typing import Any
 import keras
 
 from kerasft import files
+from kerasft.backbones.preset_folders import check_vocabulary
 from kerasft.backbones.presets import nested_classes, plain
-from kerasft.bounded import open_plain
 from kerasft.errors import InputError, Problem
 
 CONFIG = "tokenizer.json"
-MOST_BYTES = 64_000_000  # of a vocabulary; XLM-RoBERTa's has 5 MB
 _ASSETS = ("vocabulary", "merges", "proto")  # arguments that stand for the vocabulary files
 _LEFT_OUT = ("dtype", "name", "trainable", "config_file")
 # Uncased checkpoints of these were trained on text without accents (google-research/bert, tokenization.py), which
@@ -52,7 +51,7 @@ def build_tokenizer(config: Mapping[str, Any], assets: Path, name: str) -> Any:
         missing = [file for file in tokenizer.file_assets if not (assets / file).is_file()]
         if not missing:
             for file in tokenizer.file_assets:
-                open_plain(assets / file, MOST_BYTES).close()
+                check_vocabulary(assets / file)
             tokenizer.load_assets(str(assets))
     except InputError:
         raise

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+import struct
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kerasft.artifact import EXPORT_AGAIN
+from kerasft.errors import InputError, Problem
 from kerasft.predictors import open_interpreter
 from kerasft.quiet import quiet
 
@@ -30,15 +33,26 @@ class Graph:
 
 
 def read_graph(path: Path) -> Graph:
-    """Reads a `.tflite` file, and has LiteRT prepare it to see what goes to XNNPACK."""
-    with quiet():
-        from ai_edge_litert import schema_py_generated as schema
-    model = schema.Model.GetRootAs(path.read_bytes(), 0)
-    graph = model.Subgraphs(0)
-    codes = {value: name for name, value in vars(schema.BuiltinOperator).items() if isinstance(value, int)}
-    operators = [graph.Operators(index) for index in range(graph.OperatorsLength())]
-    macs = sum(_macs(graph, each, codes[_code(model, each)]) for each in operators)
-    return Graph(_parameters(model, graph, schema), len(operators), macs / 1e6, _outside_xnnpack(path))
+    """Reads a `.tflite` file, and has LiteRT prepare it to see what goes to XNNPACK.
+
+    Raises:
+        InputError: It is no whole model.
+    """
+    outside = _outside_xnnpack(path)  # the first: LiteRT checks that all in the file lies inside of it
+    try:
+        with quiet():
+            from ai_edge_litert import schema_py_generated as schema
+        model = schema.Model.GetRootAs(path.read_bytes(), 0)
+        graph = model.Subgraphs(0)
+        codes = {
+            value: name for name, value in vars(schema.BuiltinOperator).items() if isinstance(value, int)
+        }
+        operators = [graph.Operators(index) for index in range(graph.OperatorsLength())]
+        macs = sum(_macs(graph, each, codes[_code(model, each)]) for each in operators)
+        return Graph(_parameters(model, graph, schema), len(operators), macs / 1e6, outside)
+    except (struct.error, TypeError, ValueError, LookupError, AttributeError) as error:
+        what = f"the .tflite file can't be read: {error}"
+        raise InputError(Problem(what, str(path), EXPORT_AGAIN)) from error
 
 
 def _code(model: Any, operator: Any) -> int:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from kerasft.bounded import read_bytes
 from kerasft.data.listing import shorten
 from kerasft.errors import InputError, Problem
 
@@ -58,11 +59,7 @@ def check_tfds_files(folder: Path, name: str) -> None:
 
 def _read(path: Path, name: str) -> Any:
     try:
-        with open(path, "rb") as file:
-            text = file.read(_MOST_BYTES + 1)
-        if len(text) > _MOST_BYTES:
-            raise ValueError(f"more than {_MOST_BYTES} bytes")
-        return json.loads(text)
+        return json.loads(read_bytes(path, _MOST_BYTES))
     except (OSError, ValueError, RecursionError) as error:
         reason = getattr(error, "strerror", None) or error
         what = f"{path.name} of the TFDS data set {name!r} can't be read: {reason}"

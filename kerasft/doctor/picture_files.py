@@ -37,7 +37,7 @@ class Header:
         mode: As Pillow names it.
         width: In pixels, as stored.
         height: In pixels, as stored.
-        frames: More than 1 for animations.
+        animated: Whether there are more frames than the first.
         turned: Whether EXIF says that the picture has to be turned.
     """
 
@@ -45,7 +45,7 @@ class Header:
     mode: str
     width: int
     height: int
-    frames: int
+    animated: bool
     turned: bool
 
 
@@ -60,8 +60,8 @@ def read_header(source: Any) -> Header | None:
         warnings.simplefilter("ignore")
         with Image.open(io.BytesIO(encoded), formats=formats) as image:
             turned = image.getexif().get(_ORIENTATION, 1) not in (0, 1)
-            frames = getattr(image, "n_frames", 1)
-            return Header(image.format or "", image.mode, image.width, image.height, frames, turned)
+            animated = bool(getattr(image, "is_animated", False))  # n_frames of a GIF goes through all of them
+            return Header(image.format or "", image.mode, image.width, image.height, animated, turned)
     return None
 
 
@@ -86,9 +86,9 @@ def _modes(headers: Sequence[tuple[str, Header]]) -> Finding:
         if header.mode not in _PLAIN_MODES
     ]
     odd += [
-        Suspect(name, f"first of {h.frames} frames")
+        Suspect(name, "the first of several frames")
         for name, h in headers
-        if h.frames > 1 and h.format != "MPO"
+        if h.animated and h.format != "MPO"
     ]
     turned = [Suspect(name, "turned as EXIF says") for name, header in headers if header.turned]
     modes = Counter(header.mode for _, header in headers)

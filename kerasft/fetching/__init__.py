@@ -67,6 +67,7 @@ def fetch(name: str, refresh: bool = False) -> Path:
     if present is not None:
         return present
     target = preset_folder(entry)
+    files.clear_partial(target.parent)
     try:
         with files.atomic_path(target) as temporary:
             temporary.mkdir()

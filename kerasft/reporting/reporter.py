@@ -113,7 +113,9 @@ def report(
     explained = _explain(run, predictor, splits.test, evaluation) if explain else Explained()
     page = build_page(facts, splits, evaluation, scored, explained)
     home = run.run_dir if run.holder is None else Path(".")  # a bundle's folder is temporary
-    path = files.write_text(home / FILE if output is None else output, page)
+    target = home / FILE if output is None else Path(output)
+    files.clear_partial(target.parent)
+    path = files.write_text(target, page)
     return Report(path, evaluation, scored, explained.note)
 
 

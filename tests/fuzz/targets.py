@@ -1,0 +1,331 @@
+# ruff: noqa: E501
+"""Readers of foreign bytes as one kind of function, with files to damage: for tests/fuzz/test_targets.py and guided.py.
+
+A reader takes the path of a file that anybody could have made. It may answer, or raise a `KerasftError`, or what it
+says that it raises; anything else is a fault.
+"""
+
+from __future__ import annotations
+
+import csv
+import functools
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+
+from kerasft import artifact, bundle_file, npy, onnx_contents, text_artifact, untrusted
+from kerasft.backbones import hdf5, preset_folders, text_presets, text_tokenizers
+from kerasft.benchmarking import tflite_graph
+from kerasft.calibration import read_calibration
+from kerasft.catalog import _preset_size
+from kerasft.checkpoint import State, read_checkpoint, write_checkpoint
+from kerasft.comparing.cells import read_cells
+from kerasft.data import earlier, signatures, splits, tfds_files
+from kerasft.data.csv_table import list_csv
+from kerasft.data.decode import BrokenImageError, decode_image
+from kerasft.data.listing import Item
+from kerasft.data.texts import text_folder
+from kerasft.data.texts.rows import check_rows
+from kerasft.data.texts.split import TextColumns
+from kerasft.data.texts.table import read_table
+from kerasft.doctor.picture_files import read_header
+from kerasft.history import read_history
+from kerasft.onnx_predictors import open_onnx
+from kerasft.predictors import check_is_tflite
+from kerasft.quiet import quiet
+from kerasft.zip_members import ArchiveError
+from tests.fuzz.mangling import pictures
+
+
+@dataclass(frozen=True)
+class Target:
+    """A reader, and whole files for it.
+
+    Args:
+        read: Reads a file of this name.
+        seeds: Makes whole files.
+        name: What the file is called.
+        refusals: What else it may raise, as its docstring says.
+    """
+
+    read: Callable[[Path], object]
+    seeds: Callable[[], list[bytes]]
+    name: str
+    refusals: tuple[type[Exception], ...] = ()
+
+
+def _text_table(path: Path) -> object:
+    return check_rows(read_table(path, TextColumns()).rows, with_pairs=False)
+
+
+def _csv(separator: str) -> list[bytes]:
+    plain = f"text{separator}label\ngood day{separator}a\nbad day{separator}b\n"
+    quoted = f'text{separator}label\n"one, ""two""\n three"{separator}a\n"x{separator}y"{separator}b\n'
+    return [
+        plain.encode(),
+        quoted.encode(),
+        ("\ufeff" + plain).encode(),
+        plain.replace("\n", "\r\n").encode(),
+    ]
+
+
+def _parquet() -> list[bytes]:
+    import pyarrow
+    from pyarrow import parquet
+
+    made = []
+    for texts, options in (
+        (["good day", "bad day"] * 20, {}),
+        (["x" * 2000, None] * 20, {"compression": "zstd", "use_dictionary": False}),
+        ([b"a\xff", b"b"] * 20, {"compression": "gzip", "data_page_version": "2.0"}),
+    ):
+        buffer = io.BytesIO()
+        parquet.write_table(pyarrow.table({"text": texts, "label": ["a", "b"] * 20}), buffer, **options)
+        made.append(buffer.getvalue())
+    return made
+
+
+def _zip(members: dict[str, bytes], before: bytes = b"", packed: int = zipfile.ZIP_STORED) -> bytes:
+    buffer = io.BytesIO(before)
+    buffer.seek(len(before))
+    with zipfile.ZipFile(buffer, "w" if not before else "a", packed) as archive:
+        for name, content in members.items():
+            archive.writestr(zipfile.ZipInfo(name), content)
+    return buffer.getvalue()
+
+
+_DESCRIPTION = artifact.Description("image_classification", ("a", "b"), 16, "stretch", "starter", "float32")
+_TEXTS = text_artifact.TextDescription(
+    "text_classification", ("a", "b"), 16, ("token_ids",), False,
+    {"start": 1, "end": 2, "pad": 0, "separators": [2]}, {"class": "x", "config": {}}, "b", "float32",
+)  # fmt: skip
+
+
+def _described() -> list[bytes]:
+    import hashlib
+
+    model = b"\x1c\0\0\0TFL3" + bytes(40)
+    sha256 = hashlib.sha256(model).hexdigest()
+    images = json.dumps({**_DESCRIPTION.as_dict(), "sha256": sha256}).encode()
+    vocabulary = b"[PAD]\n[UNK]\n"
+    hashes = {"model": sha256, "vocabulary.txt": hashlib.sha256(vocabulary).hexdigest()}
+    texts = {"kerasft.json": _TEXTS.as_json(hashes), "vocabulary.txt": vocabulary}
+    return [_zip({"kerasft.json": images, "labels.txt": b"a\nb\n"}, model), _zip(texts, model)]
+
+
+def _read_described(path: Path) -> object:
+    return (
+        text_artifact.read_embedded_text(path)
+        if text_artifact.is_text(path)
+        else artifact.read_embedded(path)
+    )
+
+
+def _hdf5() -> list[bytes]:
+    import h5py
+
+    made = []
+    for options in ({}, {"compression": "gzip", "chunks": (1, 2)}, {"dtype": "f2"}):
+        buffer = io.BytesIO()
+        with h5py.File(buffer, "w") as file:
+            file.attrs["layer_names"] = [b"a", b"b"]
+            for name in "ab":
+                file.create_dataset(
+                    f"layers/{name}/vars/0", data=np.arange(12, dtype="f4").reshape(3, 4), **options
+                )
+        made.append(buffer.getvalue())
+    return made
+
+
+_SHAPES = {"a": (3, 4), "b": (2,)}
+
+
+def _npz() -> list[bytes]:
+    made = []
+    for save in (np.savez, np.savez_compressed):
+        buffer = io.BytesIO()
+        save(buffer, **{name: np.zeros(shape, "f4") for name, shape in _SHAPES.items()})
+        made.append(buffer.getvalue())
+    return made
+
+
+def _npy() -> list[bytes]:
+    buffer = io.BytesIO()
+    np.save(buffer, np.zeros((3, 4), "f4"))
+    return [buffer.getvalue()]
+
+
+def _read_npy(path: Path) -> object:
+    with open(path, "rb") as file:
+        return npy.read_header(file)
+
+
+def _checkpoints() -> list[bytes]:
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        write_checkpoint(Path(folder), State(epoch=1), {"weight/0": np.zeros(3)})
+        return [(Path(folder) / "checkpoint.safetensors").read_bytes()]
+
+
+def _onnx() -> list[bytes]:
+    import onnx
+    from onnx import TensorProto, helper
+
+    weight = helper.make_tensor("w", TensorProto.FLOAT, [4], [0.0] * 4)
+    sides = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", 4]) for name in "xy"]
+    graph = helper.make_graph(
+        [helper.make_node("Add", ["x", "w"], ["y"])], "g", sides[:1], sides[1:], [weight]
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
+    model.metadata_props.add(key="kerasft.json", value="{}")
+    return [model.SerializeToString(), onnx.ModelProto().SerializeToString() or b"\x08\x08"]
+
+
+def _bundles() -> list[bytes]:
+    import hashlib
+
+    contents = {name: b"{}" for name in (*bundle_file.REQUIRED, "tokenizer/vocabulary.txt")}
+    described = {
+        name: {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+        for name, content in contents.items()
+    }
+    manifest = json.dumps({"kerasft_bundle": 1, "files": described}).encode()
+    return [_zip({**contents, "manifest.json": manifest})]
+
+
+def _unpack(path: Path) -> object:
+    import tempfile
+
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        bundle_file.unpack_into(path, Path(folder) / "run")
+    return None
+
+
+def _json(value: object) -> Callable[[], list[bytes]]:
+    return lambda: [json.dumps(value).encode(), b"{}", b"[]"]
+
+
+def _rows(*rows: tuple[str, ...]) -> Callable[[], list[bytes]]:
+    def made() -> list[bytes]:
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows(rows)
+        return [text.getvalue().encode()]
+
+    return made
+
+
+def _splits(path: Path) -> object:
+    return splits.read_split_rows(path, ("a", "b"))
+
+
+def _tfds(path: Path) -> object:
+    (path.parent / "dataset_info.json").write_bytes(b"{}")
+    return tfds_files.check_tfds_files(path.parent, "x")
+
+
+def _info(path: Path) -> object:
+    (path.parent / "features.json").write_bytes(b"{}")
+    return tfds_files.check_tfds_files(path.parent, "x")
+
+
+@functools.cache
+def _tflite() -> list[bytes]:
+    import tensorflow as tf
+
+    kernel = np.linspace(-1, 1, 3 * 3 * 3 * 2, dtype="f4").reshape(3, 3, 3, 2)
+
+    @tf.function(input_signature=[tf.TensorSpec([1, 4, 4, 3])])
+    def model(images):
+        return tf.nn.softmax(tf.reshape(tf.nn.conv2d(images, kernel, 1, "SAME"), [1, 32]))
+
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([model.get_concrete_function()], model)
+    with quiet():
+        return [converter.convert()]
+
+
+def _read_tflite(path: Path) -> object:
+    check_is_tflite(path)
+    return tflite_graph.read_graph(path)  # which has LiteRT load it first
+
+
+def _safetensors() -> list[bytes]:
+    from safetensors.numpy import save
+
+    return [save({f"encoder.layer.{number}.weight": np.zeros(3, "f4") for number in range(2)})]
+
+
+def _check_safetensors(path: Path) -> object:
+    with text_presets.explained(path.parent):
+        return text_presets._check_layers(path.parent, SimpleNamespace(num_layers=2))
+
+
+def _sentencepiece() -> list[bytes]:
+    import sentencepiece
+
+    model = io.BytesIO()
+    words = [f"word{number} a b c" for number in range(60)]
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter(words), model_writer=model, vocab_size=30, hard_vocab_limit=False, minloglevel=9,
+        pad_id=0, unk_id=1, bos_id=2, eos_id=3,
+    )  # fmt: skip
+    return [model.getvalue()]
+
+
+_ALBERT = {"class": "keras_hub>AlbertTokenizer", "config": {}}
+_HASH = "0" * 64
+_HISTORY = (
+    "phase",
+    "epoch",
+    "loss",
+    "accuracy",
+    "val_loss",
+    "val_accuracy",
+    "val_log_loss",
+    "learning_rate",
+    "seconds",
+)
+_WORDPIECE = {"class": "keras_hub>BertTokenizer", "config": {"lowercase": True}}
+
+TARGETS = {
+    "picture": Target(decode_image, pictures, "a", (BrokenImageError,)),
+    "picture's header": Target(read_header, pictures, "a", (BrokenImageError,)),
+    "suffix of content": Target(lambda path: signatures.is_image_file(str(path)), pictures, "a"),
+    "CSV of texts": Target(_text_table, lambda: _csv(","), "a.csv"),
+    "TSV of texts": Target(_text_table, lambda: _csv("\t"), "a.tsv"),
+    "JSON lines": Target(_text_table, lambda: [b'{"text": "a b", "label": "x"}\n{"text": "c", "label": 1}\n'], "a.jsonl"),
+    "Parquet": Target(_text_table, _parquet, "a.parquet"),
+    "table of pictures": Target(lambda path: list(list_csv(path).items()), lambda: [b"path,label\na.csv,x\nb.png,y\n"], "a.csv"),
+    "file of a text": Target(lambda path: text_folder.row_of_file(Item("x/a", "x", path)), lambda: [b"a text", "\ufeffé".encode()], "a.txt"),
+    "features.json of TFDS": Target(_tfds, _json({"pythonClassName": "x", "featuresDict": {"features": {"image": {"pythonClassName": "y", "json": "{}"}}}}), "features.json"),
+    "dataset_info.json of TFDS": Target(_info, _json({"name": "x", "splits": [{"name": "train", "filepathTemplate": "{DATASET}-{SPLIT}"}]}), "dataset_info.json"),
+    "description in a .tflite": Target(_read_described, _described, "a.tflite"),
+    "description of a SavedModel": Target(lambda path: artifact.read_saved_model(path.parent), lambda: [json.dumps({**_DESCRIPTION.as_dict(), "sha256": {}}).encode()], "kerasft.json"),
+    "description of a SavedModel of texts": Target(lambda path: text_artifact.read_text_saved_model(path.parent), lambda: [_TEXTS.as_json({})], "kerasft.json"),
+    "bundle": Target(_unpack, _bundles, "a.kerasft"),
+    "weights in HDF5": Target(hdf5.read_shapes, _hdf5, "a.h5", (OSError, hdf5.UnsafeFileError)),
+    "weights in .npz": Target(lambda path: npy.read_npz(path, _SHAPES), _npz, "a.npz", (OSError, ArchiveError)),
+    "header of .npy": Target(_read_npy, _npy, "a.npy", (ValueError,)),
+    "checkpoint": Target(lambda path: read_checkpoint(path.parent), _checkpoints, "checkpoint.safetensors"),
+    "model in a .tflite": Target(_read_tflite, _tflite, "a.tflite"),
+    "model in an .onnx": Target(open_onnx, _onnx, "a.onnx"),
+    "safetensors": Target(_check_safetensors, _safetensors, "model.safetensors"),
+    "SentencePiece": Target(lambda path: text_tokenizers.build_tokenizer(_ALBERT, path.parent, "x"), _sentencepiece, "vocabulary.spm"),
+    "contents of an .onnx": Target(lambda path: onnx_contents.check_contents(path.read_bytes(), path, ""), _onnx, "a.onnx"),
+    "JSON of a run": Target(untrusted.read_object, _json({"a": [1, 2.5, None], "b": {"c": "x"}}), "config.json"),
+    "calibration": Target(lambda path: read_calibration(path.parent, _HASH), _json({_HASH: {"temperature": 1.5, "examples": 60, "ece_before": 0.1, "ece_after": 0.05, "note": ""}}), "calibration.json"),
+    "list of splits": Target(_splits, _rows(("split", "label", "id", "sha256"), ("train", "a", "a/1", _HASH), ("test", "b", "b/1", _HASH)), "splits.csv"),
+    "earlier.csv": Target(earlier._rows, _rows(("split", "sha256"), ("train", _HASH)), "earlier.csv"),
+    "history": Target(read_history, _rows(_HISTORY, ("head", "1", *["0.5"] * 7)), "history.csv", (ValueError,)),
+    "comparison": Target(lambda path: read_cells(path.parent, {}), _json({"format": 1, "plan": {}, "cells": []}), "comparison.json"),
+    "vocabulary": Target(lambda path: text_tokenizers.build_tokenizer(_WORDPIECE, path.parent, "x"), lambda: [b"[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\nb\n"], "vocabulary.txt"),
+    "tokenizer's config": Target(lambda path: text_tokenizers.load_tokenizer(path.parent), _json(_WORDPIECE), "tokenizer.json"),
+    "preset": Target(lambda path: preset_folders.check_preset_folder(path.parent), _json({"weight_map": {"a": "x.safetensors"}}), "model.safetensors.index.json"),
+    "size of a preset": Target(lambda path: _preset_size(path.parent), _json({"config": {"image_shape": [32, 32, 3]}}), "config.json"),
+}  # fmt: skip

@@ -1,0 +1,67 @@
+"""Every reader of foreign bytes gets damaged files: it answers, or refuses, with no other error, crash or gigabytes.
+
+`python -m tests.fuzz.guided` does the same with files that a fuzzer finds.
+"""
+
+import json
+import subprocess
+import sys
+import traceback
+from pathlib import Path
+
+import pytest
+
+from kerasft.errors import KerasftError
+from tests.fuzz.mangling import mangled
+from tests.fuzz.targets import TARGETS
+
+ROOT = Path(__file__).parent.parent.parent
+MEMORY = 6_000_000_000  # bytes of addresses, of which TensorFlow's libraries take most
+
+
+def faults(name, folder, count, seed):
+    """Damages files of a target, and returns what went wrong by kind, and how many were refused."""
+    target, found, refused = TARGETS[name], {}, 0
+    path = folder / target.name
+    originals = target.seeds()
+    for content in [*originals, *mangled(originals, count, seed)]:
+        path.write_bytes(content)
+        try:
+            target.read(path)
+        except (KerasftError, *target.refusals):
+            refused += 1
+        except Exception as error:
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            kind = f"{type(error).__name__} in {Path(place.filename).name}:{place.lineno}"
+            found.setdefault(kind, f"{error!s:.100} {content[:80]!r}")
+    return found, refused
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_damaged_files_are_read_or_refused(name, tmp_path):
+    found, _ = faults(name, tmp_path, 40, seed=11)
+    assert not found, found
+
+
+ALL = """
+import json, pathlib, resource, sys
+from tests.fuzz.test_targets import MEMORY, faults
+from tests.fuzz.targets import TARGETS
+resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+root = pathlib.Path(sys.argv[2])
+for name in TARGETS:
+    folder = root / name.replace(" ", "_")
+    folder.mkdir()
+    print(json.dumps([name, *faults(name, folder, int(sys.argv[1]), 12)]), flush=True)
+"""
+
+
+@pytest.mark.slow
+def test_2000_damaged_files_of_each_kind(tmp_path):
+    """In a process of its own: some of the readers are native libraries, and its memory is bounded."""
+    command = [sys.executable, "-c", ALL, "2000", str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=900)
+    told = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("[")]
+    assert done.returncode == 0, (told[-1:], done.stderr[-2000:])
+    assert {name: found for name, found, _ in told if found} == {}
+    assert [name for name, _, _ in told] == list(TARGETS)
