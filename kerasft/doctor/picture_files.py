@@ -60,7 +60,8 @@ def read_header(source: Any) -> Header | None:
         warnings.simplefilter("ignore")
         with Image.open(io.BytesIO(encoded), formats=formats) as image:
             turned = image.getexif().get(_ORIENTATION, 1) not in (0, 1)
-            animated = bool(getattr(image, "is_animated", False))  # n_frames of a GIF goes through all of them
+            # not n_frames: of a GIF, it goes through all of them
+            animated = bool(getattr(image, "is_animated", False))
             return Header(image.format or "", image.mode, image.width, image.height, animated, turned)
     return None
 
