@@ -34,7 +34,12 @@ REQUIRED = {
     "splits.csv": 500_000_000,
     WEIGHTS: 3_000_000_000,
 }
-OPTIONAL = {"history.csv": 16_000_000, "calibration.json": 16_000_000, "earlier.csv": 500_000_000}
+OPTIONAL = {
+    "history.csv": 16_000_000,
+    "calibration.json": 16_000_000,
+    "earlier.csv": 500_000_000,
+    "groups.csv": 500_000_000,
+}
 TOKENIZER_FILE = re.compile(r"tokenizer/[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 MOST_TOKENIZER_BYTES = 64_000_000
 MOST_MEMBERS = 32

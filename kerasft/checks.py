@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kerasft import catalog
-from kerasft.config import check
+from kerasft.config import check, flag
 from kerasft.errors import InputError, Problem
 
 NAMED_DATA = ("digits", "messages", "message-pairs")
@@ -25,17 +25,17 @@ def check_all(config: Any) -> list[Problem]:
     for field in dataclasses.fields(config):
         value, kind = getattr(config, field.name), field.metadata.get("kind", "")
         if kind and isinstance(value, str):
-            problems += _CHECKS[kind](value, config)
+            problems += _CHECKS[kind](value, config, flag(field.name))
     return problems
 
 
-def _data_problems(source: str, config: Any) -> list[Problem]:
+def _data_problems(source: str, config: Any, typed: str) -> list[Problem]:
     if source.removeprefix("sample:") in NAMED_DATA or source.startswith("tfds:") or os.path.exists(source):
         return []
-    return [Problem("the data does not exist", source, "give a folder, a table or tfds:NAME with --data")]
+    return [Problem("the data does not exist", source, f"give a folder, a table or tfds:NAME with {typed}")]
 
 
-def _backbone_problems(name: str, config: Any) -> list[Problem]:
+def _backbone_problems(name: str, config: Any, typed: str) -> list[Problem]:
     try:
         catalog.find(name)
     except InputError as error:
@@ -43,13 +43,13 @@ def _backbone_problems(name: str, config: Any) -> list[Problem]:
     return []
 
 
-def _run_problems(folder: str, config: Any) -> list[Problem]:
+def _run_problems(folder: str, config: Any, typed: str) -> list[Problem]:
     if (Path(folder) / "config.json").is_file():
         return []
     return [Problem("there is no run in this folder", folder, "give a folder that `kerasft train` made")]
 
 
-def _new_run_problems(folder: str, config: Any) -> list[Problem]:
+def _new_run_problems(folder: str, config: Any, typed: str) -> list[Problem]:
     path = Path(folder)
     if path.is_file():
         return [Problem("the run folder is a file", folder, "choose another --run-dir")]
@@ -61,7 +61,7 @@ def _new_run_problems(folder: str, config: Any) -> list[Problem]:
     return []
 
 
-_CHECKS: dict[str, Callable[[str, Any], list[Problem]]] = {
+_CHECKS: dict[str, Callable[[str, Any, str], list[Problem]]] = {
     "data": _data_problems,
     "backbone": _backbone_problems,
     "run": _run_problems,

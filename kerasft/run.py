@@ -2,6 +2,7 @@
 
 config.json          the plan: model, data, phases, training, versions
 splits.csv           which example is in which split, with hashes
+groups.csv           of a run with groups: the split of each
 earlier.csv          of a run that started from another: the hashes and splits of what those before it knew
 labels.txt           the class names, one per line, in the order of the outputs
 history.csv, .png    one row per epoch, with its phase
@@ -106,15 +107,33 @@ class Run:
             raise InputError(Problem("the run has no such phase", phase, f"its phases are: {known}"))
         return dataclasses.replace(self, weights=phase)
 
-    def with_data(self, source: str | Path) -> Run:
-        """Returns the same run with its data at another place; `splits` still compares the hash of each example."""
-        source = str(source)
-        moved = (
-            source
-            if source.startswith("tfds:") or not os.path.exists(source)
-            else str(Path(source).absolute())
-        )
-        data = {**self.config["data"], "source": moved, "data_dir": None}
+    def with_data(
+        self,
+        source: str | Path | None = None,
+        *,
+        validation_data: str | Path | None = None,
+        test_data: str | Path | None = None,
+    ) -> Run:
+        """Returns the same run with its data at another place; `splits` still compares the hash of each example.
+
+        Args:
+            source: Where the training data is now; None leaves it.
+            validation_data: Where the data of the validation split is now, if it has its own.
+            test_data: The same of the test split.
+
+        Raises:
+            InputError: The run has no such data of its own.
+        """
+        data = dict(self.config["data"])
+        for name, place in (("validation_data", validation_data), ("test_data", test_data)):
+            if place is not None and name not in data:
+                what, flag = (
+                    f"the run has no {name.replace('_', ' ')} of its own",
+                    f"--{name.replace('_', '-')}",
+                )
+                raise InputError(Problem(what, str(place), f"leave {flag} out"))
+            data |= {name: _absolute(place)} if place is not None else {}
+        data |= {"source": _absolute(source), "data_dir": None} if source is not None else {}
         return dataclasses.replace(self, config={**self.config, "data": data}, in_memory=None)
 
     @property
@@ -181,6 +200,12 @@ class Run:
         config = self.model_config
         untrusted.check_places(self.config["data"])
         return task_of(config.task).restore_splits(self.run_dir / SPLITS, self.config["data"], config)
+
+
+def _absolute(place: str | Path) -> str:
+    """A place as a run records it."""
+    named = str(place)
+    return named if named.startswith("tfds:") or not os.path.exists(named) else str(Path(named).absolute())
 
 
 def weights_path(run_dir: Path, name: str) -> Path:

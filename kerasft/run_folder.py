@@ -16,7 +16,7 @@ from kerasft import checkpoint, environment, files, kernels
 from kerasft.config import Phase, Training, to_dict
 from kerasft.data import TextSplits, write_splits
 from kerasft.data.earlier import FILE as EARLIER
-from kerasft.data.earlier import write_earlier
+from kerasft.data.earlier import GROUPS, write_earlier, write_group_sides
 from kerasft.errors import InputError, Problem
 from kerasft.locking import LOCK, OWNER, locked
 from kerasft.model import assemble, load_weights
@@ -116,7 +116,7 @@ def new_run_dir(wanted: str | Path | None, default: str, overwrite: bool = False
 
 def _was_begun(run_dir: Path) -> bool:
     """Whether a folder holds nothing but what a run writes before its config.json: it was killed right then."""
-    ours = {SPLITS, EARLIER, LABELS, "tokenizer", LOCK, OWNER}
+    ours = {SPLITS, EARLIER, GROUPS, LABELS, "tokenizer", LOCK, OWNER}
     return all(path.name in ours or path.name.startswith(files.PARTIAL_PREFIX) for path in run_dir.iterdir())
 
 
@@ -130,7 +130,8 @@ def write_plan(
 ) -> dict[str, Any]:
     """Writes config.json, splits.csv and labels.txt, and returns what config.json holds.
 
-    A model from `start_from` also gets earlier.csv: what the runs before this one knew.
+    A model from `start_from` also gets earlier.csv: what the runs before this one knew. Splits
+    of groups also give groups.csv: the split of each.
     """
     earlier = getattr(model, "earlier", None)
     config = {
@@ -150,6 +151,8 @@ def write_plan(
     write_splits(splits, folder / SPLITS)
     if earlier is not None:
         write_earlier(earlier.sides, folder)
+    if splits.group_sides:
+        write_group_sides(splits.group_sides, folder)
     files.write_text(folder / LABELS, "".join(f"{name}\n" for name in splits.class_names))
     task_of(model.kerasft.task).save_assets(model, folder)
     files.write_json(folder / CONFIG, config)  # the last: with it, the folder is a run
@@ -165,6 +168,9 @@ def clean_up(folder: Path) -> None:
 def _source_of(splits: Any) -> dict[str, Any]:
     """Where the examples came from: what `restore_splits` needs to read them again."""
     source = {"source": splits.source, "data_dir": splits.data_dir, "seed": splits.seed}
+    for name in ("group", "validation_data", "test_data"):
+        if getattr(splits, name) is not None:
+            source[name] = getattr(splits, name)
     if isinstance(splits, TextSplits):
         source["columns"] = asdict(splits.columns)
     return source

@@ -107,6 +107,8 @@ def check_config(config: Mapping[str, Any], path: Path, version: int) -> None:
     data = config["data"]
     _require(_is_text(data.get("source")), path, "'source' is missing or no text")
     _require(data.get("data_dir") is None or _is_text(data["data_dir"]), path, "'data_dir' is no text")
+    for key in ("group", "validation_data", "test_data"):
+        _require(data.get(key) is None or _is_text(data[key]), path, f"{key!r} is no text")
     _require(type(data.get("seed", 0)) is int, path, "'seed' is no whole number")
     if config["model"].get("task") == "text_classification":
         columns = data.get("columns")
@@ -131,10 +133,11 @@ def check_places(data: Mapping[str, Any]) -> None:
         data: What config.json says of the data.
 
     Raises:
-        InputError: Its source or its folder is a URL or a path of another computer.
+        InputError: A source or a folder of it is a URL or a path of another computer.
     """
-    source = str(data["source"]).removeprefix("tfds:")
-    require_local((source, data.get("data_dir")), "the run", "copy the data here and give its place")
+    names = ("source", "validation_data", "test_data", "data_dir", "group")
+    places = [str(data[name]).removeprefix("tfds:") for name in names if data.get(name) is not None]
+    require_local(places, "the run", "copy the data here and give its place")
 
 
 def _check_plan(config: Mapping[str, Any], path: Path) -> None:

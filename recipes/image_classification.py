@@ -15,16 +15,13 @@ import kerasft
 from kerasft import catalog
 from kerasft.cli.flags import cli_main
 from kerasft.config import FEATURE_CACHES, OPTIMIZERS, PRECISIONS, QUANTIZATIONS, option
+from kerasft.reading_options import ImageReading
 
 
 @dataclass(frozen=True)
-class Config:
-    """Every choice of this recipe; each is a flag of the command line."""
+class Config(ImageReading):
+    """Every choice of this recipe, after those of the data; each is a flag of the command line."""
 
-    data: str = option(
-        "digits", "a folder of class folders, a CSV of path and label, or tfds:NAME", kind="data"
-    )
-    data_dir: str | None = option(None, "where TFDS keeps its data, or what a CSV's paths are relative to")
     backbone: str | None = option(
         None, "a name that `kerasft backbones` lists (default: starter, with --data mobilenet_v3_small)",
         kind="backbone",
@@ -36,11 +33,6 @@ class Config:
     )
     overwrite: bool = option(False, "replace an earlier run in --run-dir")
     image_size: int | None = option(None, "pixels (default: the backbone's own)", minimum=8, maximum=2048)
-    resize: str = option("stretch", "how pictures are brought to that size", choices=("stretch", "crop"))
-    bit_depth: int | None = option(None, "bits that 16-bit files use (default: found)", minimum=8, maximum=16)
-    validation_share: float = option(0.15, "share for validation, where it is drawn", above=0, below=0.9)
-    test_share: float = option(0.15, "share for the test split, where it is drawn", above=0, below=0.9)
-    skip_broken: bool = option(False, "leave out pictures that can't be read")
     head_epochs: int = option(10, "epochs with the backbone frozen; 0 leaves the phase out", minimum=0)
     tune_epochs: int = option(10, "epochs with its upper blocks trained; 0 leaves the phase out", minimum=0)
     unfreeze: float | int | str = option(0.3, "share or number of blocks, a layer's name, or all")
@@ -72,10 +64,8 @@ def main(config: Config) -> dict:
     image_size = config.image_size or catalog.find(backbone).image_size
 
     splits = kerasft.read_images(
-        config.data, image_size, resize=config.resize, bit_depth=config.bit_depth, data_dir=config.data_dir,
-        skip_broken=config.skip_broken, validation_share=config.validation_share, test_share=config.test_share,
-        seed=config.seed, earlier=config.from_run,
-    )  # fmt: skip
+        config.data, image_size, **config.reading(), seed=config.seed, earlier=config.from_run
+    )
     print(splits)
 
     model = kerasft.build_model(

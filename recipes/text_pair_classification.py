@@ -16,17 +16,16 @@ from dataclasses import dataclass
 import kerasft
 from kerasft.cli.flags import cli_main
 from kerasft.config import FEATURE_CACHES, OPTIMIZERS, PRECISIONS, option
+from kerasft.reading_options import TextReading
 
 
 @dataclass(frozen=True)
-class Config:
-    """Every choice of this recipe; each is a flag of the command line."""
+class Config(TextReading):
+    """Every choice of this recipe, after those of the data; each is a flag of the command line."""
 
     data: str = option("message-pairs", "a CSV, TSV, JSONL or Parquet table, or tfds:NAME", kind="data")
     text: str = option("text", "the column of the first text of each pair")
     text_pair: str = option("text_pair", "the column of the second text of each pair")
-    label: str = option("label", "the column of the classes")
-    data_dir: str | None = option(None, "where TFDS keeps its data sets")
     backbone: str = option("all_minilm_l6_v2", "a name of the text catalogue, a handle or a folder")
     weights: str = option("pretrained", "pretrained, or a local weights file")
     from_run: str | None = option(None, "start from this earlier run", kind="run")
@@ -35,9 +34,6 @@ class Config:
     )
     overwrite: bool = option(False, "replace an earlier run in --run-dir")
     sequence_length: int | None = option(None, "tokens per pair (default: what 99 % of them need)", minimum=6)
-    validation_share: float = option(0.15, "share for validation, where it is drawn", above=0, below=0.9)
-    test_share: float = option(0.15, "share for the test split, where it is drawn", above=0, below=0.9)
-    skip_broken: bool = option(False, "leave out pairs that can't be used")
     head_epochs: int = option(1, "epochs with the backbone frozen; 0 leaves the phase out", minimum=0)
     tune_epochs: int = option(5, "epochs with its upper layers trained; 0 leaves the phase out", minimum=0)
     unfreeze: float | int | str = option(0.6, "share or number of blocks, a layer's name, or all")
@@ -61,11 +57,7 @@ class Config:
 
 def main(config: Config) -> dict:
     """Reads the pairs, trains in two phases, and scores the model beside a bag of words."""
-    splits = kerasft.read_texts(
-        config.data, text=config.text, text_pair=config.text_pair, label=config.label, data_dir=config.data_dir,
-        validation_share=config.validation_share, test_share=config.test_share, skip_broken=config.skip_broken,
-        seed=config.seed, earlier=config.from_run,
-    )  # fmt: skip
+    splits = kerasft.read_texts(config.data, **config.reading(), seed=config.seed, earlier=config.from_run)
     print(splits)
     lengths = kerasft.measure_lengths(splits, config.backbone, config.sequence_length)
     print(lengths)

@@ -20,7 +20,16 @@ LEVELS = [
     {"zip_members"},
     {"files", "shares", "npy", "options", "catalog", "text_catalog", "environment", "children", "places"},
     {"bundle_file", "trust", "untrusted", "locking", "kernels"},
-    {"config", "onnx_contents", "fetching", "artifact", "history", "calibration", "unknowns"},
+    {
+        "config",
+        "onnx_contents",
+        "fetching",
+        "artifact",
+        "history",
+        "calibration",
+        "unknowns",
+        "reading_options",
+    },
     {"checks", "text_artifact", "device"},
     {
         "data",

@@ -87,6 +87,9 @@ def workplace(tmp_path_factory, write_pictures):
     (folder / "new_photos").mkdir()
     for path in sorted((folder / "new").rglob("*.png")):
         Image.open(path).save(folder / "new_photos" / f"{path.parent.name}-{path.stem}.jpg")
+    scans = [f"flowers/{path.parent.name}/{path.name},{path.parent.name},{path.parent.name}{int(path.stem) // 4}"
+             for path in sorted((folder / "flowers").rglob("*.png"))]  # fmt: skip
+    (folder / "visits.csv").write_text("\n".join(["path,label,patient", *scans]), "utf-8")
     (folder / "new_reviews.csv").write_text("review\na dull film\na lovely film\n", "utf-8")
     lines = [
         f"{word} film number {number},{stars}"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import kerasft
 from kerasft import environment
 from kerasft.cli.flags import Parser, print_result
+from kerasft.cli.moved_data import add_data_flags, with_data_of
 
 FORMATS = ("tflite", "saved_model", "onnx")
 QUANTIZATIONS = ("none", "float16", "mixed", "int16", "dynamic", "int8", "auto")
@@ -41,7 +42,7 @@ def run(argv: Sequence[str]) -> int:
         metavar="TEXT",
         help="of the weights, for the metadata (default: the backbone's, where it is known)",
     )
-    parser.add_argument("--data", metavar="PLACE", help="where the run's data is now, if it was moved")
+    add_data_flags(parser)
     parser.add_argument(
         "--output", metavar="FOLDER", help="where to write (default: RUN/exports; of a bundle: exports)"
     )
@@ -54,7 +55,7 @@ def run(argv: Sequence[str]) -> int:
         environment.load_quietly()
         quantize = None if arguments.quantize == "none" else arguments.quantize
         opened = kerasft.Run.open(arguments.run)
-        opened = opened if arguments.data is None else opened.with_data(arguments.data)
+        opened = with_data_of(opened, arguments)
         result = kerasft.export(
             opened,
             arguments.format,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import kerasft
 from kerasft import environment
 from kerasft.cli.flags import Parser, print_result
+from kerasft.cli.moved_data import add_data_flags, with_data_of
 
 
 def run(argv: Sequence[str]) -> int:
@@ -18,7 +19,7 @@ def run(argv: Sequence[str]) -> int:
         metavar="COLUMN",
         help="show metrics per group: a column of the run's table, or a CSV file with the columns id and group",
     )
-    parser.add_argument("--data", metavar="PLACE", help="where the run's data is now, if it was moved")
+    add_data_flags(parser)
     parser.add_argument(
         "--output", metavar="FILE", help="the page (default: RUN/report.html; of a bundle: report.html)"
     )
@@ -35,7 +36,7 @@ def run(argv: Sequence[str]) -> int:
     def work() -> dict:
         environment.load_quietly()
         opened = kerasft.Run.open(arguments.run)
-        opened = opened if arguments.data is None else opened.with_data(arguments.data)
+        opened = with_data_of(opened, arguments)
         options = {"group": arguments.group, "output": arguments.output, "explain": not arguments.no_explain}
         written = kerasft.report(opened, **options)
         print(written)

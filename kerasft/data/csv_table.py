@@ -6,7 +6,7 @@ marks are read; the encoding is UTF-8, with or without a byte order mark.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kerasft.data.class_spelling import Spelling, in_order, is_decimal, spelling_of
@@ -63,7 +63,7 @@ def list_csv(
     """
     table = Path(table)
     root = Path(data_dir) if data_dir is not None else table.parent
-    rows, problems, remarks = _read_rows(table, flag)
+    rows, problems, remarks, header = _read_rows(table, flag)
     notes = list(remarks)
     spelling = spelling_of((row.label for row in rows), class_names)
     items = _items(rows, root, spelling, problems, notes)
@@ -79,11 +79,12 @@ def list_csv(
     given = tuple(name for name in SPLITS if any(item.split == name for item in items))
     if given and "train" not in given:
         raise InputError(Problem("no row has the split train", shorten(given), "add such rows"))
-    return listing_of(sorted(items, key=lambda item: item.id), class_names or found, given, notes)
+    ordered = sorted(items, key=lambda item: item.id)
+    return replace(listing_of(ordered, class_names or found, given, notes), header=header)
 
 
-def _read_rows(table: Path, flag: str) -> tuple[list[Row], list[Problem], tuple[str, ...]]:
-    """Returns the rows, what is wrong with others, and remarks on the table."""
+def _read_rows(table: Path, flag: str) -> tuple[list[Row], list[Problem], tuple[str, ...], tuple[str, ...]]:
+    """Returns the rows, what is wrong with others, remarks on the table, and its header."""
     sheet = read_sheet(table, flag)
     header = [name.lower() for name in sheet.header]
     problems = [
@@ -107,7 +108,7 @@ def _read_rows(table: Path, flag: str) -> tuple[list[Row], list[Problem], tuple[
         )
     if not rows and not problems:
         raise InputError(Problem("the CSV has a header and no rows", str(table), "add one row per picture"))
-    return rows, problems, sheet.notes
+    return rows, problems, sheet.notes, tuple(sheet.header)
 
 
 def _items(

@@ -66,7 +66,7 @@ def find_copies(items: Sequence[Labelled], keys: Sequence[bytes], noun: str = "p
             if row not in conflicting and items[row].split != last:
                 left_out[items[row].split, last].append(row)
     notes = [
-        f"{plural(len(rows), noun)} of {split} left out, being in {last} too: "
+        f"{plural(len(rows), noun)} of {split or 'the training data'} left out, being in {last} too: "
         + shorten((items[row].id for row in rows), 3)
         for (split, last), rows in sorted(left_out.items())
     ]
@@ -154,7 +154,7 @@ def draw(
         Problem(
             f"the earlier run trained on every {noun}, so none is left for the {name} split",
             "--from-run",
-            f"add {noun}s that it did not know, or leave --from-run out",
+            f"add {noun}s that it did not know, give a split of its own with --{name}-data, or leave --from-run out",
         )
         for name in wanted
         if kept and not rows[name]

@@ -22,6 +22,7 @@ from kerasft.files import write_text
 
 FILE = "earlier.csv"
 MOST_BYTES = 500_000_000
+GROUPS = "groups.csv"
 _OWN = "splits.csv"
 _HEADER = ["split", "sha256"]
 _HINT = "the run folder is damaged: train again, or restore the file"
@@ -134,10 +135,29 @@ def kept_notes(kept: Sequence[str], earlier: Any, noun: str = "picture") -> list
     ]
 
 
-def _rows(path: Path) -> list[tuple[str, str]]:
+def read_group_sides(run: Any) -> dict[str, str]:
+    """Returns the split of every group that a run and those before it kept together; {} without groups or run."""
+    if run is None:
+        return {}
+    place = Path(getattr(run, "run_dir", run))
+    holder = unpack(place) if is_bundle(place) else None
+    path = (place if holder is None else holder.path) / GROUPS
+    return {group: split for split, group in _rows(path, "group")} if path.is_file() else {}
+
+
+def write_group_sides(sides: Sides, folder: Path) -> None:
+    """Writes the split of every group into a run's folder, atomically."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["split", "group"])
+    writer.writerows((split, group) for group, split in sides.items())
+    write_text(folder / GROUPS, text.getvalue())
+
+
+def _rows(path: Path, key: str = "sha256") -> list[tuple[str, str]]:
     try:
         rows = list(csv.DictReader(io.StringIO(read_bytes(path, MOST_BYTES).decode("utf-8"), newline="")))
-        found = [(row["split"], row["sha256"]) for row in rows]
+        found = [(row["split"], row[key]) for row in rows]
     except (OSError, UnicodeDecodeError, csv.Error, KeyError, TypeError) as error:
         raise InputError(Problem(f"the list of examples can't be read: {error}", str(path), _HINT)) from None
     if any(split not in SPLITS or not digest for split, digest in found):

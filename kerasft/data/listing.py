@@ -68,6 +68,7 @@ class Listing:
         class_names: In label order.
         given_splits: The splits that the source itself defines; () when all are drawn.
         notes: Remarks for the user.
+        header: The column names of a table.
     """
 
     count: int
@@ -75,6 +76,7 @@ class Listing:
     class_names: tuple[str, ...]
     given_splits: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    header: tuple[str, ...] = ()
 
 
 def listing_of(

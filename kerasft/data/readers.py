@@ -12,11 +12,12 @@ from kerasft.data.csv_table import list_csv
 from kerasft.data.depth_notes import depth_notes, depth_problems
 from kerasft.data.digits import NAME as DIGITS
 from kerasft.data.digits import write_digits
-from kerasft.data.drawing import contradiction_problems, draw, find_copies, share_problems
-from kerasft.data.earlier import kept_notes, kept_sides
+from kerasft.data.drawing import contradiction_problems, find_copies, share_problems
 from kerasft.data.folder import list_folder
 from kerasft.data.listing import Labelled, Listing, as_class_names, check_bit_depth, check_resize
 from kerasft.data.loading import AUTO, Progress, broken_problems, load
+from kerasft.data.own_splits import flag_of, given_sources, join
+from kerasft.data.placing import Wish, place
 from kerasft.data.samples import sample_of
 from kerasft.data.split import ARRAYS, Split, Splits, balance_notes, make_split, make_splits
 from kerasft.data.tfds import PREFIX as TFDS
@@ -41,6 +42,9 @@ def read_images(
     memory_limit: int | None = None,
     progress: Progress | None = None,
     earlier: Any = None,
+    group: Any = None,
+    validation_data: Any = None,
+    test_data: Any = None,
 ) -> Splits:
     """Reads labelled pictures, decodes and resizes each once, and draws the splits that the source lacks.
 
@@ -65,6 +69,10 @@ def read_images(
         progress: Called as progress(done, total) while pictures are decoded.
         earlier: The run (or its folder) that the model starts from. What it and those before it knew keeps its side,
             so that the test split is of pictures that were never trained on.
+        group: What stays on one side of every split: a column of the table (a patient, a video), a CSV file with the
+            columns id and group, or, for an array, a list with one group per row.
+        validation_data: A folder, a table or "tfds:NAME" that is the validation split; none is drawn then.
+        test_data: The same for the test split.
 
     Returns:
         The splits; `notes` and `skipped` hold what a user should hear.
@@ -81,7 +89,11 @@ def read_images(
     class_names = as_class_names(class_names, problems)
     raise_problems(problems)
     listing = list_source(source, class_names, data_dir, labels, download=download)
-    names = listing.class_names
+    names, own = listing.class_names, given_sources(validation_data, test_data)
+    for name, other in own.items():
+        flag = flag_of(name)
+        found = list_source(other, names, data_dir, None, download=download, all_needed=False, flag=flag)
+        listing = join(listing, name, found, _source_name(other))
     loaded = load(
         listing, image_size, resize, bit_depth=bit_depth or AUTO, memory_limit=memory_limit, progress=progress
     )
@@ -91,13 +103,14 @@ def read_images(
     if not skip_broken:
         raise_problems(broken_problems(loaded.broken) + contradiction_problems(copies.contradictory))
     loaded.keep(copies.keep)
-    kept = kept_sides(loaded.hashes, loaded.pixels, earlier)
-    drawing = (names, listing.given_splits, validation_share, test_share, seed)
-    rows = draw(loaded.items, loaded.pixels, *drawing, kept=kept)
-    for name in listing.given_splits:
-        if not rows[name]:
+    wish = Wish(validation_share, test_share, seed, earlier, group)
+    where = {"source": _source_name(source)} | {f"{name}_data": _source_name(own[name]) for name in own}
+    given, header = listing.given_splits, listing.header
+    placed = place(loaded.items, loaded.pixels, loaded.hashes, names, given, wish, where, header=header)
+    for name in given:
+        if not placed.rows[name]:
             raise InputError(Problem(f"the {name} split has no pictures", _source_name(source), "add some"))
-    splits = make_splits(loaded, rows, names)
+    splits = make_splits(loaded, placed.rows, names)
     labels = {name: split.labels for name, split in splits.items()}
     return Splits(
         splits["train"],
@@ -106,8 +119,10 @@ def read_images(
         class_names=names,
         image_size=image_size,
         resize=resize,
-        source=_source_name(source),
+        **where,
         seed=seed,
+        group=placed.group,
+        group_sides=placed.group_sides,
         skipped=_skipped(loaded.broken, copies.contradictory),
         data_dir=None if data_dir is None else Path(data_dir).expanduser().absolute().as_posix(),
         bit_depth=bit_depth or found_depth,
@@ -115,7 +130,7 @@ def read_images(
             *listing.notes,
             *remarks,
             *copies.notes,
-            *kept_notes(kept, earlier),
+            *placed.notes,
             *balance_notes(labels, names),
         ),
     )
@@ -176,10 +191,11 @@ def list_source(
     *,
     download: bool = False,
     all_needed: bool = True,
+    flag: str = "--data",
 ) -> Listing:
     """Lists the pictures of any source, not yet decoded; arguments as for `read_images` and `list_folder`."""
     if source is None or (isinstance(source, str) and source.strip() == ""):
-        raise InputError(Problem("no data was given", "", "give a folder, a CSV or tfds:NAME with --data"))
+        raise InputError(Problem("no data was given", "", f"give a folder, a CSV or tfds:NAME with {flag}"))
     if not isinstance(source, (str, Path)):
         return list_arrays(source, labels, class_names, all_needed=all_needed)
     if labels is not None:
@@ -192,8 +208,8 @@ def list_source(
     if sample_of(text, (DIGITS,)):
         path = write_digits()
     if path.suffix.lower() in (".csv", ".tsv") and not os.path.isdir(path):
-        return list_csv(path, class_names, data_dir=data_dir, all_needed=all_needed)
-    return list_folder(path, class_names, all_needed=all_needed)
+        return list_csv(path, class_names, data_dir=data_dir, all_needed=all_needed, flag=flag)
+    return list_folder(path, class_names, all_needed=all_needed, flag=flag)
 
 
 def _source_name(source: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -68,6 +68,10 @@ class Splits:
         notes: Remarks worth telling: copies, unequal classes, files left out.
         data_dir: As given to `read_images`, as an absolute path.
         bit_depth: The bits that are read of files with 16 bits per channel; None when there is no such file.
+        group: What the groups that stay on one side came from: a column, or a file; None without groups.
+        group_sides: The split of each group.
+        validation_data: The source of the validation split, where it has its own.
+        test_data: The source of the test split, where it has its own.
     """
 
     train: Split
@@ -82,6 +86,10 @@ class Splits:
     notes: tuple[str, ...] = ()
     data_dir: str | None = None
     bit_depth: int | None = None
+    group: str | None = None
+    group_sides: Mapping[str, str] = field(default_factory=dict, repr=False)
+    validation_data: str | None = None
+    test_data: str | None = None
 
     def __str__(self) -> str:
         """What was read, in a few lines: the size of each split, and the remarks."""

@@ -5,7 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import os
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Protocol
 
 from kerasft.bounded import read_bytes
@@ -15,6 +18,7 @@ from kerasft.data.digits import NAME as DIGITS
 from kerasft.data.digits import write_digits
 from kerasft.data.listing import SPLITS, Item, Listing, check_resize, listing_of, plural, require
 from kerasft.data.loading import Progress, load
+from kerasft.data.own_splits import apart, flag_of_prefix, require_in_place, without_prefix
 from kerasft.data.split import ARRAYS, Split, Splits, make_splits
 from kerasft.data.tfds import PREFIX as TFDS
 from kerasft.data.tfds import list_tfds
@@ -56,6 +60,7 @@ def restore_splits(
     *,
     bit_depth: int | None = None,
     seed: int = 0,
+    own: Mapping[str, str] = MappingProxyType({}),
     memory_limit: int | None = None,
     progress: Progress | None = None,
 ) -> Splits:
@@ -70,6 +75,7 @@ def restore_splits(
         data_dir: As for `read_images`.
         bit_depth: The bits of 16-bit files that the run reads.
         seed: The seed that the splits were drawn with, for the record.
+        own: The sources of splits that have their own, by split name.
         memory_limit: See `store.new_store`.
         progress: Called as progress(done, total).
 
@@ -83,7 +89,7 @@ def restore_splits(
     raise_problems(check_resize(image_size, resize))
     wanted = read_split_rows(Path(path), class_names)
     loaded = load(
-        _locate(source, wanted, class_names, data_dir),
+        _locate_all(source, wanted, class_names, data_dir, own),
         image_size,
         resize,
         bit_depth=bit_depth,
@@ -91,7 +97,7 @@ def restore_splits(
         progress=progress,
     )
     found = dict(zip((item.id for item in loaded.items), loaded.hashes, strict=True))
-    raise_problems(change_problems(wanted, found, dict(loaded.broken), source))
+    raise_problems(change_problems(wanted, found, dict(loaded.broken), " or ".join((source, *own.values()))))
     position = {item.id: row for row, item in enumerate(loaded.items)}
     rows: dict[str, list[int]] = {name: [] for name in SPLITS}
     for item, _ in wanted.values():
@@ -108,6 +114,8 @@ def restore_splits(
         seed=seed,
         data_dir=None if data_dir is None else str(data_dir),
         bit_depth=bit_depth,
+        validation_data=own.get("validation"),
+        test_data=own.get("test"),
     )
 
 
@@ -132,11 +140,30 @@ def read_split_rows(path: Path, class_names: tuple[str, ...]) -> dict[str, tuple
         require(fits, Problem(f"row {number} of the splits file is damaged", str(path), next_step))
         wanted[row[2]] = (Item(row[2], row[1], b"", row[0]), row[3])
     require_local(
-        (each.removeprefix(TFDS) for each in wanted),
+        (without_prefix(each).removeprefix(TFDS) for each in wanted),
         "the splits file",
         "get the run again from where it came",
     )
     return wanted
+
+
+def _locate_all(
+    source: str,
+    wanted: dict[str, tuple[Item, str]],
+    class_names: tuple[str, ...],
+    data_dir: str | Path | None,
+    own: Mapping[str, str],
+) -> Listing:
+    parts = [
+        (prefix, _locate(where or source, part, class_names, data_dir, flag_of_prefix(prefix)))
+        for prefix, where, part in apart(wanted, own)
+    ]
+
+    def items() -> Iterator[Item]:
+        for prefix, listing in parts:
+            yield from (replace(item, id=prefix + item.id) for item in listing.items())
+
+    return Listing(len(wanted), items, tuple(class_names))
 
 
 def _locate(
@@ -144,6 +171,7 @@ def _locate(
     wanted: dict[str, tuple[Item, str]],
     class_names: tuple[str, ...],
     data_dir: str | Path | None,
+    flag: str,
 ) -> Listing:
     if source.startswith(TFDS):
         listing = list_tfds(source, data_dir=data_dir)
@@ -151,13 +179,12 @@ def _locate(
             len(wanted), lambda: (item for item in listing.items() if item.id in wanted), tuple(class_names)
         )
     root = write_digits() if source == DIGITS else Path(source)
-    what = "the data of this run is not where it was"
-    require(os.path.exists(root), Problem(what, str(root), "put it back, or give its new place with --data"))
+    require_in_place(root, flag)
     if os.path.isfile(root):
         root = Path(data_dir) if data_dir is not None else root.parent
     items = [
-        Item(item.id, item.class_name, find_file(root, item.id) or root / item.id, item.split)
-        for item, _ in wanted.values()
+        Item(name, item.class_name, find_file(root, name) or root / name, item.split)
+        for name, (item, _) in wanted.items()
     ]
     return listing_of(items, tuple(class_names))
 

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from kerasft.data.csv_table import MOST_ROWS
-from kerasft.data.dialect import read_sheet
-from kerasft.data.listing import most_problems
-from kerasft.data.texts.split import TextColumns
-from kerasft.data.texts.table import SUFFIXES, read_table
-from kerasft.errors import InputError, Problem, did_you_mean, raise_problems
+from kerasft.data.group_column import group_names
+from kerasft.errors import InputError, Problem
 from kerasft.evaluation.metrics import Evaluation
 from kerasft.reporting.intervals import Interval
 from kerasft.shares import difference as difference_of_shares
@@ -23,7 +18,6 @@ from kerasft.shares import difference as difference_of_shares
 NO_GROUP = "(no group)"
 MOST_GROUPS = 100
 FEWEST_EXAMPLES = 10  # a group with fewer is shown, and its score is too much of chance to be called a gap
-_HINT = "give a column of the data's table, or a CSV file with the columns id and group, with --group"
 
 
 @dataclass(frozen=True)
@@ -132,75 +126,5 @@ def read_groups(
     Raises:
         InputError: There is no such column or file, or it says nothing about the test examples.
     """
-    if Path(group).is_file():
-        name, found = Path(group).stem, _from_file(Path(group))
-    else:
-        name, found = str(group), _from_column(str(group), data, ids)
-    groups = tuple(found.get(each, "").strip() or NO_GROUP for each in ids)
-    if set(groups) == {NO_GROUP}:
-        first = f"the first id of the test split is {ids[0]!r}" if ids else ""
-        raise InputError(Problem("no test example has a group there", str(group), first or _HINT))
-    return name, groups
-
-
-def _from_file(path: Path) -> dict[str, str]:
-    header, rows = _read_csv(path)
-    for name in ("id", "group"):
-        if name not in header:
-            raise InputError(
-                Problem(f"the file of --group has no column {name!r}", f"columns {', '.join(header)}", _HINT)
-            )
-    return {row["id"]: row["group"] for row in rows}
-
-
-def _from_column(group: str, data: Mapping[str, Any], ids: Sequence[str]) -> dict[str, str]:
-    table = Path(data["source"])
-    if not (table.is_file() and table.suffix.lower() in SUFFIXES):
-        what = "the run's data is no table, so it has no columns"
-        if group.lower().endswith(".csv"):
-            what = "there is no such file of groups"
-        raise InputError(Problem(what, group, _HINT))
-    if "columns" in data:
-        return _from_texts(group, table, data, ids)
-    header, rows = _read_csv(table)
-    name = group.strip().lower()
-    if name not in header:
-        hint = did_you_mean(name, header, _HINT)
-        raise InputError(Problem(f"the table has no column {group!r} (--group)", ", ".join(header), hint))
-    known, found = set(ids), {}
-    for row in rows:
-        path = Path(row.get("path", "").strip(" ")).as_posix()
-        found[path if path in known else path.replace("\\", "/")] = row[name]
-    return found
-
-
-def _from_texts(group: str, table: Path, data: Mapping[str, Any], ids: Sequence[str]) -> dict[str, str]:
-    columns = TextColumns(text=group, label=data["columns"]["label"])
-    # The ids begin with the file's name as it was then.
-    name = next(iter(ids), table.name).rsplit(":", 1)[0]
-    try:
-        rows = read_table(table, columns, name=name, flag="--group").rows
-    except InputError as error:  # the reader takes the column for the texts'
-        raise InputError(
-            Problem(
-                *(part.replace("--text", "--group") for part in (each.what, each.received, each.next_step))
-            )
-            for each in error.problems
-        ) from None
-    return {row.id: "" if row.text is None else str(row.text) for row in rows}
-
-
-def _read_csv(path: Path) -> tuple[list[str], list[dict[str, str]]]:
-    sheet = read_sheet(path, "--group")
-    raise_problems(
-        most_problems(
-            [
-                Problem(f"line {line.number}: {line.fault}", line.received[:100], line.next_step)
-                for line in sheet.lines
-                if line.fault
-            ],
-            MOST_ROWS,
-        )
-    )
-    header = [name.lower() for name in sheet.header]
-    return header, [dict(zip_longest(header, line.cells, fillvalue="")) for line in sheet.lines]
+    name, groups = group_names(group, data, ids)
+    return name, tuple(each or NO_GROUP for each in groups)

@@ -13,6 +13,7 @@ import numpy as np
 from kerasft import backbones, data, heads
 from kerasft.augment import make_augment
 from kerasft.config import ModelConfig, Training
+from kerasft.data.own_splits import recorded_sources
 from kerasft.data.pipeline import Batches, class_weights
 from kerasft.errors import Problem
 
@@ -80,6 +81,7 @@ def restore_splits(path: Path, source: Mapping[str, Any], config: ModelConfig) -
         data_dir=source.get("data_dir"),
         bit_depth=config.bit_depth,
         seed=source.get("seed", 0),
+        own=recorded_sources(source),
     )
 
 

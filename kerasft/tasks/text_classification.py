@@ -14,6 +14,7 @@ from kerasft import data, heads
 from kerasft.backbones.text import build_text_backbone, save_tokenizer
 from kerasft.backbones.text_presets import find_text_preset
 from kerasft.config import TextModelConfig, Training, from_dict
+from kerasft.data.own_splits import recorded_sources
 from kerasft.data.pipeline import Batches, class_weights
 from kerasft.encoding import TextEncoder
 from kerasft.errors import InputError, Problem
@@ -100,6 +101,7 @@ def restore_splits(path: Path, source: Mapping[str, Any], config: TextModelConfi
         config.class_names,
         data_dir=source.get("data_dir"),
         seed=source.get("seed", 0),
+        own=recorded_sources(source),
     )
 
 

@@ -59,7 +59,7 @@ def test_a_file_of_ids_and_groups(tmp_path):
     )
     ids = ("a/2.png", "a/1.png", "a/3.png")
     assert read_groups(path, {"source": "digits"}, ids) == ("sites", ("y", "x", NO_GROUP))
-    with pytest.raises(InputError, match="no test example has a group there.*first id .* is 'b/1.png'"):
+    with pytest.raises(InputError, match="no example has a group there.*first id is 'b/1.png'"):
         read_groups(path, {"source": "digits"}, ("b/1.png",))
     bad = write(tmp_path / "bad.csv", [["id", "site"], ["a/1.png", "x"]])
     with pytest.raises(InputError, match="has no column 'group' .received: columns id, site"):

@@ -106,7 +106,7 @@ def test_the_command_refuses_what_is_no_run_and_what_is_no_group(copy, tmp_path,
     assert "this folder is not a run" in capsys.readouterr().err
     page = tmp_path / "page.html"
     assert main(["report", str(copy.run_dir), "--group", "site", "--output", str(page)]) == 2
-    assert "the run's data is no table, so it has no columns (received: site)" in capsys.readouterr().err
+    assert "the data is no table, so it has no columns (received: site)" in capsys.readouterr().err
     assert not page.exists()
 
 

@@ -50,6 +50,9 @@ def test_what_leads_off_this_computer():
         ("data_dir", "\\\\host\\share"),
         ("source", "//host/share"),
         ("source", "tfds:gs://b"),
+        ("test_data", "s3://bucket/test"),
+        ("validation_data", "tfds:gs://b"),
+        ("group", "//host/share/groups.csv"),
     ],
 )
 def test_a_run_names_no_place_elsewhere(key, place, handed_in, edit_json):

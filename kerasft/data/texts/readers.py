@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from kerasft.data.class_spelling import in_order
-from kerasft.data.drawing import contradiction_problems, draw, find_copies, share_problems
-from kerasft.data.earlier import kept_notes, kept_sides
+from kerasft.data.drawing import contradiction_problems, find_copies, share_problems
 from kerasft.data.label_marks import several_labels
 from kerasft.data.listing import (
     SPLITS,
     Labelled,
     as_class_names,
-    class_name_problems,
-    few_classes_problem,
     plural,
     saved_class_problems,
     shorten,
-    unseen_class_problems,
 )
+from kerasft.data.own_splits import given_sources
+from kerasft.data.placing import Placement, Wish, place
 from kerasft.data.split import balance_notes
+from kerasft.data.texts.gathering import Gathered, add_own_splits, gather
 from kerasft.data.texts.rows import (
     Broken,
     Row,
@@ -58,6 +56,9 @@ def read_texts(
     labels: Any = None,
     download: bool = False,
     earlier: Any = None,
+    group: Any = None,
+    validation_data: Any = None,
+    test_data: Any = None,
 ) -> TextSplits:
     """Reads labelled texts, or pairs of texts, and draws the splits that the source lacks.
 
@@ -77,6 +78,10 @@ def read_texts(
         labels: For a list: class names, or indexes into `class_names`.
         download: For TFDS: download the data set when it is not there.
         earlier: The run (or its folder) that the model starts from: what it and those before it knew keeps its side.
+        group: What stays on one side of every split: a column of the table (a customer), a CSV file with the columns id
+            and group, or, for a list, a list with one group per text.
+        validation_data: A table, folder or "tfds:NAME" that is the validation split; none is drawn then.
+        test_data: The same for the test split.
 
     Returns:
         The splits; `notes` and `skipped` hold what a user should hear.
@@ -90,55 +95,43 @@ def read_texts(
     raise_problems(problems)
     columns = TextColumns(text, text_pair, label)
     found = open_source(source, columns, wanted, data_dir, labels, download=download)
-    items, broken, marks = usable_items(found, wanted)
-    known = {item.id for item in items} | {each.id for each in broken}
-    keys = [folded(item) for item in items]
-    copies = find_copies(items, keys, "text")
-    names = wanted or found.class_names or in_order(item.class_name for item in items)
-    problems = [] if skip_broken else broken_problems(broken)
-    problems += _class_problems(items, found, wanted, names, bool(problems), source_name(source))
-    if skip_broken and broken and problems:
-        first = broken[0].problem()
-        what = (
-            f"{plural(len(broken), 'row')} of {len(found.rows)} were left out (--skip-broken): {first.what}"
-        )
-        problems.append(Problem(what, first.received, broken[0].error.next_step))
-    if not skip_broken:
-        problems += contradiction_problems(copies.contradictory, "text")
-    raise_problems(problems)
-    items, keys = [items[row] for row in copies.keep], [keys[row] for row in copies.keep]
-    given = found.given_splits
-    if given is None:  # also where none of a split's rows can be used: it is not to be drawn then
-        named = {split_of(row) for row in found.rows if row.id in known}
-        given = tuple(name for name in SPLITS if name in named)
-    kept = kept_sides([text_hash(item.text, item.pair) for item in items], keys, earlier)
-    try:
-        rows = draw(items, keys, names, given, validation_share, test_share, seed, "text", kept)
-    except InputError as error:
-        several = several_labels([item.class_name for item in items])
-        raise InputError([*error.problems, *([Problem(several)] if several else [])]) from None
-    earlier_notes = kept_notes(kept, earlier, "text")
+    gathered = gather(found, wanted, skip_broken, source_name(source))
+    own = given_sources(validation_data, test_data)
+    if not gathered.problems:
+        add_own_splits(gathered, own, found, data_dir, skip_broken, download)
+    keys = [folded(item) for item in gathered.items]
+    copies = find_copies(gathered.items, keys, "text")
     raise_problems(
-        Problem(f"the {name} split has no texts", source_name(source), "add some")
-        for name in given
-        if not rows[name]
+        gathered.problems + ([] if skip_broken else contradiction_problems(copies.contradictory, "text"))
     )
-    splits = {name: make_split(name, [items[row] for row in rows[name]], names) for name in SPLITS}
+    items, keys = [gathered.items[row] for row in copies.keep], [keys[row] for row in copies.keep]
+    names, given = gathered.class_names, gathered.given
+    where = {"source": source_name(source)} | {f"{name}_data": source_name(own[name]) for name in own}
+    placed = _place(
+        items, keys, gathered, Wish(validation_share, test_share, seed, earlier, group), where, found
+    )
+    raise_problems(
+        Problem(f"the {name} split has no texts", where.get(f"{name}_data", where["source"]), "add some")
+        for name in given
+        if not placed.rows[name]
+    )
+    splits = {name: make_split(name, [items[row] for row in placed.rows[name]], names) for name in SPLITS}
     balance = balance_notes({name: splits[name].labels for name in SPLITS}, names, "text")
     return TextSplits(
         splits["train"],
         splits["validation"],
         splits["test"],
         class_names=names,
-        source=source_name(source),
+        **where,
         seed=seed,
         columns=found.columns,
-        skipped=_skipped(broken, copies.contradictory),
+        group=placed.group,
+        group_sides=placed.group_sides,
+        skipped=_skipped(gathered.broken, copies.contradictory),
         notes=(
-            *found.notes,
-            *marks,
+            *gathered.notes,
             *copies.notes,
-            *earlier_notes,
+            *placed.notes,
             *_text_notes(items, found.columns),
             *balance,
         ),
@@ -209,26 +202,22 @@ def _rows_to_evaluate(rows: Sequence[Row]) -> list[Row]:
     return [row for row in rows if split_of(row) not in ("train", "validation")]
 
 
-def _class_problems(
+def _place(
     items: Sequence[TextItem],
+    keys: Sequence[bytes],
+    gathered: Gathered,
+    wish: Wish,
+    where: Mapping[str, str],
     found: Source,
-    wanted: tuple[str, ...] | None,
-    names: tuple[str, ...],
-    has_broken: bool,
-    received: str,
-) -> list[Problem]:
-    if found.given_splits is not None and found.class_names == names and wanted is None:
-        return class_name_problems(names) + few_classes_problem(names, received, "check the data")
-    labels = {item.class_name for item in items}
-    problems = class_name_problems(sorted(labels))
-    if wanted is not None:
-        return problems + saved_class_problems(labels, wanted, all_needed=True, noun="text")
-    if has_broken or problems:  # what is missing may be in the rows that can't be used
-        return problems
-    problems = unseen_class_problems(items)
-    if any(item.split for item in items) and not any(item.split == "train" for item in items):
-        problems = [Problem("no row has the split train", received, "add such rows")]
-    return problems + few_classes_problem(names, received, f"check the column {found.columns.label!r}")
+) -> Placement:
+    data = {**where, "columns": {"label": found.columns.label}}
+    hashes = [text_hash(item.text, item.pair) for item in items]
+    try:
+        names, given = gathered.class_names, gathered.given
+        return place(items, keys, hashes, names, given, wish, data, header=found.header, noun="text")
+    except InputError as error:
+        several = several_labels([item.class_name for item in items])
+        raise InputError([*error.problems, *([Problem(several)] if several else [])]) from None
 
 
 def _skipped(broken: Sequence[Broken], contradictory: Sequence[Sequence[Labelled]]) -> tuple[str, ...]:

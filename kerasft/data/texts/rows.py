@@ -72,6 +72,7 @@ class Source:
         class_names: The source's own class list, in label order; None when the labels make it.
         given_splits: The splits that the source defines; None when the rows say it.
         notes: Remarks for the user.
+        header: The column names of a table.
     """
 
     rows: list[Row]
@@ -79,6 +80,7 @@ class Source:
     class_names: tuple[str, ...] | None = None
     given_splits: tuple[str, ...] | None = None
     notes: tuple[str, ...] = ()
+    header: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

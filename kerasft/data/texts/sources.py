@@ -53,6 +53,7 @@ def open_source(
     *,
     download: bool = False,
     all_needed: bool = True,
+    flag: str = "--data",
 ) -> Source:
     """Reads whatever `source` is: the one place that tells kinds of sources apart.
 
@@ -64,12 +65,13 @@ def open_source(
         labels: For a list.
         download: For TFDS.
         all_needed: For a folder, whether each class of `class_names` needs texts.
+        flag: The flag that holds `source`, for messages.
 
     Returns:
         The rows, not yet checked.
     """
     if source is None or (isinstance(source, str) and not source.strip()):
-        step = "give a table, a folder of texts or tfds:NAME with --data"
+        step = f"give a table, a folder of texts or tfds:NAME with {flag}"
         raise InputError(Problem("no data was given", "", step))
     if not isinstance(source, (str, Path)):
         return read_lists(source, labels, class_names)
@@ -85,5 +87,5 @@ def open_source(
         if columns.text_pair is not None:
             what = "a folder holds single texts, not pairs"
             raise InputError(Problem(what, str(source), "leave --text-pair out, or give a table"))
-        return read_text_folder(path, class_names, all_needed=all_needed)
-    return read_table(path, columns)
+        return read_text_folder(path, class_names, all_needed=all_needed, flag=flag)
+    return read_table(path, columns, flag=flag)

@@ -130,6 +130,10 @@ class TextSplits:
         skipped: "id: reason" of each text left out with `skip_broken`.
         notes: Remarks worth telling: copies, unequal classes, very long texts, files left out.
         data_dir: As given to `read_texts`, as an absolute path.
+        group: What the groups that stay on one side came from: a column, or a file; None without groups.
+        group_sides: The split of each group.
+        validation_data: The source of the validation split, where it has its own.
+        test_data: The source of the test split, where it has its own.
     """
 
     train: TextSplit
@@ -142,6 +146,10 @@ class TextSplits:
     skipped: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     data_dir: str | None = None
+    group: str | None = None
+    group_sides: Mapping[str, str] = field(default_factory=dict, repr=False)
+    validation_data: str | None = None
+    test_data: str | None = None
 
     def __str__(self) -> str:
         """What was read, in a few lines: the size of each split, and the remarks."""

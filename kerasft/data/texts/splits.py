@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 from kerasft.data.csv_table import find_file
 from kerasft.data.listing import SPLITS, Item, require
+from kerasft.data.own_splits import apart, flag_of_prefix, require_in_place
 from kerasft.data.splits import change_problems, read_split_rows, write_splits
 from kerasft.data.texts.readers import make_split
-from kerasft.data.texts.rows import Row, TextItem, check_rows, text_hash
+from kerasft.data.texts.rows import Broken, Row, TextItem, check_rows, text_hash
 from kerasft.data.texts.sources import SHIPPED, read_shipped
 from kerasft.data.texts.split import LISTS, TextColumns, TextSplits
 from kerasft.data.texts.table import read_table
@@ -34,6 +38,7 @@ def restore_text_splits(
     data_dir: str | Path | None = None,
     *,
     seed: int = 0,
+    own: Mapping[str, str] = MappingProxyType({}),
 ) -> TextSplits:
     """Reads the splits of an earlier run again: the same texts in the same order, or an error.
 
@@ -46,6 +51,7 @@ def restore_text_splits(
         class_names: The class list of the run.
         data_dir: As for `read_texts`.
         seed: The seed that the splits were drawn with, for the record.
+        own: The sources of splits that have their own, by split name.
 
     Raises:
         InputError: Texts or labels are missing or changed, all listed; or the texts were lists in memory,
@@ -55,14 +61,24 @@ def restore_text_splits(
     what = "the texts of this run were lists in memory, which are not kept on disk"
     require(source != LISTS, Problem(what, source, "pass the TextSplits that the run was made with"))
     wanted = read_split_rows(Path(path), class_names)
-    rows = [row for row in _rows(source, columns, wanted, data_dir) if row.id in wanted]
-    items, broken = check_rows(rows, with_pairs=columns.text_pair is not None, class_names=class_names)
+    items: list[TextItem] = []
+    broken: list[Broken] = []
+    for prefix, where, part in apart(wanted, own):
+        rows = [
+            replace(row, id=prefix + row.id)
+            for row in (
+                _rows(where or source, columns, part, data_dir, flag_of_prefix(prefix)) if part else []
+            )
+            if row.id in part
+        ]
+        checked = check_rows(rows, with_pairs=columns.text_pair is not None, class_names=class_names)
+        items, broken = items + checked[0], broken + checked[1]
     found = {item.id: item for item in items}
     reasons = {each.id: str(each.error) for each in broken}
     for name in [name for name, item in found.items() if item.class_name != wanted[name][0].class_name]:
         reasons[name] = f"its label is now {found.pop(name).class_name!r}"
     hashes = {name: text_hash(item.text, item.pair) for name, item in found.items()}
-    raise_problems(change_problems(wanted, hashes, reasons, source, "text"))
+    raise_problems(change_problems(wanted, hashes, reasons, " or ".join((source, *own.values())), "text"))
     chosen: dict[str, list[TextItem]] = {name: [] for name in SPLITS}
     for name, (item, _) in wanted.items():
         chosen[item.split].append(found[name])
@@ -76,17 +92,20 @@ def restore_text_splits(
         seed=seed,
         columns=columns,
         data_dir=None if data_dir is None else str(data_dir),
+        validation_data=own.get("validation"),
+        test_data=own.get("test"),
     )
 
 
-def _rows(source: str, columns: TextColumns, wanted: Wanted, data_dir: str | Path | None) -> list[Row]:
+def _rows(
+    source: str, columns: TextColumns, wanted: Wanted, data_dir: str | Path | None, flag: str
+) -> list[Row]:
     if source.startswith(TFDS):
         return read_tfds(source, columns, data_dir=data_dir).rows
     if source in SHIPPED:  # a path of the user's is absolute by now
         return read_shipped(source, columns).rows
     root = Path(source)
-    what = "the data of this run is not where it was"
-    require(os.path.exists(root), Problem(what, str(root), "put it back, or give its new place with --data"))
+    require_in_place(root, flag)
     if os.path.isdir(root):
         return [
             row_of_file(Item(name, item.class_name, find_file(root, name) or root / name))

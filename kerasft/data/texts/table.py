@@ -86,7 +86,7 @@ def read_table(
     if not rows:
         what = "the table has a header and no rows"
         raise InputError(Problem(what, str(path), "add one row per text"))
-    return Source(rows, columns, notes=table.notes)
+    return Source(rows, columns, notes=table.notes, header=tuple(table.header))
 
 
 def find_columns(header: Iterable[str], columns: TextColumns, owner: str = "table") -> TextColumns:

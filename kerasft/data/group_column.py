@@ -1,0 +1,156 @@
+"""Which group each example is of: by a column of the data's own table, or by a CSV file of id and group."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+from kerasft.data.class_spelling import is_missing
+from kerasft.data.csv_table import MOST_ROWS
+from kerasft.data.dialect import read_sheet
+from kerasft.data.listing import most_problems, plural
+from kerasft.data.own_splits import apart, recorded_sources
+from kerasft.errors import InputError, Problem, did_you_mean, raise_problems
+
+IN_MEMORY = ("arrays", "lists")
+HINT = "give a column of the data's table, or a CSV file with the columns id and group, with --group"
+_NAMES = re.compile(
+    r"^(.+?)[ _.-]*(frame|slice|crop|view|img|image|page|part|patch|tile)?[ _.-]*\d+$", re.IGNORECASE
+)
+_LETTER = re.compile(r"[^\W\d_]")  # "12_7.txt" is number and rating in IMDb
+_COLUMNS = ("group", "group_id", "patient", "patient_id", "subject", "subject_id", "customer", "customer_id", "user",
+            "user_id", "author", "author_id", "video", "video_id", "session", "session_id", "speaker")  # fmt: skip
+
+
+def group_names(group: Any, data: Mapping[str, Any], ids: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """Finds the group of each example.
+
+    Args:
+        group: A column of the table that the data is, or a CSV file with the columns id and group; of arrays and lists,
+            the groups themselves, one for each row.
+        data: "source", "test_data" and the like, and of texts "columns", as config.json of a run has them.
+        ids: Of the examples.
+
+    Returns:
+        What the groups are called, and the group of each example, "" for those without one.
+
+    Raises:
+        InputError: There is no such column or file, or it says nothing about these examples.
+    """
+    if not isinstance(group, (str, Path)):
+        name, found = "group", _from_list(group, data["source"])
+    elif Path(group).is_file():
+        name, found = Path(group).stem, _from_file(Path(group))
+    else:
+        name, found = str(group), {}
+        for prefix, source, part in apart(dict.fromkeys(ids), recorded_sources(data)):
+            where = {**data, "source": source or data["source"]}
+            try:
+                groups_of_part = _from_column(str(group), where, list(part)) if part else {}
+            except InputError:
+                if not prefix:
+                    raise
+                continue  # a test set often lacks the column; those who call say how many have no group
+            found |= {prefix + each: value for each, value in groups_of_part.items()}
+    groups = tuple(found.get(each, "").strip() for each in ids)
+    if not any(groups):
+        first = f"the first id is {ids[0]!r}" if ids else ""
+        raise InputError(Problem("no example has a group there", str(group), first or HINT))
+    return name, groups
+
+
+def column_note(header: Sequence[str]) -> list[str]:
+    """Returns a remark on a column of a table that groups examples, by its name."""
+    found = [name for name in header if name.strip().casefold().replace(" ", "_") in _COLUMNS]
+    return [
+        f"the column {name!r} may say what belongs together: --group {name} keeps each {name} in one split"
+        for name in found[:1]
+    ]
+
+
+def names_note(ids: Sequence[str], class_count: int, noun: str) -> list[str]:
+    """Returns a remark on files that seem to be several of one thing, as frames of a video are, by their names."""
+    found = [_NAMES.match(Path(each).stem) for each in ids]
+    counts = Counter(match[1].casefold() for match in found if match and _LETTER.search(match[1]))
+    several = {name: count for name, count in counts.items() if count > 1}
+    if len(several) < max(5, 2 * class_count) or sum(several.values()) < 0.8 * len(ids):
+        return []
+    name, count = max(several.items(), key=lambda each: (each[1], each[0]))
+    return [
+        f"file names suggest {len(several)} groups, such as {name!r} ({plural(count, noun)}): --group FILE, a CSV with "
+        "the columns id and group, keeps each in one split"
+    ]
+
+
+def _from_list(groups: Any, source: Any) -> dict[str, str]:
+    if source not in IN_MEMORY:
+        what = "group= as a list goes with arrays and lists only"
+        raise InputError(Problem(what, str(source), HINT.replace("--group", "group=")))
+    return {f"train/{row}": "" if is_missing(each) else str(each) for row, each in enumerate(groups)}
+
+
+def _from_file(path: Path) -> dict[str, str]:
+    header, rows = _read_csv(path)
+    for name in ("id", "group"):
+        if name not in header:
+            what, received = f"the file of --group has no column {name!r}", f"columns {', '.join(header)}"
+            raise InputError(Problem(what, received, HINT))
+    return {row["id"]: row["group"] for row in rows}
+
+
+def _from_column(group: str, data: Mapping[str, Any], ids: Sequence[str]) -> dict[str, str]:
+    from kerasft.data.texts.table import SUFFIXES  # texts are placed by their groups, too
+
+    table = Path(data["source"])
+    if not (table.is_file() and table.suffix.lower() in SUFFIXES):
+        what = "the data is no table, so it has no columns"
+        if group.lower().endswith((".csv", ".tsv")):
+            what = "there is no such file of groups"
+        raise InputError(Problem(what, group, HINT))
+    if "columns" in data:
+        return _from_texts(group, table, data, ids)
+    header, rows = _read_csv(table)
+    name = group.strip().lower()
+    if name not in header:
+        hint = did_you_mean(name, header, HINT)
+        raise InputError(Problem(f"the table has no column {group!r} (--group)", ", ".join(header), hint))
+    known, found = set(ids), {}
+    for row in rows:
+        path = Path(row.get("path", "").strip(" ")).as_posix()
+        found[path if path in known else path.replace("\\", "/")] = row[name]
+    return found
+
+
+def _from_texts(group: str, table: Path, data: Mapping[str, Any], ids: Sequence[str]) -> dict[str, str]:
+    from kerasft.data.texts.split import TextColumns
+    from kerasft.data.texts.table import read_table
+
+    columns = TextColumns(text=group, label=data["columns"]["label"])
+    # The ids begin with the file's name as it was then.
+    name = next(iter(ids), table.name).rsplit(":", 1)[0]
+    try:
+        rows = read_table(table, columns, name=name, flag="--group").rows
+    except InputError as error:  # the reader takes the column for the texts'
+        raise InputError(
+            Problem(
+                *(part.replace("--text", "--group") for part in (each.what, each.received, each.next_step))
+            )
+            for each in error.problems
+        ) from None
+    return {row.id: "" if is_missing(row.text) else str(row.text) for row in rows}
+
+
+def _read_csv(path: Path) -> tuple[list[str], list[dict[str, str]]]:
+    sheet = read_sheet(path, "--group")
+    problems = [
+        Problem(f"line {line.number}: {line.fault}", line.received[:100], line.next_step)
+        for line in sheet.lines
+        if line.fault
+    ]
+    raise_problems(most_problems(problems, MOST_ROWS))
+    header = [name.lower() for name in sheet.header]
+    return header, [dict(zip_longest(header, line.cells, fillvalue="")) for line in sheet.lines]

@@ -1,0 +1,181 @@
+"""Which example goes into which split, for images and texts alike: by the source, by an earlier run, by groups."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kerasft.bundle_file import is_bundle, unpack
+from kerasft.data.drawing import draw
+from kerasft.data.earlier import kept_notes, kept_sides, read_group_sides, strictest
+from kerasft.data.group_column import column_note, group_names, names_note
+from kerasft.data.grouping import draw_in_groups, units_of
+from kerasft.data.listing import SPLITS, Labelled, plural, shorten
+from kerasft.errors import InputError, Problem, raise_problems
+from kerasft.places import require_local
+from kerasft.untrusted import read_object
+
+
+@dataclass(frozen=True)
+class Wish:
+    """How a user wants splits to be drawn.
+
+    Args:
+        validation_share: Share of the training examples for validation, where it is drawn.
+        test_share: The same for the test split.
+        seed: The same seed and examples give the same splits.
+        earlier: The run that the model starts from, or None.
+        group: What stays on one side: see `group_column.group_names`; None for nothing.
+    """
+
+    validation_share: float
+    test_share: float
+    seed: int
+    earlier: Any = None
+    group: Any = None
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Rows by split name, remarks, and where groups are.
+
+    Args:
+        rows: By split name, in the order of the source.
+        notes: Remarks.
+        group: What the groups came from, as a run records it; None without groups.
+        group_sides: The split of each group.
+    """
+
+    rows: dict[str, list[int]]
+    notes: tuple[str, ...] = ()
+    group: str | None = None
+    group_sides: dict[str, str] = field(default_factory=dict)
+
+
+def place(
+    items: Sequence[Labelled],
+    keys: Sequence[bytes],
+    hashes: Sequence[str],
+    class_names: tuple[str, ...],
+    given: tuple[str, ...],
+    wish: Wish,
+    data: dict[str, Any],
+    *,
+    header: Sequence[str] = (),
+    noun: str = "picture",
+) -> Placement:
+    """Places all examples.
+
+    Args:
+        items: The examples.
+        keys: What makes two of them copies of each other.
+        hashes: Of their content, as in splits.csv.
+        class_names: The class list.
+        given: The splits that the source defines.
+        wish: What the user asks for.
+        data: "source" and, of texts, "columns".
+        header: The column names of a table.
+        noun: What the examples are, for messages.
+
+    Raises:
+        InputError: A class has too few examples or groups; a group is in two given splits.
+    """
+    kept = kept_sides(hashes, keys, wish.earlier)
+    notes = kept_notes(kept, wish.earlier, noun)
+    group = wish.group if wish.group is not None else _earlier_group(wish.earlier)
+    if group is None:
+        hints = column_note(header) or names_note([item.id for item in items], len(class_names), noun)
+        shares = (wish.validation_share, wish.test_share)
+        rows = draw(items, keys, class_names, given, *shares, wish.seed, noun, kept)
+        drawn = any(name not in given for name in ("validation", "test"))
+        return Placement(rows, (*notes, *(hints if drawn else [])))
+    name, groups = _groups(group, data, [item.id for item in items], inherited=wish.group is None)
+    raise_problems(_across(items, groups, noun))
+    known = read_group_sides(wish.earlier)
+    sides = [
+        _side(item, strictest((side, known.get(each, ""))), given)
+        for item, side, each in zip(items, kept, groups, strict=True)
+    ]
+    by_split = {"test": wish.test_share, "validation": wish.validation_share}
+    wanted = {split: share for split, share in by_split.items() if split not in given}
+    rows = draw_in_groups(items, units_of(groups, keys), wanted, sides, wish.seed, noun)
+    raise_problems(
+        Problem(
+            f"the earlier run knew every group, and none of them is left for the {split} split",
+            "--from-run",
+            f"add {noun}s of other groups, give a split of its own with --{split}-data, or leave --from-run out",
+        )
+        for split in wanted
+        if not rows[split]
+    )
+    group_sides = {groups[row]: split for split in SPLITS for row in rows[split] if groups[row]}
+    recorded = (
+        str(Path(group).absolute()) if isinstance(group, (str, Path)) and Path(group).is_file() else name
+    )
+    return Placement(
+        rows, (*notes, *_group_notes(name, items, rows, groups, noun)), recorded, {**known, **group_sides}
+    )
+
+
+def _groups(
+    group: Any, data: dict[str, Any], ids: Sequence[str], *, inherited: bool
+) -> tuple[str, tuple[str, ...]]:
+    try:
+        return group_names(group, data, ids)
+    except InputError as error:
+        if not inherited:
+            raise
+        what = "the earlier run kept groups together, and these can't be found in the data"
+        step = "name the column of this data, or a CSV file with the columns id and group, with --group"
+        raise InputError(Problem(f"{what}: {error.problems[0].what}", str(group), step)) from None
+
+
+def _side(item: Labelled, kept: str, given: tuple[str, ...]) -> str:
+    if item.split not in ("", "train"):
+        return item.split
+    return kept if kept == "train" or (kept and kept not in given) else ""
+
+
+def _across(items: Sequence[Labelled], groups: Sequence[str], noun: str) -> list[Problem]:
+    """Groups that the source itself puts into two splits: they can't be kept together."""
+    found: dict[str, set[str]] = {}
+    for item, group in zip(items, groups, strict=True):
+        if group:
+            found.setdefault(group, set()).add(item.split or "train")
+    torn = sorted(group for group, splits in found.items() if len(splits) > 1)
+    if not torn:
+        return []
+    what = f"{plural(len(torn), 'group')} of --group lie in more than one split of the data"
+    return [Problem(what, shorten(torn, 5), f"remove their {noun}s from one side, or leave --group out")]
+
+
+def _group_notes(
+    name: str, items: Sequence[Labelled], rows: dict[str, list[int]], groups: Sequence[str], noun: str
+) -> list[str]:
+    counts = {split: len({groups[row] for row in rows[split]} - {""}) for split in SPLITS}
+    shown = ", ".join(f"{split} {count}" for split, count in counts.items() if count)
+    notes = [f"{plural(sum(counts.values()), 'group')} by {name!r}, each in one split ({shown})"]
+    apart = {split for split in SPLITS[1:] if any(items[row].split == split for row in rows[split])}
+    for split in sorted(apart):
+        if alone := sum(not groups[row] for row in rows[split]):
+            what = f"{plural(alone, noun)} of {split} {'has' if alone == 1 else 'have'} no group"
+            notes.append(f"{what}: whether others of the same are in the training data can't be told")
+    alone = sum(not groups[row] for split in rows if split not in apart for row in rows[split])
+    return notes + ([f"{plural(alone, noun)} without a group, each drawn alone"] if alone else [])
+
+
+def _earlier_group(earlier: Any) -> str | None:
+    """What the earlier run kept together: a run that goes on from it does so too."""
+    if earlier is None:
+        return None
+    place = Path(getattr(earlier, "run_dir", earlier))
+    holder = unpack(place) if is_bundle(place) else None
+    config = (place if holder is None else holder.path) / "config.json"
+    data = read_object(config).get("data") if config.is_file() else None
+    group = data.get("group") if isinstance(data, dict) else None
+    if not isinstance(group, str):
+        return None
+    require_local([group], "the earlier run", "give the groups of this data with --group")
+    return group
