@@ -70,6 +70,7 @@ READERS = {
     "locking.py:locked": "tests/test_locking.py",
     "data/splits.py:read_split_rows": "list of splits",
     "data/earlier.py:_rows": "earlier.csv",
+    "data/placing.py:_earlier_group": "JSON of a run",
     "reporting/facts.py:_exports": MUTATED,
     "exporting/model_card.py:measured_files": MUTATED,
     "benchmarking/measure.py:accuracy_of": MUTATED,
