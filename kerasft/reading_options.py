@@ -39,11 +39,16 @@ class ImageReading(Reading):
     """The same for images."""
 
     data: str = option(
-        "digits", "a folder of class folders, a CSV of path and label, or tfds:NAME", kind="data"
+        "digits", "a folder of class folders, a CSV of images and labels, or tfds:NAME", kind="data"
     )
     data_dir: str | None = option(
         None, "where TFDS keeps its data sets, or what a CSV's paths are relative to"
     )
+    image: str | None = option(None, "a CSV's column of paths, file names or ids (default: recognised)")
+    label: str | None = option(
+        None, "its column of classes, or columns of 0 and 1 with commas (default: recognised)"
+    )
+    suffix: str = option("", "what ids in it lack to be file names, such as .jpg (default: looked up)")
     resize: str = option("stretch", "how pictures are brought to that size", choices=("stretch", "crop"))
     bit_depth: int | None = option(None, "bits that 16-bit files use (default: found)", minimum=8, maximum=16)
     skip_broken: bool = option(False, "leave out pictures that can't be read")

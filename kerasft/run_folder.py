@@ -14,7 +14,7 @@ import keras
 
 from kerasft import checkpoint, environment, files, kernels
 from kerasft.config import Phase, Training, to_dict
-from kerasft.data import TextSplits, write_splits
+from kerasft.data import write_splits
 from kerasft.data.earlier import FILE as EARLIER
 from kerasft.data.earlier import GROUPS, write_earlier, write_group_sides
 from kerasft.errors import InputError, Problem
@@ -171,7 +171,7 @@ def _source_of(splits: Any) -> dict[str, Any]:
     for name in ("group", "validation_data", "test_data"):
         if getattr(splits, name) is not None:
             source[name] = getattr(splits, name)
-    if isinstance(splits, TextSplits):
+    if splits.columns is not None:
         source["columns"] = asdict(splits.columns)
     return source
 

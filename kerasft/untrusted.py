@@ -117,6 +117,10 @@ def check_config(config: Mapping[str, Any], path: Path, version: int) -> None:
         _require(named and "text_pair" in columns, path, "'columns' lacks text, text_pair or label")
         pair = columns["text_pair"]
         _require(pair is None or _is_text(pair), path, "'text_pair' is no text")
+    elif (columns := data.get("columns")) is not None:
+        _require(isinstance(columns, dict), path, "'columns' is no dict")
+        for key in ("image", "label", "suffix"):
+            _require(columns.get(key) is None or _is_text(columns[key]), path, f"{key!r} is no text")
     from_run = config.get("from_run")
     _require(from_run is None or _is_text(from_run), path, "'from_run' is no text")
     by = [config.get("kernels", {}), *_list_of(config, "resumed_by", path)]

@@ -90,6 +90,14 @@ def workplace(tmp_path_factory, write_pictures):
     scans = [f"flowers/{path.parent.name}/{path.name},{path.parent.name},{path.parent.name}{int(path.stem) // 4}"
              for path in sorted((folder / "flowers").rglob("*.png"))]  # fmt: skip
     (folder / "visits.csv").write_text("\n".join(["path,label,patient", *scans]), "utf-8")
+    for split, flowers in (("train", folder / "flowers"), ("test", folder / "flowers_test")):
+        (folder / "kaggle" / split).mkdir(parents=True)
+        lines = ["id,breed" if split == "train" else "id"]
+        for path in sorted(flowers.rglob("*.png")):
+            name = f"{path.parent.name}{path.stem}"
+            Image.open(path).save(folder / "kaggle" / split / f"{name}.jpg")
+            lines.append(f"{name},{path.parent.name}" if split == "train" else name)
+        (folder / "kaggle" / f"{split}.csv").write_text("\n".join(lines), "utf-8")
     (folder / "new_reviews.csv").write_text("review\na dull film\na lovely film\n", "utf-8")
     lines = [
         f"{word} film number {number},{stars}"

@@ -39,6 +39,12 @@ def run(argv: Sequence[str]) -> int:
     parser.add_argument(
         "--label", default="label", metavar="COLUMN", help="the column of the class (default: label)"
     )
+    parser.add_argument(
+        "--image",
+        metavar="COLUMN",
+        help="of a table of images, the column of paths or ids (default: recognised)",
+    )
+    parser.add_argument("--suffix", default="", help="what ids of images lack to be file names, such as .jpg")
     parser.add_argument("--data-dir", metavar="FOLDER", help="as for a recipe")
     parser.add_argument(
         "--no-labels", action="store_true", help="don't look for wrong labels, which takes longest"
@@ -79,6 +85,8 @@ def _examine(arguments) -> kerasft.Diagnosis:
         text=arguments.text,
         text_pair=arguments.text_pair,
         label=arguments.label,
+        image=arguments.image,
+        suffix=arguments.suffix,
         data_dir=arguments.data_dir,
         suspect_labels=not arguments.no_labels,
     )

@@ -71,9 +71,8 @@ def _parser() -> Parser:
     )
     parser.add_argument(
         "--image",
-        default="path",
         metavar="COLUMN",
-        help="of the paths in a table of pictures (default: path)",
+        help="of the paths, names or ids in a table of pictures (default: recognised)",
     )
     parser.add_argument(
         "--data-dir", metavar="FOLDER", help="what the paths of a table are relative to (default: its folder)"

@@ -1,4 +1,4 @@
-"""A CSV table with the columns path and label, and optionally split.
+"""A CSV table of images: a column of paths or ids, one of labels (or one for each class), and perhaps split.
 
 Paths are relative to the table's own folder, or to `data_dir`. `kerasft.data.dialect` says how separators and quotation
 marks are read; the encoding is UTF-8, with or without a byte order mark.
@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kerasft.data.class_spelling import Spelling, in_order, is_decimal, spelling_of
-from kerasft.data.dialect import read_sheet
+from kerasft.data.dialect import Line, read_sheet
+from kerasft.data.image_columns import LOOK, ImageColumns, find_columns
 from kerasft.data.listing import (
     SPLIT_NAMES,
     SPLITS,
@@ -46,6 +47,7 @@ def list_csv(
     class_names: tuple[str, ...] | None = None,
     *,
     data_dir: str | Path | None = None,
+    columns: ImageColumns = LOOK,
     all_needed: bool = True,
     flag: str = "--data",
 ) -> Listing:
@@ -55,6 +57,7 @@ def list_csv(
         table: The CSV file.
         class_names: A class list that is already fixed: other labels are a problem, and its order counts.
         data_dir: The folder that paths are relative to; the table's own folder when None.
+        columns: Which columns hold images and labels.
         all_needed: Whether each class of `class_names` needs pictures.
         flag: The flag that holds `table`, for messages.
 
@@ -63,10 +66,10 @@ def list_csv(
     """
     table = Path(table)
     root = Path(data_dir) if data_dir is not None else table.parent
-    rows, problems, remarks, header = _read_rows(table, flag)
+    rows, problems, remarks, header = _read_rows(table, root, columns, flag)
     notes = list(remarks)
     spelling = spelling_of((row.label for row in rows), class_names)
-    items = _items(rows, root, spelling, problems, notes)
+    items = _items(rows, root, columns.suffix, spelling, problems, notes)
     problems = most_problems(problems, MOST_ROWS)
     found = in_order(item.class_name for item in items)
     problems += class_name_problems(found, flag)
@@ -83,36 +86,76 @@ def list_csv(
     return replace(listing_of(ordered, class_names or found, given, notes), header=header)
 
 
-def _read_rows(table: Path, flag: str) -> tuple[list[Row], list[Problem], tuple[str, ...], tuple[str, ...]]:
+def read_column(
+    table: str | Path,
+    column: str,
+    *,
+    data_dir: str | Path | None = None,
+    columns: ImageColumns = LOOK,
+    flag: str = "--group",
+) -> dict[str, str]:
+    """Returns what another column of a table says of each image, by the path that is its id.
+
+    Args:
+        table: The CSV file.
+        column: The name of the column.
+        data_dir: As for `list_csv`.
+        columns: As for `list_csv`.
+        flag: The flag that holds `column`, for messages.
+
+    Raises:
+        InputError: The table can't be read, or has no such column.
+    """
+    table = Path(table)
+    sheet = read_sheet(table, flag)
+    header, name = [each.strip().lower() for each in sheet.header], column.strip().lower()
+    if name not in header:
+        hint = did_you_mean(name, header, f"name one of them with {flag}")
+        raise InputError(Problem(f"the table has no column {column!r} ({flag})", ", ".join(header), hint))
+    raise_problems(most_problems([_fault(line) for line in sheet.lines if line.fault], MOST_ROWS))
+    rows = [line.cells for line in sheet.lines]
+    root = Path(data_dir) if data_dir is not None else table.parent
+    found, number = find_columns(sheet.header, rows, columns, root, table.stem), header.index(name)
+    values = {found.path_of(cells): cells[number] if number < len(cells) else "" for cells in rows}
+    paths = {Path(path).as_posix(): value for path, value in values.items()}
+    return {path.replace("\\", "/"): value for path, value in paths.items()} | paths
+
+
+def _fault(line: Line) -> Problem:
+    return Problem(f"line {line.number}: {line.fault}", line.received[:100], line.next_step)
+
+
+def _read_rows(
+    table: Path, root: Path, columns: ImageColumns, flag: str
+) -> tuple[list[Row], list[Problem], tuple[str, ...], tuple[str, ...]]:
     """Returns the rows, what is wrong with others, remarks on the table, and its header."""
     sheet = read_sheet(table, flag)
-    header = [name.lower() for name in sheet.header]
-    problems = [
-        Problem(
-            f"the CSV has no column {name!r}",
-            f"columns {shorten(header) or '(none)'}",
-            did_you_mean(name, header, "its first line must be path,label or path,label,split"),
+    good = [line for line in sheet.lines if not line.fault]
+    found = find_columns(sheet.header, [line.cells for line in good], columns, root, table.stem)
+    header = [name.strip().lower() for name in sheet.header]
+    split = header.index("split") if "split" in header else len(header)
+    problems = [_fault(line) for line in sheet.lines if line.fault]
+    rows = [
+        Row(
+            line.number,
+            found.path_of(line.cells),
+            found.label_of(line.cells, sheet.header),
+            line.cells[split].strip(" ") if split < min(len(header), len(line.cells)) else "",
         )
-        for name in ("path", "label")
-        if name not in header
+        for line in good
     ]
-    raise_problems(problems)
-    rows: list[Row] = []
-    for line in sheet.lines:
-        if line.fault:
-            problems.append(Problem(f"line {line.number}: {line.fault}", line.received[:100], line.next_step))
-            continue
-        value = dict(zip(header, line.cells, strict=False))
-        rows.append(
-            Row(line.number, *(value.get(name, "").strip(" ") for name in ("path", "label", "split")))
-        )
     if not rows and not problems:
         raise InputError(Problem("the CSV has a header and no rows", str(table), "add one row per picture"))
-    return rows, problems, sheet.notes, tuple(sheet.header)
+    return rows, problems, (*sheet.notes, *found.notes), tuple(sheet.header)
 
 
 def _items(
-    rows: list[Row], root: Path, spelling: Spelling, problems: list[Problem], notes: list[str]
+    rows: list[Row],
+    root: Path,
+    suffix: str,
+    spelling: Spelling,
+    problems: list[Problem],
+    notes: list[str],
 ) -> list[Item]:
     with_splits = any(row.split for row in rows)
     first: dict[str, tuple[Row, Item]] = {}
@@ -122,6 +165,10 @@ def _items(
         path = None if found else find_file(root, row.path)
         if path is None and not found:
             next_step = "paths are relative to the table's folder, or to --data-dir"
+            if suffix:
+                next_step += f"; without --suffix {suffix}, usual suffixes are tried"
+            elif not Path(row.path).suffix:
+                next_step += "; --suffix .jpg completes names without a suffix"
             found = [Problem(f"line {row.number}: no such file", row.path, next_step)]
         problems += found
         if path is None:

@@ -25,6 +25,7 @@ from kerasft.data.listing import (
 )
 from kerasft.data.products import product_of
 from kerasft.data.scan import PICTURES, Kind, Scan, is_folder
+from kerasft.data.table_beside import table_problems
 from kerasft.errors import Problem, raise_problems
 
 
@@ -51,6 +52,7 @@ def list_folder(
     root = Path(root)
     _check_root(root, flag, kind)
     scan = Scan(root, kind)
+    raise_problems(table_problems(scan, flag) if kind is PICTURES else [])
     split_folders = _split_folders(scan)
     raise_problems(scan.problems)
     if split_folders:

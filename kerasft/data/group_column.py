@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 from kerasft.data.class_spelling import is_missing
-from kerasft.data.csv_table import MOST_ROWS
+from kerasft.data.csv_table import MOST_ROWS, read_column
 from kerasft.data.dialect import read_sheet
+from kerasft.data.image_columns import image_columns_of
 from kerasft.data.listing import most_problems, plural
 from kerasft.data.own_splits import apart, recorded_sources
-from kerasft.errors import InputError, Problem, did_you_mean, raise_problems
+from kerasft.errors import InputError, Problem, raise_problems
 
 IN_MEMORY = ("arrays", "lists")
 HINT = "give a column of the data's table, or a CSV file with the columns id and group, with --group"
@@ -111,18 +113,10 @@ def _from_column(group: str, data: Mapping[str, Any], ids: Sequence[str]) -> dic
         if group.lower().endswith((".csv", ".tsv")):
             what = "there is no such file of groups"
         raise InputError(Problem(what, group, HINT))
-    if "columns" in data:
+    if "text" in data.get("columns", {}):
         return _from_texts(group, table, data, ids)
-    header, rows = _read_csv(table)
-    name = group.strip().lower()
-    if name not in header:
-        hint = did_you_mean(name, header, HINT)
-        raise InputError(Problem(f"the table has no column {group!r} (--group)", ", ".join(header), hint))
-    known, found = set(ids), {}
-    for row in rows:
-        path = Path(row.get("path", "").strip(" ")).as_posix()
-        found[path if path in known else path.replace("\\", "/")] = row[name]
-    return found
+    columns = replace(image_columns_of(data), required=False)
+    return read_column(table, group, data_dir=data.get("data_dir"), columns=columns)
 
 
 def _from_texts(group: str, table: Path, data: Mapping[str, Any], ids: Sequence[str]) -> dict[str, str]:

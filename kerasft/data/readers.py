@@ -14,6 +14,7 @@ from kerasft.data.digits import NAME as DIGITS
 from kerasft.data.digits import write_digits
 from kerasft.data.drawing import contradiction_problems, find_copies, share_problems
 from kerasft.data.folder import list_folder
+from kerasft.data.image_columns import LOOK, ImageColumns
 from kerasft.data.listing import Labelled, Listing, as_class_names, check_bit_depth, check_resize
 from kerasft.data.loading import AUTO, Progress, broken_problems, load
 from kerasft.data.own_splits import flag_of, given_sources, join
@@ -37,6 +38,9 @@ def read_images(
     skip_broken: bool = False,
     class_names: tuple[str, ...] | None = None,
     data_dir: str | Path | None = None,
+    image: str | None = None,
+    label: str | None = None,
+    suffix: str = "",
     labels: Any = None,
     download: bool = False,
     memory_limit: int | None = None,
@@ -62,6 +66,9 @@ def read_images(
         skip_broken: Leave out pictures that can't be decoded or are in two classes, instead of refusing.
         class_names: A class list to enforce, in label order; the sorted names when None.
         data_dir: For a CSV, the folder that its paths are relative to; for TFDS, the folder of data sets.
+        image: For a CSV: the column of paths, names or ids; None looks for it.
+        label: For a CSV: the column of classes; None looks for it, or for one column of 0 and 1 per class.
+        suffix: For a CSV: what ids lack to be file names, such as ".jpg"; "" looks.
         labels: For an array: class names, or indexes into `class_names`.
         download: For TFDS: download the data set when it is not there.
         memory_limit: In bytes; beyond it pictures are kept in a temporary file (see `TMPDIR`). None is a
@@ -88,11 +95,12 @@ def read_images(
     )
     class_names = as_class_names(class_names, problems)
     raise_problems(problems)
-    listing = list_source(source, class_names, data_dir, labels, download=download)
+    columns = ImageColumns(image, label, suffix)
+    listing = list_source(source, class_names, data_dir, labels, columns, download=download)
     names, own = listing.class_names, given_sources(validation_data, test_data)
     for name, other in own.items():
-        flag = flag_of(name)
-        found = list_source(other, names, data_dir, None, download=download, all_needed=False, flag=flag)
+        options: dict[str, Any] = {"download": download, "all_needed": False, "flag": flag_of(name)}
+        found = list_source(other, names, data_dir, None, replace(columns, required=False), **options)
         listing = join(listing, name, found, _source_name(other))
     loaded = load(
         listing, image_size, resize, bit_depth=bit_depth or AUTO, memory_limit=memory_limit, progress=progress
@@ -106,7 +114,9 @@ def read_images(
     wish = Wish(validation_share, test_share, seed, earlier, group)
     where = {"source": _source_name(source)} | {f"{name}_data": _source_name(own[name]) for name in own}
     given, header = listing.given_splits, listing.header
-    placed = place(loaded.items, loaded.pixels, loaded.hashes, names, given, wish, where, header=header)
+    named = {"image": image, "label": label, "suffix": suffix}
+    data = {**where, "data_dir": data_dir, "columns": named}
+    placed = place(loaded.items, loaded.pixels, loaded.hashes, names, given, wish, data, header=header)
     for name in given:
         if not placed.rows[name]:
             raise InputError(Problem(f"the {name} split has no pictures", _source_name(source), "add some"))
@@ -126,6 +136,7 @@ def read_images(
         skipped=_skipped(loaded.broken, copies.contradictory),
         data_dir=None if data_dir is None else Path(data_dir).expanduser().absolute().as_posix(),
         bit_depth=bit_depth or found_depth,
+        columns=None if columns == LOOK else columns,
         notes=(
             *listing.notes,
             *remarks,
@@ -145,6 +156,7 @@ def read_labelled(
     bit_depth: int | None = None,
     labels: Any = None,
     data_dir: str | Path | None = None,
+    columns: ImageColumns = LOOK,
     skip_broken: bool = False,
     memory_limit: int | None = None,
     progress: Progress | None = None,
@@ -152,7 +164,8 @@ def read_labelled(
     """Reads labelled pictures to evaluate on, in the order of their ids, with the class list of a model.
 
     A source that has splits of its own gives its test split. Classes without pictures are allowed; classes
-    beyond the list are not. Arguments are those of `read_images`; `bit_depth` is the model's.
+    beyond the list are not. Arguments are those of `read_images`; `bit_depth` is the model's, and
+    `columns` what is named of a table's.
 
     Returns:
         One split named "test".
@@ -163,7 +176,7 @@ def read_labelled(
     problems = check_resize(image_size, resize)
     class_names = as_class_names(class_names, problems) or ()
     raise_problems(problems)
-    listing = list_source(source, class_names, data_dir, labels, all_needed=False)
+    listing = list_source(source, class_names, data_dir, labels, columns, all_needed=False)
     if listing.given_splits:
         listing = _only_test(listing, _source_name(source))
     loaded = load(
@@ -188,6 +201,7 @@ def list_source(
     class_names: tuple[str, ...] | None,
     data_dir: str | Path | None,
     labels: Any,
+    columns: ImageColumns = LOOK,
     *,
     download: bool = False,
     all_needed: bool = True,
@@ -208,7 +222,8 @@ def list_source(
     if sample_of(text, (DIGITS,)):
         path = write_digits()
     if path.suffix.lower() in (".csv", ".tsv") and not os.path.isdir(path):
-        return list_csv(path, class_names, data_dir=data_dir, all_needed=all_needed, flag=flag)
+        options: dict[str, Any] = {"all_needed": all_needed, "flag": flag}
+        return list_csv(path, class_names, data_dir=data_dir, columns=columns, **options)
     return list_folder(path, class_names, all_needed=all_needed, flag=flag)
 
 

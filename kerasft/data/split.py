@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from kerasft.data.image_columns import ImageColumns
 from kerasft.data.listing import SPLITS, plural, shorten
 from kerasft.data.loading import Loaded
 from kerasft.printable import shown
@@ -72,6 +73,7 @@ class Splits:
         group_sides: The split of each group.
         validation_data: The source of the validation split, where it has its own.
         test_data: The source of the test split, where it has its own.
+        columns: The columns of a table that were named; None where they were recognised, or there is no table.
     """
 
     train: Split
@@ -90,6 +92,7 @@ class Splits:
     group_sides: Mapping[str, str] = field(default_factory=dict, repr=False)
     validation_data: str | None = None
     test_data: str | None = None
+    columns: ImageColumns | None = None
 
     def __str__(self) -> str:
         """What was read, in a few lines: the size of each split, and the remarks."""

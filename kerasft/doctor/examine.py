@@ -10,6 +10,7 @@ from typing import Any
 
 from kerasft import catalog
 from kerasft.data.dialect import decode_table, separator_of
+from kerasft.data.image_columns import IMAGE_NAMES, ImageColumns
 from kerasft.data.samples import sample_of
 from kerasft.data.scan import is_picture
 from kerasft.doctor.diagnosis import Diagnosis, Finding
@@ -32,6 +33,8 @@ def diagnose(
     text: str = "text",
     text_pair: str | None = None,
     label: str = "label",
+    image: str | None = None,
+    suffix: str = "",
     data_dir: str | Path | None = None,
     suspect_labels: bool = True,
     seed: int = 0,
@@ -48,7 +51,9 @@ def diagnose(
         image_size: Side in pixels at which pictures are read; default: the backbone's own, 64 for `starter`.
         text: The column of the text.
         text_pair: The column of the second text; None for single texts.
-        label: The column of the class.
+        label: The column of the class; of images also columns of 0 and 1, with commas, and "label" looks for it.
+        image: The column of the images; None looks for it.
+        suffix: What ids of images lack to be file names, such as ".jpg"; "" looks.
         data_dir: As for `read_images`.
         suspect_labels: Whether labels are looked at, which takes most of the time.
         seed: Of the draws.
@@ -60,7 +65,7 @@ def diagnose(
     Raises:
         InputError: The arguments can't be used. What is wrong with the data is no error here, but a finding.
     """
-    task = (task or task_of_data(str(source))).replace("-", "_")
+    task = (task or task_of_data(str(source), text, image)).replace("-", "_")
     if task not in TASKS:
         hint = did_you_mean(task, TASKS, "use --task " + " or ".join(TASKS))
         raise InputError(Problem("the task is unknown", task, hint))
@@ -70,7 +75,8 @@ def diagnose(
             return examine_texts(source, columns, data_dir, backbone, weights, suspect_labels, seed)
         entry = catalog.find(backbone or "starter")
         size = image_size or (64 if entry.source == "starter" else entry.image_size)
-        return examine_pictures(source, size, entry.name, weights, data_dir, suspect_labels, seed, progress)
+        where = (data_dir, ImageColumns(image, None if label == "label" else label, suffix))
+        return examine_pictures(source, size, entry.name, weights, where, suspect_labels, seed, progress)
     except InputError as error:
         findings = [Finding("reading", "fail", problem.what, problem.next_step) for problem in error.problems]
         received = [problem.received for problem in error.problems]
@@ -83,7 +89,7 @@ def _with_received(finding: Finding, received: str) -> Finding:
     return Finding(finding.check, finding.level, what, finding.next_step)
 
 
-def task_of_data(source: str) -> str:
+def task_of_data(source: str, text: str = "text", image: str | None = None) -> str:
     """Returns which task a source is for, by what it holds.
 
     Raises:
@@ -99,7 +105,8 @@ def task_of_data(source: str) -> str:
     if path.suffix.lower() in (".csv", ".tsv") and path.is_file():
         first = decode_table(path).partition("\n")[0]
         header = [name.strip().strip('"').lower() for name in first.split(separator_of(first))]
-        return TASKS["path" not in header]
+        known = any(name in header for name in IMAGE_NAMES) and text.strip().lower() not in header
+        return TASKS[not (image or "path" in header or known)]
     what = (
         "it can't be told what kind of data this is"
         if source.startswith("tfds:")

@@ -14,6 +14,7 @@ import numpy as np
 from kerasft.data.decode import BrokenImageError, resize_image
 from kerasft.data.depth_notes import depth_notes
 from kerasft.data.drawing import find_copies
+from kerasft.data.image_columns import ImageColumns
 from kerasft.data.listing import Listing, plural
 from kerasft.data.loading import AUTO, load
 from kerasft.data.readers import list_source
@@ -39,17 +40,17 @@ def examine_pictures(
     image_size: int,
     backbone: str,
     weights: str | None,
-    data_dir: str | Path | None,
+    where: tuple[str | Path | None, ImageColumns],
     suspect_labels: bool,
     seed: int,
     progress: Callable[[int, int], None] | None,
 ) -> Diagnosis:
-    """Examines pictures; the arguments are those of `diagnose`.
+    """Examines pictures; the arguments are those of `diagnose`, `where` its data_dir and the columns of a table.
 
     Raises:
         InputError: The pictures can't be listed, or the backbone can't be used.
     """
-    listing = list_source(source, None, data_dir, None)
+    listing = list_source(source, None, where[0], None, where[1])
     loaded = load(listing, image_size, bit_depth=AUTO, progress=progress)
     items, names = loaded.items, listing.class_names
     headers = _headers(listing, {name for name, _ in loaded.broken})

@@ -13,6 +13,7 @@ import numpy as np
 from kerasft.bundle_file import is_bundle
 from kerasft.config import from_dict
 from kerasft.data.earlier import Seen, count_seen, read_sides
+from kerasft.data.image_columns import ImageColumns, image_columns_of
 from kerasft.errors import InputError, Problem
 from kerasft.evaluation.metrics import Evaluation, measure
 from kerasft.opening import as_predictor
@@ -101,6 +102,7 @@ def _find_split(artifact: Any, predictor: Predictor, data: Any, skip_broken: boo
             columns = columns_of(artifact)
             return read_labelled_texts(data, predictor.class_names, columns, skip_broken=skip_broken)
         options: dict[str, Any] = {"bit_depth": predictor.bit_depth, "skip_broken": skip_broken}
+        options["columns"] = named_columns_of(artifact)
         return read_labelled(data, predictor.class_names, predictor.image_size, predictor.resize, **options)
     if hasattr(data, "texts" if is_text(predictor) else "images") and hasattr(data, "labels"):
         return data
@@ -116,11 +118,22 @@ def columns_of(artifact: Any) -> Any:
     """Returns the columns of the artifact's own run, if it has one: other data is expected to have the same."""
     from kerasft.data import TextColumns
 
+    data = _data_of(artifact)
+    return None if data is None else from_dict(TextColumns, data["columns"])
+
+
+def named_columns_of(artifact: Any) -> ImageColumns:
+    """Returns the columns of images that the artifact's own run named; others are looked for where these aren't."""
+    return replace(image_columns_of(_data_of(artifact) or {}), required=False)
+
+
+def _data_of(artifact: Any) -> dict[str, Any] | None:
+    """What config.json says of the data of an artifact's own run, if it has one."""
     try:
         run = artifact if hasattr(artifact, "config") else run_above(artifact)
     except InputError:
         return None
-    return from_dict(TextColumns, run.config["data"]["columns"])
+    return run.config["data"]
 
 
 def _own_test_split(artifact: Any, predictor: Predictor) -> Any:

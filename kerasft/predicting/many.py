@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import numpy as np
 
 from kerasft.data.texts.split import TextColumns
 from kerasft.errors import InputError, Problem
-from kerasft.evaluation.evaluator import columns_of, is_text
+from kerasft.evaluation.evaluator import columns_of, is_text, named_columns_of
 from kerasft.opening import as_predictor
 from kerasft.predicting.sources import AUTO, READINGS, Example, picture_examples, tables_in, text_examples
 from kerasft.predicting.writers import check_output, open_writer
@@ -60,7 +60,7 @@ def predict_many(
     reading: str = AUTO,
     text: str | None = None,
     text_pair: str | Sequence[str] | None = None,
-    image: str = "path",
+    image: str | None = None,
     data_dir: str | Path | None = None,
     top: int = 3,
     trust: bool = False,
@@ -77,7 +77,7 @@ def predict_many(
         reading: For texts: "auto", "texts" (each input is a text, whatever files there are), or "files".
         text: The column of texts in a table; default: that of the run that the artifact belongs to, or "text".
         text_pair: For pairs: the column of the second texts; or, where the inputs are texts, these themselves.
-        image: The column of paths in a table of pictures.
+        image: The column of paths, names or ids in a table of pictures; None takes the run's, or looks for it.
         data_dir: What the paths of a table are relative to; default: its own folder.
         top: How many classes each returned prediction lists.
         trust: Whether a SavedModel that was not exported here may run: it is a program.
@@ -124,7 +124,7 @@ def _examples(
     inputs: Sequence[Any],
     reading: str,
     texts: tuple[str | None, str | Sequence[str] | None],
-    image: str,
+    image: str | None,
     data_dir: str | Path | None,
 ) -> list[Example]:
     column, pair = texts
@@ -133,7 +133,9 @@ def _examples(
         if pairs is not None:
             what = "this model takes pictures, which have no second text"
             raise InputError(Problem(what, "--text-pair", "leave --text-pair out"))
-        return picture_examples(inputs, image, data_dir)
+        named = named_columns_of(artifact)
+        columns = named if image is None else replace(named, image=image, required=True)
+        return picture_examples(inputs, columns, data_dir)
     known = columns_of(artifact) or TextColumns()
     second = pairs[0] if pairs else known.text_pair
     return text_examples(inputs, reading, TextColumns(column or known.text, second), pairs)

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from kerasft.data.csv_table import find_file
+from kerasft.data.image_columns import ImageColumns, find_place, image_column
 from kerasft.data.listing import Item
 from kerasft.data.scan import PICTURES, Kind, Scan, is_folder
 from kerasft.data.texts.rows import Row, TextItem, check_rows
 from kerasft.data.texts.split import TextColumns
 from kerasft.data.texts.table import SUFFIXES as TABLES
-from kerasft.data.texts.table import read_table
+from kerasft.data.texts.table import read_table, table_header
 from kerasft.data.texts.text_folder import TEXTS, row_of_file
 from kerasft.errors import InputError, Problem, raise_problems
 
@@ -40,13 +41,15 @@ class Example:
     reason: str = ""
 
 
-def picture_examples(inputs: Sequence[str | Path], column: str, data_dir: str | Path | None) -> list[Example]:
+def picture_examples(
+    inputs: Sequence[str | Path], columns: ImageColumns, data_dir: str | Path | None
+) -> list[Example]:
     """Lists pictures.
 
     Args:
         inputs: Picture files, folders (everything below), patterns such as "photos/*.jpg", tables with a column of
             paths.
-        column: That column.
+        columns: Which column that is; None looks for it, and for the files where they are not in the root.
         data_dir: What the paths of tables are relative to; default: the table's own folder.
 
     Raises:
@@ -59,7 +62,9 @@ def picture_examples(inputs: Sequence[str | Path], column: str, data_dir: str | 
             found += [Example(str(file), file) for file in _files_below(path, PICTURES)]
         elif path.suffix.lower() in TABLES and path.is_file():
             root = path.parent if data_dir is None else Path(data_dir)
-            found += [_picture_of_row(row, root) for row in _rows(path, column, flag="--image")]
+            rows = _rows(path, image_column(table_header(path), columns), flag="--image")
+            place = find_place([str(row.text) for row in rows], columns.suffix, root, path.stem)
+            found += [_picture_of_row(row, root, *place) for row in rows]
         else:
             found.append(Example(str(each), path))
     return found
@@ -144,12 +149,13 @@ def _rows(path: Path, text: str, pair: str | None = None, flag: str = "--text") 
     return [Row(row.id, row.place, row.text, row.pair, class_name=_NO_LABEL) for row in rows]
 
 
-def _picture_of_row(row: Row, root: Path) -> Example:
+def _picture_of_row(row: Row, root: Path, folder: str, suffix: str) -> Example:
     items, broken = check_rows([row], with_pairs=False)
     if broken:
         return Example(row.id, None, reason=f"{broken[0].place}: {broken[0].error}".replace("text", "path"))
     path = items[0].text.strip()
-    return Example(path, find_file(root, path) or root / path)
+    placed = f"{folder}{path}{suffix}"
+    return Example(path, find_file(root, placed) or root / placed)
 
 
 def _expanded(inputs: Iterable[str | Path]) -> list[str]:

@@ -65,8 +65,12 @@ def test_windows_paths_and_absolute_paths(folder):
 
 def test_missing_columns_are_named(folder):
     assert refused(table(folder, "paths,lable\n" + rows())) == [
-        "the CSV has no column 'path' (received: columns paths, lable); did you mean 'paths'?",
-        "the CSV has no column 'label' (received: columns paths, lable); did you mean 'lable'?",
+        "it can't be told which column has the images (received: columns paths, lable); "
+        "name it with --image, such as --image paths",
+    ]
+    assert refused(table(folder, "path,lable,other\n" + rows().replace("\n", ",x\n"))) == [
+        "it can't be told which column has the labels (received: columns path, lable, other); "
+        "name it with --label, such as --label lable",
     ]
     assert "(received: columns (none))" in refused(table(folder, ""))[0]
     assert "the CSV has a header and no rows" in refused(table(folder, "path,label\n"))[0]

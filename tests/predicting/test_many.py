@@ -98,6 +98,22 @@ def test_patterns_tables_and_single_files_together(photos, tmp_path, monkeypatch
     ]  # fmt: skip
     assert [each.class_name for each in found.predictions] == ["bright"] * 3 + ["dark", "bright", "dark"]
     with pytest.raises(InputError, match="no column 'path' \\(--image\\)"):
+        predict_many(Brightness(), table, image="path")
+    assert len(predict_many(Brightness(), table).predictions) == 2  # a column "file" is recognised
+
+
+def test_ids_of_a_table_are_found_beside_it_and_stay_what_they_are(photos, tmp_path):
+    (tmp_path / "test").mkdir()
+    for n in (0, 1):
+        (photos / "ab"[n] / f"{n}.png").rename(tmp_path / "test" / f"id{n}.png")
+    table = tmp_path / "test.csv"
+    table.write_text("id;age\nid0;3\nid1;4\n", "utf-8")
+    found = predict_many(Brightness(), table).predictions
+    assert [(each.path, each.class_name) for each in found] == [("id0", "dark"), ("id1", "bright")]
+    table.write_text("key;age\nid0;3\n", "utf-8")
+    with pytest.raises(
+        InputError, match="it can't be told which column has the images .*name it with --image"
+    ):
         predict_many(Brightness(), table)
 
 

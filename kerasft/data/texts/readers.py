@@ -210,7 +210,7 @@ def _place(
     where: Mapping[str, str],
     found: Source,
 ) -> Placement:
-    data = {**where, "columns": {"label": found.columns.label}}
+    data = {**where, "columns": {"text": found.columns.text, "label": found.columns.label}}
     hashes = [text_hash(item.text, item.pair) for item in items]
     try:
         names, given = gathered.class_names, gathered.given

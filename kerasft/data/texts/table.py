@@ -89,6 +89,15 @@ def read_table(
     return Source(rows, columns, notes=table.notes, header=tuple(table.header))
 
 
+def table_header(path: Path) -> list[str]:
+    """Returns the names of a table's columns; of JSON lines, those of the first."""
+    if path.suffix.lower() == ".parquet":
+        return parquet_columns(path)
+    if path.suffix.lower() in (".jsonl", ".ndjson"):
+        return _read_json_lines(path, "the input").header
+    return read_sheet(path, "the input", kind="table").header
+
+
 def find_columns(header: Iterable[str], columns: TextColumns, owner: str = "table") -> TextColumns:
     """Returns the columns as the table spells them.
 

@@ -1,0 +1,246 @@
+"""Which columns of a table of images are what, as people have them: Kaggle's train.csv, one-hot columns, ids.
+
+Columns that are not named are recognised by their names, and files are looked for beside the table: in a folder of
+the table's own name (train.csv and train/), and in those that data sets commonly use. Nothing is guessed silently:
+notes say what was taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from kerasft.data.decode import SUFFIXES
+from kerasft.data.listing import plural, shorten
+from kerasft.errors import Problem, did_you_mean, raise_problems
+from kerasft.places import elsewhere
+
+IMAGE_NAMES = (
+    "path image image_path filepath file_path file filename file_name image_name img image_id imageid id_code id name"
+).split()
+LABEL_NAMES = "label labels class class_name category target y".split()
+FOLDERS = ("images", "train", "train_images", "imgs", "img", "data")
+_COMMON = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp", ".gif")
+_ONES, _ZEROS = ("1", "1.0", "true"), ("0", "0.0", "false")
+_TRIED = 20  # rows whose files are looked for
+
+
+@dataclass(frozen=True)
+class ImageColumns:
+    """Which columns of a table are what.
+
+    Args:
+        image: The file's path, name or id; None looks for it.
+        label: The class; or, with commas, a column of 0 and 1 for each class; None looks for either.
+        suffix: What ids lack to be file names, such as ".jpg"; "" looks.
+        required: Whether columns that are named must be there; else those that are not are looked for.
+    """
+
+    image: str | None = None
+    label: str | None = None
+    suffix: str = ""
+    required: bool = True
+
+
+LOOK = ImageColumns()
+
+
+@dataclass(frozen=True)
+class Found:
+    """Where everything is in a table.
+
+    Args:
+        image: The number of the column.
+        labels: The number of the column of classes, or of each one-hot column.
+        folder: Where the files are, relative to the table's folder, with "/" behind it; "" for the folder itself.
+        suffix: Behind each name.
+        notes: Remarks.
+    """
+
+    image: int
+    labels: tuple[int, ...]
+    folder: str = ""
+    suffix: str = ""
+    notes: tuple[str, ...] = ()
+
+    def path_of(self, cells: Sequence[str]) -> str:
+        """Returns the path of a row's image; "" where its cell is empty."""
+        name = cells[self.image].strip(" ") if self.image < len(cells) else ""
+        return name and f"{self.folder}{name}{self.suffix}"
+
+    def label_of(self, cells: Sequence[str], header: Sequence[str]) -> str:
+        """Returns the label of a row: its cell, or the name of the one-hot column that holds the 1."""
+        values = [cells[number].strip(" ") if number < len(cells) else "" for number in self.labels]
+        if len(values) == 1:
+            return values[0]
+        ones = (number for number, value in zip(self.labels, values, strict=True) if value.lower() in _ONES)
+        return next((header[number].strip() for number in ones), "")
+
+
+def image_columns_of(data: Mapping[str, Any]) -> ImageColumns:
+    """Returns the columns that config.json of a run, or `read_images`, names for its table."""
+    given = data.get("columns") or {}
+    named = {key: given.get(key) for key in ("image", "label", "suffix")}
+    return ImageColumns(named["image"], named["label"], named["suffix"] or "")
+
+
+def find_columns(
+    header: Sequence[str], rows: Sequence[Sequence[str]], columns: ImageColumns, root: Path, stem: str
+) -> Found:
+    """Finds columns and files.
+
+    Args:
+        header: The names of the columns.
+        rows: The cells of each row.
+        columns: What the user named.
+        root: The folder that paths are relative to.
+        stem: The table's name without its suffix.
+
+    Raises:
+        InputError: A column can't be told, or is not there.
+    """
+    names = [name.strip().lower() for name in header]
+    problems: list[Problem] = []
+    image = _named(names, _wanted(columns.image, names, columns), IMAGE_NAMES, "image", problems)
+    rest = [number for number in range(len(names)) if number != image and names[number] != "split"]
+    labels = _labels(names, rows, _wanted(columns.label, names, columns), rest, problems)
+    raise_problems(problems)
+    images = [row[image] for row in rows if len(row) > image]
+    folder, suffix = find_place(images, columns.suffix, root, stem)
+    notes = []
+    if names[image] != "path" and columns.image is None:
+        notes.append(f"the column {header[image]!r} has the images (--image names another)")
+    if len(labels) > 1:
+        notes.append(f"one column for each class: {shorten(header[number] for number in labels)}")
+    elif names[labels[0]] != "label" and columns.label is None:
+        notes.append(f"the column {header[labels[0]]!r} has the labels (--label names another)")
+    if folder or (suffix and not columns.suffix):
+        notes.append(f"images are read from {folder or './'}NAME{suffix}")
+    return Found(image, labels, folder, suffix, tuple(notes))
+
+
+def image_column(header: Sequence[str], columns: ImageColumns) -> str:
+    """Returns the name of the column of images, as the table spells it.
+
+    Raises:
+        InputError: It can't be told, or is not there.
+    """
+    names = [name.strip().lower() for name in header]
+    problems: list[Problem] = []
+    number = _named(names, _wanted(columns.image, names, columns), IMAGE_NAMES, "image", problems)
+    raise_problems(problems)
+    return header[number]
+
+
+def find_place(images: Sequence[str], suffix: str, root: Path, stem: str) -> tuple[str, str]:
+    """Returns the folder and the suffix with which most of the first images are files.
+
+    Args:
+        images: What the table calls them.
+        suffix: What the user says they lack; "" looks.
+        root: The folder that paths are relative to.
+        stem: The table's name without its suffix.
+
+    Returns:
+        A folder relative to `root` with "/" behind it, or ""; and the suffix. Where none is a file, "" and `suffix`.
+    """
+    dotted = suffix if not suffix or suffix.startswith(".") else f".{suffix}"
+    named = (name.strip() for name in images)
+    first = list(islice((name for name in named if name and not elsewhere(name)), _TRIED))
+    bare = any(Path(name).suffix.lower() not in SUFFIXES for name in first)
+    suffixes = (dotted,) if dotted else ("", *_COMMON) if bare else ("",)
+    folders = ("", *dict.fromkeys((f"{stem}/", f"{stem}_images/", *(f"{name}/" for name in FOLDERS))))
+    places = [(folder, each) for folder in folders for each in suffixes]
+    counts = [sum(_is_file(root / f"{folder}{name}{each}") for name in first) for folder, each in places]
+    most = max(counts)
+    return places[counts.index(most)] if most else ("", dotted)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def _wanted(name: str | None, names: Sequence[str], columns: ImageColumns) -> str | None:
+    if name is None or columns.required:
+        return name
+    there = all(each.strip().lower() in names for each in name.split(",")) or name.strip().lower() in names
+    return name if there else None
+
+
+def _named(
+    names: Sequence[str], wanted: str | None, known: Sequence[str], what: str, problems: list[Problem]
+) -> int:
+    for name in known if wanted is None else (wanted.strip().lower(),):
+        if name in names:
+            return names.index(name)
+    received = f"columns {shorten(names, 20) or '(none)'}"
+    if wanted is None:
+        near = [name for name in names if get_close_matches(name, known, 1, 0.8)]
+        step = f"name it with --{what}" + (f", such as --{what} {near[0]}" if near else "")
+        problems.append(Problem(f"it can't be told which column has the {what}s", received, step))
+    else:
+        step = did_you_mean(wanted.strip().lower(), names, f"name one of them with --{what}")
+        problems.append(Problem(f"the table has no column {wanted!r} (--{what})", received, step))
+    return 0
+
+
+def _labels(
+    names: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    wanted: str | None,
+    rest: list[int],
+    problems: list[Problem],
+) -> tuple[int, ...]:
+    if wanted is not None and "," in wanted and wanted.strip().lower() not in names:
+        found = [_named(names, name, (), "label", problems) for name in wanted.split(",") if name.strip()]
+        if not problems:
+            problems += _one_hot_problems(names, rows, found)
+        return tuple(found)
+    if wanted is None and not any(name in names for name in LABEL_NAMES):
+        if len(rest) == 1:
+            return tuple(rest)
+        binary = [number for number in rest if _is_binary(rows, number)]
+        if len(binary) > 1:
+            problems += _one_hot_problems(names, rows, binary)
+            return tuple(binary)
+    return (_named(names, wanted, LABEL_NAMES, "label", problems),)
+
+
+def _is_binary(rows: Sequence[Sequence[str]], number: int) -> bool:
+    values = {row[number].strip().lower() for row in rows if len(row) > number}
+    return bool(values) and values <= {*_ONES, *_ZEROS}
+
+
+def _one_hot_problems(
+    names: Sequence[str], rows: Sequence[Sequence[str]], columns: Sequence[int]
+) -> list[Problem]:
+    """What is wrong with columns of 0 and 1 of which each row should have one 1."""
+    used = f"columns {shorten((names[number] for number in columns), 20)}"
+    counts = [
+        sum(row[number].strip().lower() in _ONES for number in columns if number < len(row)) for row in rows
+    ]
+    others = [names[number] for number in columns if not _is_binary(rows, number)]
+    if others:
+        what = f"the column {others[0]!r} holds more than 0 and 1"
+        return [
+            Problem(
+                what, used, "name the column of the classes, or one column of 0 and 1 for each, with --label"
+            )
+        ]
+    wrong = sum(count != 1 for count in counts)
+    if not wrong:
+        return []
+    several = sum(count > 1 for count in counts)
+    what = (
+        f"{plural(wrong, 'row')} of the columns of 0 and 1 {'does' if wrong == 1 else 'do'} not name exactly one class "
+        f"({several} name several, {wrong - several} none)"
+    )
+    step = "give each image one class, or name the right column or columns with --label (--label A,B,C)"
+    return [Problem(what, used, step)]
