@@ -8,6 +8,7 @@ a predictor needs them.
 from __future__ import annotations
 
 import importlib.util
+import math
 import os
 import threading
 from collections.abc import Iterator, Sequence
@@ -23,6 +24,7 @@ from kerasft.quiet import quiet
 from kerasft.trust import require_trust
 
 BATCH_SIZE = 32
+MOST_TENSOR_BYTES = 4_000_000_000  # of a .tflite, beside its weights
 TFLITE_IDENTIFIER = b"TFL3"  # bytes 4 to 8 of every .tflite file (its flatbuffer schema)
 
 
@@ -234,11 +236,21 @@ def open_interpreter(path: Path, num_threads: int) -> Any:
     try:
         with quiet():
             interpreter = Interpreter(model_path=str(path), num_threads=num_threads)
+            _check_tensors(interpreter, path)
             interpreter.allocate_tensors()
     except (ValueError, RuntimeError) as error:
         problem = f"LiteRT can't load the .tflite file: {first_line(error)}"
         raise InputError(Problem(problem, str(path), artifacts.EXPORT_AGAIN)) from error
     return interpreter
+
+
+def _check_tensors(interpreter: Any, path: Path) -> None:
+    """A file of kilobytes can declare tensors of gigabytes, for which LiteRT takes memory and fills it."""
+    found = [(each["shape"].tolist(), np.dtype(each["dtype"])) for each in interpreter.get_tensor_details()]
+    size = sum(math.prod(shape) * dtype.itemsize for shape, dtype in found)
+    if size > MOST_TENSOR_BYTES + 4 * path.stat().st_size:  # float16 weights are also there as float32
+        what = f"the .tflite file asks for {size / 1e9:.1f} GB of tensors, more than any model needs"
+        raise InputError(Problem(what, str(path), artifacts.EXPORT_AGAIN))
 
 
 def first_line(error: Exception) -> str:
