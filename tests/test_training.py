@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -202,15 +203,9 @@ def test_a_later_run_starts_from_an_earlier_one_with_other_classes(run, splits):
 
 
 def test_starting_from_another_backbone_is_refused(run):
-    model = kerasft.build_model(
-        "image_classification",
-        backbone="mobilenet_v3_small",
-        class_names=["a", "b"],
-        image_size=32,
-        weights=None,
-    )
+    other = dataclasses.replace(run.model_config, backbone="mobilenet_v3_small")
     with pytest.raises(kerasft.InputError, match="use --backbone starter"):
-        start_from(model, run)
+        start_from(SimpleNamespace(kerasft=other), run)
 
 
 @pytest.mark.slow

@@ -224,6 +224,12 @@ def test_the_embedded_digits(tmp_path, monkeypatch):
     (folder / "3" / "0003.png").unlink()
     write_digits()
     assert (folder / "3" / "0003.png").exists()
+
+
+@pytest.mark.slow
+def test_the_embedded_digits_come_back_from_the_list(tmp_path, monkeypatch):
+    monkeypatch.setenv("KERASFT_HOME", str(tmp_path / "home"))
+    splits = read_images("digits", 8)
     assert_equal_splits(splits, restore(splits, write_splits(splits, tmp_path / "splits.csv")))
 
 

@@ -134,11 +134,18 @@ def toys():
     return module
 
 
-def make_bert(folder):
+def make_bert(shelf):
+    from kerasft.text_runs import KerasTextPredictor
+
+    folder = shelf.get("bert that tells a class from a word", train_bert)
+    model = _model("text_classification", str(folder / "preset"), sorted(SIGNS.values()), sequence_length=16)
+    model.load_weights(folder / "trained.weights.h5")
+    return KerasTextPredictor(model, pairs=False)
+
+
+def train_bert(folder):
     import keras
     import keras_hub
-
-    from kerasft.text_runs import KerasTextPredictor
 
     keras.utils.set_random_seed(0)
     tokenizer = toys().tokenizer_of("bert")
@@ -151,14 +158,17 @@ def make_bert(folder):
             weight.assign(
                 5 * weight
             )  # from 0.02, which is made for 768 channels: as it is, 32 learn too slowly
-    backbone.save_to_preset(folder)
-    tokenizer.save_to_preset(folder)
+    folder.mkdir()
+    backbone.save_to_preset(folder / "preset")
+    tokenizer.save_to_preset(folder / "preset")
     texts, labels, _ = sentences(300, 0)
-    model = _model("text_classification", str(folder), sorted(SIGNS.values()), sequence_length=16)
+    model = _model("text_classification", str(folder / "preset"), sorted(SIGNS.values()), sequence_length=16)
     order = [sorted(SIGNS.values()).index(each) for each in SIGNS.values()]
     accuracy = learn(model, model.encoder(texts), np.array(order)[labels], 5, 2e-3)
     assert accuracy > 0.95
-    return KerasTextPredictor(model, pairs=False)
+    keras.Model(model.inputs, model.outputs).save_weights(
+        folder / "trained.weights.h5"
+    )  # without the optimizer
 
 
 @pytest.fixture(scope="session")
@@ -174,9 +184,9 @@ def vit(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def bert(tmp_path_factory):
+def bert(shelf):
     """A toy BERT, trained to tell a class from one word."""
-    return make_bert(tmp_path_factory.mktemp("bert") / "preset")
+    return make_bert(shelf)
 
 
 @pytest.fixture(scope="session", name="toys")
