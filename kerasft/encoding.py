@@ -177,7 +177,7 @@ class TextEncoder:
     def _clean(self, text: str) -> str:
         if not self._word_pieces:
             return text.replace("\0", "")
-        text = _INVISIBLE_PATTERN.sub("", _BLANKS_PATTERN.sub(" ", text))
+        text = clean_word_pieces(text)
         return text.lower() if self._lowercase else text
 
     def _clean_graph(self, texts: Any, most: int | None = MAX_CHARACTERS) -> Any:
@@ -190,6 +190,11 @@ class TextEncoder:
             return tf.strings.regex_replace(texts, r"\x00", "")
         texts = tf.strings.regex_replace(tf.strings.regex_replace(texts, _BLANKS, " "), _INVISIBLE, "")
         return tf.strings.lower(texts, encoding="utf-8") if self._lowercase else texts
+
+
+def clean_word_pieces(text: str) -> str:
+    """Returns a text as WordPiece tokenizers see it: every blank is a space, invisible characters are gone."""
+    return _INVISIBLE_PATTERN.sub("", _BLANKS_PATTERN.sub(" ", text))
 
 
 def check_pairs(expected: bool, pairs: Sequence[str] | None) -> None:

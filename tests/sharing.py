@@ -58,7 +58,12 @@ class Conversion:
 
     def convert(self) -> bytes:
         """Returns the content of the `.tflite` file."""
-        settings = {name: value for name, value in vars(self).items() if not name.startswith("_")}
+        own = (
+            "_shelf",
+            "_parts",
+            "_real",
+        )  # other names with an underscore are experimental settings of the converter
+        settings = {name: value for name, value in vars(self).items() if name not in own}
         pictures = settings.get("representative_dataset", lambda: ())
         data = hash_of(each["image"] for each in pictures())
         said = {name: str(value) for name, value in settings.items() if name != "representative_dataset"}

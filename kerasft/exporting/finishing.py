@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from kerasft.calibration import Calibration, calibration_error, log_loss, write_
 from kerasft.evaluation.evaluator import seen_by
 from kerasft.exporting.model_card import write_card
 from kerasft.exporting.results import Attempt, Export
+from kerasft.exporting.runtime_version import needed_runtime
 from kerasft.run_calibration import calibration_of, weights_key
 from kerasft.unknowns import measure_threshold
 
@@ -45,6 +46,8 @@ def finish(made: Made) -> Export:
     plan, reference, target = made.plan, made.plan.reference, made.target
     row, answers = made.attempt.row, made.attempt.answers
     assert row is not None and answers is not None
+    tolerance = plan.tolerance(row.rung, target, answers)
+    row = replace(row, runtime=needed_runtime(target, row.rung), tolerance=tolerance)
     unknowns = None
     if made.threshold is not None:
         wanted = plan.settings.unknown_precision
@@ -71,6 +74,7 @@ def finish(made: Made) -> Export:
         unknowns=unknowns,
         seen=seen_by(made.run, getattr(plan.splits, reference.split).hashes),
         refused=tuple((each.rung, each.reason) for each in made.refused),
+        notes=_notes(plan, target),
     )
     values = exported.as_dict()
     hashes = {"sha256": files.sha256_of(target)} if target.is_file() else {}
@@ -80,6 +84,15 @@ def finish(made: Made) -> Export:
     _keep_calibration(made)
     write_card(exported, plan, made.run)
     return exported
+
+
+def _notes(plan: Any, target: Path) -> tuple[str, ...]:
+    cropped = getattr(plan.model_config, "resize", "") == "crop" and target.suffix == ".tflite"
+    return (
+        ("MediaPipe stretches and this run crops: cut the middle square out before you ask it",)
+        if cropped
+        else ()
+    )
 
 
 def given_name(run: Any) -> Path:

@@ -12,7 +12,7 @@ from PIL import Image
 from kerasft import files
 
 FOLDER = "golden"
-MOST_PICTURES = 5
+MOST_PICTURES = 200  # one of every class, up to so many
 
 
 def write_golden_pictures(target: Path, predictor: Any, reference: Any) -> None:
@@ -21,10 +21,9 @@ def write_golden_pictures(target: Path, predictor: Any, reference: Any) -> None:
     Args:
         target: The exported file.
         predictor: Of that file.
-        reference: A `kerasft.exporting.measuring.Reference`; as many classes as possible are shown.
+        reference: A `kerasft.exporting.measuring.Reference`; every class that it has gives one, up to 200.
     """
-    _, first_of_each = np.unique(reference.labels, return_index=True)
-    chosen = np.sort(first_of_each)[:MOST_PICTURES]
+    chosen = first_of_each_class(reference.labels, MOST_PICTURES)
     answers = predictor.predict(reference.images[chosen])
     golden = []
     for number, (index, row) in enumerate(zip(chosen, answers, strict=True)):
@@ -41,3 +40,16 @@ def write_golden_pictures(target: Path, predictor: Any, reference: Any) -> None:
             }
         )
     files.write_json(target.with_name(f"{target.stem}.golden.json"), golden)
+
+
+def first_of_each_class(labels: np.ndarray, most: int, fill_up_to: int = 0) -> np.ndarray:
+    """Returns the places of the first example of each class, in their order.
+
+    Args:
+        labels: int (n,).
+        most: So many are given at most.
+        fill_up_to: Where there are fewer classes, the first examples make up the number.
+    """
+    _, first = np.unique(labels, return_index=True)
+    others = np.setdiff1d(np.arange(len(labels)), first)
+    return np.sort(np.concatenate([np.sort(first)[:most], others[: max(0, fill_up_to - len(first))]]))

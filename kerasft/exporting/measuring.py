@@ -73,6 +73,8 @@ class Row:
         examples: How many pictures or texts were run.
         failures: The targets missed, in words; empty when the file passed.
         in_float: For "mixed", the operations that int8 would hurt and that compute in float32.
+        runtime: What it needs to run (see `kerasft.exporting.runtime_version`).
+        tolerance: How far an app's probabilities may be from the golden ones (see `kerasft.exporting.kernels`).
     """
 
     file: str
@@ -86,6 +88,8 @@ class Row:
     examples: int
     failures: tuple[str, ...]
     in_float: tuple[str, ...] = ()
+    runtime: str = ""
+    tolerance: float | None = None
 
     def with_in_float(self, operations: tuple[str, ...]) -> Row:
         """Returns the row of a "mixed" file with the operations that are in float32."""

@@ -12,8 +12,9 @@ from typing import Any
 
 import kerasft
 from kerasft import files
-from kerasft.exporting import card_texts
+from kerasft.exporting import card_code, card_front, card_texts
 from kerasft.exporting.results import Export
+from kerasft.printable import shown
 from kerasft.shares import wilson
 
 NAME = "MODEL_CARD.md"
@@ -25,13 +26,15 @@ def write_card(exported: Export, plan: Any, run: Any) -> Path:
     rows = measured_files(exported.path.parent)
     is_text = plan.model_config.task == "text_classification"
     parts = [
-        _title(exported, plan),
+        card_front.front_matter(exported, plan, run),
+        _title(exported, plan, run),
         _data(plan, run),
         _files(rows),
         _confidence(exported),
         card_texts.text_contract(plan) if is_text else card_texts.picture_contract(plan),
         card_texts.limits(plan, is_text),
-        card_texts.client_code(exported.path.name, is_text, plan),
+        card_code.litert_code(exported.row.rung, is_text, plan),
+        card_code.mediapipe_code(exported.path.name, is_text, plan),
         _made_by(run),
     ]
     return files.write_text(exported.path.parent / NAME, "\n\n".join(part for part in parts if part) + "\n")
@@ -60,7 +63,7 @@ def interval(accuracy: float, examples: int) -> tuple[float, float]:
     return wilson(round(accuracy * examples), examples)
 
 
-def _title(exported: Export, plan: Any) -> str:
+def _title(exported: Export, plan: Any, run: Any) -> str:
     names, about = plan.model_config.class_names, plan.about(exported.row.rung)
     what = "texts" if plan.model_config.task == "text_classification" else "pictures"
     low, high = interval(exported.row.accuracy, exported.row.examples)
@@ -70,8 +73,9 @@ def _title(exported: Export, plan: Any) -> str:
     ]
     known = ", ".join(fact for fact in facts if fact)
     return (
-        f"# {plan.model_config.backbone}: {what} in {len(names)} classes\n\n"
-        f"`{exported.path.name}` sorts {what} into {card_texts.class_list(names)}. "
+        f"# {shown(card_front.name_of(run))}: {what} in {len(names)} classes\n\n"
+        f"`{exported.path.name}` sorts {what} into {card_texts.class_list(names)}, with the backbone "
+        f"`{plan.model_config.backbone}`. "
         f"On the {exported.split} split this file was right in {exported.row.accuracy:.1%} of {exported.row.examples} "
         f"(95 % interval {low:.1%} to {high:.1%})."
         + _seen(exported)
@@ -100,15 +104,17 @@ def _data(plan: Any, run: Any) -> str:
 
 def _files(rows: list[dict[str, Any]]) -> str:
     lines = [
-        "| file | MB | accuracy (95 % interval) | same class as Keras | largest difference | ms, one thread |",
-        "| --- | --- | --- | --- | --- | --- |",
+        "| file | MB | accuracy (95 % interval) | same class as Keras | largest difference | ms, one thread | needs | "
+        "tolerance |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for details in rows:
         row = details["measured"]
         low, high = interval(row["accuracy"], row["examples"])
         lines.append(
             f"| `{row['file']}` | {row['megabytes']:.2f} | {row['accuracy']:.4f} ({low:.4f} to {high:.4f}) | "
-            f"{row['agreement']:.4f} | {row['difference']:.2g} | {row['milliseconds']:.2f} |"
+            f"{row['agreement']:.4f} | {row['difference']:.2g} | {row['milliseconds']:.2f} | "
+            f"{row.get('runtime') or '-'} | {_tolerance(row)} |"
         )
     measured: dict[str, Any] = rows[0]["measured"] if rows else {"keras_accuracy": 0.0, "examples": 1}
     keras = measured["keras_accuracy"]
@@ -117,8 +123,15 @@ def _files(rows: list[dict[str, Any]]) -> str:
         "## Files\n\n"
         + "\n".join(lines)
         + f"\n\nThe run's Keras model has an accuracy of {keras:.4f} ({low:.4f} to {high:.4f}). Every file was run on "
-        "the test split before it got its name; times are of the computer that exported."
+        "the test split before it got its name; times are of the computer that exported. The tolerance is for the "
+        "tests of an app: how far its probabilities may be from those in `golden.json`. It is twice what LiteRT's "
+        "other kernels were off on this file, and at least 1e-3."
     )
+
+
+def _tolerance(row: dict[str, Any]) -> str:
+    value = row.get("tolerance")
+    return f"{value:g}" if isinstance(value, int | float) and isfinite(value) else "1e-3"
 
 
 def _confidence(exported: Export) -> str:

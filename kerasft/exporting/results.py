@@ -55,6 +55,7 @@ class Export:
         unknowns: What the threshold for "unknown" does on that split; None without one.
         seen: How many examples of that split the weights knew, by this run's training or an earlier one's.
         refused: With "auto", the smaller rungs and why each was refused.
+        notes: What else an app should know.
     """
 
     path: Path
@@ -70,6 +71,7 @@ class Export:
     unknowns: Unknowns | None = None
     seen: Seen | None = None
     refused: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         lines = [f"{rung} refused: {reason}" for rung, reason in self.refused]
@@ -77,6 +79,9 @@ class Export:
         if self.row.in_float:
             lines.append(f"in float32, because int8 hurts them most: {', '.join(self.row.in_float)}")
         lines.append(self.confidence())
+        if self.row.runtime:
+            lines.append(f"needs {self.row.runtime}")
+        lines += [f"note: {note}" for note in self.notes]
         if self.unknowns is not None:
             lines.append(str(self.unknowns))
         if self.seen is not None and self.seen.count:
@@ -108,6 +113,7 @@ class Export:
                 "test_log_loss_after": self.log_loss[1],
             },
             "unknown": None if self.unknowns is None else self.unknowns.as_dict(),
+            "notes": list(self.notes),
             "refused": [{"rung": rung, "reason": reason} for rung, reason in self.refused],
         }
 

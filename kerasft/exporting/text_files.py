@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kerasft.backbones.text_tokenizers import tokenizer_config
-from kerasft.encoding import TextEncoder
+from kerasft.encoding import TextEncoder, clean_word_pieces
 from kerasft.text_artifact import TASK, TextDescription
 
 # Names of the inputs in a `.tflite` file: the ones that MediaPipe Tasks looks for in the metadata
@@ -62,9 +62,19 @@ def has_word_pieces(tokenizer: Any) -> bool:
     return isinstance(tokenizer, keras_hub.tokenizers.WordPieceTokenizer)
 
 
-def mediapipe_form(text: str) -> str:
-    """Returns a text as an app has to hand it to MediaPipe: in lower case and without accents."""
-    decomposed = unicodedata.normalize("NFD", text.lower())
+def mediapipe_form(text: str, strip_accents: bool = True) -> str:
+    """Returns a text as an app has to hand it to MediaPipe: cleaned as for training, in lower case, without accents.
+
+    MediaPipe leaves no-break spaces, soft hyphens, zero-width characters, byte-order marks and NUL in their words.
+
+    Args:
+        text: As it was written.
+        strip_accents: Whether the model's tokenizer does; else MediaPipe gets the accents, too.
+    """
+    lowered = clean_word_pieces(text).lower()
+    if not strip_accents:
+        return lowered
+    decomposed = unicodedata.normalize("NFD", lowered)
     return "".join(letter for letter in decomposed if unicodedata.category(letter) != "Mn")
 
 

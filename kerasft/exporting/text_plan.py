@@ -14,8 +14,9 @@ import numpy as np
 from kerasft import files
 from kerasft.calibration import softmax
 from kerasft.errors import InputError, KerasftError, Problem
-from kerasft.exporting import comparing
+from kerasft.exporting import comparing, kernels
 from kerasft.exporting.gate import Target, accuracy, largest_difference, missed, same_decision, too_far
+from kerasft.exporting.golden import MOST_PICTURES, first_of_each_class
 from kerasft.exporting.ladder import TEXT_RUNGS
 from kerasft.exporting.measuring import BATCHES, MOST_TIMED, SECONDS_OF_TIMING, Row, exact_float32, run
 from kerasft.exporting.metadata import About
@@ -127,25 +128,41 @@ class TextPlan:
         ]
         return comparing.worst_operations(path.read_bytes(), exact.read_bytes(), examples)
 
+    def tolerance(self, rung: str, path: Path, answers: np.ndarray) -> float | None:
+        """Returns how far an app's answers may be from the file's; None for files without a choice of kernels."""
+        if rung not in TEXT_RUNGS:
+            return None
+        columns = [each for each in (self.reference.texts, self.reference.pairs) if each is not None]
+        return kernels.tolerance(
+            lambda name: kernels.use_kernels(TextTFLitePredictor(path), path, name), columns, answers, rung
+        )
+
     def about(self, rung: str) -> About:
         """Returns what the metadata says to people."""
         return self.settings.about(self.model_config.backbone, self.model_config.class_names, rung)
 
     def finish(self, target: Path) -> None:
         """Writes golden sentences beside the file, for the tests of an app: texts, ids and the file's answers."""
-        texts, pairs = self.reference.some(slice(MOST_GOLDEN))
+        chosen = first_of_each_class(self.reference.labels, MOST_PICTURES, fill_up_to=MOST_GOLDEN)
+        texts, pairs = (
+            None if column is None else [column[index] for index in chosen]
+            for column in (self.reference.texts, self.reference.pairs)
+        )
+        assert texts is not None
         tokens = self.encoder(texts, pairs)
         answers = _load(target, None).predict(texts, pairs)
         readable = mediapipe_reads(self.encoder, pairs is not None)
+        strips = readable and self.encoder.tokenizer.strip_accents
         golden = [
             {
                 "text": texts[index],
-                **({"mediapipe_text": mediapipe_form(texts[index])} if readable else {}),
+                "label": self.model_config.class_names[self.reference.labels[place]],
+                **({"mediapipe_text": mediapipe_form(texts[index], strips)} if readable else {}),
                 **({} if pairs is None else {"pair": pairs[index]}),
                 **{name: array[index].tolist() for name, array in tokens.items()},
                 "probabilities": [round(float(value), 6) for value in answers[index]],
             }
-            for index in range(len(texts))
+            for index, place in enumerate(chosen)
         ]
         files.write_json(target.with_name(f"{target.stem}.golden.json"), golden)
 

@@ -39,6 +39,7 @@ def write_tflite(
     *,
     io: str = "uint8",
     about: About | None = None,
+    finer: bool = False,
 ) -> None:
     """Converts a model and writes the file, with its description inside.
 
@@ -49,6 +50,7 @@ def write_tflite(
         representative: For "int8" and "int16": raw pictures (n, size, size, 3), 0..255, from the training split.
         io: For "int8", the type of input and output: "uint8" or "int8".
         about: For people; default: backbone and classes.
+        finer: For "dynamic", whether dense kernels have a scale for each channel; needs TensorFlow Lite 2.17, not 2.4.
 
     Raises:
         InputError: The representative pictures can't be used.
@@ -58,6 +60,8 @@ def write_tflite(
         check_representative(representative, None if representative is None else len(representative))
     with converter_of(model, description) as converter:
         set_rung(converter, description.rung, representative, io)
+        if description.rung == "dynamic":
+            converter._experimental_disable_per_channel_quantization_for_dense_layers = not finer
         try:
             content = converter.convert()
         except Exception as error:  # the converter has no public error type

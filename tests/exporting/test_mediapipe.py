@@ -108,6 +108,10 @@ def test_raw_sentences_give_our_probabilities(family, toy, tmp_path):
         (trained,) = predictor.predict(["Café DÉJÀ vu"])
         np.testing.assert_allclose(scores(client.classify("cafe deja vu"), CLASSES), trained, atol=1e-5)
         assert np.abs(scores(client.classify("Café DÉJÀ vu"), CLASSES) - trained).max() > 1e-3
+        # nor does it know other blanks and invisible characters
+        odd = "Where is\u00a0my re\u00adfund\u200b, \ufeffor\0 parcel\u3000?"
+        (trained,) = predictor.predict([odd])
+        np.testing.assert_allclose(scores(client.classify(mediapipe_form(odd)), CLASSES), trained, atol=1e-5)
     with text_classifier(path) as client:
         found = scores(client.classify(texts[0]), CLASSES)
     assert found.astype(bool).tolist() == (expected[0] >= 0.4).tolist(), "the threshold of the metadata"

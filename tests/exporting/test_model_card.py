@@ -27,7 +27,7 @@ def test_the_card_says_what_an_app_needs(exports):
     row = exports["int8"].row
     low, high = interval(row.accuracy, 360)
     for text in (
-        "toy: pictures in 10 classes",
+        "pictures in 10 classes", "with the backbone `toy`",
         "Source: `digits`. Examples: 1200 train, 237 validation, 360 test",
         f"| `model_int8.tflite` | {row.megabytes:.2f} | {row.accuracy:.4f} ({low:.4f} to {high:.4f}) |",
         "| `model_float32.tflite` |", "| `saved_model` |",
@@ -60,7 +60,7 @@ def test_files_that_were_changed_are_not_listed(toy_run):
 def test_golden_pictures_give_the_golden_answers(rung, exports):
     path = exports[rung].path
     golden = json.loads(path.with_name(f"{path.stem}.golden.json").read_text())
-    assert len(golden) == 5 and len({each["label"] for each in golden}) == 5
+    assert len(golden) == 10 and len({each["label"] for each in golden}) == 10
     images = np.stack([np.asarray(Image.open(path.parent / each["picture"])) for each in golden])
     answers = load_predictor(path).predict(images)
     expected = [each["probabilities"] for each in golden]
@@ -185,3 +185,136 @@ def test_an_old_run_is_calibrated_by_its_first_export(toy_run):
     assert after < before and made.calibration.examples == 237
     assert f"calibration error {before:.4f} -> {after:.4f}, log loss " in str(made)
     assert made.log_loss[1] < made.log_loss[0]
+
+
+def test_the_card_and_the_json_say_which_runtime_the_file_needs(exports):
+    """`dynamic` needed 2.17 (FULLY_CONNECTED 12), and nothing said so: tflite-runtime 2.14 could not load it."""
+    dynamic = "2.4" if "Lite 2.4 " in exports["dynamic"].row.runtime else "2.17"  # see the next test
+    expected = {"int8": "1.14", "dynamic": dynamic, "int16": "2.3", "float16": "1.15", "float32": "1.5"}
+    card = [exports[rung] for rung in expected][0].card.read_text("utf-8")  # after all of them were made
+    for rung, version in expected.items():
+        needs = f"TensorFlow Lite {version} or later, or LiteRT"
+        assert exports[rung].row.runtime == needs
+        assert json.loads(exports[rung].details.read_text())["measured"]["runtime"] == needs
+        assert f"\nneeds {needs}\n" in str(exports[rung])
+        (line,) = [line for line in card.splitlines() if line.startswith(f"| `model_{rung}.tflite`")]
+        assert f"| {needs} |" in line
+    assert exports["saved_model"].row.runtime.startswith("TensorFlow 2.")
+
+
+def test_dense_kernels_get_a_scale_per_channel_only_where_that_decides_better(toy_run, monkeypatch):
+    """Such a file needs 2.17, and one with a scale per kernel 2.4: the older runtime counts where both decide alike."""
+    from dataclasses import replace
+
+    import keras
+
+    from kerasft.exporting import measuring
+
+    toy_run.model = keras.models.clone_model(
+        toy_run.model
+    )  # not trained: no temperature, no answer near a tie
+    real, agreements = measuring.measure_file, []
+
+    def with_agreement(path, rung, *others):
+        row, answers = real(path, rung, *others)
+        return replace(row, agreement=agreements.pop(0), accuracy=row.keras_accuracy, failures=()), answers
+
+    monkeypatch.setattr(measuring, "measure_file", with_agreement)
+    for agreements, version in (([1.0], "2.4"), ([0.995, 1.0], "2.17"), ([0.995, 0.995], "2.4")):
+        assert f"Lite {version} " in export(toy_run, quantize="dynamic").row.runtime
+        assert not agreements
+
+
+def test_the_tolerance_is_measured_with_other_kernels(exports, trained):
+    from kerasft.exporting.kernels import OTHER_KERNELS, _rounded_up, tolerance, use_kernels
+    from kerasft.predictors import TFLitePredictor
+
+    images = trained[1].test.images
+    for rung in ("int8", "dynamic", "int16", "float16", "float32"):
+        made = exports[rung]
+        answers = TFLitePredictor(made.path).predict(images)
+        for kernels in OTHER_KERNELS:
+            found = use_kernels(TFLitePredictor(made.path), made.path, kernels).predict(images[:40])
+            assert np.abs(found - answers[:40]).max() <= made.row.tolerance
+        assert made.row.tolerance >= (1e-2 if rung == "int8" else 1e-3)
+        assert json.loads(made.details.read_text())["measured"]["tolerance"] == made.row.tolerance
+    assert exports["saved_model"].row.tolerance is None
+
+    class Off:
+        def predict(self, column):
+            return np.tile([0.5 + 0.013, 0.5 - 0.013], (len(column), 1))
+
+    answers = np.full((50, 2), 0.5)
+    assert tolerance(lambda kernels: Off(), [np.zeros(50)], answers, "dynamic") == 0.03
+    assert [_rounded_up(value) for value in (1e-3, 0.0012, 0.05, 0.062)] == [1e-3, 2e-3, 0.05, 0.07]
+
+
+def test_golden_inputs_show_every_class(exports):
+    golden = json.loads(exports["int8"].path.with_name("model_int8.golden.json").read_text())
+    assert sorted(each["label"] for each in golden) == list("0123456789")
+
+
+def test_golden_texts_show_every_class_and_make_up_the_number():
+    from kerasft.exporting.golden import first_of_each_class
+
+    labels = np.array([0, 0, 0, 0, 1, 0, 0, 2, 1])
+    assert first_of_each_class(labels, 200, fill_up_to=5).tolist() == [0, 1, 2, 4, 7]
+    assert first_of_each_class(labels, 200).tolist() == [0, 4, 7]
+    assert first_of_each_class(labels, 2).tolist() == [0, 4]
+
+
+def test_model_hubs_read_the_front_matter(toy_run):
+    hub = pytest.importorskip("huggingface_hub")
+    made = export(toy_run, quantize="int8", licence="CC-BY-4.0")
+    data = hub.ModelCard.load(made.card).data
+    assert (data.license, data.library_name, data.pipeline_tag) == (
+        "cc-by-4.0",
+        "litert",
+        "image-classification",
+    )
+    assert data.model_name == "digits run" and "tflite" in data.tags
+    (result,) = data.eval_results
+    assert (result.metric_type, result.dataset_name, result.dataset_split) == ("accuracy", "digits", "test")
+    assert result.metric_value == pytest.approx(made.row.accuracy, abs=1e-6)
+    assert made.card.read_text("utf-8").startswith("---\nlicense: ")
+
+
+def test_front_matter_stands_any_name_and_licence(toy_run, tmp_path):
+    hub = pytest.importorskip("huggingface_hub")
+    toy_run.run_dir = tmp_path / 'a: "b" # ---'
+    made = export(toy_run, licence="Ours: only with a 'yes'")
+    data = hub.ModelCard.load(made.card).data
+    assert (data.license, data.license_name) == ("other", "Ours: only with a 'yes'")
+    assert data.model_name == 'a: "b" # ---'
+    assert '# a: "b" # ---: pictures in 10 classes' in made.card.read_text("utf-8")
+
+
+def test_kotlin_for_litert_scales_as_the_file_asks(toy_run):
+    def lines(**options):
+        return export(toy_run, **options).card.read_text("utf-8").split("## In an app, with LiteRT")[1]
+
+    floats = lines(quantize="dynamic")
+    assert "input.putFloat(value.toFloat())" in floats and "arrayOf(FloatArray(10))" in floats
+    assert "allocateDirect(4 * 3 * pixels.size)" in floats and 'openFd("model_dynamic.tflite")' in floats
+    bytes_ = lines(quantize="int8")
+    assert "input.put(value.toByte())" in bytes_ and "(it.toInt() and 255) / 256f" in bytes_
+    signed = lines(quantize="int8", io="int8")
+    assert "input.put((value - 128).toByte())" in signed and "(it + 128) / 256f" in signed
+    assert "square" not in floats
+
+
+def test_the_card_says_what_mediapipe_sends_and_which_versions_fit(toy_run):
+    card = export(toy_run).card.read_text("utf-8")
+    assert "sends usage metrics to Google" in card and "`connect-src 'self'`" in card
+    assert "tasks-vision:[0.10.26,2.0)" in card and "0.10.+" not in card
+
+
+def test_crop_is_said_where_mediapipe_would_stretch(toy_run):
+    from dataclasses import replace
+
+    assert "middle square" not in str(export(toy_run))
+    toy_run.model_config = replace(toy_run.model_config, resize="crop")
+    made = export(toy_run)
+    assert "note: MediaPipe stretches and this run crops" in str(made)
+    card = made.card.read_text("utf-8")
+    assert "up to 0.21 off. Cut the middle square out" in card and "createScaledBitmap(square, 16, 16" in card

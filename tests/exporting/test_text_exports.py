@@ -334,3 +334,25 @@ def test_mediapipe_gets_lower_case_without_accents():
 
     assert mediapipe_form("Ça va, Café ÉCLAIR?") == "ca va, cafe eclair?"
     assert mediapipe_form("我的包裹 🙂") == "我的包裹 🙂"
+
+
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        ("Where is my\u00a0refund\u00a0?", "where is my refund ?"),
+        ("re\u00adfund", "refund"),
+        ("\ufeffMy\u200b parcel\0!", "my parcel!"),
+        ("a\tb\r\nc\u3000d\u2028e", "a b  c d e"),
+    ],
+)
+def test_mediapipe_gets_what_training_saw(text, expected):
+    """It keeps no-break spaces and invisible characters in the word: "refund ?" was product there, and returns here."""
+    from kerasft.exporting.text_files import mediapipe_form
+
+    assert mediapipe_form(text) == expected
+
+
+def test_accents_stay_where_the_tokenizer_keeps_them():
+    from kerasft.exporting.text_files import mediapipe_form
+
+    assert mediapipe_form("Café\u00a0ÉCLAIR", strip_accents=False) == "café éclair"
