@@ -18,6 +18,7 @@ from kerasft.data.own_splits import recorded_sources
 from kerasft.data.pipeline import Batches, class_weights
 from kerasft.encoding import TextEncoder
 from kerasft.errors import InputError, Problem
+from kerasft.tasks.unknown_tokens import unknown_tokens
 
 TOKENIZER = "tokenizer"
 SHORTEST = 16
@@ -61,7 +62,8 @@ def measure_lengths(
     encoder = TextEncoder(preset.tokenizer, SHORTEST)
     lengths = encoder.lengths(splits.train.texts, splits.train.pairs)
     longest = preset.config["config"].get("max_sequence_length") or 512
-    return data.length_report(lengths, sequence_length or data.default_sequence_length(lengths, longest))
+    report = data.length_report(lengths, sequence_length or data.default_sequence_length(lengths, longest))
+    return replace(report, unknown=unknown_tokens(splits.train, preset.tokenizer, backbone))
 
 
 def probe_input(model: keras.Model) -> dict[str, np.ndarray]:

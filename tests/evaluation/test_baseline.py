@@ -38,3 +38,23 @@ def test_both_halves_of_a_pair_are_read():
     pairs = [("same start", text) for text in texts_of(GOOD, 0) + texts_of(BAD, 1)]
     splits = kerasft.read_texts(pairs, labels=["good"] * 40 + ["bad"] * 40)
     assert tfidf_baseline(splits).accuracy == 1.0
+
+
+@pytest.mark.parametrize(
+    "good, bad, extra",
+    [
+        (["สินค้าดีมากเลยค่ะ", "ส่งเร็วมากประทับใจ"], ["สินค้าเสียหายมาก", "ส่งช้ามากผิดหวัง"], "กระเป๋า รองเท้า เสื้อยืด หมวก"),
+        (["质量很好", "非常满意"], ["质量很差", "非常失望"], "鞋子 帽子 手机 裤子 雨伞"),
+        (["とても良い", "満足です"], ["とても悪い", "不満です"], "かばん くつ ぼうし とけい"),
+    ],
+)
+def test_scripts_without_blanks_are_read_by_characters(good, bad, extra):
+    """Whole sentences as words, each seen once, left it at chance, so that it spoke falsely for the model."""
+    rng = np.random.default_rng(0)
+    things, texts, labels = extra.split(), [], []
+    for number in range(120):
+        words = (good, bad)[number % 2]
+        texts.append("".join([*rng.choice(things, 3), rng.choice(words), *rng.choice(things, 3)]))
+        labels.append("gb"[number % 2])
+    splits = kerasft.read_texts(texts, labels=labels)
+    assert tfidf_baseline(splits).accuracy == 1.0

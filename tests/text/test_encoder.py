@@ -8,6 +8,7 @@ import pytest
 from kerasft import encoding
 from kerasft.encoding import TextEncoder
 from kerasft.errors import InputError
+from kerasft.tasks.unknown_tokens import count_unknown
 
 # one of each kind: word pieces, byte pairs, sentence pieces, and these with other ids
 KINDS = ["bert", "roberta", "albert", "xlm_roberta"]
@@ -259,3 +260,19 @@ def test_graphs_do_not_pile_up(bert, monkeypatch):
     monkeypatch.setattr(encoding, "_GRAPHS", {})
     graphs = [TextEncoder(bert, length)._graph("count", 1) for length in range(8, 28)]
     assert list(encoding._GRAPHS.values()) == graphs[-encoding._MOST_GRAPHS :]
+
+
+@pytest.mark.parametrize("name", [*KINDS])
+def test_unknown_tokens_are_counted(name, toys):
+    encoder = TextEncoder(toys.tokenizer_of(name), 40)
+    known, emoji, thai, empty = count_unknown(
+        encoder, ["where is my refund", "refund 🙂 ☃", "สินค้าดีมากเลยค่ะ", ""]
+    ).tolist()
+    assert known[0] >= 4 and known[1] == 0 and empty == [0, 0]
+    if name == "roberta":  # byte pairs know every character
+        assert emoji[1] == thai[1] == 0 < thai[0]
+    else:
+        assert 1 <= emoji[1] < emoji[0]
+        assert thai[1] > 0 and 2 * thai[1] >= thai[0]
+    pairs = count_unknown(encoder, ["my refund"], ["สินค้า"]).tolist()[0]
+    assert (pairs[1] > 0) == (name != "roberta") and pairs[0] > pairs[1]

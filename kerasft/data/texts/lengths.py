@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kerasft.data.texts.unknown import Unknown
+
 _PERCENTILE = 99
 _MULTIPLE = 16
 
@@ -24,6 +26,7 @@ class LengthReport:
         percentile_99: 99 in a hundred have at most so many.
         longest: Tokens of the longest text.
         lost: Share of all tokens that is cut off, in [0, 1].
+        unknown: What the tokenizer doesn't know; None: not looked at.
     """
 
     count: int
@@ -35,6 +38,7 @@ class LengthReport:
     percentile_99: int
     longest: int
     lost: float
+    unknown: Unknown | None = None
 
     @property
     def cut_share(self) -> float:
@@ -42,7 +46,7 @@ class LengthReport:
         return self.cut / self.count
 
     def __str__(self) -> str:
-        """Two lines: the distribution, and what is cut."""
+        """Two lines: the distribution, and what is cut; a third one where too many tokens are unknown."""
         if self.cut:
             what = (
                 f"cuts {self.cut} of {self.count} texts ({self.cut_share:.1%}) "
@@ -52,9 +56,17 @@ class LengthReport:
             what = "cuts nothing"
         return (
             f"tokens per text: shortest {self.shortest}, median {self.median}, 90 % up to "
-            f"{self.percentile_90}, 99 % up to {self.percentile_99}, longest {self.longest}\n"
-            f"sequence length {self.sequence_length} {what}"
+            f"{self.percentile_90}, 99 % up to {self.percentile_99}, longest {self.longest}"
+            f"{self._unknown()}\nsequence length {self.sequence_length} {what}{self._warning()}"
         )
+
+    def _unknown(self) -> str:
+        return "" if self.unknown is None else f"; unknown to the tokenizer {self.unknown.share:.1%}"
+
+    def _warning(self) -> str:
+        if self.unknown is None or not self.unknown.too_many:
+            return ""
+        return f"\nwarning: {self.unknown}: the model can't tell them apart; {self.unknown.advice}"
 
 
 def length_report(lengths: np.ndarray, sequence_length: int) -> LengthReport:
