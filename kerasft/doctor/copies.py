@@ -39,11 +39,12 @@ def difference_hashes(images: np.ndarray) -> np.ndarray:
     return hashes
 
 
-def near_copies(images: np.ndarray) -> list[list[int]]:
+def near_copies(images: np.ndarray, skipped: list[int] | None = None) -> list[list[int]]:
     """Finds pictures that look the same.
 
     Args:
         images: uint8 (n, size, size, 3).
+        skipped: Gets the number of pairs whose hashes might be alike and that were not compared.
 
     Returns:
         Groups of rows, each of two or more, in their order.
@@ -58,7 +59,7 @@ def near_copies(images: np.ndarray) -> list[list[int]]:
             row = leader[row]
         return row
 
-    for one, other in _pairs(images):
+    for one, other in _pairs(images, [] if skipped is None else skipped):
         leader[max(lead(one), lead(other))] = min(lead(one), lead(other))
     groups: dict[int, list[int]] = defaultdict(list)
     for row in range(len(images)):
@@ -66,7 +67,7 @@ def near_copies(images: np.ndarray) -> list[list[int]]:
     return [rows for rows in groups.values() if len(rows) > 1]
 
 
-def _pairs(images: np.ndarray) -> Iterator[tuple[int, int]]:
+def _pairs(images: np.ndarray, skipped: list[int]) -> Iterator[tuple[int, int]]:
     """Yields pairs of rows that look the same, some of them more than once."""
     patterns, brightness = _patterns(images)
     plain = np.flatnonzero(~patterns.any(1))
@@ -80,6 +81,8 @@ def _pairs(images: np.ndarray) -> Iterator[tuple[int, int]]:
         keys = (hashes >> np.uint64(8 * band)) & np.uint64(0xFF)
         order = np.lexsort((hashes, keys))
         ends = np.searchsorted(keys[order], keys[order], side="right")
+        left = ends - np.arange(len(order)) - 1 - _MOST_COMPARED
+        skipped.append(int(left[left > 0].sum()))
         for start, one in enumerate(order):
             others = order[start + 1 : min(ends[start], start + 1 + _MOST_COMPARED)]
             others = others[np.bitwise_count(hashes[others] ^ hashes[one]) <= MOST_BITS]

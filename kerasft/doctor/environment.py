@@ -163,7 +163,7 @@ def _gpu(facts: Facts) -> Finding:
     told = facts.imported.get("tensorflow", {})
     gpus, precision = told.get("gpus", []), facts.imported.get("keras", {}).get("precision", "float32")
     if gpus:
-        return Finding("GPU", "ok", f"{', '.join(gpus)}; --precision auto is {precision}")
+        return Finding("GPU", "ok", f"{', '.join(gpus)}; precision auto is {precision}")
     if facts.variables.get("CUDA_VISIBLE_DEVICES") in ("", "-1"):
         return Finding(
             "GPU", "note", "hidden by CUDA_VISIBLE_DEVICES", "unset CUDA_VISIBLE_DEVICES to use it"
@@ -194,7 +194,7 @@ def _folders(facts: Facts) -> list[Finding]:
         way = (
             f"set {ways[purpose]} to a folder on a larger disk"
             if purpose in ways
-            else "choose another --run-dir"
+            else "train with another --run-dir"
         )
         if free < 0:
             way = way.replace("on a larger disk", "that can be written")

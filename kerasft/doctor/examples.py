@@ -43,7 +43,7 @@ def class_findings(classes: tuple[ClassCount, ...], noun: str) -> list[Finding]:
         return [few, Finding("balance", "ok", f"every class has {sizes[most]}")]
     if sizes[most] < _IMBALANCE * sizes[least]:
         return [few, Finding("balance", "ok", balance)]
-    next_step = "--class-weight auto makes up for it; read macro F1 and not accuracy alone"
+    next_step = "train with --class-weight auto to make up for it; read macro F1 and not accuracy alone"
     return [few, Finding("balance", "warn", balance, next_step)]
 
 
@@ -53,14 +53,14 @@ def copy_findings(items: Sequence[Labelled], keys: Sequence[bytes], noun: str) -
     for row, key in enumerate(keys):
         groups.setdefault(key, []).append(row)
     equal = [rows for rows in groups.values() if len(rows) > 1]
-    contrary = [rows for rows in equal if len({items[row].class_name for row in rows}) > 1]
-    rest = [rows for rows in equal if rows not in contrary]
-    across = [rows for rows in rest if len({items[row].split for row in rows}) > 1]
-    within = [rows for rows in rest if rows not in across]
+    contrary = [rows for rows in equal if _two_labels(rows, items)]
+    rest = [rows for rows in equal if not _two_labels(rows, items)]
+    across = [rows for rows in rest if _two_splits(rows, items)]
+    within = [rows for rows in rest if not _two_splits(rows, items)]
     findings = [
         _copies(
             "conflicts", "fail", contrary, items, f"the same {noun} under two labels: {{}}",
-            "decide on one label, or leave them out with --skip-broken",
+            "decide on one label, or leave them out: train with --skip-broken",
         ),
         _copies(
             "exact copies", "warn", across, items, f"the same {noun} in two splits: {{}}",
@@ -70,6 +70,14 @@ def copy_findings(items: Sequence[Labelled], keys: Sequence[bytes], noun: str) -
     if not across:
         findings[1] = _copies("exact copies", "note", within, items, "{}, which are kept in one split", "")
     return findings
+
+
+def _two_labels(rows: Sequence[int], items: Sequence[Labelled]) -> bool:
+    return len({items[row].class_name for row in rows}) > 1
+
+
+def _two_splits(rows: Sequence[int], items: Sequence[Labelled]) -> bool:
+    return len({items[row].split for row in rows}) > 1
 
 
 def _copies(
@@ -87,8 +95,8 @@ def suspects_of(groups: Sequence[Sequence[int]], items: Sequence[Labelled]) -> t
     found = []
     for number, rows in enumerate(groups):
         for row in rows:
-            others = [items[other].id for other in rows if other != row]
-            why = f"as {shorten(others, 2)}" if row == rows[0] else ""
+            first = row == rows[0]
+            why = f"as {shorten([items[other].id for other in rows[1:]], 2)}" if first else ""
             split = f"in {items[row].split}" if items[row].split else ""
             found.append(
                 Suspect(
@@ -99,20 +107,26 @@ def suspects_of(groups: Sequence[Sequence[int]], items: Sequence[Labelled]) -> t
 
 
 def near_finding(
-    groups: Sequence[Sequence[int]], items: Sequence[Labelled], keys: Sequence[bytes], noun: str
+    groups: Sequence[Sequence[int]],
+    items: Sequence[Labelled],
+    keys: Sequence[bytes],
+    noun: str,
+    skipped: int = 0,
 ) -> Finding:
-    """Returns the finding on examples that are alike and not equal."""
+    """Returns the finding on examples that are alike and not equal; `skipped` pairs that might be were not compared."""
     groups = [rows for rows in groups if len({keys[row] for row in rows}) > 1]
+    left = f"; {skipped:,} pairs that might be were not compared" if skipped else ""
     if not groups:
-        return Finding("near copies", "ok", "none")
-    across = [rows for rows in groups if len({items[row].split for row in rows}) > 1]
-    contrary = [rows for rows in groups if len({items[row].class_name for row in rows}) > 1]
-    ordered = sorted(groups, key=lambda rows: (rows not in contrary, rows not in across))
+        return Finding("near copies", "note" if left else "ok", f"none{left}")
+    across = [rows for rows in groups if _two_splits(rows, items)]
+    contrary = [rows for rows in groups if _two_labels(rows, items)]
+    ordered = sorted(groups, key=lambda rows: (not _two_labels(rows, items), not _two_splits(rows, items)))
     where = [f"{len(across)} across splits"] if across else []
     where += [f"{len(contrary)} with two labels"] if contrary else []
     what = f"{plural(len(groups), 'group')} of {noun}s that look alike" + (
         f" ({', '.join(where)})" if where else ""
     )
+    what += left
     drawn = any(items[row].split == "" for rows in groups for row in rows)
     next_step = "keep one of each: in two splits, they make the test easier than the world"
     level = "warn" if across or contrary or drawn else "note"
@@ -125,10 +139,28 @@ def label_finding(
     items: Sequence[Labelled],
     names: tuple[str, ...],
     by: str,
+    judged: int,
+    distinct: int,
 ) -> Finding:
-    """Returns the finding on labels that are probably wrong."""
+    """Returns the finding on labels that are probably wrong.
+
+    Args:
+        suspicions: The worst first.
+        agreement: Share of the judged labels that the judge agrees with.
+        items: All examples.
+        names: The classes.
+        by: The judge.
+        judged: How many examples it was asked about.
+        distinct: How many there are without copies.
+    """
+    if not judged:
+        return Finding(
+            "labels", "note", "not looked at: that takes two classes with two different examples each"
+        )
+    part = f"; {judged:,} of {distinct:,} were looked at" if judged < distinct else ""
     if not suspicions:
-        return Finding("labels", "ok", f"none is suspected ({by} agrees with {agreement:.1%})")
+        level = "note" if part else "ok"
+        return Finding("labels", level, f"none is suspected ({by} agrees with {agreement:.1%}){part}")
     suspects = tuple(
         Suspect(
             items[each.row].id,
@@ -141,6 +173,7 @@ def label_finding(
     )
     share = len(suspects) / len(items)
     what = f"{plural(len(suspects), 'label')} of {len(items)} suspected ({share:.1%}; {by} agrees with {agreement:.1%})"
+    what += part
     level = "warn" if share >= 0.01 else "note"
     return Finding(
         "labels", level, what, "look at them, the worst first, before you believe either", suspects

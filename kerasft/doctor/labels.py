@@ -38,6 +38,13 @@ class Suspicion:
     claimed_probability: float
 
 
+def rows_judged(labels: np.ndarray) -> int:
+    """Returns how many of some labels `suspected_labels` looks at: at most 30,000, and none of a class of one."""
+    counts = np.bincount(labels)
+    judged = int(counts[counts >= 2].sum()) if (counts >= 2).sum() > 1 else 0
+    return min(judged, _MOST_ROWS)
+
+
 def suspected_labels(
     features: Any, labels: np.ndarray, seed: int = 0, strength: float = PICTURES
 ) -> tuple[list[Suspicion], float]:

@@ -7,9 +7,11 @@ words; texts of a few words often hold none, and are then of no known language.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
-from functools import lru_cache
+
+from kerasft.data.texts.scripts import script_of
+
+__all__ = ["language_of", "script_of"]
 
 _WORDS = {
     "English": "the and is are of to in it you that was for with not have this my i",
@@ -27,12 +29,6 @@ _LEAST_WORDS = 2
 _READ = 2000
 
 
-def script_of(text: str) -> str:
-    """Returns the script that most letters of a text belong to: "Latin", "Cyrillic", "Cjk"; "" without letters."""
-    counts = Counter(name for char in text[:_READ] if (name := _script(char)))
-    return counts.most_common(1)[0][0] if counts else ""
-
-
 def language_of(text: str) -> str:
     """Returns the language that a text in Latin letters is probably in, another script's name, or "" if unknown."""
     script = script_of(text)
@@ -42,11 +38,3 @@ def language_of(text: str) -> str:
     scores = {name: sum(words[word] for word in known) for name, known in _FUNCTION_WORDS.items()}
     (best, first), (_, second) = Counter(scores).most_common(2)
     return best if first >= _LEAST_WORDS and first > second else ""
-
-
-@lru_cache(maxsize=10_000)
-def _script(char: str) -> str:
-    if not char.isalpha():
-        return ""
-    name = unicodedata.name(char, "").split(" ")[0].split("-")[0]
-    return {"HIRAGANA": "Japanese", "KATAKANA": "Japanese"}.get(name, name.capitalize())

@@ -134,4 +134,6 @@ def _shapes(headers: Sequence[tuple[str, Header]]) -> Finding:
         return Finding("proportions", "ok", f"none is {_NARROW:g} times as long as wide")
     suspects = tuple(Suspect(name, f"{header.width} x {header.height} pixels") for name, header in narrow)
     what = f"{plural(len(narrow), 'picture')} at least {_NARROW:g} times as long as wide"
-    return Finding("proportions", "warn", what, "--resize crop keeps proportions; look at them", suspects)
+    return Finding(
+        "proportions", "warn", what, "train with --resize crop to keep proportions; look at them", suspects
+    )

@@ -29,7 +29,7 @@ from kerasft.doctor.examples import (
     near_finding,
     split_finding,
 )
-from kerasft.doctor.labels import suspected_labels
+from kerasft.doctor.labels import rows_judged, suspected_labels
 from kerasft.doctor.picture_files import Header, header_findings, read_header
 
 _BATCH = 64
@@ -60,14 +60,17 @@ def examine_pictures(
     findings += [_broken(loaded.broken, len(items)), *header_findings(headers, image_size)]
     if items:
         findings += [*class_findings(classes, "picture"), *copy_findings(items, loaded.pixels, "picture")]
-        findings.append(near_finding(near_copies(loaded.store), items, loaded.pixels, "picture"))
+        skipped: list[int] = []
+        groups = near_copies(loaded.store, skipped)
+        findings.append(near_finding(groups, items, loaded.pixels, "picture", sum(skipped)))
         findings.append(split_finding(items, loaded.pixels, names, listing.given_splits, "picture"))
     if items and suspect_labels:
         kept = find_copies(items, loaded.pixels).keep  # a copy in another fold would give its label away
         features = frozen_features(loaded.store[kept], backbone, image_size, weights)
         suspicions, agreement = suspected_labels(features, label_indexes(items, names)[kept], seed)
         suspicions = [replace(each, row=kept[each.row]) for each in suspicions]
-        findings.append(label_finding(suspicions, agreement, items, names, backbone))
+        judged = rows_judged(label_indexes(items, names)[kept])
+        findings.append(label_finding(suspicions, agreement, items, names, backbone, judged, len(kept)))
     title = f"{source}: {plural(len(items), 'picture')} of {plural(len(names), 'class')}"
     return Diagnosis(title, tuple(findings), classes, loaded.store)
 
@@ -119,5 +122,5 @@ def _broken(broken: list[tuple[str, str]], good: int) -> Finding:
         return Finding("broken files", "ok", f"all {good} can be decoded")
     suspects = tuple(Suspect(name, reason) for name, reason in broken)
     what = f"{plural(len(broken), 'picture')} of {good + len(broken)} can't be decoded"
-    next_step = "repair or remove them, or leave them out with --skip-broken"
+    next_step = "repair or remove them, or leave them out: train with --skip-broken"
     return Finding("broken files", "fail", what, next_step, suspects)

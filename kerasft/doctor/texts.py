@@ -15,6 +15,7 @@ from kerasft import fetching, text_catalog
 from kerasft.data.class_spelling import in_order
 from kerasft.data.drawing import find_copies
 from kerasft.data.listing import plural
+from kerasft.data.texts.counting import tfidf_vectorizer
 from kerasft.data.texts.rows import Broken, TextItem, folded
 from kerasft.data.texts.sources import open_source
 from kerasft.data.texts.split import TextColumns
@@ -30,13 +31,13 @@ from kerasft.doctor.examples import (
     split_finding,
     with_texts,
 )
-from kerasft.doctor.labels import TEXTS, WORDS, suspected_labels
+from kerasft.doctor.labels import TEXTS, WORDS, rows_judged, suspected_labels
 from kerasft.doctor.languages import language_of, script_of
+from kerasft.doctor.near_texts import near_texts
+from kerasft.doctor.vocabulary import vocabulary_finding
 from kerasft.errors import InputError, Problem
 
 SENTENCES = "all_minilm_l6_v2"
-ALIKE = 0.95  # cosine of TF-IDF over runs of 3 to 5 characters
-_MOST_COMPARED = 20_000
 _SHORT, _LONG = 3, 5000
 _MARKUP = re.compile(r"</?[a-z][a-z0-9]*[^<>]*>|&(amp|nbsp|lt|gt|quot|#\d+);", re.IGNORECASE)
 _HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u200e\u200f\u202a-\u202e\u2060\ufeff]")
@@ -70,19 +71,25 @@ def examine_texts(
     findings += [_broken(broken, len(items)), *text_findings(items, texts)]
     findings += [*class_findings(classes, "text"), *copy_findings(items, keys, "text")]
     findings += [near_finding(near_texts(texts), items, keys, "text")]
-    findings += [split_finding(items, keys, names, given, "text")]
+    split = split_finding(items, keys, names, given, "text")
+    findings.append(split)
+    at_hand = backbone or best_at_hand()
+    vocabulary, readable = vocabulary_finding(items, at_hand)
+    findings.insert(findings.index(split), vocabulary)
     if suspect_labels and len(names) > 1:
-        backbone = backbone or best_at_hand()
-        features = text_features(items, backbone, weights)
-        strength = WORDS if backbone is None else TEXTS
+        judge = at_hand if readable else None
+        features = text_features(items, judge, weights)
+        strength = WORDS if judge is None else TEXTS
         # without copies: one in another fold would give its label away
         kept = np.array(find_copies(items, keys, "text").keep)
         suspicions, agreement = suspected_labels(
             features[kept], label_indexes(items, names)[kept], seed, strength
         )
         suspicions = [replace(each, row=int(kept[each.row])) for each in suspicions]
-        finding = label_finding(suspicions, agreement, items, names, backbone or "TF-IDF")
-        if backbone is None and suspicions:
+        by = judge or ("TF-IDF" if at_hand is None else f"TF-IDF, since {at_hand} can't read the texts,")
+        judged = rows_judged(label_indexes(items, names)[kept])
+        finding = label_finding(suspicions, agreement, items, names, by, judged, len(kept))
+        if at_hand is None and suspicions:
             better = f"`kerasft fetch {SENTENCES}` finds more of them, and fewer by mistake"
             finding = replace(finding, next_step=f"{finding.next_step}; {better}")
         findings.append(finding)
@@ -96,39 +103,16 @@ def text_findings(items: Sequence[TextItem], texts: Sequence[str]) -> list[Findi
     return [_lengths(items, texts), _languages(items, texts), _encoding(items, texts)]
 
 
-def near_texts(texts: Sequence[str]) -> list[list[int]]:
-    """Returns groups of rows whose texts are nearly the same; beyond 20,000 texts, none is compared."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
-    if not 2 <= len(texts) <= _MOST_COMPARED:
-        return []
-    vectorizer = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True, dtype=np.float32)
-    matrix = vectorizer.fit_transform([text.casefold() for text in texts])
-    leader = list(range(len(texts)))
-    for start in range(0, len(texts), 500):
-        alike = (matrix[start : start + 500] @ matrix.T).tocoo()
-        for one, other, cosine in zip(alike.row + start, alike.col, alike.data, strict=True):
-            if cosine >= ALIKE and other > one:
-                leader[other] = min(leader[other], leader[one])
-    groups: dict[int, list[int]] = {}
-    for row, first in enumerate(leader):
-        groups.setdefault(first, []).append(row)
-    return [rows for rows in groups.values() if len(rows) > 1]
-
-
 def best_at_hand() -> str | None:
     """Returns the backbone of sentences if it was fetched; None means TF-IDF."""
     return SENTENCES if fetching.cached(text_catalog.find(SENTENCES)) is not None else None
 
 
 def text_features(items: Sequence[TextItem], backbone: str | None, weights: str | None) -> Any:
-    """Returns TF-IDF (texts, words and pairs of words), sparse, or what a frozen backbone makes of the texts."""
+    """Returns TF-IDF (texts, words or runs of characters), sparse, or what a frozen backbone makes of the texts."""
     if backbone is None:
-        from sklearn.feature_extraction.text import TfidfVectorizer
-
-        return TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True).fit_transform(
-            [_whole(item) for item in items]
-        )
+        whole = [_whole(item) for item in items]
+        return tfidf_vectorizer(whole).fit_transform(whole)
     import keras
 
     from kerasft.backbones.text import build_text_backbone
@@ -164,7 +148,13 @@ def _lengths(items: Sequence[TextItem], texts: Sequence[str]) -> Finding:
         return Finding("lengths", "ok", what)
     suspects = tuple(Suspect(items[row].id, why, items[row].class_name, row=int(row)) for row, why in odd)
     what += f"; {len(suspects)} shorter than {_SHORT} or longer than {_LONG} characters"
-    return Finding("lengths", "note", what, "a model reads the first --sequence-length tokens", suspects)
+    return Finding(
+        "lengths",
+        "note",
+        what,
+        "a model reads their beginning: train with --sequence-length 256 for more of it",
+        suspects,
+    )
 
 
 def _languages(items: Sequence[TextItem], texts: Sequence[str]) -> Finding:
@@ -219,5 +209,9 @@ def _broken(broken: Sequence[Broken], good: int) -> Finding:
     suspects = tuple(Suspect(each.place, str(each.error)) for each in broken)
     what = f"{plural(len(broken), 'row')} of {good + len(broken)} can't be used"
     return Finding(
-        "broken rows", "fail", what, "repair or remove them, or leave them out with --skip-broken", suspects
+        "broken rows",
+        "fail",
+        what,
+        "repair or remove them, or leave them out: train with --skip-broken",
+        suspects,
     )

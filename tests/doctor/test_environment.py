@@ -85,7 +85,7 @@ CASES = {
     ),
     "a GPU": (
         imported(tensorflow={"gpus": ["NVIDIA T4"]}, keras={"backend": "tensorflow", "precision": "mixed_float16"}),
-        "GPU", "ok", "NVIDIA T4; --precision auto is mixed_float16", "",
+        "GPU", "ok", "NVIDIA T4; precision auto is mixed_float16", "",
     ),
     "a GPU that is not seen": (change(gpu_tool=True), "GPU", "warn", "TensorFlow sees no GPU", "tensorflow[and-cuda]"),
     "a GPU that is hidden": (change(variables={"CUDA_VISIBLE_DEVICES": ""}), "GPU", "note", "hidden", "unset CUDA_VISIBLE"),
