@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -17,26 +18,27 @@ class Reporter:
     """Prints one line per epoch, with the time left, and a bar where there is a terminal.
 
     Args:
-        total_epochs: Of all phases together.
+        phases: Name and epochs of each phase.
         enabled: False prints nothing.
     """
 
-    def __init__(self, total_epochs: int, enabled: bool = True):
+    def __init__(self, phases: Sequence[tuple[str, int]], enabled: bool = True):
         self.console = make_console(stderr=True, quiet=not enabled)
-        self.total_epochs = total_epochs
+        self.phases = list(phases)
         self.seconds: list[float] = []
-        self.ahead = total_epochs
+        self.place = 0
 
     def phase(self, name: str, epochs: int, layers: int, parameters: int) -> None:
         """Announces a phase: what trains, and for how long at most."""
+        self.seconds = []
+        self.place = next((n for n, each in enumerate(self.phases) if each[0] == name), 0)
         self.console.print(
             f"phase {name}: up to {epochs} epochs, "
             f"{layers} {'layer trains' if layers == 1 else 'layers train'} ({parameters:,} parameters)"
         )
 
-    def resumed(self, phase: str, epoch: int, done: int) -> None:
+    def resumed(self, phase: str, epoch: int) -> None:
         """Reports where an interrupted run goes on."""
-        self.ahead -= done
         self.console.print(f"going on after epoch {epoch} of phase {phase}")
 
     def note(self, text: str) -> None:
@@ -46,18 +48,30 @@ class Reporter:
     def epoch(self, row: Epoch, of: int) -> None:
         """Reports an epoch that has ended."""
         self.seconds.append(row.seconds)
-        self.ahead -= 1
-        # The first epoch of a phase traces its graph, so the median says more than the mean.
-        typical = sorted(self.seconds)[len(self.seconds) // 2]
         self.console.print(
             f"  {row.phase} {row.epoch:>3}/{of}  loss {row.loss:.4f}  accuracy {row.accuracy:.4f}  "
             f"validation: loss {row.val_loss:.4f}  accuracy {row.val_accuracy:.4f}  "
-            f"{row.seconds:.1f} s, at most {_duration(self.ahead * typical)} left"
+            f"{row.seconds:.1f} s, {self.left(of - row.epoch)}"
         )
+
+    def left(self, epochs: int) -> str:
+        """Returns the time left in this phase, by its own epochs, and what training there is after it.
+
+        An epoch of another phase says nothing about one of this: the head on kept features takes a hundredth of it.
+        """
+        # The first epoch of a phase traces its graph, so it counts only while it is the only one.
+        known = sorted(self.seconds[1:] or self.seconds)
+        typical = known[len(known) // 2]
+        after = [f"phase {name} (up to {count} epochs)" for name, count in self.phases[self.place + 1 :]]
+        what = (
+            f"at most {_duration(math.ceil(epochs * typical))} left in this phase"
+            if epochs
+            else "the last one"
+        )
+        return ", then ".join([what, *after])
 
     def end_phase(self, best_epoch: int, skipped: int) -> None:
         """Reports which epoch was best, and the epochs that the early stop saved."""
-        self.ahead -= skipped
         early = f", stopped {skipped} epochs early" if skipped else ""
         self.console.print(f"  best in epoch {best_epoch}{early}")
 

@@ -126,7 +126,7 @@ def resume(
         session.rows.extend(saved[0].rows)
         session.rates.update(saved[0].rates)
         session.results.update({name: PhaseResult.from_dict(each) for name, each in saved[0].results.items()})
-        session.reporter.resumed(phases[saved[0].phase].name, saved[0].epoch, len(saved[0].rows))
+        session.reporter.resumed(phases[saved[0].phase].name, saved[0].epoch)
         for note in notes:
             session.reporter.note(f"note: {note}")
         logits = _run(session, saved)
@@ -156,7 +156,7 @@ def _session(
     cache = FeatureCache(
         model, choices, batches[0], batches[1], training, folder, partial(counter, enabled=verbose)
     )
-    reporter = Reporter(sum(phase.epochs for phase in phases), enabled=verbose)
+    reporter = Reporter([(phase.name, phase.epochs) for phase in phases], enabled=verbose)
     config, background = (folder / CONFIG).read_text("utf-8"), Background(environment.has_gpu())
     return Session(model, phases, training, cache, folder, reporter, [], {}, config, background)
 
