@@ -94,7 +94,7 @@ CASES = {
         change(folders={"kerasft's home": ("/x", -1.0)}), "kerasft's home", "fail", "/x can't be written",
         "set KERASFT_HOME to a folder that can be written",
     ),
-    "a full disk": (change(folders={"runs": ("/x", 20.0)}), "runs", "warn", "20 MB free", "choose another --run-dir"),
+    "a full disk": (change(folders={"runs": ("/x", 20.0)}), "runs", "warn", "20 MB free", "train with another --run-dir"),
 }  # fmt: skip
 
 

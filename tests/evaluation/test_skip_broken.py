@@ -36,6 +36,23 @@ def test_compare_leaves_it_out_for_all(run, damaged, capsys):
     assert printed.err.count("left out: noise/003.png") == 1
 
 
+def test_benchmark_scores_the_others(run, damaged, capsys, monkeypatch):
+    """Time and memory, which are measured in a process of their own, have tests elsewhere."""
+    from kerasft.benchmarking import measure
+
+    measured = {"load": 1.0, "memory": 1.0, "median": 1.0, "p95": 1.0, "answers": 10}
+    monkeypatch.setattr(measure, "_in_a_process", lambda *_: measured)
+    command = ["benchmark", str(run.run_dir), "--data", str(damaged), "--threads", "1"]
+    assert main(command) == 2
+    assert "noise/003.png" in capsys.readouterr().err
+    assert main([*command, "--skip-broken", "--json"]) == 0
+    printed = capsys.readouterr()
+    (found,) = json.loads(printed.out)["artifacts"]
+    assert main(["evaluate", *command[1:-2], "--skip-broken", "--json"]) == 0
+    assert found["accuracy"] == json.loads(capsys.readouterr().out)["accuracy"]
+    assert "left out: noise/003.png: the file is empty (0 bytes)" in printed.err
+
+
 def test_data_is_given_once(run, damaged, capsys):
     assert main(["evaluate", str(run.run_dir), str(damaged), "--data", str(damaged)]) == 2
     assert "the data is given twice" in capsys.readouterr().err

@@ -1,0 +1,133 @@
+"""What a message recommends exists in the command that says it: every flag in every text of the package is tried."""
+
+import ast
+import contextlib
+import io
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import kerasft
+from kerasft.cli.main import VERBS, main
+
+ROOT = Path(kerasft.__file__).parent
+FLAG = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]*[a-z0-9]")
+# "train with --flag", "`kerasft export RUN --flag`": the text says itself whose flag it is
+NAMED = re.compile(
+    rf"(?:kerasft ({'|'.join(VERBS)})\b[^;`]*|\b({'|'.join(VERBS)}) (?:again |them )?with [\w ]*)$"
+)
+RECIPES = ("image-classification", "text-classification", "text-pair-classification", "pretrain-backbone")
+PIP = {"--upgrade", "--force-reinstall", "--only-binary"}  # what pip is asked for
+READERS = ("train", "evaluate", "compare", "benchmark")  # the commands that read labelled data
+
+# Which commands can say what a module says: the longest prefix counts. A flag must be known to all of them.
+SAID_BY = {
+    "": ("train",),  # plan, run_folder, resuming, feature_cache, ...
+    "backbones/": ("train", "lr-find"),
+    "artifact": (),
+    "text_artifact": (),
+    "onnx_predictors": (),
+    "text_onnx_predictors": (),
+    "bundle_file": (),
+    "benchmarking/": ("benchmark",),
+    "bundling": ("bundle",),
+    "comparing/": ("compare",),
+    "data/": ("train",),
+    "data/loading": READERS,
+    "data/texts/rows": READERS,
+    "doctor/": ("doctor",),
+    "explaining/": ("explain",),
+    "exporting/": ("export",),
+    "predicting/": ("predict",),
+    "prediction": ("predict",),
+    "reporting/": ("report",),
+    "sweeping": ("lr-find",),
+    "trust": ("evaluate", "predict", "benchmark", "compare", "explain"),
+    "encoding": ("train",),
+}
+
+
+@cache
+def flags_of(verb: str) -> frozenset[str]:
+    """Returns the flags that a verb's help shows, of all its forms."""
+    forms = (
+        (*RECIPES, "--resume=RUN") if verb == "train" else RECIPES if verb in ("lr-find", "compare") else ()
+    )
+    lines = [[verb, form, "--help"] for form in forms]
+    found = io.StringIO()
+    with contextlib.redirect_stdout(found):
+        for line in [[verb, "--help"], *lines]:
+            with contextlib.suppress(SystemExit):
+                main(line)
+    return frozenset(FLAG.findall(found.getvalue()))
+
+
+def texts_of(path: Path) -> list[tuple[int, str]]:
+    """Returns the texts of a module with their lines: parts of one f-string together, docstrings not."""
+    tree = ast.parse(path.read_text("utf-8"))
+    passed = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            passed.add(id(node.value))
+        if isinstance(node, ast.JoinedStr):
+            passed |= {id(part) for part in node.values}
+    found = []
+    for node in ast.walk(tree):
+        if id(node) in passed:
+            continue
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            found.append((node.lineno, node.value))
+        elif isinstance(node, ast.JoinedStr):
+            parts = [part.value if isinstance(part, ast.Constant) else "{}" for part in node.values]
+            found.append((node.lineno, "".join(map(str, parts))))
+    return found
+
+
+def sayers(path: Path) -> tuple[str, ...]:
+    name = path.relative_to(ROOT).with_suffix("").as_posix()
+    if name.startswith("cli/"):
+        verb = name.removeprefix("cli/").replace("_", "-")
+        return (verb,) if verb in VERBS else ()
+    return SAID_BY[max((prefix for prefix in SAID_BY if name.startswith(prefix)), key=len)]
+
+
+def problems_of(path: Path) -> list[str]:
+    everything = frozenset().union(*(flags_of(verb) for verb in VERBS)) | PIP | {"--version"}
+    problems = []
+    for line, text in texts_of(path):
+        for match in FLAG.finditer(text):
+            flag, before = match.group(), text[: match.start()]
+            if flag == text.strip():  # the flag's own definition
+                continue
+            named = NAMED.search(before)
+            verbs = (named[1] or named[2],) if named else sayers(path)
+            lacking = [verb for verb in verbs if flag not in flags_of(verb)]
+            if flag not in everything:
+                problems.append(f"{path.name}:{line}: no command has {flag}: {text!r}")
+            elif lacking and flag not in PIP:
+                problems.append(f"{path.name}:{line}: {', '.join(lacking)} has no {flag}: {text!r}")
+    return problems
+
+
+SOURCES = [path for path in sorted(ROOT.rglob("*.py")) if "--" in path.read_text("utf-8")]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_flag_that_a_text_recommends_exists_where_it_is_said(path):
+    assert problems_of(path) == []
+
+
+def test_the_test_can_fail(tmp_path):
+    for text, problem in (
+        ("take --colour", "no command has --colour"),
+        ("doctor with --skip-broken", "doctor has no --skip-broken"),
+        ("use `kerasft predict RUN --epochs 3`", "predict has no --epochs"),
+    ):
+        path = tmp_path / "kerasft.py"
+        path.write_text(f"x = {text!r}")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setitem(globals(), "ROOT", tmp_path)
+            (found,) = problems_of(path)
+        assert problem in found
