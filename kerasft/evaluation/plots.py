@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kerasft import fonts
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -30,6 +32,11 @@ def plot_confusion_matrix(confusion: np.ndarray, class_names: Sequence[str]) -> 
     Returns:
         A matplotlib `Figure`, to save with `figure.savefig(path)`.
     """
+    with fonts.covering(class_names):
+        return _plot_confusion_matrix(confusion, class_names)
+
+
+def _plot_confusion_matrix(confusion: np.ndarray, class_names: Sequence[str]) -> Figure:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.colors import PowerNorm
     from matplotlib.figure import Figure
@@ -51,7 +58,7 @@ def plot_confusion_matrix(confusion: np.ndarray, class_names: Sequence[str]) -> 
     bar = figure.colorbar(image, ax=axes, shrink=0.8, aspect=30, label="share of the true class")
     bar.outline.set_visible(False)
     with warnings.catch_warnings():
-        # Class names in a script that the font lacks are drawn as boxes; that is no reason to stop.
+        # Class names in a script that no installed font has are drawn as boxes; that is no reason to stop.
         warnings.filterwarnings("ignore", message="Glyph .* missing")
         figure.draw_without_rendering()
     return figure

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kerasft import files
+from kerasft import files, fonts
 from kerasft.explaining.explanation import PictureExplanation
 
 if TYPE_CHECKING:
@@ -72,7 +72,8 @@ def draw(explanation: PictureExplanation) -> Figure:
     title = f"{_clip(explanation.class_name, 40)}  {explanation.probability:.1%}"
     if explanation.predicted != explanation.class_name:
         title += f"   (answer: {_clip(explanation.predicted, 30)})"
-    figure.suptitle(title, fontsize=13, fontweight="bold", parse_math=False)
+    with fonts.covering([title]):
+        figure.suptitle(title, fontsize=13, fontweight="bold", parse_math=False)
     note = f"{explanation.method}: {explanation.about}"
     if explanation.completeness is not None:
         note += f"; gap {explanation.completeness.relative_error:.1%}"
@@ -84,7 +85,7 @@ def write_png(explanation: PictureExplanation, path: str | Path) -> Path:
     """Writes the PNG, in one step, and returns its path."""
     figure, buffer = draw(explanation), io.BytesIO()
     with warnings.catch_warnings():
-        # class names in a script that the font lacks are drawn as boxes; that is no reason to stop
+        # class names in a script that no installed font has are drawn as boxes; that is no reason to stop
         warnings.filterwarnings("ignore", message="Glyph .* missing")
         figure.savefig(buffer, format="png", metadata={"Software": MARK})
     with files.atomic_path(path) as temporary:
