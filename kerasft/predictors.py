@@ -21,11 +21,11 @@ from kerasft import artifact as artifacts
 from kerasft.calibration import softmax
 from kerasft.errors import InputError, KerasftError, Problem, UnavailableError
 from kerasft.quiet import quiet
+from kerasft.tflite_start import check_is_tflite
 from kerasft.trust import require_trust
 
 BATCH_SIZE = 32
 MOST_TENSOR_BYTES = 4_000_000_000  # of a .tflite, beside its weights
-TFLITE_IDENTIFIER = b"TFL3"  # bytes 4 to 8 of every .tflite file (its flatbuffer schema)
 
 
 @runtime_checkable
@@ -197,21 +197,6 @@ def batches_of(predictor: Predictor, images: np.ndarray) -> Iterator[np.ndarray]
 
 def _nothing(predictor: Predictor) -> np.ndarray:
     return np.zeros((0, len(predictor.class_names)), "float32")
-
-
-def check_is_tflite(path: Path) -> None:
-    """Tells empty files and files of another kind apart from damaged ones, before LiteRT sees them.
-
-    Raises:
-        InputError: It doesn't begin as a `.tflite` file does.
-    """
-    with open(path, "rb") as file:
-        start = file.read(8)
-    if not start:
-        raise InputError(Problem("the .tflite file is empty", str(path), artifacts.EXPORT_AGAIN))
-    if start[4:8] != TFLITE_IDENTIFIER:
-        problem = "the file is named .tflite and is none: it doesn't start as one"
-        raise InputError(Problem(problem, str(path), artifacts.EXPORT_AGAIN))
 
 
 def open_interpreter(path: Path, num_threads: int) -> Any:

@@ -18,6 +18,7 @@ from kerasft.encoding import check_pairs
 from kerasft.errors import InputError, Problem, UnavailableError
 from kerasft.quiet import quiet
 from kerasft.text_artifact import TASK, TextDescription, read_embedded_text, read_text_saved_model
+from kerasft.tflite_start import check_is_tflite
 from kerasft.trust import require_trust
 
 BATCH_SIZE = 32
@@ -44,7 +45,7 @@ class TextTFLitePredictor:
 
     def __init__(self, path: str | Path, num_threads: int | None = None):
         path = Path(path)
-        predictors.check_is_tflite(path)
+        check_is_tflite(path)
         self.description, files = read_embedded_text(path)
         self.class_names = self.description.class_names
         self.sequence_length = self.description.sequence_length

@@ -30,7 +30,7 @@ LEVELS = [
         "unknowns",
         "reading_options",
     },
-    {"checks", "text_artifact", "device"},
+    {"checks", "text_artifact", "tflite_start", "device"},
     {
         "data",
         "augment",

@@ -69,7 +69,8 @@ def _import_libraries(kind: str, threads: int) -> None:
 
 
 def _tflite(path: Path, threads: int, trust: bool) -> Answer:
-    from kerasft.predictors import check_is_tflite, open_interpreter
+    from kerasft.predictors import open_interpreter
+    from kerasft.tflite_start import check_is_tflite
 
     check_is_tflite(path)
     interpreter = open_interpreter(path, threads)

@@ -37,8 +37,8 @@ from kerasft.data.texts.table import read_table
 from kerasft.doctor.picture_files import read_header
 from kerasft.history import read_history
 from kerasft.onnx_predictors import open_onnx
-from kerasft.predictors import check_is_tflite
 from kerasft.quiet import quiet
+from kerasft.tflite_start import check_is_tflite
 from kerasft.zip_members import ArchiveError
 from tests.fuzz.mangling import pictures
 

@@ -1,4 +1,4 @@
-"""A .tflite of kilobytes that declares tensors of gigabytes is refused before LiteRT makes them."""
+"""A .tflite that would end LiteRT, or ask it for gigabytes, is refused before LiteRT reads it."""
 
 import struct
 
@@ -6,6 +6,7 @@ import pytest
 
 from kerasft.errors import InputError
 from kerasft.predictors import open_interpreter
+from kerasft.tflite_start import SUBGRAPHS, check_is_tflite
 from tests.fuzz.targets import TARGETS
 
 
@@ -18,3 +19,18 @@ def test_tensors_of_gigabytes_are_refused(tmp_path):
     path.write_bytes(content.replace(shape, struct.pack("<5i", 4, 25_000_000, 4, 4, 3)))
     with pytest.raises(InputError, match=r"asks for 4\.8 GB of tensors"):
         open_interpreter(path, 1)
+
+
+def test_a_model_without_a_graph_is_refused(tmp_path):
+    """LiteRT ends the process."""
+    (content,) = TARGETS["model in a .tflite"].seeds()
+    (root,) = struct.unpack_from("<I", content)
+    vtable = root - struct.unpack_from("<i", content, root)[0]
+    path, damaged = tmp_path / "a.tflite", bytearray(content)
+    path.write_bytes(content)
+    check_is_tflite(path)
+    damaged[vtable + SUBGRAPHS : vtable + SUBGRAPHS + 2] = b"\0\0"
+    for bad in (damaged, content[:8], content[:8] + b"\xff" * 8, b"\xff" * 4 + content[4:]):
+        path.write_bytes(bad)
+        with pytest.raises(InputError, match="the .tflite file holds no graph"):
+            check_is_tflite(path)

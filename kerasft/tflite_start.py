@@ -1,0 +1,46 @@
+"""The start of a `.tflite` file: what LiteRT takes for granted is looked at before LiteRT sees the file."""
+
+from __future__ import annotations
+
+import mmap
+import struct
+from pathlib import Path
+
+from kerasft.artifact import EXPORT_AGAIN
+from kerasft.errors import InputError, Problem
+
+IDENTIFIER = b"TFL3"  # at byte 4 of every .tflite
+SUBGRAPHS = (
+    4 + 2 * 2
+)  # where a Model's vtable says where its subgraphs are: the third field, after two lengths
+
+
+def check_is_tflite(path: Path) -> None:
+    """Tells empty files and files of another kind apart from damaged ones, before LiteRT sees them.
+
+    Raises:
+        InputError: It doesn't begin as a `.tflite` file does, or has no graph: LiteRT would crash.
+    """
+    with open(path, "rb") as file:
+        start = file.read(8)
+        if not start:
+            raise InputError(Problem("the .tflite file is empty", str(path), EXPORT_AGAIN))
+        if start[4:8] != IDENTIFIER:
+            problem = "the file is named .tflite and is none: it doesn't start as one"
+            raise InputError(Problem(problem, str(path), EXPORT_AGAIN))
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            if not _count_graphs(content):
+                raise InputError(Problem("the .tflite file holds no graph", str(path), EXPORT_AGAIN))
+
+
+def _count_graphs(content: mmap.mmap) -> int:
+    """Returns how many subgraphs a Model has by its root table (FlatBuffers), 0 too where it is damaged there."""
+    try:
+        (root,) = struct.unpack_from("<I", content, 0)
+        (back,) = struct.unpack_from("<i", content, root)
+        (size,) = struct.unpack_from("<H", content, root - back)
+        (field,) = struct.unpack_from("<H", content, root - back + SUBGRAPHS) if size > SUBGRAPHS else (0,)
+        (ahead,) = struct.unpack_from("<I", content, root + field)
+        return struct.unpack_from("<I", content, root + field + ahead)[0] if field else 0
+    except struct.error:
+        return 0
