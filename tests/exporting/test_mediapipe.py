@@ -218,7 +218,8 @@ def test_int8_at_the_ends_is_not_for_mediapipe_and_the_card_says_so(make_toy_run
     with pytest.raises(ValueError, match="Requested one of these types: uint8/float32, got INT8"):
         image_classifier(made.path)
     card = made.card.read_text("utf-8")
-    assert "MediaPipe takes uint8 and float32" in card and "```kotlin" not in card
+    assert "MediaPipe takes uint8 and float32" in card and "ImageClassifier" not in card
+    assert "## In an app, with LiteRT" in card and "input.put((value - 128).toByte())" in card
 
 
 def minilm():
