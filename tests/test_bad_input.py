@@ -112,7 +112,7 @@ COMMANDS = {
     "an empty folder": (["--data", "empty"], "has no class folders"),
     "one class": (["--data", "one"], "only one class"),
     "a header only": (["--data", "header.csv"], "a header and no rows"),
-    "a missing column": (["--data", "column.csv"], "label"),
+    "a missing column": (["--data", "column.csv"], "name it with --label"),
     "bad UTF-8": (["--data", "latin.csv"], "UTF-8"),
     "broken pictures": (["--data", "broken"], "can't be decoded"),
     "negative rate": (["--head-learning-rate", "-1"], "--head-learning-rate must be greater than 0"),
@@ -141,7 +141,7 @@ def workplace(tmp_path_factory, write_pictures):
     (folder / "empty").mkdir()
     (folder / "a.zip").write_bytes(b"PK")
     (folder / "header.csv").write_text("path,label\n")
-    (folder / "column.csv").write_text("path,class\nx.png,a\n")
+    (folder / "column.csv").write_text("path,width,height\nx.png,3,4\n")
     (folder / "latin.csv").write_bytes("path,label\nä.png,a\n".encode("latin-1"))
     write_pictures(folder / "broken", 4)
     for name in ("circle/a.jpg", "noise/b.png"):
