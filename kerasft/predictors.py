@@ -21,7 +21,7 @@ from kerasft import artifact as artifacts
 from kerasft.calibration import softmax
 from kerasft.errors import InputError, KerasftError, Problem, UnavailableError
 from kerasft.quiet import quiet
-from kerasft.tflite_start import check_is_tflite
+from kerasft.tflite_start import check_has_graph, check_is_tflite
 from kerasft.trust import require_trust
 
 BATCH_SIZE = 32
@@ -218,6 +218,7 @@ def open_interpreter(path: Path, num_threads: int) -> Any:
         raise UnavailableError(
             "LiteRT runs .tflite files and is missing: pip install ai-edge-litert"
         ) from error
+    check_has_graph(path)
     try:
         with quiet():
             interpreter = Interpreter(model_path=str(path), num_threads=num_threads)

@@ -19,22 +19,31 @@ def check_is_tflite(path: Path) -> None:
     """Tells empty files and files of another kind apart from damaged ones, before LiteRT sees them.
 
     Raises:
-        InputError: It doesn't begin as a `.tflite` file does, or has no graph: LiteRT would crash.
+        InputError: It doesn't begin as a `.tflite` file does.
     """
     with open(path, "rb") as file:
         start = file.read(8)
-        if not start:
-            raise InputError(Problem("the .tflite file is empty", str(path), EXPORT_AGAIN))
-        if start[4:8] != IDENTIFIER:
-            problem = "the file is named .tflite and is none: it doesn't start as one"
-            raise InputError(Problem(problem, str(path), EXPORT_AGAIN))
-        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            if not _count_graphs(content):
-                raise InputError(Problem("the .tflite file holds no graph", str(path), EXPORT_AGAIN))
+    if not start:
+        raise InputError(Problem("the .tflite file is empty", str(path), EXPORT_AGAIN))
+    if start[4:8] != IDENTIFIER:
+        problem = "the file is named .tflite and is none: it doesn't start as one"
+        raise InputError(Problem(problem, str(path), EXPORT_AGAIN))
 
 
-def _count_graphs(content: mmap.mmap) -> int:
-    """Returns how many subgraphs a Model has by its root table (FlatBuffers), 0 too where it is damaged there."""
+def check_has_graph(path: Path) -> None:
+    """Refuses a model without a graph, which ends LiteRT and the process; LiteRT finds other damage by itself.
+
+    Raises:
+        InputError: It has none.
+    """
+    with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        graphs = _count_graphs(content)
+    if graphs == 0:
+        raise InputError(Problem("the .tflite file holds no graph", str(path), EXPORT_AGAIN))
+
+
+def _count_graphs(content: mmap.mmap) -> int | None:
+    """Returns how many subgraphs a Model has by its root table (FlatBuffers); None where it is damaged there."""
     try:
         (root,) = struct.unpack_from("<I", content, 0)
         (back,) = struct.unpack_from("<i", content, root)
@@ -43,4 +52,4 @@ def _count_graphs(content: mmap.mmap) -> int:
         (ahead,) = struct.unpack_from("<I", content, root + field)
         return struct.unpack_from("<I", content, root + field + ahead)[0] if field else 0
     except struct.error:
-        return 0
+        return None

@@ -34,6 +34,7 @@ READERS = {
     "text_artifact.py:parse_text_description": "description in a .tflite",
     "text_artifact.py:read_text_saved_model": "description of a SavedModel of texts",
     "tflite_start.py:check_is_tflite": "model in a .tflite",
+    "tflite_start.py:check_has_graph": "model in a .tflite",
     "tflite_start.py:_count_graphs": "model in a .tflite",
     "predictors.py:open_interpreter": "model in a .tflite",
     "benchmarking/tflite_graph.py:read_graph": "model in a .tflite",
