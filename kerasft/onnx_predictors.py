@@ -101,7 +101,10 @@ def open_onnx(path: str | Path, num_threads: int | None = None) -> OnnxFile:
         ) from None
     check_contents(content, path, _EXPORT_AGAIN)
     session = _session(path, content, num_threads or os.cpu_count() or 1)
-    metadata = dict(session.get_modelmeta().custom_metadata_map)
+    try:
+        metadata = dict(session.get_modelmeta().custom_metadata_map)
+    except UnicodeDecodeError as error:  # in the names or the values
+        raise InputError(Problem(f"the .onnx file is damaged: {error}", str(path), _EXPORT_AGAIN)) from error
     if not metadata.get(artifacts.DESCRIPTION_NAME):
         problem = "the .onnx file carries no class names (kerasft.json), so it is not from kerasft"
         raise InputError(Problem(problem, str(path), _EXPORT_AGAIN))

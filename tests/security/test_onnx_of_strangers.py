@@ -153,3 +153,12 @@ def test_what_is_no_model_is_refused(content, tmp_path):
     (tmp_path / "a.onnx").write_bytes(content)
     with pytest.raises(InputError, match=r"can't load the .onnx file: it is none, or damaged.*--format onnx"):
         open_onnx(tmp_path / "a.onnx")
+
+
+def test_metadata_that_is_no_text_is_a_damaged_file(tmp_path):
+    model = helper.make_model(graph([helper.make_node("Identity", ["x"], ["y"])]))
+    helper.set_model_props(model, {"nameofit": "kerasft"})
+    path = tmp_path / "a.onnx"
+    path.write_bytes(model.SerializeToString().replace(b"nameofit", b"nameofi\xb6"))
+    with pytest.raises(InputError, match="the .onnx file is damaged"):
+        open_onnx(path)
