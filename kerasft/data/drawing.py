@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from kerasft.data.listing import SPLITS, Labelled, plural, shorten
@@ -145,7 +145,8 @@ def draw(
         else:
             pool[item.class_name][key].append(row)
     counts = {name: len(pool[name]) + sum(map(len, held[name].values())) for name in class_names}
-    raise_problems(_small_class_problems(counts, tuple(wanted), noun))
+    step = f"add {noun}s to it, or remove the class"
+    raise_problems(few_problems(counts, wanted, "has", f"different {noun}", step))
     for index, (class_name, groups) in enumerate(pool.items()):
         sizes = {name: len(found) for name, found in held[class_name].items()}
         for name, drawn in _draw_class(list(groups.values()), wanted, (seed, index), sizes).items():
@@ -182,15 +183,25 @@ def _draw_class(
     return {**drawn, "train": groups}
 
 
-def _small_class_problems(counts: dict[str, int], wanted: tuple[str, ...], noun: str) -> list[Problem]:
-    least = 1 + len(wanted)
-    parts = " and ".join(("train", *sorted(wanted, key=SPLITS.index)))
+def few_problems(
+    counts: Mapping[str, int], wanted: Iterable[str], has: str, noun: str, next_step: str
+) -> list[Problem]:
+    """Returns a problem for each class that has too little to give every split one.
+
+    Args:
+        counts: By class.
+        wanted: The splits that are drawn besides "train".
+        has: What stands between the class and its count.
+        noun: What is counted.
+        next_step: How to mend it.
+    """
+    parts = ("train", *sorted(wanted, key=SPLITS.index))
     return [
         Problem(
-            f"class {name!r} has {plural(count, f'different {noun}')}, and {parts} need one each",
-            f"{count} of at least {least}",
-            f"add {noun}s to it, or remove the class",
+            f"class {name!r} {has} {plural(count, noun)}, and {' and '.join(parts)} need one each",
+            f"{count} of at least {len(parts)}",
+            next_step,
         )
         for name, count in counts.items()
-        if count < least
+        if count < len(parts)
     ]

@@ -13,8 +13,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from kerasft.data.listing import SPLITS, Labelled, plural
-from kerasft.errors import Problem, raise_problems
+from kerasft.data.drawing import few_problems
+from kerasft.data.listing import SPLITS, Labelled
+from kerasft.errors import raise_problems
 
 _TRIES = 8
 _MOST_FOLDS = 20
@@ -65,7 +66,8 @@ def draw_in_groups(
     """
     labels = np.unique([item.class_name for item in items], return_inverse=True)[1]
     fixed = _fixed_sides(units, sides)
-    raise_problems(_few_units_problems(items, units, shares, noun))
+    step = f"add {noun}s of other groups to it, or leave --group out"
+    raise_problems(few_problems(_units_of_classes(items, units), shares, "is in", "group", step))
     side = np.array([fixed.get(int(unit), "") for unit in units], dtype=object)
     for name, share in shares.items():
         rows = np.flatnonzero(side == "")
@@ -87,22 +89,12 @@ def _fixed_sides(units: np.ndarray, sides: Sequence[str]) -> dict[int, str]:
     return fixed
 
 
-def _few_units_problems(
-    items: Sequence[Labelled], units: np.ndarray, shares: Mapping[str, float], noun: str
-) -> list[Problem]:
+def _units_of_classes(items: Sequence[Labelled], units: np.ndarray) -> dict[str, int]:
+    """Returns how many units each class is in, by name in order."""
     of_class: dict[str, set[int]] = {}
     for item, unit in zip(items, units.tolist(), strict=True):
         of_class.setdefault(item.class_name, set()).add(unit)
-    parts = " and ".join(("train", *sorted(shares, key=SPLITS.index)))
-    return [
-        Problem(
-            f"class {name!r} is in {plural(len(found), 'group')}, and {parts} need one each",
-            f"{len(found)} of at least {1 + len(shares)}",
-            f"add {noun}s of other groups to it, or leave --group out",
-        )
-        for name, found in sorted(of_class.items())
-        if len(found) < 1 + len(shares)
-    ]
+    return {name: len(found) for name, found in sorted(of_class.items())}
 
 
 def _draw(labels: np.ndarray, units: np.ndarray, share: float, others: int, seed: int) -> np.ndarray:
