@@ -6,6 +6,8 @@ import mmap
 import struct
 from pathlib import Path
 
+from flatbuffers.table import Table
+
 from kerasft.artifact import EXPORT_AGAIN
 from kerasft.errors import InputError, Problem
 
@@ -43,13 +45,11 @@ def check_has_graph(path: Path) -> None:
 
 
 def _count_graphs(content: mmap.mmap) -> int | None:
-    """Returns how many subgraphs a Model has by its root table (FlatBuffers); None where it is damaged there."""
+    """Returns how many subgraphs a Model has by its root table; None where it is damaged there."""
     try:
-        (root,) = struct.unpack_from("<I", content, 0)
-        (back,) = struct.unpack_from("<i", content, root)
-        (size,) = struct.unpack_from("<H", content, root - back)
-        (field,) = struct.unpack_from("<H", content, root - back + SUBGRAPHS) if size > SUBGRAPHS else (0,)
-        (ahead,) = struct.unpack_from("<I", content, root + field)
-        return struct.unpack_from("<I", content, root + field + ahead)[0] if field else 0
-    except struct.error:
+        (root,) = struct.unpack_from("<I", content)
+        model = Table(content, root)
+        field = model.Offset(SUBGRAPHS)
+        return model.VectorLen(field) if field else 0
+    except (struct.error, TypeError, ValueError, IndexError):
         return None
