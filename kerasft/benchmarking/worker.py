@@ -32,7 +32,7 @@ def main(path: Path, kind: str, threads: int, trust: bool) -> dict[str, Any]:
     prepare = {"tflite": _tflite, "onnx": _onnx, "saved_model": _saved_model, "run": _run}[kind]
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     _import_libraries(kind, threads)
-    before, start = _memory("VmRSS"), time.perf_counter()
+    before, start = memory("VmRSS"), time.perf_counter()
     answer = prepare(path, threads, trust)
     load = time.perf_counter() - start
     for _ in range(WARM_UP):
@@ -49,7 +49,7 @@ def main(path: Path, kind: str, threads: int, trust: bool) -> dict[str, Any]:
         "median": median,
         "p95": p95,
         "answers": len(times),
-        "memory": max(0.0, _memory("VmHWM") - before),
+        "memory": max(0.0, memory("VmHWM") - before),
     }
 
 
@@ -133,7 +133,7 @@ def _numbers(shape: Any, dtype: Any) -> np.ndarray:
     return np.random.default_rng(0).integers(low, high, shape, endpoint=True).astype(kind)
 
 
-def _memory(line: str) -> float:
+def memory(line: str) -> float:
     """Returns a number of /proc/self/status in MB; elsewhere the peak is all there is.
 
     Not `ru_maxrss` where it can be had otherwise: Linux hands the parent's peak on to it.

@@ -176,8 +176,8 @@ def test_a_hundred_thousand_examples_need_little_memory(tmp_path):
         from pathlib import Path
         from kerasft.feature_cache.disk import DiskPart
         from kerasft.feature_cache.specs import Spec
-        from tests.memory import peak_megabytes
-        begin = peak_megabytes()
+        from kerasft.benchmarking.worker import memory
+        begin = memory("VmHWM")
         count, rng = 100_000, np.random.default_rng(0)
         part = DiskPart(Path({str(tmp_path)!r}), "train", count, {{"cut_0": Spec((6250,), "float32")}}, "key")
         values = rng.normal(size=(1000, 6250)).astype("float32")
@@ -187,7 +187,7 @@ def test_a_hundred_thousand_examples_need_little_memory(tmp_path):
         array, seen = part.finish()["cut_0"], 0
         for batch in rng.permutation(count).reshape(-1, 100):
             seen += int((array[batch][:, 0] == batch).sum())
-        print(seen, round(peak_megabytes() - begin))
+        print(seen, round(memory("VmHWM") - begin))
     """)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     seen, megabytes = map(int, done.stdout.split())

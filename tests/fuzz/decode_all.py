@@ -6,9 +6,9 @@ import sys
 import time
 import warnings
 
+from kerasft.benchmarking.worker import memory
 from kerasft.data.decode import MAX_PIXELS, BrokenImageError, decode_image
 from tests.fuzz.mangling import mangled, pictures
-from tests.memory import peak_megabytes
 
 
 def main(count: int, seed: int) -> dict:
@@ -19,7 +19,7 @@ def main(count: int, seed: int) -> dict:
     outcomes: collections.Counter = collections.Counter()
     reasons: collections.Counter = collections.Counter()
     slowest = 0.0
-    before = peak_megabytes()
+    before = memory("VmHWM")
     for content in mangled(originals, count, seed):
         start = time.process_time()
         try:
@@ -34,7 +34,7 @@ def main(count: int, seed: int) -> dict:
         except BaseException as error:
             outcomes[f"{type(error).__name__}: {error}"[:100]] += 1
         slowest = max(slowest, time.process_time() - start)
-    grown = peak_megabytes() - before
+    grown = memory("VmHWM") - before
     cpu = time.process_time()
     told = {
         "formats": len(originals),

@@ -38,9 +38,9 @@ def test_the_largest_picture_takes_a_known_amount_of_memory(mode):
     buffer = io.BytesIO()
     Image.new(mode, (8000, MAX_PIXELS // 8000)).save(buffer, "PNG")
     code = (
-        "import sys; from kerasft.data.decode import decode_image; from tests.memory import peak_megabytes;"
-        "data = sys.stdin.buffer.read(); before = peak_megabytes(); decode_image(data);"
-        "print(peak_megabytes() - before)"
+        "import sys; from kerasft.data.decode import decode_image; from kerasft.benchmarking.worker import memory;"
+        "data = sys.stdin.buffer.read(); before = memory('VmHWM'); decode_image(data);"
+        "print(memory('VmHWM') - before)"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], input=buffer.getvalue(), capture_output=True, check=True, cwd=ROOT

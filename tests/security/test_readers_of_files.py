@@ -142,7 +142,7 @@ READERS = {
     "feature_cache/disk.py:DiskPart._checksum": CACHE,
     "feature_cache/disk.py:DiskRows.__init__": CACHE,
     "benchmarking/measure.py:_in_a_process": OUTPUT,
-    "benchmarking/worker.py:_memory": SYSTEM,
+    "benchmarking/worker.py:memory": SYSTEM,
     "data/store.py:available_memory": SYSTEM,
     "data/store.py:_system_memory": SYSTEM,
     "kernels.py:_flags": SYSTEM,
