@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import kerasft  # before any test imports Keras: TensorFlow reads its switches once
 from tests.sharing import Shelf, converting_once, loading_once
 
 if os.environ.get("KERAS_BACKEND", "tensorflow") == "tensorflow":
@@ -116,15 +117,12 @@ def pictures(shelf):
 @pytest.fixture(scope="session")
 def splits(pictures):
     """The pictures at 16 pixels, in three splits."""
-    import kerasft
-
     return kerasft.read_images(pictures, 16)
 
 
 @pytest.fixture(scope="session")
 def run(splits, shelf):
     """A finished run of two short phases, from the shipped weights. Don't write into its folder."""
-    import kerasft
 
     def train(folder):
         model = kerasft.build_model(

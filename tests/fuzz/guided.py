@@ -9,7 +9,6 @@ CPU time is over. What it finds is written into the current folder, as atheris d
 
 import argparse
 import os
-import resource
 import sys
 import tempfile
 from pathlib import Path
@@ -20,9 +19,9 @@ with atheris.instrument_imports(
     include=["kerasft", "keras_hub.src.tokenizers"], enable_loader_override=False
 ):
     from tests.fuzz.targets import TARGETS
+    from tests.fuzz.test_targets import bound_memory
 from kerasft.errors import KerasftError
 
-MEMORY = 8_000_000_000  # bytes of addresses
 SECONDS_EACH = 20  # of a single file
 
 
@@ -40,7 +39,7 @@ def main() -> None:
     (folder / "corpus").mkdir()
     for number, content in enumerate(target.seeds()):
         (folder / "corpus" / str(number)).write_bytes(content)
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    bound_memory()
     path, most, count = folder / target.name, options.minutes * 60, 0
     begin = os.times()
 
