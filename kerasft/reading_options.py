@@ -16,22 +16,26 @@ class Reading:
     data: str = option("", "a folder, a table or tfds:NAME", kind="data")
     data_dir: str | None = option(None, "where TFDS keeps its data sets")
     validation_data: str | None = option(
-        None, "data of its own for validation; none is taken from --data then", kind="data"
+        None, "a validation set of your own; nothing is then taken from --data for it", kind="data"
     )
     test_data: str | None = option(
-        None, "data of its own for the test split; none is taken from --data then", kind="data"
+        None, "a test set of your own; nothing is then taken from --data for it", kind="data"
     )
-    validation_share: float = option(0.15, "share for validation, where it is drawn", above=0, below=0.9)
-    test_share: float = option(0.15, "share for the test split, where it is drawn", above=0, below=0.9)
+    validation_share: float = option(
+        0.15, "share of --data for validation, if it has no such split", above=0, below=0.9
+    )
+    test_share: float = option(
+        0.15, "share of --data for the test, if it has no such split", above=0, below=0.9
+    )
     group: str | None = option(
-        None, "what stays in one split (patient, customer, video): a column, or a CSV of id and group"
+        None,
+        "keep each patient, customer or video in one split: the column that names it, "
+        "or a CSV file with the columns id and group",
     )
 
     def reading(self) -> dict[str, Any]:
         """Returns the arguments of `read_images` or `read_texts`, but for the data."""
-        kind = next(each for each in type(self).__mro__ if each in (ImageReading, TextReading))
-        names = [field.name for field in dataclasses.fields(kind) if field.name != "data"]
-        return {name: getattr(self, name) for name in names}
+        return {name: getattr(self, name) for name in reading_names(type(self)) if name != "data"}
 
 
 @dataclass(frozen=True)
@@ -42,15 +46,20 @@ class ImageReading(Reading):
         "digits", "a folder of class folders, a CSV of images and labels, or tfds:NAME", kind="data"
     )
     data_dir: str | None = option(
-        None, "where TFDS keeps its data sets, or what a CSV's paths are relative to"
+        None, "the folder that names in a table are relative to, or where TFDS keeps its data sets"
     )
-    image: str | None = option(None, "a CSV's column of paths, file names or ids (default: recognised)")
+    image: str | None = option(
+        None, "the column of a table with paths, file names or ids of images (default: recognised)"
+    )
     label: str | None = option(
-        None, "its column of classes, or columns of 0 and 1 with commas (default: recognised)"
+        None,
+        "the column of a table with the classes, or several columns of 0 and 1, as cat,dog (default: recognised)",
     )
-    suffix: str = option("", "what ids in it lack to be file names, such as .jpg (default: looked up)")
-    resize: str = option("stretch", "how pictures are brought to that size", choices=("stretch", "crop"))
-    bit_depth: int | None = option(None, "bits that 16-bit files use (default: found)", minimum=8, maximum=16)
+    suffix: str = option("", "what makes ids file names, such as .jpg (default: looked up)")
+    resize: str = option("stretch", "how pictures are brought to --image-size", choices=("stretch", "crop"))
+    bit_depth: int | None = option(
+        None, "how many bits 16-bit files use (default: looked up)", minimum=8, maximum=16
+    )
     skip_broken: bool = option(False, "leave out pictures that can't be read")
 
 
@@ -65,3 +74,9 @@ class TextReading(Reading):
     text_pair: str | None = option(None, "the column of the second text of each pair")
     label: str = option("label", "the column of the classes")
     skip_broken: bool = option(False, "leave out texts that can't be used")
+
+
+def reading_names(kind: type) -> tuple[str, ...]:
+    """Returns which fields of a config are about reading the data; none where it inherits neither of the two above."""
+    readings = [each for each in kind.__mro__ if each in (ImageReading, TextReading)]
+    return tuple(field.name for field in dataclasses.fields(readings[0])) if readings else ()

@@ -23,11 +23,11 @@ class Config(ImageReading):
     """Every choice of this recipe, after those of the data; each is a flag of the command line."""
 
     backbone: str | None = option(
-        None, "a name that `kerasft backbones` lists (default: starter, with --data mobilenet_v3_small)",
+        None, "a name that `kerasft backbones` lists (default: mobilenet_v3_small, for the digits starter)",
         kind="backbone",
     )  # fmt: skip
     weights: str = option("pretrained", "pretrained, or a local weights file")
-    from_run: str | None = option(None, "start from this earlier run", kind="run")
+    from_run: str | None = option(None, "start from the weights of this earlier run", kind="run")
     run_dir: str | None = option(
         None, "folder of the new run (default: numbered, in saved_models/)", kind="new-run"
     )
@@ -35,14 +35,16 @@ class Config(ImageReading):
     image_size: int | None = option(None, "pixels (default: the backbone's own)", minimum=8, maximum=2048)
     head_epochs: int = option(10, "epochs with the backbone frozen; 0 leaves the phase out", minimum=0)
     tune_epochs: int = option(10, "epochs with its upper blocks trained; 0 leaves the phase out", minimum=0)
-    unfreeze: float | int | str = option(0.3, "share or number of blocks, a layer's name, or all")
+    unfreeze: float | int | str = option(
+        0.3, "what tune trains: a share or number of blocks, a layer, or all"
+    )
     head_learning_rate: float | str = option(1e-3, "of head, or auto", above=0, maximum=10, choices=("auto",))
     tune_learning_rate: float | str = option(3e-4, "of tune, or auto", above=0, maximum=10, choices=("auto",))
     layer_decay: float = option(1.0, "factor of the tune rate from block to block below", above=0, maximum=1)
     patience: int = option(5, "epochs without improvement that end a phase", minimum=1)
     batch_size: int = option(32, "pictures per step", minimum=1)
     optimizer: str = option("adamw", "of both phases", choices=OPTIMIZERS)
-    weight_decay: float = option(0.01, "of kernels", minimum=0, below=1)
+    weight_decay: float = option(0.01, "weight decay of kernels", minimum=0, below=1)
     label_smoothing: float = option(0.0, "share of the label spread over all classes", minimum=0, below=1)
     dropout: float = option(0.2, "share of features dropped before the head", minimum=0, below=1)
     augment: str = option("light", "training-only changes to pictures", choices=("none", "light", "strong"))
@@ -50,11 +52,11 @@ class Config(ImageReading):
     class_weight: str = option("none", "weights against imbalance", choices=("none", "auto"))
     feature_cache: str = option("auto", "where outputs of frozen layers are kept", choices=FEATURE_CACHES)
     views: int = option(4, "augmented copies whose outputs are kept; 0: new ones every epoch", minimum=0)
-    cache_memory: float = option(0.4, "share of the free memory for them", above=0, maximum=1)
-    cache_dtype: str = option("exact", "how they are kept", choices=("exact", "float16"))
-    precision: str = option("auto", "mixed on a GPU that gains from it", choices=PRECISIONS)
-    quantize: str = option("int8", "the export", choices=QUANTIZATIONS)
-    seed: int = option(0, "of splits, order, augmentation and the head", minimum=0, maximum=2**31 - 1)
+    cache_memory: float = option(0.4, "share of free memory for these outputs", above=0, maximum=1)
+    cache_dtype: str = option("exact", "how these outputs are stored", choices=("exact", "float16"))
+    precision: str = option("auto", "number format; auto mixes on a GPU", choices=PRECISIONS)
+    quantize: str = option("int8", "quantization of the export", choices=QUANTIZATIONS)
+    seed: int = option(0, "seed of splits, order, augmentation and the head", minimum=0, maximum=2**31 - 1)
 
 
 def main(config: Config) -> dict:

@@ -24,7 +24,7 @@ class Config(TextReading):
 
     backbone: str = option("all_minilm_l6_v2", "a name of the text catalogue, a handle or a folder")
     weights: str = option("pretrained", "pretrained, or a local weights file")
-    from_run: str | None = option(None, "start from this earlier run", kind="run")
+    from_run: str | None = option(None, "start from the weights of this earlier run", kind="run")
     run_dir: str | None = option(
         None, "folder of the new run (default: numbered, in saved_models/)", kind="new-run"
     )
@@ -32,23 +32,27 @@ class Config(TextReading):
     sequence_length: int | None = option(None, "tokens per text (default: what 99 % of them need)", minimum=5)
     head_epochs: int = option(10, "epochs with the backbone frozen; 0 leaves the phase out", minimum=0)
     tune_epochs: int = option(5, "epochs with its upper layers trained; 0 leaves the phase out", minimum=0)
-    unfreeze: float | int | str = option(0.3, "share or number of blocks, a layer's name, or all")
+    unfreeze: float | int | str = option(
+        0.3, "what tune trains: a share or number of blocks, a layer, or all"
+    )
     head_learning_rate: float | str = option(1e-2, "of head, or auto", above=0, maximum=10, choices=("auto",))
     tune_learning_rate: float | str = option(1e-4, "of tune, or auto", above=0, maximum=10, choices=("auto",))
     layer_decay: float = option(1.0, "factor of the tune rate from block to block below", above=0, maximum=1)
     patience: int = option(5, "epochs without improvement that end a phase", minimum=1)
     batch_size: int = option(32, "texts per step", minimum=1)
     optimizer: str = option("adamw", "of both phases", choices=OPTIMIZERS)
-    weight_decay: float = option(0.01, "of kernels", minimum=0, below=1)
+    weight_decay: float = option(0.01, "weight decay of kernels", minimum=0, below=1)
     label_smoothing: float = option(0.0, "share of the label spread over all classes", minimum=0, below=1)
     dropout: float = option(0.1, "share of features dropped before the head", minimum=0, below=1)
     class_weight: str = option("none", "weights against imbalance", choices=("none", "auto"))
     feature_cache: str = option("auto", "where outputs of frozen layers are kept", choices=FEATURE_CACHES)
-    cache_memory: float = option(0.4, "share of the free memory for them", above=0, maximum=1)
-    cache_dtype: str = option("exact", "how they are kept", choices=("exact", "float16"))
-    precision: str = option("auto", "mixed on a GPU that gains from it", choices=PRECISIONS)
-    quantize: str = option("float16", "the export", choices=("none", "float16", "dynamic", "auto"))
-    seed: int = option(0, "of splits, order, dropout and the head", minimum=0, maximum=2**31 - 1)
+    cache_memory: float = option(0.4, "share of free memory for these outputs", above=0, maximum=1)
+    cache_dtype: str = option("exact", "how these outputs are stored", choices=("exact", "float16"))
+    precision: str = option("auto", "number format; auto mixes on a GPU", choices=PRECISIONS)
+    quantize: str = option(
+        "float16", "quantization of the export", choices=("none", "float16", "dynamic", "auto")
+    )
+    seed: int = option(0, "seed of splits, order, dropout and the head", minimum=0, maximum=2**31 - 1)
 
 
 def main(config: Config) -> dict:

@@ -14,7 +14,7 @@ from kerasft.comparing.settings import ImageComparison, TextComparison
 from kerasft.errors import InputError, Problem, raise_problems
 
 GRIDS: dict[str, type] = {"image-classification": ImageComparison, "text-classification": TextComparison}
-VALIDATION_SHARE = 0.05  # the readers draw one; no way looks at it
+_UNUSED = ("validation_data", "validation_share")  # no way to train looks at a validation split
 _USAGE = """usage: kerasft compare RUN RUN ... [--data DATA] [--skip-broken] [--trust] [--json]
        kerasft compare image-classification --output FOLDER [options]
        kerasft compare text-classification --output FOLDER [options]
@@ -69,8 +69,10 @@ def _artifacts(argv: Sequence[str]) -> int:
 
 def _ways(name: str, argv: Sequence[str]) -> int:
     kind = GRIDS[name]
-    parser = Parser(prog=f"kerasft compare {name}", description=_USAGE)
-    add_flags(parser, kind)
+    parser = Parser(
+        prog=f"kerasft compare {name}", usage="%(prog)s --output FOLDER [options]", description=_USAGE
+    )
+    add_flags(parser, kind, without=_UNUSED)
     parser.add_argument("--output", metavar="FOLDER", help="where cells, table and plots are kept (required)")
     values = vars(parser.parse_args(argv))
     as_json, output = values.pop("json"), values.pop("output")
@@ -103,10 +105,7 @@ def _ways(name: str, argv: Sequence[str]) -> int:
 def _images(config: ImageComparison) -> tuple[Any, Callable[[bool, int], Any]]:
     backbone = config.backbone or "starter"
     size = config.image_size or catalog.find(backbone).image_size
-    splits = kerasft.read_images(
-        config.data, size, resize=config.resize, data_dir=config.data_dir, skip_broken=config.skip_broken,
-        validation_share=VALIDATION_SHARE, test_share=config.test_share,
-    )  # fmt: skip
+    splits = kerasft.read_images(config.data, size, **config.reading())
 
     def build(pretrained: bool, seed: int) -> Any:
         return kerasft.build_model(
@@ -119,10 +118,7 @@ def _images(config: ImageComparison) -> tuple[Any, Callable[[bool, int], Any]]:
 
 
 def _texts(config: TextComparison) -> tuple[Any, Callable[[bool, int], Any]]:
-    splits = kerasft.read_texts(
-        config.data, text=config.text, text_pair=config.text_pair, label=config.label, data_dir=config.data_dir,
-        skip_broken=config.skip_broken, validation_share=VALIDATION_SHARE, test_share=config.test_share,
-    )  # fmt: skip
+    splits = kerasft.read_texts(config.data, **config.reading())
     lengths = kerasft.measure_lengths(splits, config.backbone, config.sequence_length)
 
     def build(pretrained: bool, seed: int) -> Any:

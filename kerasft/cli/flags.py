@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import dataclasses
+import re
 import sys
 import types
 import typing
@@ -17,6 +18,7 @@ from kerasft.cli.aliases import unknown_flags
 from kerasft.config import flag
 from kerasft.errors import InputError, KerasftError, Problem, raise_problems
 from kerasft.files import file_problem
+from kerasft.reading_options import reading_names
 from kerasft.terminal import json_line, screen
 
 Config = typing.TypeVar("Config")
@@ -62,7 +64,7 @@ def cli_main(
     """
 
     def action() -> None:
-        parser = Parser(prog=prog, description=recipe_doc(main))
+        parser = Parser(prog=prog, usage="%(prog)s [options]", description=recipe_doc(main, prog))
         add_flags(parser, kind)
         values = vars(parser.parse_args(argv))
         as_json = values.pop("json")
@@ -74,31 +76,39 @@ def cli_main(
     return guarded(action)
 
 
-def recipe_doc(main: Callable) -> str:
-    """Returns the docstring of the recipe that `main` is in."""
-    return sys.modules[main.__module__].__doc__ or ""
+def recipe_doc(main: Callable, prog: str | None = None) -> str:
+    """Returns the docstring of the recipe that `main` is in, with its commands spelled as those of `prog`."""
+    text = sys.modules[main.__module__].__doc__ or ""
+    if prog is None:
+        return text
+    return re.sub(r"python recipes/(\w+)\.py", lambda m: f"kerasft train {m[1].replace('_', '-')}", text)
 
 
 def add_flags(parser: argparse.ArgumentParser, kind: type, without: Collection[str] = ()) -> None:
     """Adds a flag for each field of a config but those in `without`, `--learning-rate` for all phases, and `--json`."""
     hints = typing.get_type_hints(kind)
+    reading = reading_names(kind)
+    data = parser.add_argument_group("data") if reading else parser
+    rest = parser.add_argument_group("model, training and export") if reading else parser
     for field in dataclasses.fields(kind):
         if field.name in without:
             continue
+        group = data if field.name in reading else rest
         text = field.metadata.get("help", "")
         choices = field.metadata.get("choices", ())
-        text += f": {', '.join(choices)}" if choices else ""
-        text += "" if field.default is None or hints[field.name] is bool else f" (default: {field.default})"
+        text += "" if all(each in text for each in choices) else f": {', '.join(choices)}"
+        said = field.default in (None, "") or hints[field.name] is bool or "(default:" in text
+        text += "" if said else f" (default: {field.default})"
         text = text.replace("%", "%%")
         if hints[field.name] is bool:
             how = "store_true" if field.default is False else argparse.BooleanOptionalAction
-            parser.add_argument(flag(field.name), action=how, default=field.default, help=text)
+            group.add_argument(flag(field.name), action=how, default=field.default, help=text)
         else:
             metavar = field.name.split("_")[-1].upper()
-            parser.add_argument(flag(field.name), default=None, metavar=metavar, help=text)
+            group.add_argument(flag(field.name), default=None, metavar=metavar, help=text)
     if len(_rate_names(kind)) > 1:
-        text = "of all phases whose own is not given; auto looks for one"
-        parser.add_argument("--learning-rate", default=None, metavar="RATE", help=text)
+        text = "of each phase whose own flag is not given, or auto to look for one"
+        rest.add_argument("--learning-rate", default=None, metavar="RATE", help=text)
     parser.add_argument(
         "--json", action="store_true", help="print one JSON object on stdout, the rest on stderr"
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from kerasft.config import OPTIMIZERS, option
 from kerasft.errors import InputError, Problem, did_you_mean, raise_problems
+from kerasft.reading_options import ImageReading, TextReading
 
 ALL = "all"
 SCRATCH, HEAD, TWO, FULL = "scratch", "head", "two-phases", "full"
@@ -15,6 +16,8 @@ WAYS = {
     TWO: "two phases",
     FULL: "full fine-tuning",
 }
+UNUSED_SHARE = 0.05  # the readers draw a validation split; no way looks at it
+_TEST_SHARE = "share of --data for the test, if it has no such split"
 
 
 @dataclass(frozen=True)
@@ -68,46 +71,32 @@ class Grid:
 
 
 @dataclass(frozen=True)
-class ImageComparison(Grid):
+class ImageComparison(Grid, ImageReading):
     """The grid on pictures."""
 
-    data: str = option(
-        "digits", "a folder of class folders, a CSV of path and label, or tfds:NAME", kind="data"
-    )
-    data_dir: str | None = option(
-        None, "where TFDS keeps its data sets, or what a CSV's paths are relative to"
-    )
     backbone: str | None = option(
         None, "a name that `kerasft backbones` lists (default: starter)", kind="backbone"
     )
     weights: str = option("pretrained", "pretrained, or a local weights file")
     image_size: int | None = option(None, "pixels (default: the backbone's own)", minimum=8, maximum=2048)
-    resize: str = option("stretch", "how pictures are brought to that size", choices=("stretch", "crop"))
-    test_share: float = option(0.3, "share for the test split, where it is drawn", above=0, below=0.9)
-    skip_broken: bool = option(False, "leave out pictures that can't be read")
+    test_share: float = option(0.3, _TEST_SHARE, above=0, below=0.9)
+    validation_share: float = option(UNUSED_SHARE, "no way looks at it", above=0, below=0.9)
     dropout: float = option(0.2, "share of features dropped before the head", minimum=0, below=1)
 
 
 @dataclass(frozen=True)
-class TextComparison(Grid):
+class TextComparison(Grid, TextReading):
     """The grid on texts."""
 
     head_learning_rate: float = option(1e-2, "of the phase head", above=0, maximum=10)
     tune_learning_rate: float = option(1e-4, "the highest of the phase tune", above=0, maximum=10)
     full_learning_rate: float = option(1e-4, "the highest of full fine-tuning", above=0, maximum=10)
     scratch_learning_rate: float = option(3e-4, "the highest from scratch", above=0, maximum=10)
-    data: str = option(
-        "messages", "a CSV, TSV, JSONL or Parquet table, a folder of .txt, or tfds:NAME", kind="data"
-    )
-    text: str = option("text", "the column of the texts")
-    text_pair: str | None = option(None, "the column of the second text of each pair")
-    label: str = option("label", "the column of the classes")
-    data_dir: str | None = option(None, "where TFDS keeps its data sets")
     backbone: str = option("all_minilm_l6_v2", "a name of the text catalogue, a handle or a folder")
     weights: str = option("pretrained", "pretrained, or a local weights file")
     sequence_length: int | None = option(None, "tokens per text (default: what 99 % of them need)", minimum=5)
-    test_share: float = option(0.3, "share for the test split, where it is drawn", above=0, below=0.9)
-    skip_broken: bool = option(False, "leave out texts that can't be used")
+    test_share: float = option(0.3, _TEST_SHARE, above=0, below=0.9)
+    validation_share: float = option(UNUSED_SHARE, "no way looks at it", above=0, below=0.9)
     dropout: float = option(0.1, "share of features dropped before the head", minimum=0, below=1)
 
 

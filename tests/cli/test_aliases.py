@@ -63,4 +63,4 @@ def test_case_is_no_difference(capsys):
 def test_the_help_of_a_recipe_says_what_was_typed(capsys):
     with pytest.raises(SystemExit):
         main(["train", "image-classification", "--help"])
-    assert capsys.readouterr().out.startswith("usage: kerasft train image-classification [-h]")
+    assert capsys.readouterr().out.startswith("usage: kerasft train image-classification [options]")

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 import kerasft
+from kerasft.cli import compare
 from kerasft.cli.main import main
 from kerasft.comparing import lecture
-from kerasft.comparing.settings import WAYS, Grid
+from kerasft.comparing.settings import WAYS, Grid, ImageComparison
 from kerasft.comparing.ways import Ways, draw_labels
 from kerasft.errors import InputError
 
@@ -140,3 +141,19 @@ def test_more_labels_than_there_are_are_all(splits):
     assert lecture._counts(Grid(labels_per_class="2,all,500,1"), splits.train.labels) == [1, 2, "all"]
     with pytest.raises(InputError, match="no class has so many labels.*the largest class has 14"):
         lecture._counts(Grid(labels_per_class="500"), splits.train.labels)
+
+
+def test_groups_a_test_set_and_named_columns_reach_the_readers(tmp_path, write_pictures):
+    paths = [
+        path.relative_to(tmp_path) for path in sorted(write_pictures(tmp_path / "scans", 8).rglob("*.png"))
+    ]
+    rows = [f"{path},{path.parent.name},{path.parent.name}{int(path.stem) // 2}" for path in paths]
+    (tmp_path / "table.csv").write_text("scan,finding,patient\n" + "\n".join(rows) + "\n", "utf-8")
+    write_pictures(tmp_path / "held_out", 4, seed=9)
+    config = ImageComparison(
+        data=str(tmp_path / "table.csv"), image="scan", label="finding", group="patient",
+        test_data=str(tmp_path / "held_out"), image_size=16,
+    )  # fmt: skip
+    splits, _ = compare._images(config)
+    assert splits.group == "patient" and len(splits.test) == 12
+    assert all(each.startswith("test-data:") for each in splits.test.ids)
