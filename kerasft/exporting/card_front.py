@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from kerasft import text_catalog
+from kerasft.data.origins import split_sources
 from kerasft.errors import KerasftError
 from kerasft.exporting.results import Export
 
@@ -32,9 +33,11 @@ def front_matter(exported: Export, plan: Any, run: Any) -> str:
     config = plan.model_config
     task = "text-classification" if config.task == "text_classification" else "image-classification"
     library = _LIBRARIES.get(exported.row.rung, "litert")
+    own = split_sources(getattr(run, "config", {}).get("data", {}))
+    measured_on = own.get(exported.split, plan.splits.source)
     result = {
         "task": {"type": task},
-        "dataset": {"name": str(plan.splits.source), "type": "kerasft", "split": exported.split},
+        "dataset": {"name": str(measured_on), "type": "kerasft", "split": exported.split},
         "metrics": [{"type": "accuracy", "value": round(exported.row.accuracy, 6)}],
     }
     values: dict[str, Any] = {

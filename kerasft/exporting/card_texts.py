@@ -65,13 +65,15 @@ def text_contract(plan: Any) -> str:
   NAME answers: for a test of the app, with the tolerance of the table above."""
 
 
-def limits(plan: Any, is_text: bool) -> str:
-    """Returns what the numbers don't say."""
+def limits(plan: Any, is_text: bool, own_test: bool = False) -> str:
+    """Returns what the numbers don't say; `own_test` means that the test split has a source of its own."""
     always = "It always answers with one of its classes, also where none fits; `--unknown-precision` sets a threshold."
     below = "What is like none of its classes may still get a probability above the threshold."
     lines = [
         always if plan.score_threshold is None else below,
-        "The test split is of the same source as the training data: other cameras, places or writers may do worse.",
+        "The test split is "
+        + ("one data set" if own_test else "of the same source as the training data")
+        + ": other cameras, places or writers may do worse.",
     ]
     if is_text:
         lines.append(

@@ -12,6 +12,7 @@ from typing import Any
 
 import kerasft
 from kerasft import files
+from kerasft.data.origins import origin_sentences, split_sources
 from kerasft.exporting import card_code, card_front, card_texts
 from kerasft.exporting.results import Export
 from kerasft.printable import shown
@@ -32,7 +33,7 @@ def write_card(exported: Export, plan: Any, run: Any) -> Path:
         _files(rows),
         _confidence(exported),
         card_texts.text_contract(plan) if is_text else card_texts.picture_contract(plan),
-        card_texts.limits(plan, is_text),
+        card_texts.limits(plan, is_text, own_test="test" in split_sources(_data_of(run))),
         card_code.litert_code(exported.row.rung, is_text, plan),
         card_code.mediapipe_code(exported.path.name, is_text, plan),
         _made_by(run),
@@ -95,11 +96,20 @@ def _data(plan: Any, run: Any) -> str:
     )
     earlier = getattr(run, "config", {}).get("from_run")
     started = f" The training started from the earlier run `{Path(str(earlier)).name}`." if earlier else ""
+    origins = "".join(f" {each}" for each in origin_sentences(_data_of(run), _code))
     return (
-        f"## Data\n\nSource: `{splits.source}`. Examples: {counts}.{started} The splits were drawn once, "
-        "duplicates on one side (`splits.csv` in the run folder lists them); best epoch, temperature and threshold "
+        f"## Data\n\nSource: `{splits.source}`. Examples: {counts}.{origins}{started} Every example is in one split, "
+        "its duplicates with it (`splits.csv` in the run folder lists them); best epoch, temperature and threshold "
         "were chosen on the validation split, and the numbers below are of the test split, which chose nothing."
     )
+
+
+def _code(name: str) -> str:
+    return "`" + name.replace("`", "'") + "`"
+
+
+def _data_of(run: Any) -> dict[str, Any]:
+    return getattr(run, "config", {}).get("data", {})
 
 
 def _files(rows: list[dict[str, Any]]) -> str:

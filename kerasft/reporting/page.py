@@ -12,6 +12,7 @@ import numpy as np
 
 from kerasft.calibration import calibration_error
 from kerasft.data.listing import plural
+from kerasft.data.origins import origin_sentences
 from kerasft.evaluation.metrics import Evaluation
 from kerasft.pages import page_environment
 from kerasft.reporting import charts, confusion, samples
@@ -52,7 +53,7 @@ def build_page(
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         noun=_noun(splits),
         made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        data=_data(splits),
+        data={**_data(splits), "origins": origin_sentences(facts.config.get("data", {}))},
         metrics=_metrics(evaluation, _noun(splits)),
         curves=_curves(facts),
         classes=_classes(evaluation, splits),

@@ -233,3 +233,12 @@ def test_the_points_of_the_calibration_curve_are_those_of_its_error(made_up):
     assert sum(count for *_, count in bins) == 300
     error = sum(abs(mean - accuracy) * count for mean, accuracy, count in bins) / 300
     assert error == pytest.approx(calibration_error(evaluation.probabilities, evaluation.labels, charts.BINS))
+
+
+def test_groups_and_a_test_set_of_its_own_are_told(made_up):
+    splits = made_up.picture_splits(["cat", "dog"])
+    config = {**made_up.facts().config, "data": {"group": "patient", "test_data": "/data/<march>"}}
+    text = Page(build_page(made_up.facts(config=config), splits, made_up.answers(splits))).visible()
+    assert (
+        "test 60. The test split is data of its own: '/data/<march>'. Split by groups ('patient'): " in text
+    )
