@@ -20,11 +20,13 @@ class Reporter:
     Args:
         phases: Name and epochs of each phase.
         enabled: False prints nothing.
+        then: What is done after the last phase, in words: "evaluation, export and report".
     """
 
-    def __init__(self, phases: Sequence[tuple[str, int]], enabled: bool = True):
+    def __init__(self, phases: Sequence[tuple[str, int]], enabled: bool = True, then: str = ""):
         self.console = make_console(stderr=True, quiet=not enabled)
         self.phases = list(phases)
+        self.then = then
         self.seconds: list[float] = []
         self.place = 0
 
@@ -33,7 +35,7 @@ class Reporter:
         self.seconds = []
         self.place = next((n for n, each in enumerate(self.phases) if each[0] == name), 0)
         self.console.print(
-            f"phase {name}: up to {epochs} epochs, "
+            f"phase {name}: up to {_epochs(epochs)}, "
             f"{layers} {'layer trains' if layers == 1 else 'layers train'} ({parameters:,} parameters)"
         )
 
@@ -55,24 +57,25 @@ class Reporter:
         )
 
     def left(self, epochs: int) -> str:
-        """Returns the time left in this phase, by its own epochs, and what training there is after it.
+        """Returns the time left in this phase, by its own epochs, and what comes after it.
 
         An epoch of another phase says nothing about one of this: the head on kept features takes a hundredth of it.
         """
         # The first epoch of a phase traces its graph, so it counts only while it is the only one.
         known = sorted(self.seconds[1:] or self.seconds)
         typical = known[len(known) // 2]
-        after = [f"phase {name} (up to {count} epochs)" for name, count in self.phases[self.place + 1 :]]
+        after = [f"phase {name} (up to {_epochs(count)})" for name, count in self.phases[self.place + 1 :]]
+        after = after or ([self.then] if self.then else [])
         what = (
             f"at most {_duration(math.ceil(epochs * typical))} left in this phase"
             if epochs
-            else "the last one"
+            else "the last epoch of this phase"
         )
         return ", then ".join([what, *after])
 
     def end_phase(self, best_epoch: int, skipped: int) -> None:
         """Reports which epoch was best, and the epochs that the early stop saved."""
-        early = f", stopped {skipped} epochs early" if skipped else ""
+        early = f", stopped {_epochs(skipped)} early" if skipped else ""
         self.console.print(f"  best in epoch {best_epoch}{early}")
 
 
@@ -86,6 +89,10 @@ def counter(what: str, enabled: bool = True) -> Iterator:
     ) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _epochs(count: int) -> str:
+    return f"{count} {'epoch' if count == 1 else 'epochs'}"
 
 
 def _duration(seconds: float) -> str:

@@ -45,6 +45,7 @@ def fine_tune(
     *,
     overwrite: bool = False,
     verbose: bool = True,
+    then: str = "",
 ) -> Run:
     """Trains `model` on `splits` phase by phase, and writes the run folder.
 
@@ -59,6 +60,7 @@ def fine_tune(
         training: What all phases share; default: `Training()`.
         overwrite: Whether an earlier run in `run_dir` may be deleted.
         verbose: Whether to report progress on stderr.
+        then: What the caller does with the run, said beside the time left: "evaluation, export and report".
 
     Returns:
         The run: its folder, its config and the way back to the model.
@@ -81,7 +83,7 @@ def fine_tune(
     with locked(folder):
         config = write_plan(folder, model, splits, phases, training, choices)
         seen = count_seen(splits.test.hashes, read_sides(folder)).sentence("test example")
-        session = _session(model, phases, training, choices, (train, validation), folder, verbose)
+        session = _session(model, phases, training, choices, (train, validation), folder, verbose, then)
         if seen:
             session.reporter.note(f"note: {seen}")
         logits = _run(session, None)
@@ -89,7 +91,12 @@ def fine_tune(
 
 
 def resume(
-    run_dir: str | Path, splits: Any = None, *, accept_rounding: bool = False, verbose: bool = True
+    run_dir: str | Path,
+    splits: Any = None,
+    *,
+    accept_rounding: bool = False,
+    verbose: bool = True,
+    then: str = "",
 ) -> Run:
     """Goes on with an interrupted fine-tuning, from the end of its last epoch.
 
@@ -101,6 +108,7 @@ def resume(
         accept_rounding: Whether to go on where sums are rounded otherwise (another instruction set, oneDNN off,
             another GPU): to slightly other weights.
         verbose: Whether to report progress on stderr.
+        then: As for `fine_tune`.
 
     Raises:
         InputError: There is nothing to resume; another process is at it; or data, config, versions or what decides
@@ -122,7 +130,7 @@ def resume(
         model = assemble(run.model_config, None, run.config["precision"], training.seed, folder)
         batches = task_of(model.kerasft.task).make_batches(model, splits, training)
         files.write_json(folder / CONFIG, run.config)  # it now says by what it goes on
-        session = _session(model, phases, training, choices, batches, folder, verbose)
+        session = _session(model, phases, training, choices, batches, folder, verbose, then)
         session.rows.extend(saved[0].rows)
         session.rates.update(saved[0].rates)
         session.results.update({name: PhaseResult.from_dict(each) for name, each in saved[0].results.items()})
@@ -149,6 +157,7 @@ def _session(
     batches: Sequence[Any],
     folder: Path,
     verbose: bool,
+    then: str,
 ) -> Session:
     environment.make_deterministic()
     environment.keep_compiled()
@@ -156,7 +165,7 @@ def _session(
     cache = FeatureCache(
         model, choices, batches[0], batches[1], training, folder, partial(counter, enabled=verbose)
     )
-    reporter = Reporter([(phase.name, phase.epochs) for phase in phases], enabled=verbose)
+    reporter = Reporter([(phase.name, phase.epochs) for phase in phases], verbose, then)
     config, background = (folder / CONFIG).read_text("utf-8"), Background(environment.has_gpu())
     return Session(model, phases, training, cache, folder, reporter, [], {}, config, background)
 

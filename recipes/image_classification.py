@@ -89,7 +89,10 @@ def main(config: Config) -> dict:
         class_weight=config.class_weight, seed=config.seed, feature_cache=config.feature_cache, views=config.views,
         cache_memory=config.cache_memory, cache_dtype=config.cache_dtype,
     )  # fmt: skip
-    run = kerasft.fine_tune(model, splits, phases, config.run_dir, training, overwrite=config.overwrite)
+    run = kerasft.fine_tune(
+        model, splits, phases, config.run_dir, training, overwrite=config.overwrite,
+        then="evaluation, export and report",
+    )  # fmt: skip
 
     evaluation = kerasft.evaluate(run)
     evaluation.write(run.run_dir / "evaluation")

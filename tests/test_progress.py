@@ -19,7 +19,7 @@ def row(phase, epoch, seconds):
 
 @pytest.fixture
 def reporter():
-    return Reporter([("head", 5), ("tune", 10)], enabled=False)
+    return Reporter([("head", 5), ("tune", 10)], enabled=False, then="evaluation, export and report")
 
 
 def test_the_time_left_comes_from_the_phases_own_epochs(reporter, monkeypatch):
@@ -31,11 +31,11 @@ def test_the_time_left_comes_from_the_phases_own_epochs(reporter, monkeypatch):
     assert "at most 00:01 left in this phase, then phase tune (up to 10 epochs)" in lines[-1]
     reporter.phase("tune", 10, 3, 100)
     reporter.epoch(row("tune", 1, 12.0), 10)
-    assert lines[-1].endswith("12.0 s, at most 01:48 left in this phase")
+    assert lines[-1].endswith("12.0 s, at most 01:48 left in this phase, then evaluation, export and report")
     reporter.epoch(row("tune", 2, 5.0), 10)
-    assert lines[-1].endswith("at most 00:40 left in this phase"), "the first one traced the graph"
+    assert "at most 00:40 left in this phase, then evaluation" in lines[-1], "the first one traced the graph"
     reporter.epoch(row("tune", 10, 5.0), 10)
-    assert lines[-1].endswith("5.0 s, the last one")
+    assert lines[-1].endswith("5.0 s, the last epoch of this phase, then evaluation, export and report")
 
 
 def test_the_end_of_a_phase_is_not_the_end_of_the_run(reporter, monkeypatch):
@@ -43,4 +43,15 @@ def test_the_end_of_a_phase_is_not_the_end_of_the_run(reporter, monkeypatch):
     monkeypatch.setattr(reporter.console, "print", lines.append)
     reporter.phase("head", 5, 1, 10)
     reporter.epoch(row("head", 5, 1.0), 5)
-    assert lines[-1].endswith("the last one, then phase tune (up to 10 epochs)")
+    assert lines[-1].endswith("the last epoch of this phase, then phase tune (up to 10 epochs)")
+
+
+def test_one_epoch_is_one_and_nothing_is_said_of_what_is_not_known(monkeypatch):
+    reporter, lines = Reporter([("head", 1)], enabled=False), []
+    monkeypatch.setattr(reporter.console, "print", lines.append)
+    reporter.phase("head", 1, 1, 10)
+    reporter.epoch(row("head", 1, 1.0), 1)
+    reporter.end_phase(1, 1)
+    assert lines[0] == "phase head: up to 1 epoch, 1 layer trains (10 parameters)"
+    assert lines[1].endswith("1.0 s, the last epoch of this phase")
+    assert lines[2] == "  best in epoch 1, stopped 1 epoch early"

@@ -38,7 +38,9 @@ def _resume(argv: Sequence[str]) -> int:
 
     def work() -> dict:
         environment.load_quietly()
-        finished = kerasft.resume(arguments.resume, accept_rounding=arguments.accept_rounding)
+        finished = kerasft.resume(
+            arguments.resume, accept_rounding=arguments.accept_rounding, then="evaluation"
+        )
         evaluation = kerasft.evaluate(finished)
         evaluation.write(finished.run_dir / "evaluation")
         print(f"the best weights on the test split\n\n{evaluation}\n\nrun folder: {finished.run_dir}")
