@@ -26,9 +26,9 @@ def vocabulary_finding(items: Sequence[TextItem], backbone: str | None) -> tuple
         return _without_a_tokenizer(texts), False
     found = count_unknown(items, backbone)
     if found.too_many:
-        what = f"{found} of {backbone}: a model can't tell them apart"
+        what = f"{backbone}: {found}; the model can't tell them apart"
         return Finding(CHECK, "warn", what, found.advice), False
-    return Finding(CHECK, "ok", f"{found} of {backbone}"), True
+    return Finding(CHECK, "ok", f"{backbone}: {found}"), True
 
 
 def count_unknown(items: Sequence[TextItem], backbone: str) -> Unknown:

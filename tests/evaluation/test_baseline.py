@@ -40,6 +40,19 @@ def test_both_halves_of_a_pair_are_read():
     assert tfidf_baseline(splits).accuracy == 1.0
 
 
+@pytest.mark.parametrize("faces", [("😀😍👍🎉🥰", "😡👎😭🤬💔"), ("♥★", "☹✗"), ("+-*=%", "!?;:~")])
+def test_signs_that_tell_the_class_are_found(faces):
+    """scikit-learn's own words have two letters or more; without any such word it even ended in an error."""
+    rng = np.random.default_rng(0)
+    said = "order parcel shop price size colour week phone bag today".split() if "👍" in faces[0] else [""]
+    texts = [
+        " ".join([*rng.choice(said, 3), "".join(rng.choice(list(faces[number % 2]), 4))]).strip()
+        for number in range(120)
+    ]
+    splits = kerasft.read_texts(texts, labels=["gb"[number % 2] for number in range(120)])
+    assert tfidf_baseline(splits).accuracy == 1.0
+
+
 @pytest.mark.parametrize(
     "good, bad, extra",
     [

@@ -66,7 +66,7 @@ class LengthReport:
     def _warning(self) -> str:
         if self.unknown is None or not self.unknown.too_many:
             return ""
-        return f"\nwarning: {self.unknown}: the model can't tell them apart; {self.unknown.advice}"
+        return f"\nwarning: {self.unknown}; the model can't tell them apart: {self.unknown.advice}"
 
 
 def length_report(lengths: np.ndarray, sequence_length: int) -> LengthReport:

@@ -19,7 +19,7 @@ class Unknown:
         tokens: Tokens that were looked at, without those that begin, end and separate.
         unknown: How many of them are the tokenizer's token for 'unknown'.
         texts: How many texts were looked at.
-        mostly: How many of these are unknown by half or more.
+        mostly: In how many of these texts half of the tokens or more are unknown.
         advice: What to take instead.
     """
 
@@ -41,7 +41,7 @@ class Unknown:
 
     def __str__(self) -> str:
         return f"{self.share:.1%} of the tokens are unknown to the tokenizer" + (
-            f", and {self.mostly} of {self.texts} texts are unknown by half or more" if self.mostly else ""
+            f" (half or more in {self.mostly} of {self.texts} texts)" if self.mostly else ""
         )
 
 

@@ -25,12 +25,25 @@ from kerasft.data.texts.unknown import Unknown, backbone_for
         ("أين طردي", True),
         ("order 12 的包裹在哪里呢", False),
         ("12 🙂", True),
-        ("", True),
     ],
 )
 def test_which_scripts_set_words_apart(text, apart):
     assert words_are_apart([text]) is apart
     assert tfidf_vectorizer([text]).analyzer == ("word" if apart else "char")
+
+
+def test_texts_without_a_word_are_read_by_characters():
+    assert words_are_apart([""]) and words_are_apart(["5"])
+    assert tfidf_vectorizer(["5", "?!"]).analyzer == "char"
+    assert tfidf_vectorizer(["5", "?!", "five"]).analyzer == "word"
+
+
+def test_emoji_and_signs_are_words():
+    found = (
+        tfidf_vectorizer(["x"] + ["so good"]).fit(["So good 👍🏽🎉, I'm 5 ♥ → ok…!"]).get_feature_names_out()
+    )
+    assert {"so", "good", "👍", "🏽", "🎉", "♥", "→", "👍 🏽", "♥ →"} <= set(found)
+    assert not {"5", "i", "!", "…", ","} & set(found)
 
 
 def test_a_few_foreign_words_among_many_change_nothing():
@@ -44,8 +57,8 @@ def test_the_share_of_unknown_tokens_stands_beside_the_lengths():
     assert "warning" not in str(few)
     many = replace(report, unknown=Unknown(600, 590, 200, 198, "take --backbone multilingual_e5_small"))
     assert str(many).splitlines()[2] == (
-        "warning: 98.3% of the tokens are unknown to the tokenizer, and 198 of 200 texts are unknown by half or more: "
-        "the model can't tell them apart; take --backbone multilingual_e5_small"
+        "warning: 98.3% of the tokens are unknown to the tokenizer (half or more in 198 of 200 texts); "
+        "the model can't tell them apart: take --backbone multilingual_e5_small"
     )
     assert not Unknown(100, 3, 10, 0).too_many and Unknown(100, 4, 10, 0).too_many
     assert Unknown(0, 0, 1, 0).share == 0
