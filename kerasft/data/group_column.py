@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -24,8 +25,12 @@ _NAMES = re.compile(
     r"^(.+?)[ _.-]*(frame|slice|crop|view|img|image|page|part|patch|tile)?[ _.-]*\d+$", re.IGNORECASE
 )
 _LETTER = re.compile(r"[^\W\d_]")  # "12_7.txt" is number and rating in IMDb
-_COLUMNS = ("group", "group_id", "patient", "patient_id", "subject", "subject_id", "customer", "customer_id", "user",
-            "user_id", "author", "author_id", "video", "video_id", "session", "session_id", "speaker")  # fmt: skip
+# patient, patient_id, PatientID, "patient no."
+_COLUMN = re.compile(
+    r"(group|patient|subject|participant|person|customer|client|user|author|speaker|video|session|household)"
+    r"[ _.-]*(id|uid|name|nr|no|number|code|key)?\.?",
+    re.IGNORECASE,
+)
 
 
 def group_names(group: Any, data: Mapping[str, Any], ids: Sequence[str]) -> tuple[str, tuple[str, ...]]:
@@ -65,27 +70,54 @@ def group_names(group: Any, data: Mapping[str, Any], ids: Sequence[str]) -> tupl
     return name, groups
 
 
-def column_note(header: Sequence[str]) -> list[str]:
-    """Returns a remark on a column of a table that groups examples, by its name."""
-    found = [name for name in header if name.strip().casefold().replace(" ", "_") in _COLUMNS]
-    return [
-        f"the column {name!r} may say what belongs together: --group {name} keeps each {name} in one split"
-        for name in found[:1]
-    ]
+@dataclass(frozen=True)
+class Hint:
+    """A sign that examples belong together.
+
+    Args:
+        what: What was seen.
+        flag: What to train with.
+        effect: What the flag does.
+    """
+
+    what: str
+    flag: str
+    effect: str
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.flag} {self.effect}"
 
 
-def names_note(ids: Sequence[str], class_count: int, noun: str) -> list[str]:
-    """Returns a remark on files that seem to be several of one thing, as frames of a video are, by their names."""
+def column_hint(header: Sequence[str], used: Collection[str] = ()) -> Hint | None:
+    """Returns a hint on a column of a table that groups examples, by its name.
+
+    Args:
+        header: The columns.
+        used: Those that hold texts, images or labels.
+    """
+    found = [name for name in header if _COLUMN.fullmatch(name.strip()) and name not in used]
+    if not found:
+        return None
+    name = found[0]
+    what = f"the column {name!r} may say what belongs together"
+    return Hint(what, f"--group {shlex.quote(name)}", f"keeps each {name} in one split")
+
+
+def names_hint(ids: Sequence[str], class_count: int, noun: str) -> Hint | None:
+    """Returns a hint on files that seem to be several of one thing, as frames of a video are, by their names."""
     found = [_NAMES.match(Path(each).stem) for each in ids]
     counts = Counter(match[1].casefold() for match in found if match and _LETTER.search(match[1]))
     several = {name: count for name, count in counts.items() if count > 1}
     if len(several) < max(5, 2 * class_count) or sum(several.values()) < 0.8 * len(ids):
-        return []
+        return None
     name, count = max(several.items(), key=lambda each: (each[1], each[0]))
-    return [
-        f"file names suggest {len(several)} groups, such as {name!r} ({plural(count, noun)}): --group FILE, a CSV with "
-        "the columns id and group, keeps each in one split"
-    ]
+    what = f"file names suggest {len(several)} groups, such as {name!r} ({plural(count, noun)})"
+    return Hint(what, "--group FILE, a CSV with the columns id and group,", "keeps each in one split")
+
+
+def used_columns(data: Mapping[str, Any]) -> list[str]:
+    """Returns the columns that hold texts, images or labels, of "columns" in what a run says of its data."""
+    return [name for each in (data.get("columns") or {}).values() if each for name in str(each).split(",")]
 
 
 def _from_list(groups: Any, source: Any) -> dict[str, str]:

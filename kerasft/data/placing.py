@@ -10,7 +10,7 @@ from typing import Any
 from kerasft.bundle_file import is_bundle, unpack
 from kerasft.data.drawing import draw
 from kerasft.data.earlier import kept_notes, kept_sides, read_group_sides, strictest
-from kerasft.data.group_column import column_note, group_names, names_note
+from kerasft.data.group_column import column_hint, group_names, names_hint, used_columns
 from kerasft.data.grouping import draw_in_groups, units_of
 from kerasft.data.listing import SPLITS, Labelled, plural, shorten
 from kerasft.errors import InputError, Problem, raise_problems
@@ -86,11 +86,12 @@ def place(
     notes = kept_notes(kept, wish.earlier, noun)
     group = wish.group if wish.group is not None else _earlier_group(wish.earlier)
     if group is None:
-        hints = column_note(header) or names_note([item.id for item in items], len(class_names), noun)
+        used = {*class_names, *used_columns(data)}
+        hint = column_hint(header, used) or names_hint([item.id for item in items], len(class_names), noun)
         shares = (wish.validation_share, wish.test_share)
         rows = draw(items, keys, class_names, given, *shares, wish.seed, noun, kept)
         drawn = any(name not in given for name in ("validation", "test"))
-        return Placement(rows, (*notes, *(hints if drawn else [])))
+        return Placement(rows, (*notes, *([str(hint)] if hint and drawn else [])))
     name, groups = _groups(group, data, [item.id for item in items], inherited=wish.group is None)
     raise_problems(_across(items, groups, noun))
     known = read_group_sides(wish.earlier)

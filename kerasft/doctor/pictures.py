@@ -14,6 +14,7 @@ import numpy as np
 from kerasft.data.decode import BrokenImageError, resize_image
 from kerasft.data.depth_notes import depth_notes
 from kerasft.data.drawing import find_copies
+from kerasft.data.group_column import used_columns
 from kerasft.data.image_columns import ImageColumns
 from kerasft.data.listing import Listing, plural
 from kerasft.data.loading import AUTO, load
@@ -29,6 +30,7 @@ from kerasft.doctor.examples import (
     near_finding,
     split_finding,
 )
+from kerasft.doctor.groups import group_finding
 from kerasft.doctor.labels import rows_judged, suspected_labels
 from kerasft.doctor.picture_files import Header, header_findings, read_header
 
@@ -63,6 +65,9 @@ def examine_pictures(
         skipped: list[int] = []
         groups = near_copies(loaded.store, skipped)
         findings.append(near_finding(groups, items, loaded.pixels, "picture", sum(skipped)))
+        used = {*names, *used_columns({"columns": vars(where[1])})}
+        given = listing.given_splits
+        findings.append(group_finding(listing.header, used, items, len(names), given, "picture"))
         findings.append(split_finding(items, loaded.pixels, names, listing.given_splits, "picture"))
     if items and suspect_labels:
         kept = find_copies(items, loaded.pixels).keep  # a copy in another fold would give its label away

@@ -14,6 +14,7 @@ import numpy as np
 from kerasft import fetching, text_catalog
 from kerasft.data.class_spelling import in_order
 from kerasft.data.drawing import find_copies
+from kerasft.data.group_column import used_columns
 from kerasft.data.listing import plural
 from kerasft.data.texts.counting import tfidf_vectorizer
 from kerasft.data.texts.rows import Broken, TextItem, folded
@@ -31,6 +32,7 @@ from kerasft.doctor.examples import (
     split_finding,
     with_texts,
 )
+from kerasft.doctor.groups import group_finding
 from kerasft.doctor.labels import TEXTS, WORDS, rows_judged, suspected_labels
 from kerasft.doctor.languages import language_of, script_of
 from kerasft.doctor.near_texts import near_texts
@@ -71,6 +73,8 @@ def examine_texts(
     findings += [_broken(broken, len(items)), *text_findings(items, texts)]
     findings += [*class_findings(classes, "text"), *copy_findings(items, keys, "text")]
     findings += [near_finding(near_texts(texts), items, keys, "text")]
+    used = {*names, *used_columns({"columns": vars(found.columns)})}
+    findings.append(group_finding(found.header, used, items, len(names), given, "text"))
     split = split_finding(items, keys, names, given, "text")
     findings.append(split)
     at_hand = backbone or best_at_hand()
