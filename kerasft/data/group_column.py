@@ -52,6 +52,8 @@ def group_names(group: Any, data: Mapping[str, Any], ids: Sequence[str]) -> tupl
         name, found = "group", _from_list(group, data["source"])
     elif Path(group).is_file():
         name, found = Path(group).stem, _from_file(Path(group))
+    elif str(group).lower().endswith((".csv", ".tsv")):
+        raise InputError(Problem("there is no such file of groups", str(group), HINT))
     else:
         name, found = str(group), {}
         for prefix, source, part in apart(dict.fromkeys(ids), recorded_sources(data)):
@@ -141,10 +143,7 @@ def _from_column(group: str, data: Mapping[str, Any], ids: Sequence[str]) -> dic
 
     table = Path(data["source"])
     if not (table.is_file() and table.suffix.lower() in SUFFIXES):
-        what = "the data is no table, so it has no columns"
-        if group.lower().endswith((".csv", ".tsv")):
-            what = "there is no such file of groups"
-        raise InputError(Problem(what, group, HINT))
+        raise InputError(Problem("the data is no table, so it has no columns", group, HINT))
     if "text" in data.get("columns", {}):
         return _from_texts(group, table, data, ids)
     columns = replace(image_columns_of(data), required=False)

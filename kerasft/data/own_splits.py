@@ -6,13 +6,13 @@ Its ids begin with "test-data:" (or "validation-data:"), so that no file of it i
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
 
-from kerasft.data.listing import SPLITS, Item, Listing
+from kerasft.data.listing import SPLITS, Item, Labelled, Listing
 from kerasft.errors import InputError, Problem
 
 Sources = Mapping[str, str]  # by split name, as config.json has them
@@ -80,6 +80,60 @@ def part_of(splits: Iterable[str], split: str, received: str) -> bool:
         step = f"give the folder or the table of the {split} split alone"
         raise InputError(Problem(what, received, step))
     return bool(found)
+
+
+def splits_of(items: Iterable[Labelled], contradictory: Iterable[Sequence[Labelled]] = ()) -> set[str]:
+    """Returns the splits that examples are in, "" for those that are not drawn yet; contradictory ones don't count."""
+    left_out = {item.id for group in contradictory for item in group}
+    return {item.split for item in items if item.id not in left_out}
+
+
+def require_training(had: Collection[str], kept: Collection[str], source: str, noun: str) -> None:
+    """Raises if copies in later splits leave nothing to train on: --test-data is --data again.
+
+    Args:
+        had: The splits of the examples, "" for those that are not drawn yet.
+        kept: The same without copies in later splits.
+        source: The training data.
+        noun: What the examples are.
+    """
+    if {"", "train"} & set(had) and not {"", "train"} & set(kept):
+        later = " or ".join(name for name in SPLITS if name in kept)
+        flags = " or ".join(flag_of(name) for name in SPLITS if name in kept)
+        what = f"every {noun} of the training data is in {later} too, and stays there"
+        raise InputError(Problem(what, source, f"give other {noun}s with {flags}"))
+
+
+def empty_problems(
+    rows: Mapping[str, Sequence[int]],
+    given: Iterable[str],
+    had: Collection[str],
+    where: Mapping[str, str],
+    noun: str,
+) -> list[Problem]:
+    """Returns a problem for each given split that nothing is left of.
+
+    Args:
+        rows: Of each split.
+        given: The splits that the sources define.
+        had: Those that had examples before copies were left out.
+        where: "source", "validation_data" and "test_data".
+        noun: What the examples are.
+    """
+    problems = []
+    for split in given:
+        if rows[split]:
+            continue
+        own = f"{split}_data" in where
+        received = where[f"{split}_data"] if own else where["source"]
+        if split in had:
+            later = " or ".join(SPLITS[SPLITS.index(split) + 1 :])
+            what = f"every {noun} of the {split} split is in {later} too, and stays there"
+            step = f"give other {noun}s with {flag_of(split)}" if own else f"add other {noun}s to it"
+            problems.append(Problem(what, received, step))
+        else:
+            problems.append(Problem(f"the {split} split has no {noun}s", received, "add some"))
+    return problems
 
 
 def own_note(split: str, received: str, is_part: bool) -> str:

@@ -103,13 +103,7 @@ def place(
     wanted = {split: share for split, share in by_split.items() if split not in given}
     rows = draw_in_groups(items, units_of(groups, keys), wanted, sides, wish.seed, noun)
     raise_problems(
-        Problem(
-            f"the earlier run knew every group, and none of them is left for the {split} split",
-            "--from-run",
-            f"add {noun}s of other groups, give a split of its own with --{split}-data, or leave --from-run out",
-        )
-        for split in wanted
-        if not rows[split]
+        _no_group_left(split, noun, wish.earlier is not None) for split in wanted if not rows[split]
     )
     group_sides = {groups[row]: split for split in SPLITS for row in rows[split] if groups[row]}
     recorded = (
@@ -118,6 +112,14 @@ def place(
     return Placement(
         rows, (*notes, *_group_notes(name, items, rows, groups, noun)), recorded, {**known, **group_sides}
     )
+
+
+def _no_group_left(split: str, noun: str, has_earlier: bool) -> Problem:
+    step = f"add {noun}s of other groups, give a split of its own with --{split}-data, or leave "
+    if has_earlier:
+        what = f"the earlier run knew every group, and none of them is left for the {split} split"
+        return Problem(what, "--from-run", step + "--from-run out")
+    return Problem(f"there are too few groups for a {split} split", "--group", step + "--group out")
 
 
 def _groups(

@@ -17,7 +17,7 @@ from kerasft.data.folder import list_folder
 from kerasft.data.image_columns import LOOK, ImageColumns
 from kerasft.data.listing import Labelled, Listing, as_class_names, check_bit_depth, check_resize
 from kerasft.data.loading import AUTO, Progress, broken_problems, load
-from kerasft.data.own_splits import flag_of, given_sources, join
+from kerasft.data.own_splits import empty_problems, flag_of, given_sources, join, require_training, splits_of
 from kerasft.data.placing import Wish, place
 from kerasft.data.samples import sample_of
 from kerasft.data.split import ARRAYS, Split, Splits, balance_notes, make_split, make_splits
@@ -110,16 +110,16 @@ def read_images(
     raise_problems(depth_problems(loaded, copies.contradictory))
     if not skip_broken:
         raise_problems(broken_problems(loaded.broken) + contradiction_problems(copies.contradictory))
+    had = splits_of(loaded.items, copies.contradictory)
     loaded.keep(copies.keep)
+    require_training(had, splits_of(loaded.items), _source_name(source), "picture")
     wish = Wish(validation_share, test_share, seed, earlier, group)
     where = {"source": _source_name(source)} | {f"{name}_data": _source_name(own[name]) for name in own}
     given, header = listing.given_splits, listing.header
     named = {"image": image, "label": label, "suffix": suffix}
     data = {**where, "data_dir": data_dir, "columns": named}
     placed = place(loaded.items, loaded.pixels, loaded.hashes, names, given, wish, data, header=header)
-    for name in given:
-        if not placed.rows[name]:
-            raise InputError(Problem(f"the {name} split has no pictures", _source_name(source), "add some"))
+    raise_problems(empty_problems(placed.rows, given, had, where, "picture"))
     splits = make_splits(loaded, placed.rows, names)
     labels = {name: split.labels for name, split in splits.items()}
     return Splits(

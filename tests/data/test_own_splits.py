@@ -91,3 +91,25 @@ def test_an_id_leads_nowhere_else(tmp_path, make):
 def test_the_flag_that_was_typed_is_named():
     (problem,) = check_all(ImageReading(test_data="nowhere"))
     assert problem.next_step == "give a folder, a table or tfds:NAME with --test-data"
+
+
+def test_data_that_is_given_twice_is_told(tmp_path, make):
+    data, test = texts(tmp_path, "data.csv", 40), texts(tmp_path, "test.csv", 10, 100)
+    with pytest.raises(
+        InputError, match="every text of the training data is in test too.*texts with --test-data"
+    ):
+        read_texts(data, test_data=data)
+    with pytest.raises(
+        InputError, match="every text of the validation split is in test too.*--validation-data"
+    ):
+        read_texts(data, test_data=test, validation_data=test)
+    make.classes(tmp_path / "images", {"a": 12, "b": 12})
+    with pytest.raises(
+        InputError, match="every picture of the training data is in test too.*with --test-data"
+    ):
+        read_images(tmp_path / "images", 8, test_data=tmp_path / "images")
+
+
+def test_a_file_of_groups_that_is_not_there_is_no_column(tmp_path):
+    with pytest.raises(InputError, match="there is no such file of groups .received: groups.csv."):
+        read_texts(texts(tmp_path, "data.csv", 40), group="groups.csv")

@@ -19,7 +19,7 @@ from kerasft.data.listing import (
     saved_class_problems,
     shorten,
 )
-from kerasft.data.own_splits import given_sources
+from kerasft.data.own_splits import empty_problems, given_sources, require_training, splits_of
 from kerasft.data.placing import Placement, Wish, place
 from kerasft.data.split import balance_notes
 from kerasft.data.texts.gathering import Gathered, add_own_splits, gather
@@ -107,14 +107,12 @@ def read_texts(
     items, keys = [gathered.items[row] for row in copies.keep], [keys[row] for row in copies.keep]
     names, given = gathered.class_names, gathered.given
     where = {"source": source_name(source)} | {f"{name}_data": source_name(own[name]) for name in own}
+    had = splits_of(gathered.items, copies.contradictory)
+    require_training(had, splits_of(items), where["source"], "text")
     placed = _place(
         items, keys, gathered, Wish(validation_share, test_share, seed, earlier, group), where, found
     )
-    raise_problems(
-        Problem(f"the {name} split has no texts", where.get(f"{name}_data", where["source"]), "add some")
-        for name in given
-        if not placed.rows[name]
-    )
+    raise_problems(empty_problems(placed.rows, given, had, where, "text"))
     splits = {name: make_split(name, [items[row] for row in placed.rows[name]], names) for name in SPLITS}
     balance = balance_notes({name: splits[name].labels for name in SPLITS}, names, "text")
     return TextSplits(
