@@ -46,6 +46,8 @@ def require_in_place(source: Path, flag: str) -> None:
             "the data of this run" if flag == "--data" else f"the {flag[2:].replace('-', ' ')} of this run"
         )
         step = f"put it back, or give its new place with {flag} to report or export"
+        if flag == flag_of("test"):
+            step += ", as DATA to evaluate, with --data to compare"
         raise InputError(Problem(f"{which} is not where it was", str(source), step))
 
 

@@ -70,7 +70,10 @@ def test_what_is_missing_or_changed_is_looked_for_where_it_was(tmp_path, make, m
     path = write_splits(splits, tmp_path / "splits.csv")
     if moved:
         (tmp_path / "test").rename(tmp_path / "elsewhere")
-        expected = "the test data of this run is not where it was .*/test.; .*--test-data to report or export"
+        expected = (
+            "the test data of this run is not where it was .*/test.; "
+            ".*--test-data to report or export, as DATA to evaluate, "
+        )
     else:
         next((tmp_path / "test" / "a").iterdir()).unlink()
         expected = "test-data:a/.*missing.*/data or .*/test"
