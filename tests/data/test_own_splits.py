@@ -116,3 +116,26 @@ def test_data_that_is_given_twice_is_told(tmp_path, make):
 def test_a_file_of_groups_that_is_not_there_is_no_column(tmp_path):
     with pytest.raises(InputError, match="there is no such file of groups .received: groups.csv."):
         read_texts(texts(tmp_path, "data.csv", 40), group="groups.csv")
+
+
+def test_a_table_of_test_texts_beside_a_folder_has_the_columns_that_are_named(tmp_path):
+    for n in range(40):
+        path = tmp_path / "texts" / "ab"[n % 2] / f"{n}.txt"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"text number {n}", "utf-8")
+    test = tmp_path / "test.csv"
+    test.write_text(
+        "message,kind\n" + "".join(f"text number {n},{'ab'[n % 2]}\n" for n in range(50, 60)), "utf-8"
+    )
+    splits = read_texts(tmp_path / "texts", text="message", label="kind", test_data=test)
+    assert splits.test.texts[0] == "text number 50" and len(splits.test) == 10
+    path = write_splits(splits, tmp_path / "splits.csv")
+    own = {"test": splits.test_data}
+    restored = restore_text_splits(path, splits.source, splits.columns, splits.class_names, own=own)
+    assert restored.test.texts == splits.test.texts and restored.train.texts == splits.train.texts
+    with pytest.raises(InputError, match="has no column 'text' .--text.*name the right one with --text"):
+        read_texts(tmp_path / "texts", test_data=test)
+    with pytest.raises(
+        InputError, match="--test-data: the table has no column 'text'.*as those of --data are named"
+    ):
+        read_texts(texts(tmp_path, "data.csv", 40), test_data=test)

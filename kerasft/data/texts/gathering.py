@@ -87,9 +87,14 @@ def add_own_splits(
     for split, source in sources.items():
         flag, names, prefix = flag_of(split), gathered.class_names, prefix_of(split)
         check_only(split, gathered.given)
-        own = open_source(
-            source, found.columns, names, data_dir, None, download=download, all_needed=False, flag=flag
-        )
+        try:
+            own = open_source(
+                source, found.columns, names, data_dir, None, download=download, all_needed=False, flag=flag
+            )
+        except InputError as error:
+            if not found.header:  # the columns that are named are of this table alone
+                raise
+            raise InputError(_of_own(each, flag) for each in error.problems) from None
         is_part = part_of((split_of(row) for row in own.rows), split, str(source))
         if is_part:
             own = replace(own, rows=[row for row in own.rows if split_of(row) == split])
@@ -107,6 +112,15 @@ def add_own_splits(
             raise InputError(
                 Problem("all labels are -1, which marks hidden labels", source_name(source), flag)
             )
+
+
+def _of_own(problem: Problem, flag: str) -> Problem:
+    """A column that is missing is not to be named otherwise: the flags for that are for both sources."""
+    if "has no column" not in problem.what:
+        return problem
+    return Problem(
+        f"{flag}: {problem.what}", problem.received, "name its columns as those of --data are named"
+    )
 
 
 def _class_problems(

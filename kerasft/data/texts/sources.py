@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -87,5 +88,6 @@ def open_source(
         if columns.text_pair is not None:
             what = "a folder holds single texts, not pairs"
             raise InputError(Problem(what, str(source), "leave --text-pair out, or give a table"))
-        return read_text_folder(path, class_names, all_needed=all_needed, flag=flag)
+        found = read_text_folder(path, class_names, all_needed=all_needed, flag=flag)
+        return replace(found, columns=columns)  # a test set of its own may be a table
     return read_table(path, columns, flag=flag)
