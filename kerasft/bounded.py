@@ -72,7 +72,9 @@ def read_bytes(path: str | Path, most_bytes: int) -> bytes:
         OSError: As for `open_plain`.
     """
     with open_plain(path, most_bytes) as file:
-        return file.read(os.fstat(file.fileno()).st_size)  # `read` takes memory for all it is asked for, at once
+        return file.read(
+            os.fstat(file.fileno()).st_size
+        )  # `read` takes memory for all it is asked for, at once
 
 
 def _is_hollow(descriptor: int, size: int) -> bool:
