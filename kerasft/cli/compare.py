@@ -24,6 +24,9 @@ The others train from scratch, the head only, in two phases and fully, with 1, 2
 
 `kerasft compare image-classification --help` shows the options."""
 
+_WAYS = """Trains from scratch, the head only, in two phases and fully, with 1, 2, 5, 10, 25 and all labels per class, and scores
+all of them on the same test split."""
+
 
 def run(argv: Sequence[str]) -> int:
     """Compares artifacts, or the ways to train."""
@@ -70,7 +73,7 @@ def _artifacts(argv: Sequence[str]) -> int:
 def _ways(name: str, argv: Sequence[str]) -> int:
     kind = GRIDS[name]
     parser = Parser(
-        prog=f"kerasft compare {name}", usage="%(prog)s --output FOLDER [options]", description=_USAGE
+        prog=f"kerasft compare {name}", usage="%(prog)s --output FOLDER [options]", description=_WAYS
     )
     add_flags(parser, kind, without=_UNUSED)
     parser.add_argument("--output", metavar="FOLDER", help="where cells, table and plots are kept (required)")

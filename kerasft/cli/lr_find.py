@@ -31,7 +31,7 @@ def run(argv: Sequence[str]) -> int:
         hint = did_you_mean(argv[0], names, "give one of " + ", ".join(names))
         raise InputError(Problem("there is no such recipe with phases", argv[0], hint))
     recipe = find_recipe(argv[0])
-    parser = Parser(prog=f"kerasft lr-find {argv[0]}", description=__doc__)
+    parser = Parser(prog=f"kerasft lr-find {argv[0]}", usage="%(prog)s [options]", description=__doc__)
     add_flags(parser, recipe.Config, without=_UNUSED)
     parser.add_argument("--phase", default="both", choices=PHASES, help="which to sweep (default: both)")
     parser.add_argument(
