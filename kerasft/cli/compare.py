@@ -24,8 +24,8 @@ The others train from scratch, the head only, in two phases and fully, with 1, 2
 
 `kerasft compare image-classification --help` shows the options."""
 
-_WAYS = """Trains from scratch, the head only, in two phases and fully, with 1, 2, 5, 10, 25 and all labels per class, and scores
-all of them on the same test split."""
+_WAYS = """Trains from scratch, the head only, in two phases and fully, with 1, 2, 5, 10, 25 and all labels per class,
+and scores all of them on the same test split."""
 
 
 def run(argv: Sequence[str]) -> int:
