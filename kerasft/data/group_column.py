@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import unicodedata
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -24,6 +25,7 @@ HINT = "give a column of the data's table, or a CSV file with the columns id and
 _NAMES = re.compile(
     r"^(.+?)[ _.-]*(frame|slice|crop|view|img|image|page|part|patch|tile)?[ _.-]*\d+$", re.IGNORECASE
 )
+_WHOLE = re.compile(r"^([+-]?\d+)\.0*$")
 _LETTER = re.compile(r"[^\W\d_]")  # "12_7.txt" is number and rating in IMDb
 # patient, patient_id, PatientID, "patient no."
 _COLUMN = re.compile(
@@ -65,7 +67,7 @@ def group_names(group: Any, data: Mapping[str, Any], ids: Sequence[str]) -> tupl
                     raise
                 continue  # a test set often lacks the column; those who call say how many have no group
             found |= {prefix + each: value for each, value in groups_of_part.items()}
-    groups = tuple(found.get(each, "").strip() for each in ids)
+    groups = tuple(_spelled(found.get(each, "")) for each in ids)
     if not any(groups):
         first = f"the first id is {ids[0]!r}" if ids else ""
         raise InputError(Problem("no example has a group there", str(group), first or HINT))
@@ -120,6 +122,12 @@ def names_hint(ids: Sequence[str], class_count: int, noun: str) -> Hint | None:
 def used_columns(data: Mapping[str, Any]) -> list[str]:
     """Returns the columns that hold texts, images or labels, of "columns" in what a run says of its data."""
     return [name for each in (data.get("columns") or {}).values() if each for name in str(each).split(",")]
+
+
+def _spelled(value: str) -> str:
+    """One group, one spelling: 12 has become 12.0 where a column of whole numbers has an empty cell."""
+    text = unicodedata.normalize("NFC", value.strip())
+    return _WHOLE.sub(r"\1", text)
 
 
 def _from_list(groups: Any, source: Any) -> dict[str, str]:

@@ -150,7 +150,8 @@ def _across(items: Sequence[Labelled], groups: Sequence[str], noun: str) -> list
     torn = sorted(group for group, splits in found.items() if len(splits) > 1)
     if not torn:
         return []
-    what = f"{plural(len(torn), 'group')} of --group lie in more than one split of the data"
+    lie = "lies" if len(torn) == 1 else "lie"
+    what = f"{plural(len(torn), 'group')} of --group {lie} in more than one split of the data"
     return [Problem(what, shorten(torn, 5), f"remove their {noun}s from one side, or leave --group out")]
 
 

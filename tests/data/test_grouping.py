@@ -150,3 +150,22 @@ def test_a_run_that_goes_on_says_which_groups_it_looks_for(tmp_path):
         InputError, match="the earlier run kept groups together.*name the column.*with --group"
     ):
         read_texts(other, earlier=run)
+
+
+def test_a_group_has_one_spelling_in_all_files(tmp_path):
+    """pandas writes 12.0 where a cell of the column is empty: the group 12 of the other table would be another."""
+    train = "".join(f"text {n},{'ab'[n % 2]},{n // 4}.0\n" for n in range(80)) + "one more,a,\n"
+    test = "".join(f"other {n},{'ab'[n % 2]},{20 + n // 4}\n" for n in range(8))
+    (tmp_path / "train.csv").write_text("text,label,patient\n" + train, "utf-8")
+    (tmp_path / "test.csv").write_text("text,label,patient\n" + test, "utf-8")
+    splits = read_texts(tmp_path / "train.csv", group="patient", test_data=tmp_path / "test.csv")
+    assert (
+        splits.group_sides["20"] == "test"
+        and splits.group_sides["3"] != "test"
+        and "3.0" not in splits.group_sides
+    )
+    (tmp_path / "test.csv").write_text("text,label,patient\n" + test.replace(",21\n", ",3\n"), "utf-8")
+    with pytest.raises(
+        InputError, match="1 group of --group lies in more than one split of the data .received: 3."
+    ):
+        read_texts(tmp_path / "train.csv", group="patient", test_data=tmp_path / "test.csv")
