@@ -8,12 +8,12 @@ from the first one that is met, since a mark that opens a cell swallows all rows
 - Between commas and semicolons marks quote. Where they don't, although every line has as many cells as the header and
   no cell is quoted well, they are text, and a note says so.
 - A cell of several lines that each look like a row of the table is suspect: a mark opened it that was not meant to.
+- A cell of more than `MOST_CELL_LINES` is not read on: where its mark quotes, it was not meant to either.
 """
 
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -28,6 +28,7 @@ from kerasft.data.quoting import (
     Numbered,
     is_consistent,
     is_even,
+    lines_of,
     mark_problem,
     quotes_a_line,
     swallowing_rows,
@@ -36,9 +37,11 @@ from kerasft.errors import InputError, Problem
 
 MOST_TABLE_BYTES = 4_000_000_000  # it is read as a whole
 MOST_CHARACTERS = 10_000_000  # of a cell
+MOST_CELL_LINES = 100_000
+MOST_LINES = 10_000_000  # of a table: each takes a few hundred bytes of memory, whatever it holds
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Line:
     """One row of a table.
 
@@ -113,6 +116,18 @@ def decode_table(table: Path, flag: str = "--data", *, most: int = 1, kind: str 
     )
 
 
+def refuse_crowded(text: str, table: Path) -> None:
+    """Raises `InputError` for a table of more than `MOST_LINES`, before each of them takes memory."""
+    count = _line_ends(text)
+    if count > MOST_LINES:
+        what = f"the table has {count:,} lines, and at most {MOST_LINES:,} are read"
+        raise InputError(Problem(what, str(table), "give a part of it"))
+
+
+def _line_ends(text: str) -> int:
+    return text.count("\n") + text.count("\r") - text.count("\r\n")
+
+
 def separator_of(text: str) -> str:
     """Returns the separator that a table's first line uses: a comma, a semicolon or a tab."""
     first = re.sub(r'"[^"]*"', "", LINE_END.split(text, maxsplit=1)[0])
@@ -137,27 +152,37 @@ def _large_cells() -> Iterator[None]:
         csv.field_size_limit(before)
 
 
+class _LongCellError(csv.Error):
+    """A row goes on over more than `MOST_CELL_LINES`."""
+
+
 def _read(text: str, separator: str, table: Path) -> Sheet:
     if '"' not in text:
-        return _sheet(_plain_rows(text, separator), ())
+        return _sheet(_plain_rows(text, separator, table), ())
     fault: csv.Error | None = None
     rows: list[Numbered] = []
     try:
-        for row in _quoted_rows(text, separator):
+        for row in islice(_quoted_rows(text, separator), MOST_LINES):
             rows.append(row)
+        refuse_crowded(text, table)
     except csv.Error as error:
         fault = error
     suspects = [] if fault else swallowing_rows(text, separator, rows)
     if separator == "\t":
         quoted = not fault and not suspects and is_consistent(text, separator)
-        return _sheet(rows if quoted else _plain_rows(text, separator), ())
+        return _sheet(rows if quoted else _plain_rows(text, separator, table), ())
     if not fault and not suspects:
         return _sheet(rows, ())
-    if is_even(text, separator) and not quotes_a_line(text, separator):
+    is_small = _line_ends(text) <= MOST_LINES
+    if is_small and is_even(text, separator) and not quotes_a_line(text, separator):
         note = "quotation marks are read as text: as such, every line has as many cells as the header"
-        return _sheet(_plain_rows(text, separator), (note,))
+        return _sheet(_plain_rows(text, separator, table), (note,))
     if fault:
-        raise InputError(mark_problem(text, separator, rows[-1][1] + 1 if rows else 1, table))
+        most_lines = MOST_CELL_LINES if isinstance(fault, _LongCellError) else None
+        if most_lines is None:
+            refuse_crowded(text, table)
+        first = rows[-1][1] + 1 if rows else 1
+        raise InputError(mark_problem(text, separator, first, table, most_lines))
     return _sheet(rows, (), frozenset(suspects))
 
 
@@ -188,16 +213,26 @@ def _swallowed(start: int, end: int, cells: list[str]) -> Line:
     return Line(start, cells, what, longest, "remove the mark, or write it twice inside a quoted cell")
 
 
-def _plain_rows(text: str, separator: str) -> list[Numbered]:
+def _plain_rows(text: str, separator: str, table: Path) -> list[Numbered]:
+    refuse_crowded(text, table)
     return [
         (number, number, line.split(separator))
-        for number, line in enumerate(LINE_END.split(text), start=1)
+        for number, line in enumerate(lines_of(text), start=1)
         if line or number == 1
     ]
 
 
 def _quoted_rows(text: str, separator: str) -> Iterator[Numbered]:
-    reader, start = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True), 1
+    start = 1
+
+    def lines() -> Iterator[str]:
+        for number, line in enumerate(lines_of(text, keepends=True), start=1):
+            if number - start >= MOST_CELL_LINES:
+                raise _LongCellError
+            yield line
+
+    reader = csv.reader(lines(), delimiter=separator, strict=True)
     for cells in reader:
-        yield start, reader.line_num, cells
+        if cells or start == 1:
+            yield start, reader.line_num, cells
         start = reader.line_num + 1

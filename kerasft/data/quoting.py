@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 from kerasft.errors import Problem
@@ -16,19 +16,31 @@ _FEW = 100  # different values of a column that names classes, and no texts
 _CHECK = "check its quotation marks: one inside a quoted cell is written twice"
 
 
+def lines_of(text: str, keepends: bool = False) -> Iterator[str]:
+    """Yields the lines as an editor shows them, one at a time: a list of all takes 50 bytes for an empty one."""
+    start = 0
+    for end in LINE_END.finditer(text):
+        yield text[start : end.end() if keepends else end.start()]
+        start = end.end()
+    if start < len(text) or not keepends:
+        yield text[start:]
+
+
 def swallowing_rows(text: str, separator: str, rows: Sequence[Numbered]) -> list[int]:
     """Returns the first lines of rows whose every line looks like a row: as many cells, and a class among them."""
     several = [(start, end) for start, end, _ in rows[1:] if end > start]
     width = len(rows[0][2]) if rows else 0
     if not several or width < 2:
         return []
-    lines = LINE_END.split(text)
+    lines, passed = lines_of(text), 0
     others = [cells for start, end, cells in rows[1:] if end == start and len(cells) == width]
     classes = [_classes(column) for column in zip(*others, strict=True)]
     found = []
     for start, end in several:
-        inside = [line.split(separator) for line in lines[start - 1 : end]]
-        if any(len(cells) != width for cells in inside):
+        here = list(islice(lines, start - 1 - passed, end - passed))
+        passed = end
+        inside = [line.split(separator) for line in here if line.count(separator) == width - 1]
+        if len(inside) < len(here):
             continue
         alike = any(
             all(cells[column] in known for cells in inside) for column, known in enumerate(classes) if known
@@ -51,13 +63,18 @@ def quotes_a_line(text: str, separator: str) -> bool:
 
 def _well_quoted(separator: str, inside: str = '[^"]') -> str:
     """The pattern of a cell in quotation marks, with any mark inside written twice."""
-    return rf'(?:\A|(?<=[{separator}\r\n]))"{inside}*(?:""{inside}*)*"(?=[{separator}\r\n]|\Z)'
+    return rf'(?:\A|(?<=[{separator}\r\n]))"{inside}*+(?:""{inside}*+)*+"(?=[{separator}\r\n]|\Z)'
 
 
 def is_even(text: str, separator: str) -> bool:
     """Whether every line has as many cells as the first, marks being text."""
-    widths = {line.count(separator) for line in LINE_END.split(text) if line.strip()}
-    return len(widths) == 1
+    widths: set[int] = set()
+    for line in lines_of(text):
+        if line.strip():
+            widths.add(line.count(separator))
+        if len(widths) > 1:
+            return False
+    return bool(widths)
 
 
 def is_consistent(text: str, separator: str) -> bool:
@@ -90,13 +107,34 @@ def _is_number(cell: str) -> bool:
     return True
 
 
-def mark_problem(text: str, separator: str, first: int, table: Path) -> Problem:
-    """Names the line where the cell opens that is not closed well; `first` is the first line of its row."""
-    rest = "".join(io.StringIO(text, newline="").readlines()[first - 1 :])
-    cell = re.compile(rf'"[^"]*(?:""[^"]*)*"(?=[{separator}\r\n]|\Z)|(?!")[^{separator}\r\n]*')
-    place = 0
-    while place < len(rest) and (found := cell.match(rest, place)):
+def mark_problem(
+    text: str, separator: str, first: int, table: Path, most_lines: int | None = None
+) -> Problem:
+    """Names the line where the cell opens that is not closed well.
+
+    Args:
+        text: The whole table.
+        separator: What is between its cells.
+        first: The first line of the row that holds the cell.
+        table: The file.
+        most_lines: How many lines a cell may have, where that is what is wrong.
+    """
+    place = _begin_of_line(text, first)
+    end = len(text) if most_lines is None else _begin_of_line(text, most_lines, place)
+    cell = re.compile(rf'"[^"]*+(?:""[^"]*+)*+"(?=[{separator}\r\n]|\Z)|(?!")[^{separator}\r\n]*')
+    start = place
+    while place < end and (found := cell.match(text, place, end)):
         place = found.end() + 1
-    line = first + len(LINE_END.findall(rest[:place]))
+    line = first + sum(1 for _ in LINE_END.finditer(text, start, min(place, end)))
     what = f"line {line}: a quotation mark opens a cell that is not closed as it should be"
+    if most_lines is not None:
+        what = f"line {line}: a quotation mark opens a cell of more than {most_lines:,} lines"
     return Problem(what, str(table), _CHECK)
+
+
+def _begin_of_line(text: str, number: int, start: int = 0) -> int:
+    """Returns where a line begins, the one at `start` being the first; the end of the text if there are fewer."""
+    if number == 1:
+        return start
+    ends = LINE_END.finditer(text, start)
+    return next((end.end() for end in islice(ends, number - 2, None)), len(text))

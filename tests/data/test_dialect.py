@@ -2,11 +2,14 @@
 
 import csv
 import io
+import tracemalloc
 
 import pytest
 
 from kerasft.data import read_images, read_texts
 from kerasft.data.dialect import read_sheet
+from kerasft.data.texts.split import TextColumns
+from kerasft.data.texts.table import read_table
 from kerasft.errors import InputError
 from kerasft.reporting.groups import read_groups
 
@@ -140,3 +143,60 @@ def test_a_huge_cell_is_bounded(sheet, monkeypatch):
 
 def test_the_separator_is_looked_for_outside_quotation_marks(sheet):
     assert sheet('"text, or what was said, if anything";label\nwell;pos\n', "data.csv").header[1] == "label"
+
+
+LONG = "x\n" * 100_001
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (f'text,label\ngood,a\n"{LONG}",b\nbad,b\n', 3),
+        (f'text,label\n"two\nlines","{LONG}",b\n"well",b\n', 3),
+        (f'text,label\r\ngood,"a"\r\n"{LONG}', 3),
+        (f'"{LONG}",label\ngood,a\n', 1),
+    ],
+)
+def test_a_cell_of_too_many_lines_is_named_by_the_line_where_it_opens(sheet, text, line):
+    """Memory stays with the size of the file: a list of its lines would take 25 times as much."""
+    tracemalloc.start()
+    try:
+        with pytest.raises(InputError) as raised:
+            sheet(text, "data.csv")
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert str(raised.value).startswith(
+        f"line {line}: a quotation mark opens a cell of more than 100,000 lines (received: "
+    )
+    assert peak < 15 * len(text)
+
+
+def test_between_tabs_a_mark_opens_no_cell_of_many_lines(sheet):
+    found = sheet('text\tlabel\n"good\ta\n' + "bad\tb\n" * 100_001)
+    assert len(found.lines) == 100_002 and found.lines[0].cells == ['"good', "a"]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("text,label\n" + "good,a\n" * 20, "data.csv"),
+        ("text,label\n" + '"good",a\r\n' * 20, "data.csv"),
+        ("text,label\n" + "\r" * 20, "data.csv"),
+        ("text,label\n" + '"good,a\n' * 20, "data.csv"),
+        ("text\tlabel\n" + '"good\ta\n' * 20, "data.tsv"),
+        ('{"text": "good", "label": "a"}\n' + "\n" * 20, "data.jsonl"),
+    ],
+)
+def test_a_table_of_too_many_lines_is_refused(tmp_path, monkeypatch, text, name):
+    monkeypatch.setattr("kerasft.data.dialect.MOST_LINES", 19)
+    (tmp_path / name).write_text(text, "utf-8", newline="")
+    with pytest.raises(InputError) as raised:
+        read_table(tmp_path / name, TextColumns())
+    (problem,) = raised.value.problems
+    assert problem.what.startswith("the table has 2") and problem.what.endswith(
+        " lines, and at most 19 are read"
+    )
+    monkeypatch.setattr("kerasft.data.dialect.MOST_LINES", 21)
+    if name != "data.csv" or "good" in text:
+        assert read_table(tmp_path / name, TextColumns()).rows

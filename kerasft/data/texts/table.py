@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from kerasft.data.csv_table import MOST_ROWS
-from kerasft.data.dialect import decode_table, read_sheet
+from kerasft.data.dialect import decode_table, read_sheet, refuse_crowded
 from kerasft.data.listing import shorten
 from kerasft.data.texts.parquet import parquet_columns, read_parquet
 from kerasft.data.texts.rows import Row, Source, UnreadableError, show
@@ -170,6 +170,7 @@ def _read_csv(path: Path, flag: str) -> _Table:
 
 def _read_json_lines(path: Path, flag: str) -> _Table:
     text = decode_table(path, flag, most=MOST_ROWS, kind="table")
+    refuse_crowded(text, path)
     rows: list[tuple[int, Cells]] = []
     header: dict[str, None] = {}
     # Only "\n" ends a line: splitlines() would also cut at U+2028, which JSON texts may hold.
