@@ -9,7 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kerasft.data import gif_blocks, jpeg_segments, plain_pixels, png_chunks, tiff_tags, webp_chunks
+from kerasft.data import (
+    avif_boxes,
+    gif_blocks,
+    jpeg_segments,
+    plain_pixels,
+    png_chunks,
+    tiff_tags,
+    webp_chunks,
+)
 
 
 @dataclass(frozen=True)
@@ -57,4 +65,6 @@ def open_container(encoded: bytes) -> Container:
     for starts, reader in _READERS:
         if encoded.startswith(starts):
             return Container(*reader(encoded))
+    if encoded[4:8] == b"ftyp":
+        avif_boxes.check(encoded)
     return Container(encoded)

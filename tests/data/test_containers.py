@@ -180,6 +180,8 @@ BOMBS = {
         lambda: b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0\x02\0\0\0" + b"\xff\x3f\0\xff\x3f\0",
         "16384x16384 pixels",
     ),
+    "AVIF stream": (lambda: avif((64, 64), 4100), "an AVIF of 64x64 pixels that decodes to 16 million"),
+    "AVIF size": (lambda: avif((8001, 8000), 16), "8001x8000 pixels"),
     "BMP, run-length encoded": (lambda: rle_bmp(4000), "8 million run-length encoded pixels"),
     "PPM in plain text": (
         lambda: b"P3 2000 2000 255\n" + b"1 " * 4_000_001,
@@ -188,6 +190,13 @@ BOMBS = {
     "PPM of an odd maximum": (lambda: b"P6 3000 3000 100\n", "8 million pixels of an odd maximum"),
     "PPM header": (lambda: b"P6 #" + b"a" * 70_000, "not the header of a PNM"),
 }
+
+
+def avif(declared: tuple[int, int], side: int, copies: int = 1) -> bytes:
+    """An AVIF of one declared size, whose stream decodes to another."""
+    plain = encoded("AVIF", Image.new("L", (side, side)), speed=10, quality=1)
+    at = plain.index(b"ispe") + 8
+    return plain[:at] + struct.pack(">II", *declared) + plain[at + 8 :]
 
 
 def rle_bmp(side: int) -> bytes:

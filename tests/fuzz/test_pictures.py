@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from kerasft.data.decode import MAX_PIXELS, decode_image
+from tests.fuzz.bombs import SIDE
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -46,6 +47,20 @@ def test_the_largest_picture_takes_a_known_amount_of_memory(mode):
         [sys.executable, "-c", code], input=buffer.getvalue(), capture_output=True, check=True, cwd=ROOT
     )
     assert float(done.stdout) * 1e6 < 25 * MAX_PIXELS
+
+
+@pytest.mark.slow
+def test_small_files_of_all_formats_take_a_known_amount_of_memory():
+    """Files of a few KB that are 16 million pixels, or say so."""
+    command = [sys.executable, "-m", "tests.fuzz.bombs"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stderr[-2000:]
+    decoded, refused = json.loads(done.stdout)
+    assert {end for _, end in decoded.values()} == {str((SIDE, SIDE, 3))}
+    too_much = {name: taken for name, (taken, _) in decoded.items() if taken * 1e6 > 25 * SIDE**2}
+    assert not too_much, too_much
+    assert {name: end for name, (_, end) in refused.items() if end != "refused"} == {}
+    assert {name: taken for name, (taken, _) in refused.items() if taken > 60} == {}
 
 
 def test_transparency_is_laid_over_white_in_bands_as_at_once():

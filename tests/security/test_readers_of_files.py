@@ -111,6 +111,11 @@ READERS = {
     "fetching/presets.py:copy_preset": "tests/text/test_fetching.py",
     "cli/fetch.py:run.work": CACHE,
     # data
+    "data/avif_boxes.py:_boxes": "picture",
+    "data/avif_boxes.py:_image": "picture",
+    "data/avif_boxes.py:_items": "picture",
+    "data/avif_boxes.py:_size": "picture",
+    "data/avif_boxes.py:_streams": "picture",
     "data/loading.py:_read": "picture",
     "data/decode.py:_decode": "picture",
     "data/decode.py:_open": "picture",
