@@ -104,6 +104,7 @@ def _split_folders(scan: Scan) -> dict[str, Path]:
         rest = [entry for entry in rest if not _is_split_without_classes(scan, entry)]
     others = [entry.name + "/" for entry in rest]
     if not found or (others and "train" not in found):
+        scan.problems += _splits_among_classes(scan, found, {entry.name.casefold() for entry in rest})
         return {}
     if others:
         what = "the data folder mixes splits and other folders"
@@ -115,6 +116,18 @@ def _split_folders(scan: Scan) -> dict[str, Path]:
             Problem("the data folder has no train/", received, "add it, or give only classes")
         )
     return found
+
+
+def _splits_among_classes(scan: Scan, found: dict[str, Path], classes: set[str]) -> list[Problem]:
+    """Returns a problem for each folder such as test/ beside class folders that holds folders of their names."""
+    problems = []
+    for split, folder in found.items():
+        inside = {entry.name.casefold() for entry in scan.entries(folder) if is_folder(entry)}
+        if inside and inside <= classes:
+            what = f"{folder.name}/ lies beside the class folders, and holds folders of the same names"
+            step = f"move the class folders into train/, or move {folder.name}/ away and give it with --{split}-data"
+            problems.append(Problem(what, str(folder), step))
+    return problems
 
 
 def _is_split_without_classes(scan: Scan, entry: os.DirEntry) -> bool:

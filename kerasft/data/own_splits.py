@@ -70,6 +70,18 @@ def check_only(split: str, given: Sequence[str]) -> None:
         raise InputError(Problem(what, flag_of(split), step))
 
 
+def check_outside(split: str, own: Any, source: Any, given: Sequence[str]) -> None:
+    """Raises if the folder of a split lies among the class folders of the training data, and so would be a class."""
+    if given or not all(isinstance(each, (str, Path)) and os.path.isdir(each) for each in (own, source)):
+        return
+    inner, outer = Path(own).resolve(), Path(source).resolve()
+    if outer in inner.parents:
+        what = f"the folder of {flag_of(split)} lies inside that of --data, where it would be a class"
+        raise InputError(
+            Problem(what, str(own), "move it out of there, or give --data the training folder alone")
+        )
+
+
 def part_of(splits: Iterable[str], split: str, received: str) -> bool:
     """Whether only a part of a source is taken: where it has splits, the one of this name.
 

@@ -17,7 +17,15 @@ from kerasft.data.folder import list_folder
 from kerasft.data.image_columns import LOOK, ImageColumns
 from kerasft.data.listing import Labelled, Listing, as_class_names, check_bit_depth, check_resize
 from kerasft.data.loading import AUTO, Progress, broken_problems, load
-from kerasft.data.own_splits import empty_problems, flag_of, given_sources, join, require_training, splits_of
+from kerasft.data.own_splits import (
+    check_outside,
+    empty_problems,
+    flag_of,
+    given_sources,
+    join,
+    require_training,
+    splits_of,
+)
 from kerasft.data.placing import Wish, place
 from kerasft.data.samples import sample_of
 from kerasft.data.split import ARRAYS, Split, Splits, balance_notes, make_split, make_splits
@@ -99,6 +107,7 @@ def read_images(
     listing = list_source(source, class_names, data_dir, labels, columns, download=download)
     names, own = listing.class_names, given_sources(validation_data, test_data)
     for name, other in own.items():
+        check_outside(name, other, source, listing.given_splits)
         options: dict[str, Any] = {"download": download, "all_needed": False, "flag": flag_of(name)}
         found = list_source(other, names, data_dir, None, replace(columns, required=False), **options)
         listing = join(listing, name, found, _source_name(other))

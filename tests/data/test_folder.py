@@ -196,3 +196,15 @@ def test_read_labelled_keeps_the_class_list_and_takes_the_test_split(make, tmp_p
         "test/b/041.png",
         "test/b/042.png",
     )
+
+
+@pytest.mark.parametrize(("name", "flag"), [("test", "--test-data"), ("val", "--validation-data")])
+def test_a_split_among_the_class_folders_is_no_class(tmp_path, make, name, flag):
+    make.classes(tmp_path, {"a": 4, "b": 4})
+    make.classes(tmp_path / name, {"A": 2, "b": 2}, first_seed=20)
+    with pytest.raises(InputError) as caught:
+        read_images(tmp_path, 8)
+    assert f"{name}/ lies beside the class folders, and holds folders of the same names" in str(caught.value)
+    assert f"into train/, or move {name}/ away and give it with {flag}" in str(caught.value)
+    (tmp_path / name / "A").rename(tmp_path / name / "c")  # a class with folders of its own
+    assert read_images(tmp_path, 8).class_names == ("a", "b", name)

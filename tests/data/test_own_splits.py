@@ -139,3 +139,23 @@ def test_a_table_of_test_texts_beside_a_folder_has_the_columns_that_are_named(tm
         InputError, match="--test-data: the table has no column 'text'.*as those of --data are named"
     ):
         read_texts(texts(tmp_path, "data.csv", 40), test_data=test)
+
+
+def test_a_test_folder_among_the_classes_is_told(tmp_path, make):
+    make.classes(tmp_path / "data", {"a": 12, "b": 12})
+    make.classes(tmp_path / "data" / "march", {"a": 3, "b": 3}, first_seed=40)
+    for split in ("test", "validation"):
+        with pytest.raises(
+            InputError, match=f"the folder of --{split}-data lies inside that of --data, where it"
+        ):
+            read_images(tmp_path / "data", 8, **{f"{split}_data": tmp_path / "data" / "march"})
+    for n in range(30):
+        path = tmp_path / "texts" / ("march/" if n > 20 else "") / "ab"[n % 2] / f"{n}.txt"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"text number {n}", "utf-8")
+    with pytest.raises(InputError, match="the folder of --test-data lies inside that of --data"):
+        read_texts(tmp_path / "texts", test_data=tmp_path / "texts" / "march")
+    make.classes(tmp_path / "split" / "train", {"a": 12, "b": 12})
+    make.classes(tmp_path / "split" / "test", {"a": 3, "b": 3}, first_seed=40)
+    with pytest.raises(InputError, match="the data has a test split of its own"):
+        read_images(tmp_path / "split", 8, test_data=tmp_path / "split" / "test")

@@ -19,7 +19,7 @@ from kerasft.data.listing import (
     saved_class_problems,
     shorten,
 )
-from kerasft.data.own_splits import empty_problems, given_sources, require_training, splits_of
+from kerasft.data.own_splits import check_outside, empty_problems, given_sources, require_training, splits_of
 from kerasft.data.placing import Placement, Wish, place
 from kerasft.data.split import balance_notes
 from kerasft.data.texts.gathering import Gathered, add_own_splits, gather
@@ -97,6 +97,8 @@ def read_texts(
     found = open_source(source, columns, wanted, data_dir, labels, download=download)
     gathered = gather(found, wanted, skip_broken, source_name(source))
     own = given_sources(validation_data, test_data)
+    for name, other in own.items():
+        check_outside(name, other, source, gathered.given)
     if not gathered.problems:
         add_own_splits(gathered, own, found, data_dir, skip_broken, download)
     keys = [folded(item) for item in gathered.items]
