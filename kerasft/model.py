@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import math
 import os
+import random
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -87,8 +88,7 @@ def assemble(
 ) -> keras.Model:
     """Builds the model that a config describes; see `build_model`. `assets` is the folder of its run, if it has one."""
     raise_problems(config.check(model_config))
-    keras.utils.set_random_seed(seed)
-    with _dtype_policy(precision):
+    with _drawing_from(seed), _dtype_policy(precision):
         return task_of(model_config.task).assemble(model_config, weights, seed, assets)
 
 
@@ -143,3 +143,18 @@ def _dtype_policy(precision: str) -> Iterator[None]:
         yield
     finally:
         keras.config.set_dtype_policy(before)
+
+
+@contextmanager
+def _drawing_from(seed: int) -> Iterator[None]:
+    """Draws the initial weights, and the seeds of layers, from a seed, and leaves the caller's random numbers alone.
+
+    Keras takes both from Python's `random`. `keras.utils.set_random_seed` would have TensorFlow drop its kernels too,
+    and each function of each other model then takes a second or more at its next call.
+    """
+    before = random.getstate()
+    random.seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(before)

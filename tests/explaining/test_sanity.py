@@ -98,6 +98,7 @@ def test_the_word_that_tells_the_class_is_found(bert, method, lessons):
     assert max(alike.values()) < MOST_ALIKE
 
 
+@pytest.mark.slow
 def test_the_words_share_what_the_text_adds_and_special_tokens_get_nothing(bert, lessons):
     texts = lessons.sentences(COUNT, 9)[0]
     tokens = bert.model.encoder(texts)

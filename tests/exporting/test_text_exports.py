@@ -68,8 +68,12 @@ def test_the_file_alone_answers_as_keras_does_from_raw_texts(bert, tflite):
     assert predictor.predict([]).shape == (0, 3)
 
 
-def test_threads_may_share_it(bert, tflite, saved_model):
+def test_threads_may_share_it(bert, tflite):
     answers_alike(TextTFLitePredictor(tflite).predict, bert.texts)
+
+
+@pytest.mark.slow
+def test_threads_may_share_a_saved_model(bert, saved_model):
     predictor = TextSavedModelPredictor(saved_model)
     answers_alike(lambda texts: predictor.predict(texts, texts[::-1]), bert.texts)
 
@@ -117,6 +121,7 @@ def test_the_file_carries_all_that_a_client_needs(bert, tflite):
 
 
 @pytest.mark.floats
+@pytest.mark.slow
 def test_pairs_are_pairs_and_texts_are_texts(bert, tflite, saved_model):
     single = TextTFLitePredictor(tflite)
     with pytest.raises(InputError, match="judges single texts.*leave out the second halves"):
@@ -171,6 +176,7 @@ def test_a_process_without_keras_hub_and_kerasft_serves_the_saved_model(bert, sa
         assert_alike("SavedModel in another process, pairs", each, reference, bert.limit(bert.texts[::-1]))
 
 
+@pytest.mark.slow
 def test_a_changed_saved_model_is_not_loaded(saved_model, tmp_path):
     import shutil
 

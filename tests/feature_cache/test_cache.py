@@ -76,7 +76,8 @@ def moved(splits, tmp_path_factory):
 
 
 @pytest.mark.floats
-@pytest.mark.parametrize("place", ["memory", pytest.param("disk", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("place", ["memory", "disk"])
 def test_the_result_is_that_of_the_whole_model(place, plain, moved, trained):
     weights, rows, run, *_ = trained(place)
     kind = {"memory": "feature cache in memory", "disk": "feature cache on disk"}[place]
@@ -86,11 +87,13 @@ def test_the_result_is_that_of_the_whole_model(place, plain, moved, trained):
     assert not (run.run_dir / cache.FOLDER).exists()
 
 
+@pytest.mark.slow
 def test_each_phase_traces_one_train_step_and_one_test_step(trained):
     """Keras traces the train step twice if the optimizer has no variables when `fit` begins."""
     assert trained("off")[3] == ["train", "test"] * len(PHASES)
 
 
+@pytest.mark.slow
 def test_many_steps_of_a_head_alone_are_one_call(trained):
     assert trained("memory")[4] == [fitting.HEAD_STEPS, 1]
     assert trained("off")[4] == [1, 1]
