@@ -10,6 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from kerasft.environment import prepare as _prepare
+from kerasft.keras_settings import require_backend as _require_backend
 
 if TYPE_CHECKING:
     from kerasft.benchmarking import benchmark
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from kerasft.errors import GateError, InputError, KerasftError, UnavailableError
     from kerasft.evaluation import evaluate, tfidf_baseline
     from kerasft.explaining import explain
-    from kerasft.exporting import export
+    from kerasft.exporting import export, export_later
     from kerasft.learning_rates import LearningRates, find_learning_rate
     from kerasft.model import build_model
     from kerasft.predicting import predict_many
@@ -45,12 +46,14 @@ _HOME = {
     "build_model": "model", "start_from": "starting", "fine_tune": "training",
     "resume": "training", "Run": "run",
     "evaluate": "evaluation", "tfidf_baseline": "evaluation", "predict": "prediction",
-    "predict_many": "predicting", "export": "exporting",
+    "predict_many": "predicting", "export": "exporting", "export_later": "exporting",
     "explain": "explaining",
     "report": "reporting", "compare": "comparing.artifacts", "compare_ways": "comparing.lecture",
     "LearningRates": "learning_rates", "find_learning_rate": "learning_rates",
 }  # fmt: skip
 __all__ = sorted(_HOME)
+
+_WITHOUT_KERAS = ("Diagnosis", "check_environment", "write_page")  # and errors and configs
 
 # The one thing done at import: these switches have no effect once TensorFlow is loaded.
 _prepare()
@@ -58,6 +61,8 @@ _prepare()
 
 def __getattr__(name: str) -> Any:
     if name in _HOME:
+        if _HOME[name] not in ("errors", "config") and name not in _WITHOUT_KERAS:
+            _require_backend()
         value = getattr(importlib.import_module(f"kerasft.{_HOME[name]}"), name)
         globals()[name] = value
         return value

@@ -8,6 +8,7 @@ import platform
 from importlib import metadata
 from pathlib import Path
 
+from kerasft.keras_settings import require_backend
 from kerasft.quiet import quiet
 
 _DECISIVE = ("kerasft", "keras", "tensorflow", "keras-hub", "numpy", "Pillow", "scikit-learn")
@@ -22,7 +23,12 @@ def prepare() -> None:
 
 
 def load_quietly() -> None:
-    """Imports Keras and its backend without their start-up remarks, for the command line."""
+    """Imports Keras and its backend without their start-up remarks, for the command line.
+
+    Raises:
+        InputError: Keras is set to a backend that kerasft doesn't work with.
+    """
+    require_backend()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     logging.getLogger("tensorflow").setLevel(logging.ERROR)  # a new model for each step is no mistake here
     with quiet():

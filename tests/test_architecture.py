@@ -15,7 +15,7 @@ ROOT = Path(kerasft.__file__).parent
 LEVELS = [
     {"printable"},
     {"errors", "quiet"},
-    {"extras", "fonts", "recipes", "terminal"},
+    {"extras", "fonts", "keras_settings", "recipes", "terminal"},
     {"bounded", "class_names", "csv_cells", "pages"},
     {"zip_members"},
     {"files", "shares", "npy", "options", "catalog", "text_catalog", "environment", "children", "places"},

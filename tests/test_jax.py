@@ -15,15 +15,16 @@ pytestmark = pytest.mark.slow
 
 # One process for all tests: imports and JAX's start take longer than what is tested.
 SCRIPT = textwrap.dedent("""
-    import json, sys
+    import contextlib, io, json, sys
     from pathlib import Path
     import keras, numpy as np, kerasft
     from kerasft import callbacks, environment
+    from kerasft.cli.recipes import find_recipe
 
     pictures, run_dir, paths, folder = json.loads(sys.argv[1])
     folder = Path(folder)
     assert keras.backend.backend() == "jax"
-    splits = kerasft.read_images(pictures, 16)
+    splits, fine_tune = kerasft.read_images(pictures, 16), kerasft.fine_tune
 
     def train(name, phases, **settings):
         model = kerasft.build_model(
@@ -31,7 +32,7 @@ SCRIPT = textwrap.dedent("""
             precision="float32",
         )
         training = kerasft.Training(batch_size=7, **settings)
-        return model, kerasft.fine_tune(model, splits, phases, folder / name, training, verbose=False)
+        return model, fine_tune(model, splits, phases, folder / name, training, verbose=False)
 
     phases = kerasft.two_phases(4, 4, unfreeze=2, head_learning_rate=1e-2, tune_learning_rate=1e-3)
     _, run = train("run", phases, views=2)
@@ -40,6 +41,13 @@ SCRIPT = textwrap.dedent("""
         kerasft.export(run, "tflite")
     except kerasft.InputError as error:
         found["refusal"] = str(error)
+
+    recipe = find_recipe("image-classification")
+    kerasft.fine_tune = lambda *arguments, **options: run  # trained above
+    told = io.StringIO()
+    with contextlib.redirect_stdout(told):
+        found["recipe"] = recipe.main(recipe.Config(data=pictures, backbone="starter", image_size=16))
+    found["told"] = told.getvalue()
 
     def train_as(name, gpu, cache):
         environment.has_gpu = callbacks.has_gpu = lambda: gpu
@@ -89,6 +97,14 @@ def test_a_run_trained_on_jax_is_scored_and_exported_on_tensorflow(found, folder
     assert "2 augmented views" in run.result["phases"]["tune"]["features"]
     assert kerasft.evaluate(run).log_loss == pytest.approx(found["log_loss"], abs=1e-3)
     assert not kerasft.export(run, "tflite").row.failures
+
+
+def test_a_recipe_on_jax_ends_and_says_how_to_export(found, folder):
+    assert found["recipe"]["run_dir"] == str(folder / "run") and found["recipe"]["exported"] is None
+    assert list(found["recipe"]["test_accuracy"]) == ["after head", "after tune"]
+    command = f"KERAS_BACKEND=tensorflow kerasft export {folder}/run --format tflite --quantize int8"
+    assert f"exported:   not yet, with: {command}\n" in found["told"]
+    assert (folder / "run" / "report.html").is_file() and "report:     " in found["told"]
 
 
 def test_what_a_gpu_does_otherwise_changes_nothing(found, folder):

@@ -38,13 +38,16 @@ def _resume(argv: Sequence[str]) -> int:
 
     def work() -> dict:
         environment.load_quietly()
+        from kerasft.exporting.ladder import command
+
         finished = kerasft.resume(
             arguments.resume, accept_rounding=arguments.accept_rounding, then="evaluation"
         )
         evaluation = kerasft.evaluate(finished)
         evaluation.write(finished.run_dir / "evaluation")
         print(f"the best weights on the test split\n\n{evaluation}\n\nrun folder: {finished.run_dir}")
-        print(f"export it with: kerasft export {finished.run_dir} --format tflite")
+        how = kerasft.export_later(finished) or command(finished.run_dir, "float32")
+        print(f"export it with: {how}")
         return {"run_dir": str(finished.run_dir), "test_accuracy": evaluation.accuracy}
 
     print_result(work, arguments.json)

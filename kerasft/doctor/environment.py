@@ -7,6 +7,7 @@ from typing import Any
 
 from kerasft.doctor.diagnosis import Diagnosis, Finding
 from kerasft.doctor.facts import Facts, collect
+from kerasft.keras_settings import BACKENDS, chosen_backend, way_out, wrong_settings
 
 FLOORS = {
     "keras": "3.15.1",
@@ -17,7 +18,6 @@ FLOORS = {
     "h5py": "3.14",
 }
 _PYTHONS = ((3, 11), (3, 13))
-_BACKENDS = ("tensorflow", "jax")
 _TENSORFLOWS = ("tensorflow", "tensorflow-cpu", "tensorflow-intel", "tf-nightly")
 _LITTLE = 1000  # MB
 
@@ -107,6 +107,9 @@ def _libraries(facts: Facts) -> list[Finding]:
         fix = f"pip install --force-reinstall {package}"
         if told is None:
             findings.append(Finding(f"import {name}", "fail", "it ends the process, or never ends", fix))
+        elif "error" in told and name == "keras" and _backend(facts).level == "fail":
+            what = "not looked at: Keras can't be imported with its backend, see below"
+            findings.append(Finding("import keras", "note", what))
         elif "error" in told:
             findings.append(Finding(f"import {name}", "fail", f"it fails: {told['error']}", fix))
         else:
@@ -115,22 +118,16 @@ def _libraries(facts: Facts) -> list[Finding]:
 
 
 def _backend(facts: Facts) -> Finding:
-    told = facts.imported.get("keras", {})
-    wanted = facts.variables.get("KERAS_BACKEND", "")
-    backend = told.get("backend") or wanted or "unknown"
-    named = " (KERAS_BACKEND)" if wanted else ""
-    if backend not in _BACKENDS:
-        fix = "export KERAS_BACKEND=tensorflow, or jax, or change keras.json"
+    wanted, source = chosen_backend(facts.variables, facts.keras_json)
+    backend = facts.imported.get("keras", {}).get("backend") or wanted
+    named = f" ({source})" if source and backend == wanted else ""
+    fix = way_out(backend, source, "~/.keras/keras.json")
+    if backend not in BACKENDS:
         return Finding(
-            "backend", "fail", f"{backend}{named}: kerasft works with {' and '.join(_BACKENDS)}", fix
+            "backend", "fail", f"{backend}{named}: kerasft works with {' and '.join(BACKENDS)}", fix
         )
     if backend == "jax" and "jax" not in facts.packages:
-        return Finding(
-            "backend",
-            "fail",
-            f"jax{named}, which is not installed",
-            "pip install jax, or unset KERAS_BACKEND",
-        )
+        return Finding("backend", "fail", f"jax{named}, which is not installed", fix)
     return Finding("backend", "ok", f"{backend}{named}")
 
 
@@ -140,12 +137,7 @@ def _keras_json(facts: Facts) -> Finding:
     fix = "delete ~/.keras/keras.json: Keras writes it again with its defaults"
     if not isinstance(facts.keras_json, dict):
         return Finding("keras.json", "fail", f"it can't be read: {facts.keras_json}", fix)
-    wrong = [
-        f"{key} is {facts.keras_json[key]!r}"
-        for key, right in (("floatx", "float32"), ("image_data_format", "channels_last"))
-        if facts.keras_json.get(key, right) != right
-    ]
-    if wrong:
+    if wrong := wrong_settings(facts.keras_json):
         return Finding("keras.json", "fail", f"{' and '.join(wrong)}, which changes every model", fix)
     backend = facts.keras_json.get("backend", "tensorflow")
     return Finding("keras.json", "ok", f"backend {backend}, float32, channels_last")

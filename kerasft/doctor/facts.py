@@ -17,6 +17,7 @@ from typing import Any
 
 from kerasft import children
 from kerasft.environment import kerasft_home
+from kerasft.keras_settings import keras_home, read_settings
 
 PACKAGES = (
     "kerasft", "keras", "keras-hub", "tensorflow", "tensorflow-cpu", "tensorflow-intel", "tensorflow-text",
@@ -91,7 +92,7 @@ class Facts:
 def collect() -> Facts:
     """Looks at this computer; takes as long as TensorFlow takes to be imported."""
     major, minor, micro = (int(part) for part in platform.python_version_tuple()[:3])
-    home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
+    home = keras_home()
     folders = {
         "kerasft's home": kerasft_home(),
         "Keras' home": home,
@@ -103,7 +104,7 @@ def collect() -> Facts:
         system=platform.system(),
         packages=_versions(),
         variables={name: os.environ[name] for name in VARIABLES if name in os.environ},
-        keras_json=_keras_json(home / "keras.json"),
+        keras_json=read_settings(home / "keras.json"),
         imported=_imported(),
         folders={purpose: (str(path), _free_megabytes(path)) for purpose, path in folders.items()},
         gpu_tool=shutil.which("nvidia-smi") is not None,
@@ -119,15 +120,6 @@ def _versions() -> dict[str, str]:
         except metadata.PackageNotFoundError:
             continue
     return found
-
-
-def _keras_json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError) as error:
-        return f"{path}: {error}"
 
 
 def _imported() -> dict[str, dict[str, Any]]:

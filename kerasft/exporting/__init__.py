@@ -1,7 +1,8 @@
 """Export: a run as SavedModel or TFLite, each file measured before it gets its name."""
 
+from kerasft.exporting.backend import export_later
 from kerasft.exporting.exporter import export
 from kerasft.exporting.ladder import choose_rung
 from kerasft.exporting.results import Export
 
-__all__ = ["Export", "choose_rung", "export"]
+__all__ = ["Export", "choose_rung", "export", "export_later"]

@@ -17,6 +17,7 @@ from kerasft import files
 from kerasft.calibration import Calibration, calibrate
 from kerasft.errors import GateError, InputError, KerasftError, Problem, UnavailableError
 from kerasft.exporting import onnx_file, saved_model, tflite
+from kerasft.exporting.backend import require_tensorflow
 from kerasft.exporting.finishing import Made, finish, given_name
 from kerasft.exporting.ladder import AUTO, choose_rung, command, file_name
 from kerasft.exporting.results import Attempt, Export, to_table
@@ -81,7 +82,7 @@ def export(
         from kerasft.run import Run
 
         run = Run.open(Path(run))
-    _require_tensorflow(command(run.run_dir, rung))
+    require_tensorflow(run, rung)
     if representative is not None:
         tflite.check_representative(representative)
     home = Path(".") if getattr(run, "holder", None) else Path(run.run_dir)  # a bundle's folder is temporary
@@ -95,15 +96,6 @@ def export(
     target = folder / file_name(passed.rung)
     with _write_errors(target):
         return finish(Made(plan, run, target, passed, refused, calibration, unknown))
-
-
-def _require_tensorflow(command_line: str) -> None:
-    """Raises if Keras runs on another backend, which has no converter; the run is the same on all of them."""
-    import keras
-
-    if keras.backend.backend() != "tensorflow":
-        hint = f"KERAS_BACKEND=tensorflow {command_line}"
-        raise InputError(Problem("exports are made on the TensorFlow backend", keras.backend.backend(), hint))
 
 
 def _plan(run: Any, settings: Settings) -> tuple[Any, Calibration]:

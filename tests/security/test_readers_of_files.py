@@ -155,7 +155,7 @@ READERS = {
     "doctor/page.py:write_page": OURS,
     "explaining/page.py:write_page": OURS,
     "reporting/page.py:_asset": OURS,
-    "doctor/facts.py:_keras_json": "ours: the settings of Keras of this user",
+    "keras_settings.py:read_settings": "ours: the settings of Keras of this user",
     "doctor/facts.py:_probe": OUTPUT,
     "explaining/writing.py:_is_ours": "ours: the first bytes, compared with a mark",
     "exporting/attaching.py:with_metadata": OUTPUT,

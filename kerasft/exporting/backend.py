@@ -1,0 +1,41 @@
+"""Exports are made on the TensorFlow backend; what another one trained is exported by a command of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kerasft.errors import InputError, Problem
+from kerasft.exporting.finishing import given_name
+from kerasft.exporting.ladder import choose_rung, command
+
+
+def export_later(run: Any, format: str = "tflite", quantize: str | None = None) -> str:
+    """Returns the command that exports a run on TensorFlow; "" where this process can export it itself.
+
+    Args:
+        run: A finished `Run`.
+        format: As for `export`.
+        quantize: As for `export`.
+    """
+    import keras
+
+    if keras.backend.backend() == "tensorflow":
+        return ""
+    return _command(run, choose_rung(format, None if quantize == "none" else quantize))
+
+
+def require_tensorflow(run: Any, rung: str) -> None:
+    """Refuses to export on another backend, which has no converter; the run is the same on all of them.
+
+    Raises:
+        InputError: With the command to type instead.
+    """
+    import keras
+
+    backend = keras.backend.backend()
+    if backend != "tensorflow":
+        raise InputError(Problem("exports are made on the TensorFlow backend", backend, _command(run, rung)))
+
+
+def _command(run: Any, rung: str) -> str:
+    return f"KERAS_BACKEND=tensorflow {command(given_name(run), rung)}"
