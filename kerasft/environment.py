@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import os
 import platform
+import tempfile
 from importlib import metadata
 from pathlib import Path
 
+from kerasft.errors import UnavailableError
 from kerasft.keras_settings import require_backend
 from kerasft.quiet import quiet
 
@@ -55,8 +57,9 @@ def keep_compiled() -> None:
     if keras.backend.backend() == "jax":
         import jax
 
-        if getattr(jax.config, "jax_compilation_cache_dir", None) is None:
-            jax.config.update("jax_compilation_cache_dir", str(kerasft_home() / "jax"))
+        home = known_home()
+        if home and writable(home) and getattr(jax.config, "jax_compilation_cache_dir", None) is None:
+            jax.config.update("jax_compilation_cache_dir", str(home / "jax"))
 
 
 def resolve_precision(precision: str) -> str:
@@ -74,8 +77,35 @@ def resolve_precision(precision: str) -> str:
 
 
 def kerasft_home() -> Path:
-    """The folder for what kerasft keeps between runs: `KERASFT_HOME`, or ~/.cache/kerasft."""
-    return Path(os.environ.get("KERASFT_HOME") or Path.home() / ".cache" / "kerasft")
+    """The folder for what kerasft keeps between runs: `KERASFT_HOME`, or ~/.cache/kerasft.
+
+    Raises:
+        UnavailableError: `KERASFT_HOME` is not set, and this user has no home.
+    """
+    if (home := known_home()) is None:
+        raise UnavailableError(
+            "this user has no home folder, where kerasft could keep files; set KERASFT_HOME to a folder that can be "
+            "written"
+        )
+    return home
+
+
+def known_home() -> Path | None:
+    """Returns `kerasft_home()`, or None where there is none, for work that can do without."""
+    home = Path(os.path.expanduser(os.environ.get("KERASFT_HOME") or "~/.cache/kerasft"))
+    return None if home.parts[:1] == ("~",) else home
+
+
+def writable(folder: Path) -> bool:
+    """Returns whether files can be written into a folder, which may have to be made first; nothing is made."""
+    nearest = next(each for each in (folder, *folder.absolute().parents) if os.path.lexists(each))
+    try:
+        with tempfile.TemporaryFile(dir=nearest) as file:
+            file.write(b"x")
+            file.flush()
+        return True
+    except OSError:
+        return False
 
 
 def has_gpu() -> bool:

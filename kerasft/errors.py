@@ -2,16 +2,21 @@
 
 Every error says three things: what is wrong, the value received, and the next step. `InputError`
 collects all the problems of one check, so that a user sees them together and not one per attempt.
-Nothing here prints: the command line decides how an error looks and which exit code it becomes.
+Nothing here prints: the command line decides how an error looks and which exit code it becomes. Messages are written
+with flags, and read with them on the command line alone: Python gets the names of arguments (`kerasft.spelling`).
 """
 
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kerasft.printable import shown
+from kerasft.spelling import spelled
+
+_OPTION = re.compile(r"--[a-z][a-z-]+ \S+")
 
 
 @dataclass(frozen=True)
@@ -29,11 +34,12 @@ class Problem:
     next_step: str = ""
 
     def __str__(self) -> str:
-        text = " ".join(self.what.split())
-        if self.received != "":
-            text += f" (received: {self.received})"
+        text = spelled(" ".join(self.what.split()))
+        if self.received != "":  # the user's own words, unless it is a flag of ours with its value
+            received = str(self.received)
+            text += f" (received: {spelled(received) if _OPTION.fullmatch(received) else received})"
         if self.next_step:
-            text += f"; {' '.join(self.next_step.split())}"
+            text += f"; {spelled(' '.join(self.next_step.split()))}"
         return shown(text)
 
 
@@ -41,6 +47,9 @@ class KerasftError(Exception):
     """Base of every error that kerasft raises on purpose; `exit_code` is what the command returns."""
 
     exit_code = 1
+
+    def __str__(self) -> str:
+        return spelled(super().__str__())
 
 
 class InputError(KerasftError):
@@ -55,6 +64,9 @@ class InputError(KerasftError):
             problems = (problems,)
         self.problems = tuple(problems)
         super().__init__("\n".join(map(str, self.problems)))
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.problems))
 
 
 class UnavailableError(KerasftError):

@@ -138,6 +138,12 @@ def file_problem(error: OSError) -> Problem | None:
         error: As the operating system raised it. A file that is half written is told by the name it would get.
     """
     step = _STEPS.get(error.errno or 0)
+    if isinstance(error, FileNotFoundError) and "usable temporary directory" in str(
+        error
+    ):  # as tempfile says it
+        return Problem(
+            "there is no folder for temporary files", "", "set TMPDIR to a folder that can be written"
+        )
     if step is None:
         return None
     place = (

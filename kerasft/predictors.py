@@ -20,6 +20,7 @@ import numpy as np
 from kerasft import artifact as artifacts
 from kerasft.calibration import softmax
 from kerasft.errors import InputError, KerasftError, Problem, UnavailableError
+from kerasft.plain_paths import plain_path
 from kerasft.quiet import quiet
 from kerasft.tflite_start import check_has_graph, check_is_tflite
 from kerasft.trust import require_trust
@@ -93,9 +94,11 @@ class SavedModelPredictor:
         self.resize, self.score_threshold = description.resize, description.score_threshold
         self.bit_depth = description.bit_depth
         try:
-            with quiet():
-                self.loaded = tf.saved_model.load(str(folder))
+            with quiet(), plain_path(folder) as plain:
+                self.loaded = tf.saved_model.load(str(plain))
             self.serve = self.loaded.signatures["serve"]
+        except InputError:
+            raise
         except Exception as error:  # TensorFlow raises many kinds for a file it can't read
             problem = f"TensorFlow can't load the SavedModel: {first_line(error)}"
             raise InputError(Problem(problem, str(folder), artifacts.EXPORT_AGAIN)) from error
@@ -220,8 +223,8 @@ def open_interpreter(path: Path, num_threads: int) -> Any:
         ) from error
     check_has_graph(path)
     try:
-        with quiet():
-            interpreter = Interpreter(model_path=str(path), num_threads=num_threads)
+        with quiet(), plain_path(path) as plain:
+            interpreter = Interpreter(model_path=str(plain), num_threads=num_threads)
             _check_tensors(interpreter, path)
             interpreter.allocate_tensors()
     except (ValueError, RuntimeError) as error:

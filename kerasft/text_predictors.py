@@ -16,6 +16,7 @@ from kerasft import predictors
 from kerasft.artifact import DESCRIPTION_NAME, EXPORT_AGAIN
 from kerasft.encoding import check_pairs
 from kerasft.errors import InputError, Problem, UnavailableError
+from kerasft.plain_paths import plain_path
 from kerasft.quiet import quiet
 from kerasft.text_artifact import TASK, TextDescription, read_embedded_text, read_text_saved_model
 from kerasft.tflite_start import check_is_tflite
@@ -103,9 +104,11 @@ class TextSavedModelPredictor:
             wanted = "the tokenizer of this SavedModel needs TensorFlow Text: pip install tensorflow-text"
             raise UnavailableError(f"{wanted} (there is none for Windows: use the .tflite)") from error
         try:
-            with quiet():
-                self.loaded = tf.saved_model.load(str(folder))
+            with quiet(), plain_path(folder) as plain:
+                self.loaded = tf.saved_model.load(str(plain))
             self.serve = self.loaded.signatures["serve"]
+        except InputError:
+            raise
         except Exception as error:  # TensorFlow raises many kinds for a file it can't read
             problem = f"TensorFlow can't load the SavedModel: {predictors.first_line(error)}"
             raise InputError(Problem(problem, str(folder), EXPORT_AGAIN)) from error

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 import kerasft  # before any test imports Keras: TensorFlow reads its switches once
+from kerasft import spelling
 from tests.sharing import Shelf, converting_once, loading_once
 
 if os.environ.get("KERAS_BACKEND", "tensorflow") == "tensorflow":
@@ -65,6 +66,13 @@ def quick_loading():
 def loading_anew(quick_loading, monkeypatch):
     """For tests of what is loaded: each call of `Run.load_model` loads."""
     monkeypatch.setattr("kerasft.run.Run.load_model", quick_loading)
+
+
+@pytest.fixture(autouse=True)
+def as_typed():
+    """Messages have flags, as the command line prints them. What Python says instead: test_spelling.py."""
+    with spelling.typed():
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -13,9 +13,9 @@ import kerasft
 ROOT = Path(kerasft.__file__).parent
 # Rooms of one level don't import each other, except inside a package.
 LEVELS = [
-    {"printable"},
+    {"printable", "spelling"},
     {"errors", "quiet"},
-    {"extras", "fonts", "keras_settings", "recipes", "terminal"},
+    {"extras", "fonts", "keras_settings", "plain_paths", "recipes", "terminal"},
     {"bounded", "class_names", "csv_cells", "pages"},
     {"zip_members"},
     {"files", "shares", "npy", "options", "catalog", "text_catalog", "environment", "children", "places"},

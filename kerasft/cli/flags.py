@@ -19,6 +19,7 @@ from kerasft.config import flag
 from kerasft.errors import InputError, KerasftError, Problem, raise_problems
 from kerasft.files import file_problem
 from kerasft.reading_options import reading_names
+from kerasft.spelling import typed
 from kerasft.terminal import json_line, screen
 
 Config = typing.TypeVar("Config")
@@ -148,7 +149,7 @@ def config_from_texts(kind: type[Config], values: dict[str, Any]) -> Config:
 
 def guarded(action: Callable[[], int | None]) -> int:
     """Runs `action`; errors become messages on stderr, one line per problem, and an exit code."""
-    with screen():
+    with screen(), typed():
         return _guarded(action)
 
 

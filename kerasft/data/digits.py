@@ -7,6 +7,7 @@ as for all data.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -59,5 +60,10 @@ def _write_png(path: Path, image: np.ndarray) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     grey = np.rint(image * (255 / 16)).astype(np.uint8)  # ink is counted from 0 to 16
     temporary = path.with_name(f".{path.stem}-{os.getpid()}.png")  # readers pass over hidden files
-    Image.fromarray(grey).save(temporary)
-    os.replace(temporary, path)
+    try:
+        Image.fromarray(grey).save(temporary)
+        os.replace(temporary, path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise

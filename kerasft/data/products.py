@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from kerasft.environment import kerasft_home
+from kerasft.environment import known_home
 
 _MARKS = (
     ({"config.json", "splits.csv"}, "a run"),
@@ -24,7 +24,7 @@ def product_of(folder: str | Path) -> str:
     except OSError:
         return ""
     try:
-        if os.path.samefile(folder, kerasft_home()):
+        if (home := known_home()) and os.path.samefile(folder, home):
             return "kerasft's home"
     except OSError:  # there is no home yet
         pass

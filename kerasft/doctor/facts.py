@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from kerasft import children
-from kerasft.environment import kerasft_home
+from kerasft.environment import known_home, writable
 from kerasft.keras_settings import keras_home, read_settings
 
 PACKAGES = (
@@ -94,9 +94,9 @@ def collect() -> Facts:
     major, minor, micro = (int(part) for part in platform.python_version_tuple()[:3])
     home = keras_home()
     folders = {
-        "kerasft's home": kerasft_home(),
+        "kerasft's home": known_home(),
         "Keras' home": home,
-        "temporary files": Path(tempfile.gettempdir()),
+        "temporary files": _temporary(),
         "runs": Path("saved_models").absolute(),
     }
     return Facts(
@@ -106,7 +106,10 @@ def collect() -> Facts:
         variables={name: os.environ[name] for name in VARIABLES if name in os.environ},
         keras_json=read_settings(home / "keras.json"),
         imported=_imported(),
-        folders={purpose: (str(path), _free_megabytes(path)) for purpose, path in folders.items()},
+        folders={
+            purpose: ("no folder", -1.0) if path is None else (str(path), _free_megabytes(path))
+            for purpose, path in folders.items()
+        },
         gpu_tool=shutil.which("nvidia-smi") is not None,
         cpus=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
     )
@@ -138,12 +141,17 @@ def _probe(variables: dict[str, str], *names: str) -> dict[str, dict[str, Any]]:
     return dict(json.loads(line) for line in lines)
 
 
+def _temporary() -> Path | None:
+    try:
+        return Path(tempfile.gettempdir())
+    except FileNotFoundError:  # no folder that tempfile knows can be written
+        return None
+
+
 def _free_megabytes(path: Path) -> float:
     """Returns the room in a folder that exists or could be made, in MB; -1 if nothing can be written there."""
-    nearest = next(parent for parent in (path, *path.parents) if parent.exists())
+    nearest = next(parent for parent in (path, *path.absolute().parents) if os.path.lexists(parent))
     try:
-        with tempfile.TemporaryFile(dir=nearest) as file:
-            file.write(b"x")
-        return shutil.disk_usage(nearest).free / 1e6
+        return shutil.disk_usage(nearest).free / 1e6 if writable(nearest) else -1.0
     except OSError:
         return -1.0

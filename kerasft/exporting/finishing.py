@@ -15,6 +15,7 @@ from kerasft.exporting.model_card import write_card
 from kerasft.exporting.results import Attempt, Export
 from kerasft.exporting.runtime_version import needed_runtime
 from kerasft.run_calibration import calibration_of, weights_key
+from kerasft.trust import forgotten
 from kerasft.unknowns import measure_threshold
 
 
@@ -87,12 +88,12 @@ def finish(made: Made) -> Export:
 
 
 def _notes(plan: Any, target: Path) -> tuple[str, ...]:
-    cropped = getattr(plan.model_config, "resize", "") == "crop" and target.suffix == ".tflite"
-    return (
-        ("MediaPipe stretches and this run crops: cut the middle square out before you ask it",)
-        if cropped
-        else ()
-    )
+    notes = []
+    if getattr(plan.model_config, "resize", "") == "crop" and target.suffix == ".tflite":
+        notes.append("MediaPipe stretches and this run crops: cut the middle square out before you ask it")
+    if target.is_dir() and (why := forgotten()):
+        notes.append(f"later commands won't know who made it (kerasft predict will need --trust), since {why}")
+    return tuple(notes)
 
 
 def given_name(run: Any) -> Path:

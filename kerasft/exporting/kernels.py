@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from kerasft.plain_paths import plain_path
 from kerasft.quiet import quiet
 
 MOST_EXAMPLES = 32
@@ -34,11 +35,11 @@ def use_kernels(predictor: Any, path: Path, kernels: str) -> Any:
         path: Its file.
         kernels: One of `OTHER_KERNELS`, by LiteRT's names.
     """
-    with quiet():
+    with quiet(), plain_path(path) as plain:
         from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
         resolver = getattr(OpResolverType, kernels)
-        interpreter = Interpreter(model_path=str(path), experimental_op_resolver_type=resolver)
+        interpreter = Interpreter(model_path=str(plain), experimental_op_resolver_type=resolver)
         interpreter.allocate_tensors()
         predictor.interpreter = interpreter
         if hasattr(predictor, "runner"):

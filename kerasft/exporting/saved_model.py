@@ -19,6 +19,7 @@ import tensorflow as tf
 from kerasft.artifact import Description, write_beside_saved_model
 from kerasft.data import graph
 from kerasft.errors import KerasftError
+from kerasft.plain_paths import plain_path
 from kerasft.quiet import quiet
 
 SERVE, SERVE_BYTES = "serve", "serve_bytes"
@@ -108,7 +109,7 @@ def require_float32(model: keras.Model) -> None:
 
 def _write(archive: Any, folder: Path) -> None:
     try:
-        with quiet():
-            archive.write_out(str(folder), verbose=False)
+        with quiet(), plain_path(folder) as plain:
+            archive.write_out(str(plain), verbose=False)
     except tf.errors.OpError as error:  # TensorFlow's own name for a full disk, among others
         raise OSError(f"TensorFlow can't write the SavedModel: {error.message}") from error

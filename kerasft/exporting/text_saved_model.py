@@ -22,6 +22,7 @@ import tensorflow as tf
 from kerasft.backbones.text_tokenizers import save_tokenizer
 from kerasft.encoding import TextEncoder
 from kerasft.exporting.saved_model import SERVE, require_float32, to_probabilities
+from kerasft.plain_paths import plain_path
 from kerasft.quiet import quiet
 from kerasft.text_artifact import TOKENIZER_FOLDER, TextDescription, write_beside_text_saved_model
 
@@ -65,8 +66,8 @@ def write_text_saved_model(
     archive.add_endpoint(SERVE, texts)
     archive.add_endpoint(SERVE_TOKENS, tokens)
     try:
-        with quiet():
-            archive.write_out(str(folder), verbose=False)
+        with quiet(), plain_path(folder) as plain:
+            archive.write_out(str(plain), verbose=False)
     except tf.errors.OpError as error:  # TensorFlow's own name for a full disk, among others
         raise OSError(f"TensorFlow can't write the SavedModel: {error.message}") from error
     save_tokenizer(encoder.tokenizer, folder / TOKENIZER_FOLDER)
