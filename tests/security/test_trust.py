@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import shutil
 
 import numpy as np
@@ -17,7 +18,8 @@ from kerasft.opening import load_predictor
 
 @pytest.fixture(scope="module")
 def exported(run, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("trust") / "saved_model"
+    folder = tmp_path_factory.mktemp("trust") / "of [mine]" / "saved_model"
+    folder.parent.mkdir()
     description = artifact.describe(run.model_config, "saved_model")
     saved_model.write_saved_model(run.load_model(), description, folder)
     return folder
@@ -29,8 +31,9 @@ def other_computer(monkeypatch, tmp_path):
     monkeypatch.setenv("KERASFT_HOME", str(tmp_path / "home"))
 
 
-def test_one_that_was_exported_here_runs_wherever_it_is_moved(exported, splits, tmp_path):
-    moved = shutil.copytree(exported, tmp_path / "moved")
+@pytest.mark.parametrize("name", ["moved", "a [b]*?\\c #%20\nd", os.fsdecode(b"\xff")])
+def test_one_that_was_exported_here_runs_wherever_it_is_moved(exported, splits, tmp_path, name):
+    moved = shutil.copytree(exported, tmp_path / name)
     assert load_predictor(moved).class_names == splits.class_names
 
 
