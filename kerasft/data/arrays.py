@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from kerasft.data.class_spelling import as_list, in_order, indexed, is_missing, spelling_of
 from kerasft.data.listing import (
     Item,
     Listing,
@@ -14,7 +15,7 @@ from kerasft.data.listing import (
     listing_of,
     saved_class_problems,
 )
-from kerasft.errors import Problem, raise_problems
+from kerasft.errors import InputError, Problem, raise_problems
 
 
 def list_arrays(
@@ -29,7 +30,8 @@ def list_arrays(
 
     Args:
         images: (n, height, width), (n, height, width, 1) or (n, height, width, 3), values 0..255.
-        labels: (n,) class names, or whole numbers: indexes into `class_names` when that is given.
+        labels: (n,) class names, booleans or whole numbers: indexes into `class_names`, if they are not names of that
+            list.
         class_names: The class list; without it, the sorted labels.
         all_needed: Whether each class of `class_names` needs rows.
         split: The split of all rows, or "" to draw.
@@ -37,15 +39,15 @@ def list_arrays(
     Raises:
         InputError: Shapes, types or values can't be used.
     """
-    images, labels = np.asarray(images), np.asarray([] if labels is None else labels)
-    problems = _array_problems(images) + _label_problems(images, labels)
-    raise_problems(problems)
+    images, labels = np.asarray(images), as_list(labels)
+    raise_problems(_array_problems(images) + _count_problems(images, labels))
     if images.ndim == 3:
         images = images[..., None]
-    names_of_rows, names = _names(labels, class_names)
+    names_of_rows = _names(indexed(labels, class_names), class_names)
+    names = class_names or in_order(names_of_rows)
     problems = class_name_problems(names, "class_names")
     if class_names is None:
-        problems += few_classes_problem(names, f"labels of shape {labels.shape}", "check the labels")
+        problems += few_classes_problem(names, f"{len(labels)} labels", "check the labels")
     else:
         problems += saved_class_problems(names_of_rows, names, all_needed=all_needed, flag="labels")
     raise_problems(problems)
@@ -76,35 +78,27 @@ def _array_problems(images: np.ndarray) -> list[Problem]:
     return []
 
 
-def _label_problems(images: np.ndarray, labels: np.ndarray) -> list[Problem]:
-    shape = f"shape {labels.shape}, {labels.dtype}"
-    if labels.size == 0:
+def _count_problems(images: np.ndarray, labels: list[Any]) -> list[Problem]:
+    if not labels:
         return [Problem("images in an array need labels", "", "give labels=, one per image")]
-    if labels.ndim != 1:
-        return [Problem("labels must be one per image", shape, "of one-hot rows, take labels.argmax(axis=1)")]
-    if images.ndim and len(labels) != len(images):
-        return [
-            Problem("images and labels differ in length", f"{len(images)} and {len(labels)}", "align them")
-        ]
-    if labels.dtype == bool or labels.dtype.kind not in "iuUSOT":
-        return [Problem("labels must be whole numbers or names", shape, "convert them to int or str")]
-    if labels.dtype.kind == "O" and not all(isinstance(label, str) for label in labels):
-        wrong = next(label for label in labels if not isinstance(label, str))
-        return [Problem("labels must be all names or all whole numbers", repr(wrong), "fill the gaps")]
+    if len(labels) != len(images):
+        received = f"{len(images)} and {len(labels)}"
+        return [Problem("images and labels differ in length", received, "align them")]
     return []
 
 
-def _names(labels: np.ndarray, class_names: tuple[str, ...] | None) -> tuple[list[str], tuple[str, ...]]:
-    """Returns the class name of each row, and the class list."""
-    if labels.dtype.kind not in "iu":
-        names = [label.decode() if isinstance(label, bytes) else str(label) for label in labels]
-        return names, class_names or tuple(sorted(set(names)))
-    if class_names is None:
-        return [str(label) for label in labels], tuple(str(label) for label in np.unique(labels))
-    if labels.min() < 0 or labels.max() >= len(class_names):
-        what = f"labels must be from 0 to {len(class_names) - 1}, the indexes of class_names"
-        raise_problems([Problem(what, f"{labels.min()} to {labels.max()}", "check labels and class_names")])
-    return [class_names[label] for label in labels], class_names
+def _names(labels: list[Any], class_names: tuple[str, ...] | None) -> list[str]:
+    """Returns the class name of each row, spelled as those of any other source."""
+    spelling = spelling_of(labels, class_names)
+    names: list[str] = []
+    for row, label in enumerate(labels):
+        if is_missing(label):
+            raise InputError(Problem(f"label {row} is empty", repr(label), "fill it in, or remove the image"))
+        if (name := spelling.name_of(label)) is None:
+            what = f"label {row} is no name and no whole number"
+            raise InputError(Problem(what, repr(label)[:80], "write whole numbers or names"))
+        names.append(name)
+    return names
 
 
 def _rgb(image: np.ndarray) -> np.ndarray:

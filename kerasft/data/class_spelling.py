@@ -15,6 +15,10 @@ from decimal import Decimal
 from numbers import Integral, Number, Real
 from typing import Any
 
+import numpy as np
+
+from kerasft.errors import InputError, Problem
+
 WORDS_FOR_NOTHING = frozenset({"nan", "none", "null", "<na>", "n/a"})
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 _DECIMAL = re.compile(r"[+-]?\d+\.\d*(e[+-]?\d+)?", re.IGNORECASE)
@@ -91,3 +95,49 @@ def spelling_of(labels: Iterable[Any], class_names: Sequence[str] | None = None)
         booleans=bool(texts) and {text.lower() for text in texts} <= {"true", "false"} and not texts & fixed,
         mangled=bool(texts) and not others and all(_WHOLE.fullmatch(text) for text in texts),
     )
+
+
+def as_list(labels: Any) -> list[Any]:
+    """Returns labels of a list, an array, a column of a data frame, or of one column, as plain values.
+
+    Raises:
+        InputError: They are not one per example.
+    """
+    if labels is None:
+        return []
+    shape = getattr(labels, "shape", None)
+    if isinstance(labels, (str, bytes, dict)) or (shape is None and not isinstance(labels, Iterable)):
+        raise InputError(Problem("labels must be a list", repr(labels)[:80], "give one per example"))
+    values = np.asarray(labels) if shape is not None and len(shape) > 1 else labels
+    if shape is not None and len(shape) == 2 and shape[1] == 1:
+        values = values[:, 0]
+    elif shape is not None and len(shape) != 1:
+        what, received = "labels must be one per example", f"shape {tuple(shape)}"
+        raise InputError(Problem(what, received, "of one-hot rows, take labels.argmax(axis=1)"))
+    values = values.tolist() if hasattr(values, "tolist") else list(values)
+    return [
+        each.decode("utf-8", "replace") if isinstance(each, bytes) else each for each in map(_plain, values)
+    ]
+
+
+def indexed(labels: list[Any], class_names: Sequence[str] | None) -> list[Any]:
+    """Returns labels with the names of those that are indexes.
+
+    With a class list, whole numbers are indexes into it, unless all of them are names of it themselves.
+
+    Raises:
+        InputError: An index is out of range.
+    """
+    numbers = all(isinstance(label, Integral) and not is_boolean(label) for label in labels)
+    if class_names is None or not numbers or {str(int(label)) for label in labels} <= set(class_names):
+        return labels
+    if min(labels) < 0 or max(labels) >= len(class_names):
+        what = f"labels must be from 0 to {len(class_names) - 1}, the indexes of class_names"
+        received = f"{min(labels)} to {max(labels)}"
+        raise InputError(Problem(what, received, "check labels and class_names"))
+    return [class_names[label] for label in labels]
+
+
+def _plain(label: Any) -> Any:
+    """A number of numpy, or an array of one, as Python has it."""
+    return label.item() if getattr(label, "shape", None) == () else label

@@ -58,13 +58,19 @@ def test_read_labelled_from_arrays():
     [
         (IMAGES, None, "images in an array need labels; give labels=, one per image"),
         (IMAGES, LABELS[:3], "images and labels differ in length (received: 20 and 3)"),
-        (IMAGES, np.eye(2)[LABELS], "labels must be one per image (received: shape (20, 2), float64)"),
         (
             IMAGES,
-            LABELS.astype(float),
-            "labels must be whole numbers or names (received: shape (20,), float64)",
+            np.eye(2)[LABELS],
+            "labels must be one per example (received: shape (20, 2)); of one-hot rows",
         ),
-        (IMAGES, np.array(["a", None] * 10, object), "all names or all whole numbers (received: None)"),
+        (
+            IMAGES,
+            LABELS + 0.5,
+            "label 0 is no name and no whole number (received: 0.5); write whole numbers or names",
+        ),
+        (IMAGES, np.array(["a", None] * 10, object), "label 1 is empty (received: None); fill it in"),
+        (IMAGES, np.array([1.0, np.nan] * 10), "label 1 is empty (received: nan); fill it in"),
+        (IMAGES, "circle", "labels must be a list (received: 'circle')"),
         (IMAGES, LABELS * 0, "the data has only one class, '0'"),
         (IMAGES[..., :2], LABELS, "images must be (n, height, width), (n, height, width, 1) or"),
         (IMAGES[0], LABELS, "images and labels differ in length"),

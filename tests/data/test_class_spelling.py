@@ -6,8 +6,15 @@ import math
 import numpy as np
 import pytest
 
-from kerasft.data import read_images, read_labelled_texts, read_texts, restore_text_splits, write_text_splits
-from kerasft.data.class_spelling import in_order, is_missing
+from kerasft.data import (
+    read_images,
+    read_labelled,
+    read_labelled_texts,
+    read_texts,
+    restore_text_splits,
+    write_text_splits,
+)
+from kerasft.data.class_spelling import Spelling, in_order, is_missing
 
 COUNT = 60
 # label values as Python has them, and what they are called
@@ -113,6 +120,42 @@ def test_images_are_spelled_alike(tmp_path, make):
     assert read_images(tmp_path / "data.csv", 8).class_names == ("false", "true")
     (tmp_path / "data.csv").write_text("path,other,label\n" + "".join(rows), "utf-8")
     assert read_images(tmp_path / "data.csv", 8).class_names == ("N/A", "none")
+
+
+def frame_column(dtype):
+    """Returns a maker of a column of a data frame."""
+    return lambda labels: pytest.importorskip("pandas").Series(labels, dtype=dtype)
+
+
+COLUMNS = {
+    "list": (list, KINDS),
+    "list of numpy's": (lambda labels: list(np.array(labels)), KINDS),
+    "array": (np.array, KINDS),
+    "array of objects": (lambda labels: np.array(labels, object), KINDS),
+    "column of one": (lambda labels: np.array(labels)[:, None], KINDS),
+    "frame": (frame_column(None), KINDS),
+    "category": (frame_column("category"), KINDS),
+    "float32": (lambda labels: np.array(labels, "float32"), ["whole floats", "integers"]),
+    "Float64": (frame_column("Float64"), ["whole floats"]),
+    "Int64": (frame_column("Int64"), ["integers"]),
+    "boolean": (frame_column("boolean"), ["booleans"]),
+    "string": (frame_column("string"), ["names of numbers", "words"]),
+}
+
+
+@pytest.mark.parametrize(
+    ("column", "kind"), [(name, kind) for name, (_, kinds) in COLUMNS.items() for kind in kinds]
+)
+def test_labels_of_arrays_of_images_are_spelled_alike(column, kind):
+    images = np.zeros((COUNT, 4, 4, 3), "uint8")
+    images[:, 0, 0, 0] = np.arange(COUNT)
+    given, expected = COLUMNS[column][0](values(kind)), KINDS[kind][1]
+    splits = read_images(images, 4, labels=given)
+    assert splits.class_names == expected == read_texts(texts(), labels=given).class_names
+    again = read_labelled(images, expected, 4, labels=given)  # with the list of a model
+    assert [expected[label] for label in again.labels[: len(expected)]] == [
+        Spelling(whole_floats=True).name_of(value) for value in values(kind)[: len(expected)]
+    ]
 
 
 def test_order_and_what_is_missing():

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from numbers import Integral
 from typing import Any
 
-from kerasft.data.class_spelling import is_boolean
+from kerasft.data.class_spelling import as_list, indexed
 from kerasft.data.listing import plural
 from kerasft.data.texts.rows import Row, Source, UnreadableError, show
 from kerasft.data.texts.split import TextColumns
@@ -26,7 +25,9 @@ def read_lists(texts: Any, labels: Any, class_names: tuple[str, ...] | None = No
     Raises:
         InputError: Texts or labels are missing, of different length, or mixed single and paired.
     """
-    texts, labels = _as_list(texts, "texts"), _as_list(labels, "labels")
+    if getattr(labels, "ndim", 1) != 2 or type(labels).__name__ == "DataFrame":
+        labels = _as_list(labels, "labels")
+    texts, labels = _as_list(texts, "texts"), as_list(labels)
     if not texts:
         raise InputError(Problem("the list of texts is empty", "", "give at least some texts per class"))
     if not labels:
@@ -38,7 +39,7 @@ def read_lists(texts: Any, labels: Any, class_names: tuple[str, ...] | None = No
     if any(paired) and not all(paired):
         counts = f"{plural(sum(paired), 'pair')} and {len(texts) - sum(paired)} others"
         raise InputError(Problem("the list mixes single texts and pairs", counts, "give one kind"))
-    labels = _named(labels, class_names)
+    labels = indexed(labels, class_names)
     columns = TextColumns(text_pair="text_pair") if any(paired) else TextColumns()
     rows = [
         _row(number, text, label, any(paired))
@@ -55,18 +56,6 @@ def _row(number: int, text: Any, label: Any, paired: bool) -> Row:
         step = "give two texts in each"
         text = UnreadableError(f"a pair has two texts, and this one {len(text)}", show(text), step)
     return Row(name, place, text, pair, label)
-
-
-def _named(labels: list[Any], class_names: tuple[str, ...] | None) -> list[Any]:
-    """With a class list, whole numbers are indexes into it, unless all of them are in it themselves."""
-    numbers = all(isinstance(label, Integral) and not is_boolean(label) for label in labels)
-    if class_names is None or not numbers or {str(int(label)) for label in labels} <= set(class_names):
-        return labels
-    if min(labels) < 0 or max(labels) >= len(class_names):
-        what = f"labels must be from 0 to {len(class_names) - 1}, the indexes of class_names"
-        received = f"{min(labels)} to {max(labels)}"
-        raise InputError(Problem(what, received, "check labels and class_names"))
-    return [class_names[label] for label in labels]
 
 
 def _as_list(values: Any, name: str) -> list[Any]:
