@@ -92,7 +92,9 @@ def _notes(plan: Any, target: Path) -> tuple[str, ...]:
     if getattr(plan.model_config, "resize", "") == "crop" and target.suffix == ".tflite":
         notes.append("MediaPipe stretches and this run crops: cut the middle square out before you ask it")
     if target.is_dir() and (why := forgotten()):
-        notes.append(f"later commands won't know who made it (kerasft predict will need --trust), since {why}")
+        notes.append(
+            f"later commands won't know who made it (kerasft predict will need --trust), since {why}"
+        )
     return tuple(notes)
 
 
