@@ -19,6 +19,7 @@ from kerasft.locking import locked
 from kerasft.terminal import console as make_console
 from kerasft.values import values_of
 
+_READING = ("image_size", "resize", "sequence_length")  # other pixels or tokens of the same files
 GROWS = ("labels_per_class", "ways", "seeds")  # more cells of the same kind may be asked for later
 
 
@@ -115,6 +116,8 @@ def _plan(ways: Ways) -> dict[str, Any]:
         "backbone": model.kerasft.backbone,
         "weights": weights.hexdigest()[:16],
         "dropout": model.kerasft.dropout,
+        **{name: getattr(model.kerasft, name) for name in _READING if hasattr(model.kerasft, name)},
+        **({"bit_depth": splits.bit_depth} if hasattr(splits, "bit_depth") else {}),
         "class_names": list(splits.class_names),
         "data": splits.source,
         "data_hash": data.hexdigest()[:16],

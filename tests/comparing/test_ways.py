@@ -126,6 +126,8 @@ def test_another_plan_is_refused_with_the_difference(finished, capsys):
     assert main([*command, "--head-learning-rate", "0.5", "--dropout", "0.1"]) == 2
     said = capsys.readouterr().err
     assert "was made with head_learning_rate 0.001 (received: 0.5)" in said and "dropout 0.2" in said
+    assert main([*command, "--resize", "crop"]) == 2
+    assert "was made with resize stretch (received: crop)" in capsys.readouterr().err
     assert (output / "comparison.json").read_bytes() == before
 
 
