@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import dataclasses
+import os
 import re
 import sys
 import types
@@ -38,12 +39,23 @@ class Parser(argparse.ArgumentParser):
 
     def parse_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:  # type: ignore[override]
         """Parses all of `args`; unknown flags are reported together."""
-        parsed, unknown = self.parse_known_args(args, namespace)
         known = [text for action in self._actions for text in action.option_strings]
         otherwise = f"`{self.prog} --help` shows what there is"
         given = sys.argv[1:] if args is None else args
+        raise_problems(_dashed(given, known))
+        parsed, unknown = self.parse_known_args(args, namespace)
         raise_problems(unknown_flags(unknown, known, given, otherwise))
         return parsed
+
+
+def _dashed(given: Sequence[str], known: Collection[str]) -> list[Problem]:
+    """Returns a problem for each file or folder that argparse would take for a flag, since its name begins so."""
+    names = given[: given.index("--")] if "--" in given else given
+    return [
+        Problem("the name begins with '-', as flags do", each, f"type ./{each}")
+        for each in names
+        if each.startswith("-") and " " not in each and each not in known and os.path.lexists(each)
+    ]
 
 
 def cli_main(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -143,7 +144,7 @@ def _own_test_split(artifact: Any, predictor: Predictor) -> Any:
         problem = (
             "the artifact and its run have other classes; it was exported before the run was trained again"
         )
-        raise InputError(Problem(problem, str(artifact), f"kerasft export {run.run_dir}"))
+        raise InputError(Problem(problem, str(artifact), f"kerasft export {shlex.quote(str(run.run_dir))}"))
     if len(splits.test.labels) == 0:
         raise InputError(Problem("the run has no test split", str(run.run_dir), GIVE_DATA))
     return splits.test

@@ -74,3 +74,16 @@ def test_a_recipe_is_copied_and_never_over_a_file(tmp_path, capsys):
     assert main(["recipes", "copy", "image-classification", str(target)]) == 2
     assert target.read_text() == "mine"
     assert "the file exists" in capsys.readouterr().err
+
+
+def test_a_name_that_begins_as_flags_do_is_told_how_to_type_it(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "-run").mkdir()
+    (tmp_path / "--json").touch()  # and a flag stays a flag, whatever lies there
+    recipe = ["train", "image-classification", "--data", "-run", "--json"]
+    for arguments in (["bundle", "-run", "--json"], ["doctor", "-run"], recipe):
+        assert main(arguments) == 2
+        error = capsys.readouterr().err
+        assert error == "error: the name begins with '-', as flags do (received: -run); type ./-run\n"
+    assert main(["recipes", "copy", "--", "-run"]) == 2  # read as a name
+    assert "there is no such recipe (received: -run)" in capsys.readouterr().err

@@ -81,7 +81,8 @@ def test_nothing_is_written_when_the_input_is_wrong(tmp_path, pictures, capsys):
     argv = ["train", "image-classification", "--data", str(pictures), "--run-dir", str(tmp_path / "run")]
     assert main([*argv, "--backbone", "starter", "--batch-size", "100", "--image-size", "16"]) == 2
     assert capsys.readouterr().err.splitlines()[-1] == (
-        "error: --batch-size is larger than the training split (42 examples) (received: 100); use --batch-size 10"
+        "error: --batch-size is larger than the training split (42 examples) (received: 100); use --batch-size 10, "
+        "or give more examples"
     )
     assert not (tmp_path / "run").exists()
 
