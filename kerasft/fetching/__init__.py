@@ -32,7 +32,7 @@ def preset_folder(entry: TextEntry) -> Path:
 def cached(entry: TextEntry) -> Path | None:
     """Returns the folder of a backbone that was fetched, or None if it is not there whole.
 
-    What is pinned is hashed again; of the rest, the sizes are compared with what was fetched.
+    All files are hashed again: what is pinned must be that, and the rest what was fetched. A second for each GB.
     """
     folder = preset_folder(entry)
     try:
@@ -40,6 +40,11 @@ def cached(entry: TextEntry) -> Path | None:
         whole = all((folder / name).stat().st_size == about["bytes"] for name, about in expected.items())
         if whole and entry.pinned is not None:
             pinned.check_files(entry.pinned, folder)
+        known = entry.pinned.files if entry.pinned is not None else {}
+        others = {name: about for name, about in expected.items() if not known.get(name)}
+        whole = whole and all(
+            files.sha256_of(folder / name) == each["sha256"] for name, each in others.items()
+        )
     except (SourceError, OSError, ValueError, LookupError, TypeError, AttributeError):
         return None
     return folder if whole else None
@@ -68,10 +73,11 @@ def fetch(name: str, refresh: bool = False) -> Path:
         return present
     target = preset_folder(entry)
     files.clear_partial(target.parent)
+    damaged = target.exists() and not refresh
     try:
         with files.atomic_path(target) as temporary:
             temporary.mkdir()
-            source = _fetch_into(entry, temporary, target)
+            source = _fetch_into(entry, temporary, target, damaged)
             _write_manifest(entry, source, temporary)
     except OSError as error:
         reason = f"{target}: {error.strerror or error}"
@@ -81,7 +87,7 @@ def fetch(name: str, refresh: bool = False) -> Path:
     return target
 
 
-def _fetch_into(entry: TextEntry, folder: Path, target: Path) -> str:
+def _fetch_into(entry: TextEntry, folder: Path, target: Path, damaged: bool) -> str:
     """Tries the sources in order and returns the first that has it."""
     tried = []
     for source, bring in _sources(entry):
@@ -95,8 +101,9 @@ def _fetch_into(entry: TextEntry, folder: Path, target: Path) -> str:
     remedy = "connect to it" if len(tried) == 1 else "connect to one of them"
     if entry.source != "keras-hub" and not entry.name.startswith("kaggle:"):
         remedy += ", set HF_ENDPOINT to a mirror"
+    what = f"is damaged in {target}, and can't be fetched again" if damaged else "can't be fetched"
     raise UnavailableError(
-        f"{entry.name} can't be fetched; tried {' and '.join(tried)}; {remedy}, or run `kerasft fetch "
+        f"{entry.name} {what}; tried {' and '.join(tried)}; {remedy}, or run `kerasft fetch "
         f"{entry.name}` on another machine and copy the folder that it prints to {target}"
     )
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from kerasft.data import Split, Splits, read_images, restore_splits, write_splits
-from kerasft.data.digits import COUNT, write_digits
+from kerasft.data.digits import write_digits
 from kerasft.errors import InputError, UnavailableError
 
 PARTS = ("train", "validation", "test")
@@ -209,7 +209,7 @@ def test_the_embedded_digits(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     splits = read_images("digits", 8)
     assert splits.class_names == tuple("0123456789") and splits.source == "digits"
-    assert sum(len(part.ids) for part in parts(splits)) == COUNT
+    assert sum(len(part.ids) for part in parts(splits)) == 1797  # as UCI has them
     from sklearn.datasets import load_digits
 
     digits = load_digits()
@@ -219,11 +219,16 @@ def test_the_embedded_digits(tmp_path, monkeypatch):
         assert np.abs(image[..., 0] * (16 / 255) - digits.images[number]).max() < 0.04
     folder = tmp_path / "home" / "digits"
     before = {path: path.stat().st_mtime_ns for path in folder.rglob("*.png")}
+    contents = {path: path.read_bytes() for path in before}
     assert write_digits() == folder
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("*.png")} == before
     (folder / "3" / "0003.png").unlink()
+    other = (folder / "4" / "0004.png").read_bytes()
+    (folder / "5" / "0005.png").write_bytes(other)  # a whole image, of another digit
+    (folder / "6" / "0006.png").write_bytes(other[:40])
     write_digits()
-    assert (folder / "3" / "0003.png").exists()
+    assert {path.name for path in before} == {path.name for path in folder.rglob("*.png")}
+    assert {path: path.read_bytes() for path in before} == contents
 
 
 @pytest.mark.slow

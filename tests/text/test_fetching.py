@@ -306,6 +306,27 @@ def test_any_preset_is_kept_as_the_files_it_consists_of(kaggle, home, keras, sha
     assert files.read_json(folder / "manifest.json")["pooling"] == ("pooler" if keras else "")
 
 
+def test_a_preset_whose_bytes_have_changed_is_not_used(kaggle, home, monkeypatch):
+    """Of the same size: a disk may change a bit, and whoever copies a folder may change a file."""
+    write_preset(kaggle, False)
+    name = "hf://somebody/some-model"
+    folder = fetching.fetch(name)
+    original = (folder / "model.safetensors").read_bytes()
+    (folder / "model.safetensors").write_bytes(bytes([original[0] ^ 1]) + original[1:])
+    assert fetching.cached(text_catalog.find(name)) is None
+    fetching.fetch(name)
+    assert (folder / "model.safetensors").read_bytes() == original
+    (folder / "model.safetensors").write_bytes(original[:-1])
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setattr(presets, "check_answer", pinned.check_answer)
+    with pytest.raises(UnavailableError) as raised:
+        fetching.fetch(name)
+    assert f"{name} is damaged in {folder}, and can't be fetched again; tried the Hugging Face hub" in str(
+        raised.value
+    )
+    assert (folder / "model.safetensors").read_bytes() == original[:-1], "nothing is taken away"
+
+
 def test_weights_in_other_folders_are_refused(kaggle):
     write_preset(kaggle, True, ["part-1"])
     (kaggle / "model.weights.json").write_text(json.dumps({"weight_map": {"a": ["../part-1"]}}))
