@@ -39,7 +39,7 @@ def main() -> None:
     (folder / "corpus").mkdir()
     for number, content in enumerate(target.seeds()):
         (folder / "corpus" / str(number)).write_bytes(content)
-    bound_memory()
+    bound_memory([options.target])
     path, most, count = folder / target.name, options.minutes * 60, 0
     begin = os.times()
 

@@ -38,12 +38,15 @@ def faults(name, folder, count, seed):
     return found, refused
 
 
-def bound_memory():
-    """Lets this process take MEMORY more. What a library takes when it is loaded depends on the machine."""
+def bound_memory(names=tuple(TARGETS)):
+    """Lets this process take MEMORY more. What a library takes when it is loaded depends on the machine.
+
+    The libraries are those that these targets load.
+    """
     import resource  # not on Windows
 
     with tempfile.TemporaryDirectory() as folder:
-        for name in TARGETS:
+        for name in names:
             faults(name, Path(folder), 0, 0)  # loads the libraries
     taken = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (taken + MEMORY, taken + MEMORY))
