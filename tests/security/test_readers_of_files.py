@@ -111,6 +111,7 @@ READERS = {
     "fetching/presets.py:copy_preset": "tests/text/test_fetching.py",
     "cli/fetch.py:run.work": CACHE,
     # data
+    "data/digits.py:_shows": "tests/data/test_splits.py",
     "data/avif_boxes.py:_boxes": "picture",
     "data/avif_boxes.py:_image": "picture",
     "data/avif_boxes.py:_items": "picture",
