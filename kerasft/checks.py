@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,9 @@ def _new_run_problems(folder: str, config: Any, typed: str) -> list[Problem]:
     if path.is_file():
         return [Problem("the run folder is a file", folder, "choose another --run-dir")]
     if path.is_dir() and any(path.iterdir()) and not getattr(config, "overwrite", False):
+        if any((path / name).is_file() for name in _STOPPED):
+            hint = f"go on with `kerasft train --resume {shlex.quote(folder)}`, or add --overwrite to start again"
+            return [Problem("the run folder holds a run that was stopped", folder, hint)]
         return [Problem("the run folder is not empty", folder, "add --overwrite or choose another --run-dir")]
     nearest = next(parent for parent in [path, *path.absolute().parents] if parent.exists())
     if not nearest.is_dir() or not os.access(nearest, os.W_OK):
@@ -61,6 +65,7 @@ def _new_run_problems(folder: str, config: Any, typed: str) -> list[Problem]:
     return []
 
 
+_STOPPED = ("start.safetensors", "checkpoint.safetensors")  # a run has them until it is done
 _CHECKS: dict[str, Callable[[str, Any, str], list[Problem]]] = {
     "data": _data_problems,
     "backbone": _backbone_problems,

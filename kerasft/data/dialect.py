@@ -60,6 +60,9 @@ class Line:
     next_step: str = ""
 
 
+_MOST_LISTED = 5  # lines that are not UTF-8
+
+
 @dataclass(frozen=True)
 class Sheet:
     """A table as written: its first line, the rows that hold anything, and remarks."""
@@ -69,20 +72,19 @@ class Sheet:
     notes: tuple[str, ...] = ()
 
 
-def read_sheet(table: Path, flag: str = "--data", *, most: int = 1, kind: str = "CSV") -> Sheet:
+def read_sheet(table: Path, flag: str = "--data", *, kind: str = "CSV") -> Sheet:
     """Reads a .csv or .tsv file.
 
     Args:
         table: The file.
         flag: The flag that holds `table`, for messages.
-        most: How many lines that are not UTF-8 are listed.
         kind: What the table is called in messages.
 
     Raises:
         InputError: The file can't be read, is not UTF-8, or its quotation marks make no sense; the line where the
             first of those opens is named.
     """
-    text = decode_table(table, flag, most=most, kind=kind)
+    text = decode_table(table, flag, kind=kind)
     separator = separator_of(text)
     if table.suffix.lower() == ".tsv" and "\t" in LINE_END.split(text, maxsplit=1)[0]:
         separator = "\t"
@@ -90,13 +92,12 @@ def read_sheet(table: Path, flag: str = "--data", *, most: int = 1, kind: str = 
         return _read(text, separator, table)
 
 
-def decode_table(table: Path, flag: str = "--data", *, most: int = 1, kind: str = "CSV") -> str:
+def decode_table(table: Path, flag: str = "--data", *, kind: str = "CSV") -> str:
     """Returns the text of a table in UTF-8, with or without a byte order mark.
 
     Args:
         table: The file.
         flag: The flag that holds `table`, for messages.
-        most: How many lines that are not UTF-8 are listed.
         kind: What the table is called in messages.
 
     Raises:
@@ -110,10 +111,11 @@ def decode_table(table: Path, flag: str = "--data", *, most: int = 1, kind: str 
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError:
-        numbers = list(islice(_lines_not_utf8(raw), most))
-    raise InputError(
-        Problem(f"line {number} is not UTF-8", str(table), "save the table as UTF-8") for number in numbers
-    )
+        numbers = list(_lines_not_utf8(raw))
+    listed = ", ".join(map(str, numbers[:_MOST_LISTED]))
+    more = f" and {len(numbers) - _MOST_LISTED} more" if len(numbers) > _MOST_LISTED else ""
+    what = f"line {listed} is not UTF-8" if len(numbers) == 1 else f"lines {listed}{more} are not UTF-8"
+    raise InputError(Problem(what, str(table), "save the table as UTF-8 (in Excel: CSV UTF-8)"))
 
 
 def refuse_crowded(text: str, table: Path) -> None:

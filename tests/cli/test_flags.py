@@ -102,6 +102,18 @@ def test_an_existing_run_folder_needs_overwrite(capsys, tmp_path):
     assert run("--run-dir", str(tmp_path), "--overwrite") == 0
 
 
+def test_a_stopped_run_is_gone_on_with(capsys, tmp_path):
+    folder = tmp_path / "my run"
+    folder.mkdir()
+    (folder / "start.safetensors").write_text("")
+    assert run("--run-dir", str(folder)) == 2
+    assert (
+        f"holds a run that was stopped (received: {folder}); go on with `kerasft train --resume '{folder}'`"
+        in (capsys.readouterr().err)
+    )
+    assert run("--run-dir", str(folder), "--overwrite") == 0
+
+
 def test_a_failed_gate_exits_with_1_and_ctrl_c_with_130(capsys):
     def fail(config):
         raise GateError("int8 lost 4 points")

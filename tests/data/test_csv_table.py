@@ -79,7 +79,7 @@ def test_missing_columns_are_named(folder):
 
 def test_bad_utf8_is_found_by_line(folder):
     assert refused(table(folder, b"path,label\npictures/000.png,cat\npictures/001.png,caf\xe9\n")) == [
-        f"line 3 is not UTF-8 (received: {folder}/data.csv); save the table as UTF-8"
+        f"line 3 is not UTF-8 (received: {folder}/data.csv); save the table as UTF-8 (in Excel: CSV UTF-8)"
     ]
 
 

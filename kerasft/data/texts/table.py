@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kerasft.data.csv_table import MOST_ROWS
 from kerasft.data.dialect import decode_table, read_sheet, refuse_crowded
 from kerasft.data.listing import shorten
 from kerasft.data.texts.parquet import parquet_columns, read_parquet
@@ -158,7 +157,7 @@ def _rows(table: _Table, columns: TextColumns, name: str) -> Iterator[Row]:
 
 
 def _read_csv(path: Path, flag: str) -> _Table:
-    sheet = read_sheet(path, flag, most=MOST_ROWS, kind="table")
+    sheet = read_sheet(path, flag, kind="table")
     rows: list[tuple[int, Cells]] = [
         (line.number, UnreadableError(line.fault, show(line.received), line.next_step))
         if line.fault
@@ -169,7 +168,7 @@ def _read_csv(path: Path, flag: str) -> _Table:
 
 
 def _read_json_lines(path: Path, flag: str) -> _Table:
-    text = decode_table(path, flag, most=MOST_ROWS, kind="table")
+    text = decode_table(path, flag, kind="table")
     refuse_crowded(text, path)
     rows: list[tuple[int, Cells]] = []
     header: dict[str, None] = {}

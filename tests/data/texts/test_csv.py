@@ -72,9 +72,10 @@ def test_bad_utf8_is_found_by_line(tables):
     good = ("text,label\n" + tables.rows()).encode()
     path = tables.csv(good + b"caf\xe9,good\nfine,good\nna\xefve,bad\n")
     assert tables.refused(path) == [
-        f"line 22 is not UTF-8 (received: {path}); save the table as UTF-8",
-        f"line 24 is not UTF-8 (received: {path}); save the table as UTF-8",
+        f"lines 22, 24 are not UTF-8 (received: {path}); save the table as UTF-8 (in Excel: CSV UTF-8)"
     ]
+    path = tables.csv(good + b"caf\xe9,good\n" * 150)
+    assert tables.refused(path)[0].startswith("lines 22, 23, 24, 25, 26 and 145 more are not UTF-8")
 
 
 @pytest.mark.parametrize("written", ["", "   ", '""', '" "', "\u00a0"])

@@ -1,5 +1,6 @@
 """JSON Lines and Parquet: tables whose cells have types."""
 
+import os
 import subprocess
 import sys
 
@@ -166,13 +167,17 @@ def test_a_missing_pyarrow_is_named_with_its_extra(parquet, monkeypatch):
         read_texts(path)
 
 
-def test_reading_needs_neither_pandas_nor_tensorflow(parquet):
+def test_reading_needs_neither_pandas_nor_tensorflow(parquet, tmp_path):
+    (tmp_path / "pandas.py").write_text("raise ImportError")  # pyarrow takes it where there is one
     code = (
         "import sys; from kerasft.data import read_texts\n"
         f"read_texts({str(parquet(columns()))!r})\n"
         "print({'pandas', 'tensorflow', 'keras'} & set(sys.modules))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment
+    )
     assert done.stdout.strip() == "set()"
 
 
