@@ -152,6 +152,8 @@ def test_the_command_finishes_bit_equal_and_scores(stopped, uninterrupted, capsy
     printed = capsys.readouterr()
     assert json.loads(printed.out)["test_accuracy"] > 0.5
     assert "going on after epoch 2 of phase tune" in printed.err
+    assert f"kerasft export {stopped} --format tflite --quantize int8\n" in printed.err
+    assert f"kerasft report {stopped}\n" in printed.err
     whole = uninterrupted("memory")
     assert_equal(outcome(kerasft.Run.open(stopped)), outcome(whole))
     assert sorted(path.name for path in stopped.iterdir()) == sorted(

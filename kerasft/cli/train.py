@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 
 import kerasft
@@ -46,8 +47,12 @@ def _resume(argv: Sequence[str]) -> int:
         evaluation = kerasft.evaluate(finished)
         evaluation.write(finished.run_dir / "evaluation")
         print(f"the best weights on the test split\n\n{evaluation}\n\nrun folder: {finished.run_dir}")
-        how = kerasft.export_later(finished) or command(finished.run_dir, "float32")
-        print(f"export it with: {how}")
+        rung = (
+            "int8" if finished.model_config.task == "image_classification" else "float16"
+        )  # as the recipes do
+        how = kerasft.export_later(finished, quantize=rung) or command(finished.run_dir, rung)
+        place = shlex.quote(str(finished.run_dir))
+        print(f"export it with:  {how}\nthen look at it: kerasft report {place}")
         return {"run_dir": str(finished.run_dir), "test_accuracy": evaluation.accuracy}
 
     print_result(work, arguments.json)

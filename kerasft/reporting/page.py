@@ -54,7 +54,7 @@ def build_page(
         noun=_noun(splits),
         made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         data={**_data(splits), "origins": origin_sentences(facts.config.get("data", {}))},
-        metrics=_metrics(evaluation, _noun(splits)),
+        metrics=_metrics(evaluation, _noun(splits), splits.train.labels),
         curves=_curves(facts),
         classes=_classes(evaluation, splits),
         confusion=_confusion(evaluation),
@@ -97,7 +97,7 @@ def _data(splits: Any) -> dict[str, Any]:
     }
 
 
-def _metrics(evaluation: Evaluation, noun: str) -> dict[str, Any]:
+def _metrics(evaluation: Evaluation, noun: str, trained_on: np.ndarray) -> dict[str, Any]:
     intervals = bootstrap(evaluation)
     count = len(evaluation.labels)
     right = int((evaluation.labels == evaluation.predictions).sum())
@@ -113,7 +113,7 @@ def _metrics(evaluation: Evaluation, noun: str) -> dict[str, Any]:
         "count": count,
         "right": right,
         "tiles": tiles,
-        "majority": float(np.bincount(evaluation.labels).max() / count),
+        "majority": float(np.mean(evaluation.labels == np.bincount(trained_on).argmax())),
         "seen": "" if evaluation.seen is None else evaluation.seen.sentence(noun),
         "possible_errors": 1 - intervals["accuracy"].low if right == count else None,
     }

@@ -140,6 +140,16 @@ def test_two_classes_of_texts_without_a_mistake(made_up):
     assert page.behind()["examples"][0]["text"].startswith("a text")
 
 
+def test_the_most_frequent_class_is_that_of_training(made_up):
+    splits = made_up.picture_splits(["a", "b", "c"])
+    labels = np.full_like(splits.train.labels, 2)  # of the test split, another may be the most frequent
+    splits = dataclasses.replace(splits, train=dataclasses.replace(splits.train, labels=labels))
+    evaluation = made_up.answers(splits)
+    share = 100 * np.mean(evaluation.labels == 2)
+    text = Page(build_page(made_up.facts(), splits, evaluation)).visible()
+    assert f"the most frequent class of training would be right for {share:.1f} %." in text
+
+
 def test_a_class_without_test_examples_has_no_recall(made_up):
     splits = made_up.picture_splits(["a", "b", "c"])
     test = splits.test.subset([row for row, label in enumerate(splits.test.labels) if label < 2])
