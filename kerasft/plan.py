@@ -103,8 +103,5 @@ def _size_problems(splits: Any, training: Training) -> list[Problem]:
     if training.batch_size <= count:
         return []
     what = f"--batch-size is larger than the training split ({count} examples)"
-    return [Problem(what, str(training.batch_size), _smaller(count))]
-
-
-def _smaller(count: int) -> str:
-    return f"use --batch-size {max(1, min(32, count // 4))}, or give more examples"
+    hint = f"use --batch-size {max(1, min(32, count // 4))}, or give more examples"
+    return [Problem(what, str(training.batch_size), hint)]
