@@ -21,7 +21,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from kerasft import catalog, environment, files
+from kerasft.base import environment, files
+from kerasft.inputs.images.backbones import catalog
 
 CLASS_NAMES = ("a", "b", "c")
 BATCH = 8
@@ -68,16 +69,17 @@ def measure(name: str) -> dict[str, Any]:
     import keras
     import numpy as np
 
-    from kerasft import backbones, freezing
-    from kerasft.config import ModelConfig
-    from kerasft.model import assemble
+    from kerasft.contract.plan import ModelConfig
+    from kerasft.inputs.images.backbones import building
+    from kerasft.runs.model import assemble
+    from kerasft.training import freezing
 
     entry, begin = catalog.find(name), time.time()
     model = assemble(ModelConfig(name, CLASS_NAMES, entry.min_size))
     backbone = model.get_layer("backbone")
     images = draw_images(BATCH, entry.min_size)
     wake_branches(backbone)
-    blocks = backbones.split_blocks(backbone)
+    blocks = building.split_blocks(backbone)
     row: dict[str, Any] = {
         "name": name,
         "image_size": entry.min_size,
@@ -149,7 +151,7 @@ def preprocessing_difference(entry: catalog.BackboneEntry, images) -> float:
     import keras
     import numpy as np
 
-    from kerasft.backbones.preprocessing import preprocessing_of
+    from kerasft.inputs.images.backbones.preprocessing import preprocessing_of
 
     expected = keras_preprocessing(entry, images)
     found = np.asarray(preprocessing_of(entry)(keras.ops.convert_to_tensor(images)))
@@ -204,8 +206,8 @@ def export_difference(model, images) -> dict[str, Any]:
     import numpy as np
     from ai_edge_litert.interpreter import Interpreter
 
-    from kerasft.artifact import describe
-    from kerasft.exporting.tflite import write_tflite
+    from kerasft.formats.description import describe
+    from kerasft.formats.tflite import write_tflite
 
     probabilities = np.asarray(keras.ops.softmax(model(images, training=False)))
     with tempfile.TemporaryDirectory() as folder:

@@ -17,17 +17,18 @@ import tempfile
 import numpy as np
 
 import kerasft
-from kerasft import environment
+from kerasft.base import environment
 
 environment.prepare()
 
 import keras  # noqa: E402
 
-from kerasft import heads  # noqa: E402
-from kerasft.augment import make_augment  # noqa: E402
-from kerasft.config import Phase, Training, two_phases  # noqa: E402
-from kerasft.data import Batches, Split, Splits  # noqa: E402
-from kerasft.optimizers import make_optimizer  # noqa: E402
+from kerasft.contract.plan import Phase, Training, two_phases  # noqa: E402
+from kerasft.data.batches import Batches  # noqa: E402
+from kerasft.data.splits_file import Split, Splits  # noqa: E402
+from kerasft.inputs.images.augment import make_augment  # noqa: E402
+from kerasft.targets.classes import head as heads  # noqa: E402
+from kerasft.training.optimizers import make_optimizer  # noqa: E402
 
 IMAGE_SIZE = 32
 CLASS_NAMES = tuple("0123456789")

@@ -35,7 +35,7 @@ def splits_of(count: int, size: int) -> Any:
     import numpy as np
 
     from benchmarks.cases import coloured_digits
-    from kerasft.data import Split, Splits
+    from kerasft.data.splits_file import Split, Splits
 
     images, names = coloured_digits(
         min(count, 1024), size
@@ -91,7 +91,7 @@ def with_plain(model: Any, splits: Any, phases: Any, training: Any) -> list[tupl
     import numpy as np
 
     from benchmarks.ways import objective
-    from kerasft import freezing
+    from kerasft.training import freezing
 
     found = []
     one_hot = np.eye(CLASSES, dtype="float32")
@@ -115,7 +115,7 @@ def with_plain(model: Any, splits: Any, phases: Any, training: Any) -> list[tupl
 def with_kerasft(model: Any, splits: Any, phases: Any, training: Any) -> list[tuple[float, list[float]]]:
     """Trains with kerasft."""
     import kerasft
-    from kerasft.history import read_history
+    from kerasft.training.history import read_history
 
     with tempfile.TemporaryDirectory() as folder:
         run = kerasft.fine_tune(model, splits, phases, Path(folder) / "run", training, verbose=False)

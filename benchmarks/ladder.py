@@ -19,7 +19,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from kerasft import environment, files
+from kerasft.base import environment, files
 
 IMAGE_SIZE, BATCH = 32, 64
 # How many epochs each needs to learn the digits from nothing
@@ -100,10 +100,10 @@ def from_scratch(model: Any, splits: Any, epochs: int, run_dir: Path) -> Any:
     import keras
 
     import kerasft
-    from kerasft.model import save_weights
-    from kerasft.run import weights_path
-    from kerasft.run_calibration import calibrate_run
-    from kerasft.run_folder import PhaseResult, new_run_dir, write_plan, write_result
+    from kerasft.runs.calibration import calibrate_run
+    from kerasft.runs.folder import PhaseResult, new_run_dir, write_plan, write_result
+    from kerasft.runs.model import save_weights
+    from kerasft.runs.run import weights_path
 
     keras.utils.set_random_seed(0)
     phase, training = kerasft.Phase("scratch", "all", epochs), kerasft.Training(batch_size=BATCH)
@@ -155,7 +155,7 @@ def toy_vit(folder: Path) -> str:
 def ask_for_all(run: Any) -> dict[str, Any]:
     """Exports every rung and format; a refusal is a row too."""
     import kerasft
-    from kerasft.exporting.ladder import RUNGS
+    from kerasft.formats.ladder import RUNGS
 
     rows: list[dict[str, Any]] = []
     for rung in (*RUNGS, "saved_model", "onnx"):

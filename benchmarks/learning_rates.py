@@ -17,7 +17,7 @@ import numpy as np
 
 import kerasft
 from benchmarks.views import SIZE, digits, digits_on_photos
-from kerasft import environment
+from kerasft.base import environment
 
 HEAD, TUNE = 1e-3, 3e-4
 RATES: dict[str, tuple[Any, Any]] = {

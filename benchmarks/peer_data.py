@@ -21,7 +21,7 @@ def write(case: Case, folder: Path) -> dict[str, Any]:
     """
     import numpy as np
 
-    from kerasft import freezing
+    from kerasft.training import freezing
 
     splits = read_splits(case)
     model = build_model(case, splits.class_names)
@@ -42,9 +42,10 @@ def write(case: Case, folder: Path) -> dict[str, Any]:
         work["phases"].append({**{name: getattr(phase, name) for name in about}, "parameters": parameters})
     parts = {"train": splits.train, "validation": splits.validation}
     if case.is_text:
-        from kerasft import fetching, text_catalog
+        from kerasft.inputs.texts.backbones import catalog
+        from kerasft.networks import fetching
 
-        work["checkpoint"] = str(fetching.preset_folder(text_catalog.find(case.backbone)))
+        work["checkpoint"] = str(fetching.preset_folder(catalog.find(case.backbone)))
         for name, split in parts.items():
             work[name] = {"texts": list(split.texts), "labels": split.labels.tolist()}
     else:

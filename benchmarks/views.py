@@ -15,7 +15,7 @@ import time
 import numpy as np
 
 import kerasft
-from kerasft import environment
+from kerasft.base import environment
 
 VIEWS = (0, 1, 2, 4, 8)
 SIZE = 32

@@ -51,7 +51,7 @@ def with_kerasft(
 ) -> tuple[list[Clock], list[float]]:
     """Trains with kerasft."""
     import kerasft
-    from kerasft import fitting
+    from kerasft.training import phases as fitting
 
     run_phase, clocks = fitting.run_phase, []
 
@@ -76,8 +76,8 @@ def with_plain(
     """Trains the whole model in every phase, as Keras' guide to transfer learning does."""
     import keras
 
-    from kerasft import freezing
     from kerasft.tasks import task_of
+    from kerasft.training import freezing
 
     train, validation = task_of(model.kerasft.task).make_batches(model, splits, training)
     clocks, accuracies, done = [Clock.read()], [], 0
@@ -106,9 +106,10 @@ def with_bare(
     """Runs the frozen part once, and then nothing but the steps of the rest: what can't be avoided."""
     import numpy as np
 
-    from kerasft import environment, freezing
-    from kerasft.feature_cache.sections import Sections
+    from kerasft.base import environment
+    from kerasft.networks.sections import Sections
     from kerasft.tasks import task_of
+    from kerasft.training import freezing
 
     environment.make_deterministic()
     sections = Sections(model)
@@ -154,7 +155,7 @@ def objective(phase: Any, steps: int, training: Any) -> dict[str, Any]:
     """Returns the arguments of `compile`: kerasft's loss and metrics, Keras' own optimizer and schedule."""
     import keras
 
-    from kerasft import heads
+    from kerasft.targets.classes import head
 
     warmup = round(phase.warmup * phase.epochs * steps)
     rate = phase.learning_rate
@@ -168,7 +169,7 @@ def objective(phase: Any, steps: int, training: Any) -> dict[str, Any]:
         )
     optimizer = keras.optimizers.AdamW(rate, weight_decay=training.weight_decay)
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-    return {"optimizer": optimizer, **heads.classification_objective(0.0)}
+    return {"optimizer": optimizer, **head.classification_objective(0.0)}
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -9,47 +9,51 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from kerasft.environment import prepare as _prepare
-from kerasft.keras_settings import require_backend as _require_backend
+from kerasft.base.environment import prepare as _prepare
+from kerasft.base.keras_settings import require_backend as _require_backend
 
 if TYPE_CHECKING:
+    from kerasft.base.errors import GateError, InputError, KerasftError, UnavailableError
     from kerasft.benchmarking import benchmark
-    from kerasft.bundling import bundle, extract
     from kerasft.comparing.artifacts import compare
     from kerasft.comparing.lecture import compare_ways
-    from kerasft.config import ModelConfig, Phase, Training, two_phases
-    from kerasft.data import Split, Splits, read_images, read_labelled, read_labelled_texts, read_texts
+    from kerasft.contract.plan import ModelConfig, Phase, Training, two_phases
+    from kerasft.contract.splits import Split, Splits
     from kerasft.doctor import Diagnosis, check_environment, diagnose, write_page
-    from kerasft.errors import GateError, InputError, KerasftError, UnavailableError
-    from kerasft.evaluation import evaluate, tfidf_baseline
     from kerasft.explaining import explain
     from kerasft.exporting import export, export_later
-    from kerasft.learning_rates import LearningRates, find_learning_rate
-    from kerasft.model import build_model
-    from kerasft.predicting import predict_many
-    from kerasft.prediction import predict
+    from kerasft.inputs.images.reading import read_images, read_labelled
+    from kerasft.inputs.texts.reading import read_labelled_texts, read_texts
+    from kerasft.predicting.evaluate import evaluate
+    from kerasft.predicting.many import predict_many
+    from kerasft.predicting.predict import predict
     from kerasft.reporting import report
-    from kerasft.run import Run
-    from kerasft.starting import start_from
+    from kerasft.runs.bundling import bundle, extract
+    from kerasft.runs.model import build_model
+    from kerasft.runs.run import Run
+    from kerasft.runs.starting import start_from
     from kerasft.tasks.text_classification import measure_lengths
-    from kerasft.training import fine_tune, resume
+    from kerasft.tasks.text_classification.baseline import tfidf_baseline
+    from kerasft.training.fine_tune import fine_tune, resume
+    from kerasft.training.learning_rates import LearningRates, find_learning_rate
 
 __version__ = "0.1.0"
 
 _HOME = {
-    "GateError": "errors", "InputError": "errors", "KerasftError": "errors", "UnavailableError": "errors",
-    "ModelConfig": "config", "Phase": "config", "Training": "config", "two_phases": "config",
-    "Split": "data", "Splits": "data", "read_images": "data", "read_labelled": "data",
-    "read_texts": "data", "read_labelled_texts": "data", "measure_lengths": "tasks.text_classification",
-    "benchmark": "benchmarking", "bundle": "bundling", "extract": "bundling",
-    "Diagnosis": "doctor", "check_environment": "doctor", "diagnose": "doctor", "write_page": "doctor",
-    "build_model": "model", "start_from": "starting", "fine_tune": "training",
-    "resume": "training", "Run": "run",
-    "evaluate": "evaluation", "tfidf_baseline": "evaluation", "predict": "prediction",
-    "predict_many": "predicting", "export": "exporting", "export_later": "exporting",
-    "explain": "explaining",
-    "report": "reporting", "compare": "comparing.artifacts", "compare_ways": "comparing.lecture",
-    "LearningRates": "learning_rates", "find_learning_rate": "learning_rates",
+    "GateError": "base.errors", "InputError": "base.errors", "KerasftError": "base.errors",
+    "UnavailableError": "base.errors", "ModelConfig": "contract.plan", "Phase": "contract.plan",
+    "Training": "contract.plan", "two_phases": "contract.plan", "Split": "contract.splits",
+    "Splits": "contract.splits", "read_images": "inputs.images.reading", "read_labelled": "inputs.images.reading",
+    "read_texts": "inputs.texts.reading", "read_labelled_texts": "inputs.texts.reading",
+    "measure_lengths": "tasks.text_classification", "benchmark": "benchmarking", "bundle": "runs.bundling",
+    "extract": "runs.bundling", "Diagnosis": "doctor", "check_environment": "doctor", "diagnose": "doctor",
+    "write_page": "doctor", "build_model": "runs.model", "start_from": "runs.starting",
+    "fine_tune": "training.fine_tune", "resume": "training.fine_tune", "Run": "runs.run",
+    "evaluate": "predicting.evaluate", "tfidf_baseline": "tasks.text_classification.baseline",
+    "predict": "predicting.predict", "predict_many": "predicting.many", "export": "exporting",
+    "export_later": "exporting", "explain": "explaining", "report": "reporting", "compare": "comparing.artifacts",
+    "compare_ways": "comparing.lecture", "LearningRates": "training.learning_rates",
+    "find_learning_rate": "training.learning_rates",
 }  # fmt: skip
 __all__ = sorted(_HOME)
 
@@ -61,7 +65,7 @@ _prepare()
 
 def __getattr__(name: str) -> Any:
     if name in _HOME:
-        if _HOME[name] not in ("errors", "config") and name not in _WITHOUT_KERAS:
+        if _HOME[name] not in ("base.errors", "contract.plan") and name not in _WITHOUT_KERAS:
             _require_backend()
         value = getattr(importlib.import_module(f"kerasft.{_HOME[name]}"), name)
         globals()[name] = value

@@ -12,10 +12,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import kerasft
-from kerasft import catalog
 from kerasft.cli.flags import cli_main
-from kerasft.config import FEATURE_CACHES, OPTIMIZERS, PRECISIONS, QUANTIZATIONS, option
-from kerasft.reading_options import ImageReading
+from kerasft.contract.plan import FEATURE_CACHES, OPTIMIZERS, PRECISIONS, QUANTIZATIONS, option
+from kerasft.data.reading_options import ImageReading
+from kerasft.inputs.images.backbones import catalog
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,9 @@ import time
 from dataclasses import dataclass
 
 import kerasft
-from kerasft import environment
+from kerasft.base import environment
 from kerasft.cli.flags import cli_main
-from kerasft.config import option
+from kerasft.contract.plan import option
 
 
 @dataclass(frozen=True)
@@ -45,12 +45,12 @@ def main(config: Config) -> dict:
     environment.prepare()
     import keras
 
-    from kerasft.augment import make_augment
-    from kerasft.backbones import starter
-    from kerasft.config import Phase
-    from kerasft.data.pipeline import Batches
-    from kerasft.drawings import draw_epoch, drawn_epochs, make_classes
-    from kerasft.optimizers import make_optimizer
+    from kerasft.contract.plan import Phase
+    from kerasft.data.batches import Batches
+    from kerasft.inputs.images.augment import make_augment
+    from kerasft.inputs.images.backbones import starter
+    from kerasft.inputs.images.drawn import draw_epoch, drawn_epochs, make_classes
+    from kerasft.training.optimizers import make_optimizer
 
     # The pictures: for each epoch, something that `fit` takes.
     if config.data:

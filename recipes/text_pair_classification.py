@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 import kerasft
 from kerasft.cli.flags import cli_main
-from kerasft.config import FEATURE_CACHES, OPTIMIZERS, PRECISIONS, option
-from kerasft.reading_options import TextReading
+from kerasft.contract.plan import FEATURE_CACHES, OPTIMIZERS, PRECISIONS, option
+from kerasft.data.reading_options import TextReading
 
 
 @dataclass(frozen=True)

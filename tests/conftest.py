@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 import kerasft  # before any test imports Keras: TensorFlow reads its switches once
-from kerasft import spelling
+from kerasft.base import spelling
 from tests.sharing import Shelf, converting_once, loading_once
 
 if os.environ.get("KERAS_BACKEND", "tensorflow") == "tensorflow":
@@ -65,7 +65,7 @@ def quick_loading():
 @pytest.fixture
 def loading_anew(quick_loading, monkeypatch):
     """For tests of what is loaded: each call of `Run.load_model` loads."""
-    monkeypatch.setattr("kerasft.run.Run.load_model", quick_loading)
+    monkeypatch.setattr("kerasft.runs.run.Run.load_model", quick_loading)
 
 
 @pytest.fixture(autouse=True)

@@ -8,9 +8,9 @@ import os
 
 import numpy as np
 
-from kerasft.history import Epoch
-from kerasft.opening import predictor_of_run
-from kerasft.rounding import STANDARD_DEVIATIONS, distance, moved_weights, rounding_limit
+from kerasft.networks.rounding import STANDARD_DEVIATIONS, distance, moved_weights, rounding_limit
+from kerasft.predicting.opening import predictor_of_run
+from kerasft.training.history import Epoch
 
 NOTES = "KERASFT_DIFFERENCES"  # a file of JSON lines
 
@@ -22,7 +22,7 @@ def assert_alike(kind, found, expected, limit):
         kind: What is compared, in words, for the table.
         found: float32 (n, classes).
         expected: float32 (n, classes).
-        limit: In nats, from `kerasft.rounding.rounding_limit`.
+        limit: In nats, from `kerasft.networks.rounding.rounding_limit`.
     """
     found, expected = np.asarray(found, "float32"), np.asarray(expected, "float32")
     assert found.shape == expected.shape
@@ -32,7 +32,7 @@ def assert_alike(kind, found, expected, limit):
 
 
 def limit_of(run):
-    """Returns how far apart programs of a run's model may be on its test split (see `kerasft.rounding`)."""
+    """Returns how far apart programs of a run's model may be on its test split (see `kerasft.networks.rounding`)."""
     predictor, test = predictor_of_run(run), run.splits().test
     is_text = hasattr(test, "texts")
     inputs = predictor.model.encoder(test.texts, test.pairs) if is_text else test.images
@@ -46,14 +46,14 @@ def rows_of(predictions):
 
 
 def assert_close(kind, found, expected, limit):
-    """Arrays are those expected, within a limit: from `kerasft.rounding.output_limit`, or with its reason beside it."""
+    """Arrays are those expected, within a limit: from `rounding.output_limit`, or with its reason beside it."""
     apart = float(np.max(np.abs(np.asarray(found, "float64") - np.asarray(expected, "float64")), initial=0))
     note(kind, apart, limit)
     assert apart <= limit, f"{kind}: {apart:.2g} apart, allowed {limit:.2g}"
 
 
 def move(model):
-    """Moves the weights of a model by what rounding does (see `kerasft.rounding`)."""
+    """Moves the weights of a model by what rounding does (see `kerasft.networks.rounding`)."""
     for weight, value in moved_weights(model, np.random.default_rng(0)):
         weight.assign(value)
 

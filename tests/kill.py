@@ -27,9 +27,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import kerasft
-from kerasft.checkpoint import read_checkpoint
-from kerasft.environment import load_quietly
-from kerasft.history import read_history
+from kerasft.base.environment import load_quietly
+from kerasft.training.checkpoint import read_checkpoint
+from kerasft.training.history import read_history
 from tests.conftest import write_pictures
 from tests.kill_works import kill_works
 

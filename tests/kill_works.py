@@ -18,9 +18,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import kerasft
-from kerasft import fetching, text_catalog
-from kerasft.bundle_file import unpack
-from kerasft.opening import load_predictor
+from kerasft.base.bundle_file import unpack
+from kerasft.inputs.texts.backbones import catalog
+from kerasft.networks import fetching
+from kerasft.predicting.opening import load_predictor
 
 PRESET = "hf://kerasft/killed"
 
@@ -70,7 +71,7 @@ def _fetch(run_dir: Path, folder: Path) -> object:
 
 def _preset(run_dir: Path, folder: Path) -> Path:
     os.environ["KERASFT_HOME"] = str(folder)
-    return fetching.preset_folder(text_catalog.find(PRESET))
+    return fetching.preset_folder(catalog.find(PRESET))
 
 
 def _is_page(path: Path) -> None:

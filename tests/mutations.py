@@ -7,19 +7,19 @@ import json
 import traceback
 from pathlib import Path
 
-from kerasft.calibration import Calibration
-from kerasft.config import ModelConfig, Phase, TextModelConfig, Training
-from kerasft.data import TextColumns
-from kerasft.errors import KerasftError
-from kerasft.evaluation.evaluator import columns_of
+from kerasft.base.errors import KerasftError
+from kerasft.contract.plan import ModelConfig, Phase, TextModelConfig, Training
 from kerasft.exporting.model_card import measured_files
-from kerasft.feature_cache.choosing import Choice
+from kerasft.inputs.texts.texts import TextColumns
+from kerasft.predicting.evaluate import columns_of
 from kerasft.reporting.facts import Facts
-from kerasft.resuming import last_state, plan_of
-from kerasft.run import Run
-from kerasft.run_calibration import calibration_of
-from kerasft.run_folder import PhaseResult
-from kerasft.starting import read_sides
+from kerasft.runs.calibration import calibration_of
+from kerasft.runs.folder import PhaseResult
+from kerasft.runs.run import Run
+from kerasft.runs.starting import read_sides
+from kerasft.targets.classes.calibration import Calibration
+from kerasft.training.feature_cache.choosing import Choice
+from kerasft.training.resuming import last_state, plan_of
 
 BAD = (
     None, True, -1, 0, 1.5, 1e308, float("nan"), float("inf"), 10**30, "", "x", "\x1b[31m", "../../x", "a\0b", [], {},

@@ -100,7 +100,7 @@ def converting_once(shelf: Shelf) -> Iterator[SimpleNamespace]:
     Yields:
         The real functions, by name.
     """
-    from kerasft.exporting import saved_model, tflite
+    from kerasft.formats import saved_model, tflite
 
     real = SimpleNamespace(
         converter_of=tflite.converter_of,
@@ -157,7 +157,7 @@ def loading_once() -> Iterator[Callable]:
     Yields:
         The real function.
     """
-    from kerasft import run as runs
+    from kerasft.runs import run as runs
 
     load, kept = runs.Run.load_model, OrderedDict()
     parts = ("assemble", "load_weights", "probe", "weight_budget", "as_function", "PROBE_TOLERANCE")

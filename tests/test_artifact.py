@@ -6,9 +6,9 @@ import zipfile
 
 import pytest
 
-from kerasft import artifact
-from kerasft.artifact import Description
-from kerasft.errors import InputError
+from kerasft.base.errors import InputError
+from kerasft.formats import description
+from kerasft.formats.description import Description
 
 DESCRIPTION = Description(
     "image_classification", ("rose", "Löwenzahn", "日本"), 32, "crop", "starter", "int8"
@@ -20,7 +20,7 @@ MODEL = b"\x1c\x00\x00\x00TFL3" + bytes(range(256))
 def tflite(tmp_path):
     path = tmp_path / "model.tflite"
     path.write_bytes(MODEL)
-    artifact.embed(path, DESCRIPTION)
+    description.embed(path, DESCRIPTION)
     return path
 
 
@@ -30,7 +30,7 @@ def saved_model(tmp_path):
     (folder / "variables").mkdir(parents=True)
     (folder / "saved_model.pb").write_bytes(b"graph")
     (folder / "variables" / "variables.index").write_bytes(b"index")
-    artifact.write_beside_saved_model(folder, DESCRIPTION)
+    description.write_beside_saved_model(folder, DESCRIPTION)
     return folder
 
 
@@ -38,7 +38,7 @@ def with_description(
     path, change=lambda values: None, text=None, name="kerasft.json", compression=zipfile.ZIP_STORED
 ):
     """Writes a `.tflite` whose description was changed."""
-    values = {**DESCRIPTION.as_dict(), "sha256": artifact.hashlib.sha256(MODEL).hexdigest()}
+    values = {**DESCRIPTION.as_dict(), "sha256": description.hashlib.sha256(MODEL).hexdigest()}
     change(values)
     path.write_bytes(MODEL)
     with zipfile.ZipFile(path, "a", compression) as archive:
@@ -47,8 +47,8 @@ def with_description(
 
 
 def test_the_description_comes_back(tflite, saved_model):
-    assert artifact.read_embedded(tflite) == DESCRIPTION
-    assert artifact.read_saved_model(saved_model) == DESCRIPTION
+    assert description.read_embedded(tflite) == DESCRIPTION
+    assert description.read_saved_model(saved_model) == DESCRIPTION
 
 
 def test_the_bytes_of_the_model_stay_in_front(tflite):
@@ -69,7 +69,7 @@ def test_truncated(tflite, cut):
     with pytest.raises(
         InputError, match="carries no class names .kerasft.json.: it is truncated, or not from"
     ):
-        artifact.read_embedded(tflite)
+        description.read_embedded(tflite)
 
 
 def test_a_changed_model_is_told_by_its_hash(tflite):
@@ -77,16 +77,16 @@ def test_a_changed_model_is_told_by_its_hash(tflite):
     content[100] ^= 1
     tflite.write_bytes(content)
     with pytest.raises(InputError, match="damaged or was changed: its hash is another.*export it again"):
-        artifact.read_embedded(tflite)
+        description.read_embedded(tflite)
 
 
 def test_missing_labels(tmp_path):
     path = tmp_path / "model.tflite"
     path.write_bytes(MODEL)
     with pytest.raises(InputError, match="carries no class names"):
-        artifact.read_embedded(path)
+        description.read_embedded(path)
     with pytest.raises(InputError, match="carries no class names"):
-        artifact.read_embedded(with_description(path, name="../kerasft.json"))
+        description.read_embedded(with_description(path, name="../kerasft.json"))
 
 
 @pytest.mark.parametrize(
@@ -114,40 +114,40 @@ def test_missing_labels(tmp_path):
 def test_every_field_is_checked(tmp_path, key, value, message):
     path = with_description(tmp_path / "model.tflite", lambda values: values.update({key: value}))
     with pytest.raises(InputError, match=message):
-        artifact.read_embedded(path)
+        description.read_embedded(path)
 
 
 @pytest.mark.parametrize("text", ("", "{", "[]", "3", "[" * 100_000, b"\xff\xfe"))
 def test_a_description_that_is_no_description(tmp_path, text):
     path = with_description(tmp_path / "model.tflite", text=text)
     with pytest.raises(InputError, match="the description of the exported file can't be used"):
-        artifact.read_embedded(path)
+        description.read_embedded(path)
 
 
 def test_a_bomb_is_not_unpacked(tmp_path):
-    bomb = b" " * (artifact.MAX_DESCRIPTION_BYTES * 5)
+    bomb = b" " * (description.MAX_DESCRIPTION_BYTES * 5)
     path = with_description(tmp_path / "model.tflite", text=bomb, compression=zipfile.ZIP_DEFLATED)
     assert path.stat().st_size < 100_000
     with pytest.raises(InputError, match="carries no class names"):
-        artifact.read_embedded(path)
+        description.read_embedded(path)
 
 
 def test_other_members_are_never_opened(tmp_path):
     path = with_description(tmp_path / "model.tflite")
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr("more.txt", "hello")
-    assert artifact.read_embedded(path) == DESCRIPTION
+    assert description.read_embedded(path) == DESCRIPTION
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr("../../outside.txt", "hello")
     with pytest.raises(InputError, match="carries no class names"):
-        artifact.read_embedded(path)
+        description.read_embedded(path)
     assert sorted(each.name for each in tmp_path.iterdir()) == ["model.tflite"]
 
 
 def test_a_saved_model_of_others_is_code_and_refused(saved_model):
     (saved_model / "kerasft.json").unlink()
     with pytest.raises(InputError) as caught:
-        artifact.read_saved_model(saved_model)
+        description.read_saved_model(saved_model)
     assert "has no kerasft.json, so kerasft did not write it; a SavedModel is a program" in str(caught.value)
     assert str(caught.value).endswith("export it again with kerasft export RUN_FOLDER --format saved_model")
 
@@ -166,7 +166,7 @@ def test_a_damaged_saved_model_names_its_files(saved_model, damage, named):
     with pytest.raises(
         InputError, match=f"missing, damaged or not its own .received: {named}.; export it again"
     ):
-        artifact.read_saved_model(saved_model)
+        description.read_saved_model(saved_model)
 
 
 def test_a_saved_model_without_hashes_is_refused(saved_model):
@@ -174,4 +174,4 @@ def test_a_saved_model_without_hashes_is_refused(saved_model):
     del values["sha256"]
     (saved_model / "kerasft.json").write_text(json.dumps(values))
     with pytest.raises(InputError, match="lacks the hashes"):
-        artifact.read_saved_model(saved_model)
+        description.read_saved_model(saved_model)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from kerasft.augment import AUGMENTATIONS, make_augment
-from kerasft.errors import InputError
+from kerasft.base.errors import InputError
+from kerasft.inputs.images.augment import AUGMENTATIONS, make_augment
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.integers(0, 256, (16, 24, 24, 3), dtype=np.uint8)
@@ -87,7 +87,7 @@ def test_light_stays_close_to_the_picture():
 
 def test_mixed_labels_follow_the_pixels():
     """Plain pictures, one colour per class: the share of each label is the share of its colour."""
-    import kerasft.augment as module
+    import kerasft.inputs.images.augment as module
 
     plain = np.zeros((16, 24, 24, 3), np.float32)
     plain[...] = (np.arange(16) % 4 * 60)[:, None, None, None]

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from kerasft import bounded, files
+from kerasft.base import bounded, files
 
 
 def test_a_plain_file_is_read_up_to_its_limit(tmp_path):

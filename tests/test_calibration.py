@@ -5,10 +5,16 @@ import json
 import numpy as np
 import pytest
 
-from kerasft import calibration
-from kerasft.calibration import Calibration, calibrate, calibration_error, fit_temperature, softmax
-from kerasft.errors import InputError
-from kerasft.unknowns import choose_threshold, measure_threshold
+from kerasft.base.errors import InputError
+from kerasft.targets.classes import calibration
+from kerasft.targets.classes.calibration import (
+    Calibration,
+    calibrate,
+    calibration_error,
+    fit_temperature,
+    softmax,
+)
+from kerasft.targets.classes.unknowns import choose_threshold, measure_threshold
 
 
 def made_with(temperature, count=4000, seed=0):

@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from kerasft.callbacks import KeepBest, StopAtNonFinite
-from kerasft.errors import KerasftError
+from kerasft.base.errors import KerasftError
+from kerasft.training.callbacks import KeepBest, StopAtNonFinite
 
 NAN = float("nan")
 
@@ -66,7 +66,7 @@ def test_a_collapsed_loss_scale_is_reported(tmp_path):
 
 
 def test_a_gpu_is_not_made_to_wait_at_every_step(tmp_path, monkeypatch):
-    monkeypatch.setattr("kerasft.callbacks.has_gpu", lambda: True)
+    monkeypatch.setattr("kerasft.training.callbacks.has_gpu", lambda: True)
     stop = StopAtNonFinite("head", 70, tmp_path)
     for batch in (0, 48):
         stop.on_train_batch_end(batch, {"loss": NAN})  # not looked at

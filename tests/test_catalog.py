@@ -5,8 +5,8 @@ import math
 
 import pytest
 
-from kerasft import catalog
-from kerasft.errors import InputError
+from kerasft.base.errors import InputError
+from kerasft.inputs.images.backbones import catalog
 
 
 def test_it_lists_starter_and_every_application():
@@ -64,7 +64,7 @@ def test_an_unlike_name_points_to_the_list():
 
 
 def test_the_facts_of_starter_are_those_of_its_network():
-    from kerasft.backbones import starter
+    from kerasft.inputs.images.backbones import starter
 
     entry = catalog.find("starter")
     assert entry.min_size == starter.MIN_SIZE

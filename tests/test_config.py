@@ -3,8 +3,8 @@ import math
 
 import pytest
 
-from kerasft.config import ModelConfig, Phase, Training, check, from_dict, to_dict, two_phases
-from kerasft.errors import InputError
+from kerasft.base.errors import InputError
+from kerasft.contract.plan import ModelConfig, Phase, Training, check, from_dict, to_dict, two_phases
 
 
 def texts(problems):

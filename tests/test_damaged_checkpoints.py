@@ -9,9 +9,9 @@ import pytest
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
-from kerasft.checkpoint import FILE, State, read_checkpoint, write_checkpoint
-from kerasft.history import Epoch
-from kerasft.options import has_types
+from kerasft.base.options import has_types
+from kerasft.training.checkpoint import FILE, State, read_checkpoint, write_checkpoint
+from kerasft.training.history import Epoch
 from tests.fuzz.mangling import mangled
 
 ROW = Epoch("head", 1, *[0.5] * 7)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kerasft import depthwise
+from kerasft.training import depthwise
 
 
 def one_layer(size=(9, 9), **options):

@@ -9,7 +9,7 @@ import time
 import numpy as np
 import pytest
 
-from kerasft.drawings import GENERATORS, draw, draw_epoch, drawn_epochs, make_classes
+from kerasft.inputs.images.drawn import GENERATORS, draw, draw_epoch, drawn_epochs, make_classes
 
 CLASSES = make_classes(40, seed=3)
 
@@ -113,10 +113,8 @@ def test_drawing_stops_when_nobody_wants_more_pictures():
 
 
 def test_drawing_needs_neither_keras_nor_tensorflow():
-    code = (
-        "import sys, kerasft.drawings; print([m for m in ('keras', 'tensorflow', 'PIL') if m in sys.modules])"
-    )
+    code = "import sys, kerasft.inputs.images.drawn; print({'keras', 'tensorflow', 'PIL'} & set(sys.modules))"
     assert (
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-        == "[]\n"
+        == "set()\n"
     )

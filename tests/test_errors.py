@@ -1,6 +1,6 @@
 import pytest
 
-from kerasft.errors import InputError, KerasftError, Problem, did_you_mean, raise_problems
+from kerasft.base.errors import InputError, KerasftError, Problem, did_you_mean, raise_problems
 
 
 def test_a_problem_says_what_which_value_and_what_to_do():

@@ -2,8 +2,8 @@
 
 import pytest
 
-from kerasft import extras
-from kerasft.errors import UnavailableError
+from kerasft.base import extras
+from kerasft.base.errors import UnavailableError
 
 
 @pytest.fixture

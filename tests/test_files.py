@@ -3,7 +3,7 @@ import os
 
 import pytest
 
-from kerasft import files
+from kerasft.base import files
 
 
 def names(folder):

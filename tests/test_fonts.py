@@ -5,8 +5,8 @@ import warnings
 import numpy as np
 import pytest
 
-from kerasft.evaluation.plots import plot_confusion_matrix
-from kerasft.fonts import families_for
+from kerasft.base.fonts import families_for
+from kerasft.targets.classes.plots import plot_confusion_matrix
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from keras import layers
 
-from kerasft import freezing
-from kerasft.errors import InputError, KerasftError
+from kerasft.base.errors import InputError, KerasftError
+from kerasft.training import freezing
 
 
 class Inner(layers.Layer):

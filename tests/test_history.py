@@ -2,7 +2,7 @@ import dataclasses
 
 from PIL import Image
 
-from kerasft.history import Epoch, plot_history, read_history, write_history
+from kerasft.training.history import Epoch, plot_history, read_history, write_history
 
 ROWS = [
     Epoch("head", epoch, 1e-3, 1.0 / epoch, 0.5, 1.1 / epoch, 0.4 + epoch / 100, 0.9, 0.25)

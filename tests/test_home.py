@@ -7,12 +7,15 @@ from types import SimpleNamespace
 
 import pytest
 
-from kerasft import environment, fetching, text_catalog, trust
-from kerasft.data import read_images
-from kerasft.data.digits import write_digits
-from kerasft.errors import InputError, UnavailableError
+from kerasft.base import environment
+from kerasft.base.errors import InputError, UnavailableError
+from kerasft.base.files import file_problem
 from kerasft.exporting.finishing import _notes
-from kerasft.files import file_problem
+from kerasft.formats import trust
+from kerasft.inputs.images.digits import write_digits
+from kerasft.inputs.images.reading import read_images
+from kerasft.inputs.texts.backbones import catalog
+from kerasft.networks import fetching
 
 
 def nobody(uid):
@@ -79,7 +82,7 @@ def test_data_of_ones_own_needs_no_home(home, pictures):
 
 
 def test_the_digits_and_fetched_backbones_name_the_setting(home):
-    fetched = text_catalog.DEFAULT
+    fetched = catalog.DEFAULT
     for work in (write_digits, lambda: fetching.fetch(fetched)):
         with pytest.raises(
             UnavailableError, match="set KERASFT_HOME to a folder that can be written"

@@ -8,9 +8,9 @@ import textwrap
 
 import pytest
 
-from kerasft import keras_settings
+from kerasft.base import keras_settings
+from kerasft.base.errors import InputError
 from kerasft.cli.main import VERBS
-from kerasft.errors import InputError
 
 WITHOUT_KERAS = {"doctor", "backbones", "fetch", "recipes"}
 SCRIPT = textwrap.dedent("""

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from kerasft import kernels
+from kerasft.base import kernels
 
 AVX2 = "sse4_1 avx avx2 fma"
 AVX512 = f"{AVX2} avx512f avx512bw avx512dq avx512vl"
@@ -79,7 +79,7 @@ def test_threads_are_those_that_tensorflow_takes(monkeypatch):
 
 SAYS = """
 import kerasft, tensorflow as tf
-from kerasft import kernels
+from kerasft.base import kernels
 tf.matmul(tf.ones((64, 64)), tf.ones((64, 64)))
 print("ours", kernels.instructions(), kernels.in_force()["TF_ENABLE_ONEDNN_OPTS"])
 """

@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from kerasft import files
-from kerasft.locking import locked
+from kerasft.base import files
+from kerasft.base.locking import locked
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="kills a forked process")

@@ -10,12 +10,14 @@ import zipfile
 import pytest
 
 import kerasft
-from kerasft import artifact, files, text_artifact
-from kerasft.class_names import class_name_problems
-from kerasft.csv_cells import csv_text
-from kerasft.errors import InputError, Problem
-from kerasft.pages import page_environment
-from kerasft.printable import shown, shown_lines
+from kerasft.base import files
+from kerasft.base.class_names import class_name_problems
+from kerasft.base.csv_cells import csv_text
+from kerasft.base.errors import InputError, Problem
+from kerasft.base.pages import page_environment
+from kerasft.base.printable import shown, shown_lines
+from kerasft.formats import description as artifact
+from kerasft.formats import text_description as text_artifact
 
 FINE = [
     "a",
@@ -159,7 +161,7 @@ def test_cells_are_no_formulas_and_read_back(monkeypatch):
 def test_tables_of_an_evaluation_hold_no_formula(tmp_path):
     import numpy as np
 
-    from kerasft.evaluation.metrics import measure
+    from kerasft.targets.classes.evaluation import measure
 
     found = measure(np.array([0, 1]), np.eye(2), ["=1+1", "b\rc"], ["=x.png", "caf\udce9"])
     folder = found.write(tmp_path / "evaluation")

@@ -2,8 +2,8 @@ import keras
 import numpy as np
 import pytest
 
-from kerasft.config import OPTIMIZERS, Phase
-from kerasft.optimizers import current_learning_rate, learning_rate, make_optimizer
+from kerasft.contract.plan import OPTIMIZERS, Phase
+from kerasft.training.optimizers import current_learning_rate, learning_rate, make_optimizer
 
 
 def test_the_rate_warms_up_and_decays_to_zero():

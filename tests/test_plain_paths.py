@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from kerasft.errors import InputError
-from kerasft.plain_paths import plain_path
+from kerasft.base.errors import InputError
+from kerasft.base.plain_paths import plain_path
 
 ODD = ["a [b]", "c*", "d?", "e\\f", "{g}", os.fsdecode(b"h\xff")]
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import kerasft.opening
-from kerasft import prediction
-from kerasft.errors import InputError
-from kerasft.prediction import Prediction, predict
+import kerasft.predicting.opening
+from kerasft.base.errors import InputError
+from kerasft.predicting import predict as prediction
+from kerasft.predicting.predict import Prediction, predict
 
 
 class Brightness:
@@ -93,7 +93,9 @@ def test_no_pictures_and_no_classes_are_refused(tmp_path):
 def test_a_path_is_opened_as_an_artifact(tmp_path, monkeypatch):
     opened = []
     monkeypatch.setattr(
-        kerasft.opening, "load_predictor", lambda path, trust=False: opened.append(path) or Brightness()
+        kerasft.predicting.opening,
+        "load_predictor",
+        lambda path, trust=False: opened.append(path) or Brightness(),
     )
     predict(str(tmp_path / "model.tflite"), [picture(tmp_path / "x.png", 1)])
     assert opened == [tmp_path / "model.tflite"]

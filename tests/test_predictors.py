@@ -7,12 +7,12 @@ import sys
 import numpy as np
 import pytest
 
-from kerasft import predictors
-from kerasft.errors import InputError, KerasftError, UnavailableError
+from kerasft.base.errors import InputError, KerasftError, UnavailableError
 from kerasft.exporting import export
-from kerasft.opening import as_predictor, load_predictor
-from kerasft.predictors import Predictor
-from kerasft.run import Run
+from kerasft.predicting import runtimes
+from kerasft.predicting.opening import as_predictor, load_predictor
+from kerasft.predicting.runtimes import Predictor
+from kerasft.runs.run import Run
 from tests.floats import assert_alike, limit_of
 from tests.threads import answers_alike
 
@@ -75,7 +75,7 @@ def test_a_moved_file_still_knows_its_classes(tflite, saved_model, splits):
 def test_more_pictures_than_one_batch_keep_their_order(monkeypatch, exported, splits, limit):
     images = splits.train.images[:9]
     whole = load_predictor(exported["run"]).predict(images)
-    monkeypatch.setattr(predictors, "BATCH_SIZE", 4)
+    monkeypatch.setattr(runtimes, "BATCH_SIZE", 4)
     assert_alike("a run, other batch", load_predictor(exported["run"]).predict(images), whole, limit)
 
 
@@ -121,26 +121,26 @@ def test_a_truncated_tflite_is_named(keep, tflite):
 
 
 def test_a_file_that_litert_refuses_is_named(tmp_path):
-    from kerasft import artifact
+    from kerasft.formats import description
 
     path = write(tmp_path / "model.tflite", b"\x1c\0\0\0TFL3" + b"\7" * 100)
-    artifact.embed(
-        path, artifact.Description("image_classification", ("a", "b"), 8, "stretch", "toy", "float32")
+    description.embed(
+        path, description.Description("image_classification", ("a", "b"), 8, "stretch", "toy", "float32")
     )
     with pytest.raises(InputError, match="LiteRT can't load the .tflite file: .*export it again"):
         load_predictor(path)
 
 
 def test_a_description_of_another_model_is_noticed(tflite, splits):
-    from kerasft import artifact
+    from kerasft.formats import description
 
     content = tflite.read_bytes()
     model = content[: content.index(b"PK\x03\x04")]
     names = (*splits.class_names, "one more")
-    other = artifact.Description(
+    other = description.Description(
         "image_classification", names, splits.image_size, "stretch", "starter", "float32"
     )
-    artifact.embed(write(tflite, model), other)
+    description.embed(write(tflite, model), other)
     with pytest.raises(
         InputError, match=r"input and output are .*\[1, 3\].*and its description says .*\[1, 4\]"
     ):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from kerasft.history import Epoch
-from kerasft.progress import Reporter
+from kerasft.training.history import Epoch
+from kerasft.training.progress import Reporter
 
 
 def row(phase, epoch, seconds):

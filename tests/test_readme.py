@@ -118,9 +118,9 @@ def workplace(tmp_path_factory, write_pictures):
 def stopped(workplace, monkeypatch):
     """A run that was stopped after its first epoch: saved_models/stopped."""
     import kerasft
-    from kerasft import fitting
+    from kerasft.training import phases
 
-    def stop(folder, state, variables, write=fitting.write_checkpoint):
+    def stop(folder, state, variables, write=phases.write_checkpoint):
         write(folder, state, variables)
         if state.epoch:
             raise KeyboardInterrupt
@@ -130,7 +130,7 @@ def stopped(workplace, monkeypatch):
         "image_classification", backbone="starter", class_names=splits.class_names, image_size=32
     )
     with monkeypatch.context() as patch:
-        patch.setattr(fitting, "write_checkpoint", stop)
+        patch.setattr(phases, "write_checkpoint", stop)
         with pytest.raises(kerasft.KerasftError, match="stopped"):
             kerasft.fine_tune(model, splits, kerasft.two_phases(2, 1), workplace / "saved_models" / "stopped")
 

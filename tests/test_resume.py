@@ -16,13 +16,15 @@ import numpy as np
 import pytest
 
 import kerasft
-from kerasft import checkpoint, fitting, kernels
+from kerasft.base import kernels
+from kerasft.base.errors import InputError, Interrupted, KerasftError
+from kerasft.base.locking import locked
 from kerasft.cli.main import main
-from kerasft.errors import InputError, Interrupted, KerasftError
-from kerasft.history import read_history
-from kerasft.locking import locked
-from kerasft.resuming import check_kernels
-from kerasft.run_folder import new_run_dir
+from kerasft.runs.folder import new_run_dir
+from kerasft.training import checkpoint
+from kerasft.training import phases as fitting
+from kerasft.training.history import read_history
+from kerasft.training.resuming import check_kernels
 
 PHASES = kerasft.two_phases(3, 3, unfreeze=2, head_learning_rate=1e-2, tune_learning_rate=1e-3)
 
@@ -308,7 +310,7 @@ def test_a_second_process_is_kept_out(stopped):
     code = textwrap.dedent(f"""
         import sys, time
         from pathlib import Path
-        from kerasft.locking import locked
+        from kerasft.base.locking import locked
         with locked(Path({str(stopped)!r})):
             print("locked", flush=True)
             time.sleep(60)
@@ -484,7 +486,7 @@ def test_a_run_that_was_killed_before_its_plan_was_there_may_be_replaced(tmp_pat
 
 
 def test_work_in_the_background_is_done_in_order_and_its_errors_are_raised():
-    from kerasft.checkpoint import Background
+    from kerasft.training.checkpoint import Background
 
     def fail():
         raise OSError("the disk is full")

@@ -4,8 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from kerasft.calibration import softmax
-from kerasft.rounding import (
+from kerasft.networks.rounding import (
     SMALLEST,
     UNIT,
     distance,
@@ -15,6 +14,7 @@ from kerasft.rounding import (
     sum_limit,
     terms_of,
 )
+from kerasft.targets.classes.calibration import softmax
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (40, 8, 8, 3), dtype="uint8")
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import kerasft
-from kerasft.run import Run
+from kerasft.runs.run import Run
 
 pytestmark = pytest.mark.usefixtures("loading_anew")
 

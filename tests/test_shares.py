@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from kerasft.calibration import log_loss
+from kerasft.base.shares import difference, wilson
 from kerasft.comparing.statistics import accuracy_interval
-from kerasft.evaluation import measure
 from kerasft.exporting.model_card import interval
 from kerasft.reporting.intervals import bootstrap
-from kerasft.shares import difference, wilson
+from kerasft.targets.classes.calibration import log_loss
+from kerasft.targets.classes.evaluation import measure
 
 
 @pytest.mark.parametrize(("right", "count"), [(0, 1), (36, 36), (70, 132), (1, 300), (265, 269)])

@@ -4,7 +4,7 @@ import shutil
 
 import numpy as np
 
-from kerasft.run import Run
+from kerasft.runs.run import Run
 
 
 def test_a_loaded_model_is_given_again_until_somebody_changes_it(run, tmp_path):

@@ -6,10 +6,10 @@ import re
 import pytest
 
 import kerasft
-from kerasft import options, spelling
+from kerasft.base import options, spelling
+from kerasft.base.errors import GateError, InputError, Problem, UnavailableError
 from kerasft.cli.main import main
-from kerasft.config import Training
-from kerasft.errors import GateError, InputError, Problem, UnavailableError
+from kerasft.contract.plan import Training
 
 MESSAGES = {
     "--batch-size must be at least 1": "batch_size must be at least 1",

@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kerasft.backbones.starter import (
+from kerasft.base.errors import InputError, KerasftError
+from kerasft.inputs.images.backbones.starter import (
     STARTER_WEIGHTS,
     build_starter,
     load_starter_weights,
     save_starter_weights,
 )
-from kerasft.drawings import draw, make_classes
-from kerasft.errors import InputError, KerasftError
+from kerasft.inputs.images.drawn import draw, make_classes
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import kerasft
-from kerasft.history import read_history
-from kerasft.run_folder import new_run_dir
-from kerasft.starting import start_from
+from kerasft.runs.folder import new_run_dir
+from kerasft.runs.starting import start_from
+from kerasft.training.history import read_history
 
 
 def build(splits, **changes):

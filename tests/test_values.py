@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from kerasft.optimizers import AdamW
-from kerasft.values import value_of
+from kerasft.networks.values import value_of
+from kerasft.training.optimizers import AdamW
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16", "int64", "uint32"])

@@ -8,7 +8,7 @@ import zipfile
 
 import pytest
 
-from kerasft.zip_members import ArchiveError, open_archive
+from kerasft.base.zip_members import ArchiveError, open_archive
 from tests.security.archives import BZIP2, DEFLATED, LZMA, archive, nested
 
 KILO = 1000

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from kerasft import children, files, text_artifact
-from kerasft.artifact import DESCRIPTION_NAME, WHAT_TO_GIVE, read_embedded
+from kerasft.base import children, files
+from kerasft.base.errors import InputError, KerasftError, Problem
 from kerasft.benchmarking.results import Benchmark, Timing
-from kerasft.benchmarking.tflite_graph import Graph, read_graph
-from kerasft.errors import InputError, KerasftError, Problem
+from kerasft.formats import text_description
+from kerasft.formats.description import DESCRIPTION_NAME, WHAT_TO_GIVE, read_embedded
+from kerasft.formats.tflite_graph import Graph, read_graph
 
 KINDS = {".tflite": "tflite", ".onnx": "onnx", ".kerasft": "run"}
 
@@ -61,7 +62,7 @@ def _measure(
     kind = _kind(path)
     graph: Graph | None = None
     if kind == "tflite":
-        text_artifact.read_embedded_text(path) if text_artifact.is_text(path) else read_embedded(path)
+        text_description.read_embedded_text(path) if text_description.is_text(path) else read_embedded(path)
         graph = read_graph(path)
     measured = [_in_a_process(path, kind, each, trust) for each in threads]
     return Benchmark(
@@ -86,7 +87,7 @@ def _scores(path: Path, data: str | Path | None, trust: bool, skip_broken: bool)
     """Returns the accuracy of an artifact, and with data of one's own also what has to be said about it."""
     if data is None:
         return {"accuracy": accuracy_of(path, trust)}
-    from kerasft.evaluation import evaluate
+    from kerasft.predicting.evaluate import evaluate
 
     found = evaluate(path, data, trust=trust, skip_broken=skip_broken)
     notes = [f"left out: {each}" for each in found.left_out]
@@ -101,7 +102,7 @@ def accuracy_of(path: Path, trust: bool = False) -> float | None:
         path: The artifact.
         trust: See `benchmark`.
     """
-    from kerasft.evaluation import evaluate
+    from kerasft.predicting.evaluate import evaluate
 
     try:
         details = files.read_json(path.with_suffix(".json"))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from kerasft import files
+from kerasft.base import files
+from kerasft.base.errors import InputError, Problem
 from kerasft.benchmarking.results import Benchmark, names_of
-from kerasft.errors import InputError, Problem
 
 
 def plot_benchmarks(found: Sequence[Benchmark], path: str | Path) -> Path:

@@ -19,8 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from kerasft.errors import KerasftError
-from kerasft.quiet import quiet
+from kerasft.base.errors import KerasftError
+from kerasft.base.quiet import quiet
 
 WARM_UP, MOST_ANSWERS, SECONDS = 3, 200, 3.0
 _ONNX_TYPES = {"tensor(float)": np.float32, "tensor(int32)": np.int32}
@@ -65,12 +65,12 @@ def _import_libraries(kind: str, threads: int) -> None:
 
             tf.config.threading.set_intra_op_parallelism_threads(threads)
             tf.config.threading.set_inter_op_parallelism_threads(1)
-            import kerasft.opening  # noqa: F401
+            import kerasft.predicting.opening  # noqa: F401
 
 
 def _tflite(path: Path, threads: int, trust: bool) -> Answer:
-    from kerasft.predictors import open_interpreter
-    from kerasft.tflite_start import check_is_tflite
+    from kerasft.formats.tflite_start import check_is_tflite
+    from kerasft.predicting.runtimes import open_interpreter
 
     check_is_tflite(path)
     interpreter = open_interpreter(path, threads)
@@ -89,7 +89,7 @@ def _tflite(path: Path, threads: int, trust: bool) -> Answer:
 
 
 def _onnx(path: Path, threads: int, trust: bool) -> Answer:
-    from kerasft.onnx_predictors import open_onnx
+    from kerasft.predicting.onnx_predictors import open_onnx
 
     file = open_onnx(path, threads)
     file.require_unchanged()
@@ -101,13 +101,13 @@ def _onnx(path: Path, threads: int, trust: bool) -> Answer:
 
 
 def _saved_model(path: Path, threads: int, trust: bool) -> Answer:
-    from kerasft.opening import load_predictor
+    from kerasft.predicting.opening import load_predictor
 
     return _answers_of(load_predictor(path, trust))
 
 
 def _run(path: Path, threads: int, trust: bool) -> Answer:
-    from kerasft.opening import load_predictor
+    from kerasft.predicting.opening import load_predictor
 
     return _answers_of(load_predictor(path))
 

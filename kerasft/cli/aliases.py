@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Collection, Sequence
 
-from kerasft.errors import Problem, did_you_mean
+from kerasft.base.errors import Problem, did_you_mean
 
 # The flags that stand for one of another tool; those that a command has are named.
 FLAGS = {

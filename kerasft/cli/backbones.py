@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
-from kerasft import catalog, text_catalog
 from kerasft.cli.flags import Parser, print_result
+from kerasft.inputs.images.backbones import catalog
+from kerasft.inputs.texts.backbones import catalog as text_catalog
 
 
 def run(argv: Sequence[str]) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import kerasft
-from kerasft import environment
+from kerasft.base import environment
 from kerasft.cli.flags import Parser, print_result
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import kerasft
-from kerasft import environment, files
+from kerasft.base import environment, files
 from kerasft.cli.flags import Parser, print_result
 
 _NOTE = """\

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import kerasft
-from kerasft import catalog, environment
-from kerasft.checks import check_all
+from kerasft.base import environment
+from kerasft.base.errors import InputError, Problem, raise_problems
+from kerasft.cli.checks import check_all
 from kerasft.cli.flags import Parser, add_flags, config_from_texts, print_result
 from kerasft.comparing.settings import ImageComparison, TextComparison
-from kerasft.errors import InputError, Problem, raise_problems
+from kerasft.inputs.images.backbones import catalog
 
 GRIDS: dict[str, type] = {"image-classification": ImageComparison, "text-classification": TextComparison}
 _UNUSED = ("validation_data", "validation_share")  # no way to train looks at a validation split

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import kerasft
-from kerasft import environment
+from kerasft.base import environment
+from kerasft.base.errors import InputError, Problem
 from kerasft.cli.flags import Parser, print_result
-from kerasft.errors import InputError, Problem
 
 _NOTE = """\
 The exit code is 1 if training would refuse the data, or if something doesn't work here."""

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import kerasft
-from kerasft import environment
+from kerasft.base import environment
+from kerasft.base.terminal import console
 from kerasft.cli.flags import Parser, print_result
-from kerasft.terminal import console
 
 _METHODS = """methods:
   auto                  grad-cam, token-gradients, integrated-gradients or occlusion: what suits the model
@@ -95,6 +95,6 @@ def _print(explanations: Sequence[Any]) -> None:
     for each in explanations:
         print(each)
         if hasattr(each, "words") and screen.is_terminal:
-            from kerasft.explaining.page import as_terminal_text
+            from kerasft.inputs.texts.page import as_terminal_text
 
             screen.print(as_terminal_text(each))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import kerasft
-from kerasft import environment
+from kerasft.base import environment
 from kerasft.cli.flags import Parser, print_result
 from kerasft.cli.moved_data import add_data_flags, with_data_of
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kerasft import environment, fetching, files, text_catalog
+from kerasft.base import environment, files
+from kerasft.base.printable import shown
 from kerasft.cli.flags import Parser, print_result
-from kerasft.printable import shown
+from kerasft.inputs.texts.backbones import catalog
+from kerasft.networks import fetching
 
 _NOTE = """\
 NAME is a text backbone that `kerasft backbones` lists, or a handle: hf://USER/MODEL, kaggle://...
@@ -25,7 +27,7 @@ def run(argv: Sequence[str]) -> int:
     arguments = parser.parse_args(argv)
 
     def work() -> dict:
-        entry = text_catalog.find(arguments.name)
+        entry = catalog.find(arguments.name)
         if entry.pinned is None:  # keras-hub is the downloader
             environment.load_quietly()
         folder = fetching.fetch(arguments.name, arguments.refresh)

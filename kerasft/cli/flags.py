@@ -13,15 +13,15 @@ import typing
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, NoReturn
 
-from kerasft import environment
-from kerasft.checks import check_all
+from kerasft.base import environment
+from kerasft.base.errors import InputError, KerasftError, Problem, raise_problems
+from kerasft.base.files import file_problem
+from kerasft.base.spelling import typed
+from kerasft.base.terminal import json_line, screen
 from kerasft.cli.aliases import unknown_flags
-from kerasft.config import flag
-from kerasft.errors import InputError, KerasftError, Problem, raise_problems
-from kerasft.files import file_problem
-from kerasft.reading_options import reading_names
-from kerasft.spelling import typed
-from kerasft.terminal import json_line, screen
+from kerasft.cli.checks import check_all
+from kerasft.contract.plan import flag
+from kerasft.data.reading_options import reading_names
 
 Config = typing.TypeVar("Config")
 

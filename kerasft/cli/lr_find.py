@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from kerasft import environment
-from kerasft.checks import check_all
+from kerasft.base import environment
+from kerasft.base.errors import InputError, Problem, did_you_mean, raise_problems
+from kerasft.cli.checks import check_all
 from kerasft.cli.flags import Parser, add_flags, config_from_texts, print_result
 from kerasft.cli.recipes import find_recipe, recipe_names
-from kerasft.errors import InputError, Problem, did_you_mean, raise_problems
 
 PHASES = ("head", "tune", "both")
 _UNUSED = ("run_dir", "overwrite", "quantize")  # of what comes after the plan
@@ -47,8 +47,8 @@ def run(argv: Sequence[str]) -> int:
 
 
 def _sweep(recipe: Any, config: Any, phase: str, output: Path) -> dict[str, Any]:
-    from kerasft.plan import plan_of
-    from kerasft.sweeping import find_learning_rates
+    from kerasft.training.learning_rates.several import find_learning_rates
+    from kerasft.training.plan import plan_of
 
     plan = plan_of(recipe.main, config)
     every = [each.name for each in plan.phases]

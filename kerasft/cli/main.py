@@ -7,10 +7,10 @@ import sys
 from collections.abc import Sequence
 
 import kerasft
-from kerasft import environment
+from kerasft.base import environment
+from kerasft.base.errors import InputError
 from kerasft.cli.aliases import unknown_verb
 from kerasft.cli.flags import guarded
-from kerasft.errors import InputError
 
 VERBS = {
     "train": "fine-tune: run a recipe by its name",

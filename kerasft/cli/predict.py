@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 import kerasft
-from kerasft import environment
+from kerasft.base import environment
 from kerasft.cli.flags import Parser, print_result
 
 _INPUTS = (

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
-from kerasft import files
+from kerasft.base import files
+from kerasft.base.errors import InputError, Problem, did_you_mean
 from kerasft.cli.flags import Parser
-from kerasft.errors import InputError, Problem, did_you_mean
 
 
 def run(argv: Sequence[str]) -> int:

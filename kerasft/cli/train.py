@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Sequence
 
 import kerasft
-from kerasft import environment
+from kerasft.base import environment
 from kerasft.cli.flags import Parser, cli_main, print_result
 from kerasft.cli.recipes import find_recipe, list_recipes
 
@@ -39,7 +39,7 @@ def _resume(argv: Sequence[str]) -> int:
 
     def work() -> dict:
         environment.load_quietly()
-        from kerasft.exporting.ladder import command
+        from kerasft.formats.ladder import command
 
         finished = kerasft.resume(
             arguments.resume, accept_rounding=arguments.accept_rounding, then="evaluation"

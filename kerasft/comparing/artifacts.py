@@ -10,16 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from kerasft.bundle_file import is_bundle
+from kerasft.base.bundle_file import is_bundle
+from kerasft.base.errors import InputError, Problem, raise_problems
+from kerasft.base.printable import shown
 from kerasft.comparing.results import Comparison, Difference, Entry
 from kerasft.comparing.statistics import RESAMPLES, accuracy_interval, compare_pair, holm
-from kerasft.data.splits import read_split_rows
-from kerasft.errors import InputError, Problem, raise_problems
-from kerasft.evaluation import evaluate
-from kerasft.evaluation.evaluator import run_above
-from kerasft.evaluation.metrics import Evaluation
-from kerasft.printable import shown
-from kerasft.run import SPLITS, Run
+from kerasft.data.splits_file import read_split_rows
+from kerasft.predicting.evaluate import evaluate, run_above
+from kerasft.runs.run import SPLITS, Run
+from kerasft.targets.classes.evaluation import Evaluation
 
 Rows = dict[str, tuple[str, str]]  # class and hash of each example, by its id
 _SHOWN = 3

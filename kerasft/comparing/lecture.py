@@ -9,15 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from kerasft import environment
+from kerasft.base import environment
+from kerasft.base.errors import InputError, Interrupted, Problem
+from kerasft.base.locking import locked
+from kerasft.base.terminal import console as make_console
 from kerasft.comparing.cells import BY_LABELS, BY_TIME, Cell, WaysComparison, read_cells
 from kerasft.comparing.settings import ALL, WAYS, Grid
 from kerasft.comparing.ways import Build, Ways, draw_labels
-from kerasft.config import to_dict
-from kerasft.errors import InputError, Interrupted, Problem
-from kerasft.locking import locked
-from kerasft.terminal import console as make_console
-from kerasft.values import values_of
+from kerasft.contract.plan import to_dict
+from kerasft.networks.values import values_of
 
 _READING = ("image_size", "resize", "sequence_length")  # other pixels or tokens of the same files
 GROWS = ("labels_per_class", "ways", "seeds")  # more cells of the same kind may be asked for later

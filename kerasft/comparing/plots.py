@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from kerasft import files
+from kerasft.base import files
 from kerasft.comparing.cells import WaysComparison
 from kerasft.comparing.settings import ALL, FULL, HEAD, SCRATCH, TWO, WAYS
 

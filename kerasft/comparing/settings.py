@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kerasft.config import OPTIMIZERS, option
-from kerasft.errors import InputError, Problem, did_you_mean, raise_problems
-from kerasft.reading_options import ImageReading, TextReading
+from kerasft.base.errors import InputError, Problem, did_you_mean, raise_problems
+from kerasft.contract.plan import OPTIMIZERS, option
+from kerasft.data.reading_options import ImageReading, TextReading
 
 ALL = "all"
 SCRATCH, HEAD, TWO, FULL = "scratch", "head", "two-phases", "full"

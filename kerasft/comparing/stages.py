@@ -14,11 +14,13 @@ from typing import Any
 import keras
 import numpy as np
 
-from kerasft import environment, freezing, heads
-from kerasft.config import Phase
-from kerasft.feature_cache.sections import Sections
-from kerasft.optimizers import learning_rate, learning_rate_setter, make_optimizer
-from kerasft.values import assign, values_of
+from kerasft.base import environment
+from kerasft.contract.plan import Phase
+from kerasft.networks.sections import Sections
+from kerasft.networks.values import assign, values_of
+from kerasft.targets.classes import head
+from kerasft.training import freezing
+from kerasft.training.optimizers import learning_rate, learning_rate_setter, make_optimizer
 
 EVERYTHING = "everything"  # "all", and BatchNorm too: for weights that begin at random
 CHUNK = 128  # examples that are predicted together
@@ -83,7 +85,7 @@ class Stage:
             optimizer=optimizer,
             auto_scale_loss=False,
             jit_compile=environment.jit_compile(),
-            **heads.classification_objective(0.0),
+            **head.classification_objective(0.0),
         )
         tail.optimizer.build(tail.trainable_variables)
         self._set_rate = learning_rate_setter(tail.optimizer)

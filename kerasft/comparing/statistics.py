@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kerasft.shares import SHARE, wilson
+from kerasft.base.shares import SHARE, wilson
 
 RESAMPLES = 10_000
 
@@ -38,7 +38,7 @@ class Pair:
 
 
 def accuracy_interval(right: int, count: int) -> tuple[float, float]:
-    """Returns the 95 % interval of a share: see `kerasft.shares`."""
+    """Returns the 95 % interval of a share: see `kerasft.base.shares`."""
     return wilson(right, count)
 
 

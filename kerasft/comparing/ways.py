@@ -10,15 +10,16 @@ from typing import Any
 import keras
 import numpy as np
 
-from kerasft import environment, freezing
+from kerasft.base import environment
 from kerasft.comparing.settings import FULL, HEAD, SCRATCH, TWO, Grid
 from kerasft.comparing.stages import CHUNK, EVERYTHING, Examples, Stage, in_chunks
-from kerasft.config import Phase, Training
-from kerasft.data.store import available_memory
-from kerasft.feature_cache.sections import Sections
-from kerasft.feature_cache.specs import part_bytes
+from kerasft.contract.plan import Phase, Training
+from kerasft.inputs.images.store import available_memory
+from kerasft.networks.sections import Sections
+from kerasft.networks.specs import part_bytes
+from kerasft.networks.values import assign, values_of
 from kerasft.tasks import task_of
-from kerasft.values import assign, values_of
+from kerasft.training import freezing
 
 Build = Callable[[bool, int], keras.Model]
 MEMORY = 0.4  # the share of the free memory that kept features may take

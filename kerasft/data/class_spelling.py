@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from kerasft.errors import InputError, Problem
+from kerasft.base.errors import InputError, Problem
 
 WORDS_FOR_NOTHING = frozenset({"nan", "none", "null", "<na>", "n/a"})
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")

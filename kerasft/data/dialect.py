@@ -21,7 +21,8 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from kerasft.bounded import read_bytes
+from kerasft.base.bounded import read_bytes
+from kerasft.base.errors import InputError, Problem
 from kerasft.data.quoting import (
     LINE_END,
     SEPARATORS,
@@ -33,7 +34,6 @@ from kerasft.data.quoting import (
     quotes_a_line,
     swallowing_rows,
 )
-from kerasft.errors import InputError, Problem
 
 MOST_TABLE_BYTES = 4_000_000_000  # it is read as a whole
 MOST_CHARACTERS = 10_000_000  # of a cell

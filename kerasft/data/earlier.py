@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kerasft.bounded import read_bytes
-from kerasft.bundle_file import is_bundle, unpack
+from kerasft.base.bounded import read_bytes
+from kerasft.base.bundle_file import is_bundle, unpack
+from kerasft.base.errors import InputError, Problem
+from kerasft.base.files import write_text
 from kerasft.data.listing import SPLITS, plural
-from kerasft.errors import InputError, Problem
-from kerasft.files import write_text
 
 FILE = "earlier.csv"
 MOST_BYTES = 500_000_000

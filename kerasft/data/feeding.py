@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from kerasft.data.pipeline import Batches
+from kerasft.data.batches import Batches
 
 
 class Feed(keras.utils.PyDataset):

@@ -11,6 +11,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
+from kerasft.base.errors import Problem, raise_problems
 from kerasft.data.class_spelling import in_order, spelling_of
 from kerasft.data.listing import (
     SPLIT_NAMES,
@@ -26,7 +27,6 @@ from kerasft.data.listing import (
 from kerasft.data.products import product_of
 from kerasft.data.scan import PICTURES, Kind, Scan, is_folder
 from kerasft.data.table_beside import table_problems
-from kerasft.errors import Problem, raise_problems
 
 
 def list_folder(

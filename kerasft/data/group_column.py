@@ -12,13 +12,13 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
+from kerasft.base.errors import InputError, Problem, raise_problems
 from kerasft.data.class_spelling import is_missing
-from kerasft.data.csv_table import MOST_ROWS, read_column
 from kerasft.data.dialect import read_sheet
 from kerasft.data.image_columns import image_columns_of
 from kerasft.data.listing import most_problems, plural
 from kerasft.data.own_splits import apart, recorded_sources
-from kerasft.errors import InputError, Problem, raise_problems
+from kerasft.data.tables import MOST_ROWS, read_column
 
 IN_MEMORY = ("arrays", "lists")
 HINT = "give a column of the data's table, or a CSV file with the columns id and group, with --group"
@@ -147,7 +147,7 @@ def _from_file(path: Path) -> dict[str, str]:
 
 
 def _from_column(group: str, data: Mapping[str, Any], ids: Sequence[str]) -> dict[str, str]:
-    from kerasft.data.texts.table import SUFFIXES  # texts are placed by their groups, too
+    from kerasft.inputs.texts.table import SUFFIXES  # texts are placed by their groups, too
 
     table = Path(data["source"])
     if not (table.is_file() and table.suffix.lower() in SUFFIXES):
@@ -159,8 +159,8 @@ def _from_column(group: str, data: Mapping[str, Any], ids: Sequence[str]) -> dic
 
 
 def _from_texts(group: str, table: Path, data: Mapping[str, Any], ids: Sequence[str]) -> dict[str, str]:
-    from kerasft.data.texts.split import TextColumns
-    from kerasft.data.texts.table import read_table
+    from kerasft.inputs.texts.table import read_table
+    from kerasft.inputs.texts.texts import TextColumns
 
     columns = TextColumns(text=group, label=data["columns"]["label"])
     # The ids begin with the file's name as it was then.

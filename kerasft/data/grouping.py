@@ -13,9 +13,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from kerasft.data.drawing import few_problems
+from kerasft.base.errors import raise_problems
 from kerasft.data.listing import SPLITS, Labelled
-from kerasft.errors import raise_problems
+from kerasft.data.splitting import few_problems
 
 _TRIES = 8
 _MOST_FOLDS = 20

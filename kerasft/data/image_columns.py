@@ -14,10 +14,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from kerasft.data.decode import SUFFIXES
+from kerasft.base.errors import Problem, did_you_mean, raise_problems
+from kerasft.base.places import elsewhere
 from kerasft.data.listing import plural, shorten
-from kerasft.errors import Problem, did_you_mean, raise_problems
-from kerasft.places import elsewhere
+from kerasft.inputs.images.decode import SUFFIXES
 
 IMAGE_NAMES = (
     "path image image_path filepath file_path file filename file_name image_name img image_id imageid id_code id name"

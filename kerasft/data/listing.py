@@ -9,8 +9,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from kerasft.class_names import class_name_problems
-from kerasft.errors import InputError, Problem, did_you_mean
+from kerasft.base.class_names import class_name_problems
+from kerasft.base.errors import InputError, Problem, did_you_mean
 
 SPLIT_NAMES = {
     "train": "train",

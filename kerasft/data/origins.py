@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from kerasft.base.printable import shown
 from kerasft.data.listing import SPLITS
 from kerasft.data.own_splits import recorded_sources
-from kerasft.printable import shown
 
 
 def split_sources(data: Mapping[str, Any]) -> dict[str, str]:

@@ -12,8 +12,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
 
+from kerasft.base.errors import InputError, Problem
 from kerasft.data.listing import SPLITS, Item, Labelled, Listing
-from kerasft.errors import InputError, Problem
 
 Sources = Mapping[str, str]  # by split name, as config.json has them
 _Value = TypeVar("_Value")

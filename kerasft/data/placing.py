@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kerasft.bundle_file import is_bundle, unpack
-from kerasft.data.drawing import draw
+from kerasft.base.bundle_file import is_bundle, unpack
+from kerasft.base.errors import InputError, Problem, raise_problems
+from kerasft.base.places import require_local
+from kerasft.base.untrusted import read_object
 from kerasft.data.earlier import kept_notes, kept_sides, read_group_sides, strictest
 from kerasft.data.group_column import column_hint, group_names, names_hint, used_columns
 from kerasft.data.grouping import draw_in_groups, units_of
 from kerasft.data.listing import SPLITS, Labelled, plural, shorten
-from kerasft.errors import InputError, Problem, raise_problems
-from kerasft.places import require_local
-from kerasft.untrusted import read_object
+from kerasft.data.splitting import draw
 
 
 @dataclass(frozen=True)

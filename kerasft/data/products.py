@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from kerasft.environment import known_home
+from kerasft.base.environment import known_home
 
 _MARKS = (
     ({"config.json", "splits.csv"}, "a run"),

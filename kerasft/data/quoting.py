@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
-from kerasft.errors import Problem
+from kerasft.base.errors import Problem
 
 SEPARATORS = ",;\t"
 LINE_END = re.compile(r"\r\n|\n|\r")

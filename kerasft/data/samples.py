@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from kerasft.base.errors import InputError, Problem
 from kerasft.data.products import product_of
-from kerasft.errors import InputError, Problem
 
 PREFIX = "sample:"
 

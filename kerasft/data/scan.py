@@ -8,11 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from kerasft.data.decode import SUFFIXES
+from kerasft.base.errors import Problem
 from kerasft.data.listing import Item, plural, shorten
 from kerasft.data.products import product_of
 from kerasft.data.signatures import is_image_file
-from kerasft.errors import Problem
+from kerasft.inputs.images.decode import SUFFIXES
 
 _SILENT = {"__macosx", "thumbs.db", "desktop.ini", "@eadir"}
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from kerasft.base.errors import Problem
 from kerasft.data.image_columns import FOLDERS
 from kerasft.data.listing import SPLIT_NAMES
 from kerasft.data.scan import Scan, is_folder
-from kerasft.errors import Problem
 
 
 def table_problems(scan: Scan, flag: str) -> list[Problem]:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from kerasft import extras
+from kerasft.base import extras
+from kerasft.base.errors import InputError, Problem, UnavailableError, raise_problems
 from kerasft.data.listing import (
     SPLIT_NAMES,
     SPLITS,
@@ -19,7 +20,6 @@ from kerasft.data.listing import (
     shorten,
 )
 from kerasft.data.tfds_files import check_tfds_files
-from kerasft.errors import InputError, Problem, UnavailableError, raise_problems
 
 PREFIX = "tfds:"
 

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from kerasft.bounded import read_bytes
+from kerasft.base.bounded import read_bytes
+from kerasft.base.errors import InputError, Problem
 from kerasft.data.listing import shorten
-from kerasft.errors import InputError, Problem
 
 _CORE = "tensorflow_datasets.core.features."
 FEATURES = {

@@ -1,6 +1,6 @@
 """What is wrong with data, or with this environment, before time is spent on training."""
 
-from kerasft.doctor.diagnosis import ClassCount, Diagnosis, Finding, Suspect
+from kerasft.contract.findings import ClassCount, Diagnosis, Finding, Suspect
 from kerasft.doctor.environment import check_environment
 from kerasft.doctor.examine import diagnose
 from kerasft.doctor.page import write_page

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from kerasft.doctor.diagnosis import Diagnosis, Finding
+from kerasft.base.keras_settings import BACKENDS, chosen_backend, way_out, wrong_settings
+from kerasft.contract.findings import Diagnosis, Finding
 from kerasft.doctor.facts import Facts, collect
-from kerasft.keras_settings import BACKENDS, chosen_backend, way_out, wrong_settings
 
 FLOORS = {
     "keras": "3.15.1",

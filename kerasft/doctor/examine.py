@@ -8,15 +8,15 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from kerasft import catalog
+from kerasft.base.errors import InputError, Problem, did_you_mean
+from kerasft.contract.findings import Diagnosis, Finding
 from kerasft.data.dialect import decode_table, separator_of
 from kerasft.data.image_columns import IMAGE_NAMES, ImageColumns
 from kerasft.data.samples import sample_of
 from kerasft.data.scan import is_picture
-from kerasft.doctor.diagnosis import Diagnosis, Finding
-from kerasft.doctor.pictures import examine_pictures
-from kerasft.doctor.texts import examine_texts
-from kerasft.errors import InputError, Problem, did_you_mean
+from kerasft.inputs.images.backbones import catalog
+from kerasft.inputs.images.examining import examine_pictures
+from kerasft.inputs.texts.examining import examine_texts
 
 TASKS = ("image_classification", "text_classification")
 _TABLES = (".jsonl", ".parquet", ".ndjson")

@@ -15,9 +15,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from kerasft import children
-from kerasft.environment import known_home, writable
-from kerasft.keras_settings import keras_home, read_settings
+from kerasft.base import children
+from kerasft.base.environment import known_home, writable
+from kerasft.base.keras_settings import keras_home, read_settings
 
 PACKAGES = (
     "kerasft", "keras", "keras-hub", "tensorflow", "tensorflow-cpu", "tensorflow-intel", "tensorflow-text",
@@ -46,7 +46,7 @@ def tensorflow():
     return {"version": tf.__version__, "cuda": built, "gpus": [str(d.get("device_name", "GPU")) for d in details]}
 def keras():
     import keras
-    from kerasft.environment import resolve_precision
+    from kerasft.base.environment import resolve_precision
     image = keras.config.image_data_format()
     return {"version": keras.__version__, "backend": keras.backend.backend(), "floatx": keras.config.floatx(),
             "image_data_format": image, "precision": resolve_precision("auto")}

@@ -8,9 +8,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from kerasft import files
-from kerasft.doctor.diagnosis import Diagnosis, Finding, Suspect
-from kerasft.pages import page_environment
+from kerasft.base import files
+from kerasft.base.pages import page_environment
+from kerasft.contract.findings import Diagnosis, Finding, Suspect
 
 MOST_SHOWN = 120  # suspects of one finding
 _THUMBNAIL = 96

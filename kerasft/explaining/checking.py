@@ -6,8 +6,8 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-from kerasft.errors import InputError, Problem, did_you_mean, raise_problems
-from kerasft.explaining.explanation import METHODS
+from kerasft.base.errors import InputError, Problem, did_you_mean, raise_problems
+from kerasft.contract.explanation import METHODS
 
 _MOST_STEPS = 4096
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from kerasft.errors import InputError, Problem, did_you_mean, raise_problems
+from kerasft.base.errors import InputError, Problem, did_you_mean, raise_problems
+from kerasft.contract.explanation import PictureExplanation, TextExplanation
 from kerasft.explaining.checking import check_gradients, check_options, check_request
-from kerasft.explaining.explanation import PictureExplanation, TextExplanation
-from kerasft.opening import as_predictor
+from kerasft.predicting.opening import as_predictor
 
 STEPS = 64
 
@@ -106,19 +106,19 @@ def explain_arrays(
         steps: See `explain`.
         patch: See `explain`.
     """
-    from kerasft.explaining import pictures
+    from kerasft.inputs.images import explaining
 
     method = automatic_method(predictor) if method == "auto" else method
     probabilities = predictor.predict(images)
     targets = _targets(predictor, probabilities, target)
     if method == "grad-cam":
-        found = pictures.grad_cam(predictor, images, targets)
+        found = explaining.grad_cam(predictor, images, targets)
     elif method == "token-gradients":
-        found = pictures.token_gradients(predictor, images, targets, steps)
+        found = explaining.token_gradients(predictor, images, targets, steps)
     elif method == "integrated-gradients":
-        found = pictures.integrated_gradients(predictor, images, targets, steps)
+        found = explaining.integrated_gradients(predictor, images, targets, steps)
     else:
-        found = pictures.occlusion(predictor, images, targets, patch)
+        found = explaining.occlusion(predictor, images, targets, patch)
     return [
         PictureExplanation(
             names[i], method, *_said(predictor, probabilities[i], targets[i]),
@@ -147,7 +147,7 @@ def explain_texts(
         target: See `explain`.
         steps: See `explain`.
     """
-    from kerasft.explaining.texts import TokenGradients, occlude_words
+    from kerasft.inputs.texts.explaining import TokenGradients, occlude_words
 
     method = automatic_method(predictor) if method == "auto" else method
     if method in ("grad-cam", "token-gradients"):
@@ -178,7 +178,7 @@ def automatic_method(predictor: Any) -> str:
         return "occlusion"
     if getattr(predictor, "task", "") == "text_classification":
         return "integrated-gradients"
-    from kerasft.explaining.division import feature_map, patch_size_of, patch_tokens
+    from kerasft.networks.division import feature_map, patch_size_of, patch_tokens
 
     backbone = predictor.model.get_layer("backbone")
     if feature_map(backbone) is not None:
@@ -189,7 +189,7 @@ def automatic_method(predictor: Any) -> str:
 
 def _read(paths: list[str | Path], predictor: Any) -> np.ndarray:
     """Returns uint8 (pictures, size, size, 3), or raises with all that can't be read."""
-    from kerasft.data import BrokenImageError, load_image
+    from kerasft.inputs.images.decode import BrokenImageError, load_image
 
     images, problems = [], []
     for path in paths:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from kerasft.errors import Problem, raise_problems
-from kerasft.explaining.drawing import MARK
-from kerasft.explaining.explanation import PictureExplanation, TextExplanation
+from kerasft.base.errors import Problem, raise_problems
+from kerasft.contract.explanation import PictureExplanation, TextExplanation
+from kerasft.inputs.images.overlay import MARK
 
 PAGE = "explanations.html"
 _HEAD = 4096  # bytes in which the mark of our files stands
@@ -33,7 +33,7 @@ def write_all(explanations: Sequence[PictureExplanation | TextExplanation], fold
     for picture, path in zip(pictures, paths, strict=False):
         picture.save(path)
     if texts:
-        from kerasft.explaining.page import write_page
+        from kerasft.inputs.texts.page import write_page
 
         write_page(texts, folder / PAGE)
     return paths

@@ -2,7 +2,7 @@
 
 from kerasft.exporting.backend import export_later
 from kerasft.exporting.exporter import export
-from kerasft.exporting.ladder import choose_rung
 from kerasft.exporting.results import Export
+from kerasft.formats.ladder import choose_rung
 
 __all__ = ["Export", "choose_rung", "export", "export_later"]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from kerasft.errors import InputError, Problem
+from kerasft.base.errors import InputError, Problem
 from kerasft.exporting.finishing import given_name
-from kerasft.exporting.ladder import choose_rung, command
+from kerasft.formats.ladder import choose_rung, command
 
 
 def export_later(run: Any, format: str = "tflite", quantize: str | None = None) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from kerasft.exporting.ladder import file_name
-from kerasft.exporting.text_files import TFLITE_NAMES, has_word_pieces, mediapipe_reads
+from kerasft.formats.ladder import file_name
+from kerasft.inputs.texts.serving import TFLITE_NAMES, has_word_pieces, mediapipe_reads
 
 # LiteRT 1.4 and MediaPipe 0.10.26 are the first whose libraries fit Android's pages of 16 KB
 _LITERT = "com.google.ai.edge.litert:litert:1.4.2"

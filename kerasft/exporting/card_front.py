@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from kerasft import text_catalog
+from kerasft.base.errors import KerasftError
 from kerasft.data.origins import split_sources
-from kerasft.errors import KerasftError
 from kerasft.exporting.results import Export
+from kerasft.inputs.texts.backbones import catalog
 
 # Licences that the Hugging Face hub knows by name; anything else is "other", with its own words beside it
 _KNOWN_LICENCES = (
@@ -66,7 +66,7 @@ def _base_model(backbone: str) -> str:
     if backbone.startswith("hf://"):
         return backbone.removeprefix("hf://")
     try:
-        pinned = text_catalog.find(backbone).pinned
+        pinned = catalog.find(backbone).pinned
     except KerasftError:
         return ""
     return pinned.repository if pinned else ""

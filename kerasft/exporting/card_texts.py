@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from kerasft.exporting.card_code import for_mediapipe
-from kerasft.exporting.golden import MOST_PICTURES
+from kerasft.inputs.images.golden import MOST_PICTURES
 
 _SHOWN = 30
 CROP = (

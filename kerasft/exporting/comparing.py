@@ -1,7 +1,7 @@
 """Which operations a rung hurts, seen on the file itself: for dynamic, int16 and float16, which no debugger compares.
 
 The file and its float32 twin run on the same inputs with all their tensors kept, on LiteRT's plain kernels. Noise is
-measured as in `kerasft.exporting.selective`, tensor by tensor; here it holds what comes in from the operations before,
+measured as in `kerasft.formats.selective`, tensor by tensor; here it holds what comes in from the operations before,
 too. So an operation is judged by what it adds: the root of its noise squared less that of its noisiest input.
 """
 
@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from kerasft.exporting.selective import WORST_NAMED, layer_of, noise_of
-from kerasft.quiet import quiet
+from kerasft.base.quiet import quiet
+from kerasft.formats.selective import WORST_NAMED, layer_of, noise_of
 
 RUNGS = ("dynamic", "int16", "float16")
 MOST_COMPARED = 20  # examples

@@ -13,17 +13,17 @@ from typing import Any
 
 import numpy as np
 
-from kerasft import files
-from kerasft.calibration import Calibration, calibrate
-from kerasft.errors import GateError, InputError, KerasftError, Problem, UnavailableError
-from kerasft.exporting import onnx_file, saved_model, tflite
+from kerasft.base import files
+from kerasft.base.errors import GateError, InputError, KerasftError, Problem, UnavailableError
 from kerasft.exporting.backend import require_tensorflow
 from kerasft.exporting.finishing import Made, finish, given_name
-from kerasft.exporting.ladder import AUTO, choose_rung, command, file_name
 from kerasft.exporting.results import Attempt, Export, to_table
 from kerasft.exporting.settings import Settings
-from kerasft.run_calibration import calibration_of, split_logits, uncalibrated
-from kerasft.unknowns import choose_threshold
+from kerasft.formats import onnx, saved_model, tflite
+from kerasft.formats.ladder import AUTO, choose_rung, command, file_name
+from kerasft.runs.calibration import calibration_of, split_logits, uncalibrated
+from kerasft.targets.classes.calibration import Calibration, calibrate
+from kerasft.targets.classes.unknowns import choose_threshold
 
 EXPORTS = "exports"
 
@@ -77,9 +77,9 @@ def export(
     )
     settings.check()
     if rung == "onnx":
-        onnx_file.require_onnx()
+        onnx.require_onnx()
     if isinstance(run, str | os.PathLike):
-        from kerasft.run import Run
+        from kerasft.runs.run import Run
 
         run = Run.open(Path(run))
     require_tensorflow(run, rung)

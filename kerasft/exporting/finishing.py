@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from kerasft import artifact as artifacts
-from kerasft import files
-from kerasft.calibration import Calibration, calibration_error, log_loss, write_calibration
-from kerasft.evaluation.evaluator import seen_by
+from kerasft.base import files
 from kerasft.exporting.model_card import write_card
 from kerasft.exporting.results import Attempt, Export
-from kerasft.exporting.runtime_version import needed_runtime
-from kerasft.run_calibration import calibration_of, weights_key
-from kerasft.trust import forgotten
-from kerasft.unknowns import measure_threshold
+from kerasft.formats import description as artifacts
+from kerasft.formats.runtime_version import needed_runtime
+from kerasft.formats.trust import forgotten
+from kerasft.predicting.evaluate import seen_by
+from kerasft.runs.calibration import calibration_of, weights_key
+from kerasft.targets.classes.calibration import Calibration, calibration_error, log_loss, write_calibration
+from kerasft.targets.classes.unknowns import measure_threshold
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,8 +1,9 @@
 """The gate: what an exported file must reach beside the Keras model before it gets its name.
 
 SavedModel, ONNX and TFLite float32 compute what the Keras model computes, in float32. Nothing but rounding may part
-them from it, so their limit is what rounding does to this very model (`kerasft.rounding`): it holds on any processor,
-and a wrong file fails it wherever it is made. And no probability may be 1e-3 off, since people read three decimals.
+them from it, so their limit is what rounding does to this very model (`kerasft.networks.rounding`): it holds on any
+processor, and a wrong file fails it wherever it is made. And no probability may be 1e-3 off, since people read three
+decimals.
 
 float16 rounds the weights to 11 bits. That is no question of the processor but of what an app can live with: no
 probability may be 1e-2 off.
@@ -19,7 +20,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kerasft.rounding import distance, sum_limit
+from kerasft.networks.rounding import distance, sum_limit
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from kerasft import artifact as artifacts
-from kerasft.exporting import comparing, kernels, measuring, onnx_file, saved_model, selective, tflite
+from kerasft.exporting import comparing, kernels, measuring
 from kerasft.exporting.gate import Target
-from kerasft.exporting.golden import write_golden_pictures
-from kerasft.exporting.ladder import CALIBRATED, RUNGS
-from kerasft.exporting.metadata import About
-from kerasft.predictors import TFLitePredictor
+from kerasft.formats import description as artifacts
+from kerasft.formats import onnx, saved_model, selective, tflite
+from kerasft.formats.ladder import CALIBRATED, RUNGS
+from kerasft.formats.tflite_metadata import About
+from kerasft.inputs.images.golden import write_golden_pictures
+from kerasft.predicting.runtimes import TFLitePredictor
 
 
 class ImagePlan:
@@ -59,7 +60,7 @@ class ImagePlan:
         if rung == "saved_model":
             saved_model.write_saved_model(model, description, path)
         elif rung == "onnx":
-            onnx_file.write_onnx(model, description, path)
+            onnx.write_onnx(model, description, path)
         else:
             pictures = self.representative_pictures() if rung in CALIBRATED else None
             tflite.write_tflite(

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from kerasft.plain_paths import plain_path
-from kerasft.quiet import quiet
+from kerasft.base.plain_paths import plain_path
+from kerasft.base.quiet import quiet
 
 MOST_EXAMPLES = 32
 SECONDS_EACH = 5.0  # reference kernels take a second for a large text model

@@ -14,13 +14,19 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from kerasft import files
-from kerasft.calibration import softmax
-from kerasft.errors import InputError, KerasftError, Problem
+from kerasft.base import files
+from kerasft.base.errors import InputError, KerasftError, Problem
 from kerasft.exporting.gate import Target, accuracy, largest_difference, missed, same_decision, too_far
-from kerasft.onnx_predictors import OnnxPredictor
-from kerasft.predictors import KerasPredictor, Predictor, SavedModelPredictor, TFLitePredictor, first_line
-from kerasft.rounding import rounding_limit
+from kerasft.networks.rounding import rounding_limit
+from kerasft.predicting.onnx_predictors import OnnxPredictor
+from kerasft.predicting.runtimes import (
+    KerasPredictor,
+    Predictor,
+    SavedModelPredictor,
+    TFLitePredictor,
+    first_line,
+)
+from kerasft.targets.classes.calibration import softmax
 
 SECONDS_OF_TIMING = 2.0
 MOST_TIMED = 50
@@ -37,7 +43,7 @@ class Reference:
         labels: int (pictures,).
         probabilities: float32 (pictures, classes), with the run's temperature.
         uncalibrated: The same with temperature 1.
-        rounding: How far from these a program of the same model may be (see `kerasft.rounding`).
+        rounding: How far from these a program of the same model may be (see `kerasft.networks.rounding`).
         milliseconds: Per picture, one at a time.
         encoded: The first three pictures as JPEG or PNG bytes: their own files, where these are such.
     """
@@ -73,7 +79,7 @@ class Row:
         examples: How many pictures or texts were run.
         failures: The targets missed, in words; empty when the file passed.
         in_float: For "mixed", the operations that int8 would hurt and that compute in float32.
-        runtime: What it needs to run (see `kerasft.exporting.runtime_version`).
+        runtime: What it needs to run (see `kerasft.formats.runtime_version`).
         tolerance: How far an app's probabilities may be from the golden ones (see `kerasft.exporting.kernels`).
     """
 

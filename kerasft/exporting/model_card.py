@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import kerasft
-from kerasft import files
+from kerasft.base import files
+from kerasft.base.printable import shown
+from kerasft.base.shares import wilson
 from kerasft.data.origins import origin_sentences, split_sources
 from kerasft.exporting import card_code, card_front, card_texts
 from kerasft.exporting.results import Export
-from kerasft.printable import shown
-from kerasft.shares import wilson
 
 NAME = "MODEL_CARD.md"
 _NUMBERS = ("accuracy", "keras_accuracy", "examples", "agreement", "difference", "megabytes", "milliseconds")
@@ -60,7 +60,7 @@ def measured_files(folder: Path) -> list[dict[str, Any]]:
 
 
 def interval(accuracy: float, examples: int) -> tuple[float, float]:
-    """Returns the 95 % interval of an accuracy: see `kerasft.shares`."""
+    """Returns the 95 % interval of an accuracy: see `kerasft.base.shares`."""
     return wilson(round(accuracy * examples), examples)
 
 

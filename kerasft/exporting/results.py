@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from kerasft.calibration import Calibration
+from kerasft.base.printable import shown
 from kerasft.data.earlier import Seen
 from kerasft.exporting.measuring import Row
-from kerasft.printable import shown
-from kerasft.unknowns import Unknowns
+from kerasft.targets.classes.calibration import Calibration
+from kerasft.targets.classes.unknowns import Unknowns
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kerasft import __version__, catalog, text_catalog
-from kerasft.errors import InputError, KerasftError, Problem, raise_problems
+from kerasft import __version__
+from kerasft.base.errors import InputError, KerasftError, Problem, raise_problems
 from kerasft.exporting.gate import Target, target_of
-from kerasft.exporting.metadata import About
+from kerasft.formats.tflite_metadata import About
+from kerasft.inputs.images.backbones import catalog
+from kerasft.inputs.texts.backbones import catalog as text_catalog
 
 
 @dataclass(frozen=True, eq=False)

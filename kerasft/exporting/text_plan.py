@@ -11,22 +11,22 @@ from typing import Any
 
 import numpy as np
 
-from kerasft import files
-from kerasft.calibration import softmax
-from kerasft.errors import InputError, KerasftError, Problem
+from kerasft.base import files
+from kerasft.base.errors import InputError, KerasftError, Problem
 from kerasft.exporting import comparing, kernels
 from kerasft.exporting.gate import Target, accuracy, largest_difference, missed, same_decision, too_far
-from kerasft.exporting.golden import MOST_PICTURES, first_of_each_class
-from kerasft.exporting.ladder import TEXT_RUNGS
 from kerasft.exporting.measuring import BATCHES, MOST_TIMED, SECONDS_OF_TIMING, Row, exact_float32, run
-from kerasft.exporting.metadata import About
-from kerasft.exporting.text_files import describe_text, mediapipe_form, mediapipe_reads
-from kerasft.exporting.text_onnx import write_text_onnx
-from kerasft.exporting.text_saved_model import write_text_saved_model
-from kerasft.exporting.text_tflite import write_text_tflite
-from kerasft.rounding import rounding_limit
-from kerasft.text_onnx_predictors import TextOnnxPredictor
-from kerasft.text_predictors import TextSavedModelPredictor, TextTFLitePredictor
+from kerasft.formats.ladder import TEXT_RUNGS
+from kerasft.formats.text_onnx import write_text_onnx
+from kerasft.formats.text_saved_model import write_text_saved_model
+from kerasft.formats.text_tflite import write_text_tflite
+from kerasft.formats.tflite_metadata import About
+from kerasft.inputs.images.golden import MOST_PICTURES, first_of_each_class
+from kerasft.inputs.texts.serving import describe_text, mediapipe_form, mediapipe_reads
+from kerasft.networks.rounding import rounding_limit
+from kerasft.predicting.text_onnx_predictors import TextOnnxPredictor
+from kerasft.predicting.text_predictors import TextSavedModelPredictor, TextTFLitePredictor
+from kerasft.targets.classes.calibration import softmax
 
 MOST_GOLDEN = 10
 
@@ -42,7 +42,7 @@ class TextReference:
         labels: int (n,).
         probabilities: float32 (n, classes), with the run's temperature.
         uncalibrated: The same with temperature 1.
-        rounding: How far from these a program of the same model may be (see `kerasft.rounding`).
+        rounding: How far from these a program of the same model may be (see `kerasft.networks.rounding`).
         milliseconds: Per text, one at a time.
     """
 

@@ -11,14 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from kerasft.data.texts.split import TextColumns
-from kerasft.errors import InputError, Problem
-from kerasft.evaluation.evaluator import columns_of, is_text, named_columns_of
-from kerasft.opening import as_predictor
+from kerasft.base.errors import InputError, Problem
+from kerasft.inputs.texts.texts import TextColumns
+from kerasft.predicting.evaluate import columns_of, is_text, named_columns_of
+from kerasft.predicting.opening import as_predictor
+from kerasft.predicting.predict import Prediction, prediction_of
 from kerasft.predicting.sources import AUTO, READINGS, Example, picture_examples, tables_in, text_examples
 from kerasft.predicting.writers import check_output, open_writer
-from kerasft.prediction import Prediction, prediction_of
-from kerasft.progress import counter
+from kerasft.training.progress import counter
 
 _PICTURES, _TEXTS = 256, 2048  # at once; multiples of the predictors' batches
 _NEXT_STEP = "repair or remove it; all others are answered"
@@ -171,7 +171,7 @@ def _picture_batches(
     predictor: Any, examples: Sequence[Example], broken: list[tuple[str, str]]
 ) -> Iterator[Batch]:
     """Decodes on all cores, and the next pictures while the model answers."""
-    from kerasft.data import BrokenImageError, load_image
+    from kerasft.inputs.images.decode import BrokenImageError, load_image
 
     def load(example: Example) -> Any:
         try:

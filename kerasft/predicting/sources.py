@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kerasft.data.csv_table import find_file
+from kerasft.base.errors import InputError, Problem, raise_problems
 from kerasft.data.image_columns import ImageColumns, find_place, image_column
 from kerasft.data.listing import Item
 from kerasft.data.scan import PICTURES, Kind, Scan, is_folder
-from kerasft.data.texts.rows import Row, TextItem, check_rows
-from kerasft.data.texts.split import TextColumns
-from kerasft.data.texts.table import SUFFIXES as TABLES
-from kerasft.data.texts.table import read_table, table_header
-from kerasft.data.texts.text_folder import TEXTS, row_of_file
-from kerasft.errors import InputError, Problem, raise_problems
+from kerasft.data.tables import find_file
+from kerasft.inputs.texts.rows import Row, TextItem, check_rows
+from kerasft.inputs.texts.table import SUFFIXES as TABLES
+from kerasft.inputs.texts.table import read_table, table_header
+from kerasft.inputs.texts.text_folder import TEXTS, row_of_file
+from kerasft.inputs.texts.texts import TextColumns
 
 AUTO, AS_TEXTS, AS_FILES = READINGS = ("auto", "texts", "files")
 _NO_LABEL = "no label"  # rows are checked as those of labelled data are, and their label is not looked at

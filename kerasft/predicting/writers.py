@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from kerasft import files
-from kerasft.data.texts.parquet import import_parquet
-from kerasft.errors import InputError, Problem
+from kerasft.base import files
+from kerasft.base.errors import InputError, Problem
+from kerasft.data.parquet import import_parquet
 
 SUFFIXES = (".csv", ".jsonl", ".parquet")
 _ROWS_AT_ONCE = 10_000  # of Parquet

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 from markupsafe import Markup, escape
 
-from kerasft.evaluation.metrics import Evaluation
-from kerasft.history import Epoch
-from kerasft.printable import shown
+from kerasft.base.printable import shown
+from kerasft.targets.classes.evaluation import Evaluation
+from kerasft.training.history import Epoch
 
 BINS = 10  # of the drawn curve; few enough that most of them have examples
 _WIDTH, _HEIGHT = 480, 270

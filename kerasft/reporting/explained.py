@@ -7,11 +7,11 @@ import io
 from dataclasses import dataclass, field
 from typing import Any
 
-from kerasft.evaluation.metrics import Evaluation
 from kerasft.explaining import automatic_method, explain_arrays, explain_texts
-from kerasft.explaining.drawing import overlay
-from kerasft.explaining.page import coloured
+from kerasft.inputs.images.overlay import overlay
+from kerasft.inputs.texts.page import coloured
 from kerasft.reporting import samples
+from kerasft.targets.classes.evaluation import Evaluation
 
 MOST = 12  # mistakes
 MOST_BY_STEPS = 6  # by a method that runs the network STEPS times for each of them

@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from kerasft import files, untrusted
-from kerasft.calibration import Calibration
-from kerasft.errors import InputError
-from kerasft.history import Epoch, read_history
-from kerasft.run import CONFIG, SPLITS, Run
-from kerasft.run_calibration import calibration_of
+from kerasft.base import files, untrusted
+from kerasft.base.errors import InputError
+from kerasft.runs.calibration import calibration_of
+from kerasft.runs.run import CONFIG, SPLITS, Run
+from kerasft.targets.classes.calibration import Calibration
+from kerasft.training.history import Epoch, read_history
 
 HISTORY, EXPORTS = "history.csv", "exports"
 _MOST_EXPORTS, _MOST_LAYERS = 50, 2000

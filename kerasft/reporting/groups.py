@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from kerasft.base.errors import InputError, Problem
+from kerasft.base.shares import difference as difference_of_shares
 from kerasft.data.group_column import group_names
-from kerasft.errors import InputError, Problem
-from kerasft.evaluation.metrics import Evaluation
 from kerasft.reporting.intervals import Interval
-from kerasft.shares import difference as difference_of_shares
+from kerasft.targets.classes.evaluation import Evaluation
 
 NO_GROUP = "(no group)"
 MOST_GROUPS = 100

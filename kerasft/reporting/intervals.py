@@ -1,4 +1,4 @@
-"""How sure the numbers of a test split are: shares by Wilson (see `kerasft.shares`), others by percentile bootstrap.
+"""How sure the numbers of a test split are: shares by Wilson (`kerasft.base.shares`), others by percentile bootstrap.
 
 The examples are drawn again, as many as there are, with replacement; the metric's values over many such draws show
 how much it would have differed on another test split of this size. Source: Efron and Tibshirani 1993, "An
@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kerasft.calibration import losses
-from kerasft.evaluation.metrics import TOP_K, Evaluation
-from kerasft.shares import SHARE, wilson
+from kerasft.base.shares import SHARE, wilson
+from kerasft.targets.classes.calibration import losses
+from kerasft.targets.classes.evaluation import TOP_K, Evaluation
 
 RESAMPLES = 1000
 _VALUES_AT_ONCE = 2_000_000

@@ -10,16 +10,17 @@ from typing import Any
 
 import numpy as np
 
-from kerasft.calibration import calibration_error
+from kerasft.base.pages import page_environment
 from kerasft.data.listing import plural
 from kerasft.data.origins import origin_sentences
-from kerasft.evaluation.metrics import Evaluation
-from kerasft.pages import page_environment
-from kerasft.reporting import charts, confusion, samples
+from kerasft.reporting import charts, samples
 from kerasft.reporting.explained import Explained
 from kerasft.reporting.facts import Facts
 from kerasft.reporting.groups import FEWEST_EXAMPLES, Groups
 from kerasft.reporting.intervals import RESAMPLES, Interval, bootstrap
+from kerasft.targets.classes import confusion
+from kerasft.targets.classes.calibration import calibration_error
+from kerasft.targets.classes.evaluation import Evaluation
 
 _ASSETS = Path(__file__).parents[1] / "assets"
 _SPLITS = ("train", "validation", "test")

@@ -7,18 +7,17 @@ import os
 from pathlib import Path
 from typing import Any
 
-from kerasft import files
-from kerasft.errors import InputError, Problem
-from kerasft.evaluation import evaluate
-from kerasft.evaluation.evaluator import seen_by
-from kerasft.evaluation.metrics import Evaluation
-from kerasft.opening import predictor_of_run
-from kerasft.printable import shown
+from kerasft.base import files
+from kerasft.base.errors import InputError, Problem
+from kerasft.base.printable import shown
+from kerasft.predicting.evaluate import evaluate, seen_by
+from kerasft.predicting.opening import predictor_of_run
 from kerasft.reporting.explained import Explained, explain_mistakes
 from kerasft.reporting.facts import Facts
 from kerasft.reporting.groups import Groups, compare_groups, read_groups
 from kerasft.reporting.page import build_page
-from kerasft.run import Run
+from kerasft.runs.run import Run
+from kerasft.targets.classes.evaluation import Evaluation
 
 FILE = "report.html"
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from kerasft.evaluation.metrics import Evaluation
+from kerasft.targets.classes.evaluation import Evaluation
 
 THUMBNAIL = 64  # pixels
 LONGEST_TEXT = 280  # characters

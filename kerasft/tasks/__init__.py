@@ -16,8 +16,8 @@ from __future__ import annotations
 import importlib
 from types import ModuleType
 
-from kerasft.config import MODEL_CONFIGS
-from kerasft.errors import InputError, Problem, did_you_mean
+from kerasft.base.errors import InputError, Problem, did_you_mean
+from kerasft.contract.plan import MODEL_CONFIGS
 
 
 def task_of(name: str) -> ModuleType:

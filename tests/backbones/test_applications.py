@@ -4,10 +4,10 @@ import keras
 import numpy as np
 import pytest
 
-from kerasft import catalog
-from kerasft.backbones import build_backbone, split_blocks
-from kerasft.backbones.applications import check_normalization
-from kerasft.errors import InputError, UnavailableError
+from kerasft.base.errors import InputError, UnavailableError
+from kerasft.inputs.images.backbones import catalog
+from kerasft.inputs.images.backbones.applications import check_normalization
+from kerasft.inputs.images.backbones.building import build_backbone, split_blocks
 
 MEAN, DEVIATION = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
 

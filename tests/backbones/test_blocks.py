@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from keras import layers
 
-from kerasft.backbones import resolve_unfreeze, split_blocks
-from kerasft.errors import InputError
+from kerasft.base.errors import InputError
+from kerasft.inputs.images.backbones.building import resolve_unfreeze, split_blocks
 
 SHAPE = (8, 8, 3)
 

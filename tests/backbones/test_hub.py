@@ -8,8 +8,8 @@ import keras
 import numpy as np
 import pytest
 
-from kerasft.backbones import build_backbone, split_blocks
-from kerasft.errors import InputError, UnavailableError
+from kerasft.base.errors import InputError, UnavailableError
+from kerasft.inputs.images.backbones.building import build_backbone, split_blocks
 
 SCALE, OFFSET = [1 / 50, 1 / 60, 1 / 70], [-1.0, -2.0, 0.5]
 
@@ -241,7 +241,7 @@ def test_a_download_that_fails_says_what_else_there_is(monkeypatch):
 
 
 def test_older_converters_give_mean_and_variance():
-    from kerasft.backbones.presets import scale_and_offset
+    from kerasft.networks.presets import scale_and_offset
 
     scale, offset = scale_and_offset(
         {"scale": 1 / 255, "mean": [0.5, 0.4, 0.3], "variance": [0.04, 0.09, 0.16]}

@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from kerasft import catalog
-from kerasft.backbones.preprocessing import preprocessing_of
+from kerasft.inputs.images.backbones import catalog
+from kerasft.inputs.images.backbones.preprocessing import preprocessing_of
 
 ONE_PER_FAMILY = ["vgg16", "resnet50", "resnet50_v2", "densenet121", "mobilenet", "mobilenet_v2", "inception_v3",
                   "inception_resnet_v2", "xception", "nasnet_mobile"]  # fmt: skip

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from keras import layers
 
-from kerasft.backbones.weights import WeightsMismatch, load_weights_file
-from kerasft.errors import InputError
+from kerasft.base.errors import InputError
+from kerasft.networks.weights import WeightsMismatch, load_weights_file
 
 
 def make(seed=0, extra=False, filters=4, top=None):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kerasft import catalog
+from kerasft.inputs.images.backbones import catalog
 
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "applications.py"
 

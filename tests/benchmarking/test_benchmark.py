@@ -11,14 +11,14 @@ import pytest
 from PIL import Image
 
 import kerasft
-from kerasft import artifact
+from kerasft.base.errors import InputError
 from kerasft.benchmarking import worker
 from kerasft.benchmarking.plots import plot_benchmarks
 from kerasft.benchmarking.results import Benchmark, Timing, names_of, to_table
-from kerasft.benchmarking.tflite_graph import read_graph
 from kerasft.cli.main import main
-from kerasft.errors import InputError
-from kerasft.exporting import tflite
+from kerasft.formats import description as artifact
+from kerasft.formats import tflite
+from kerasft.formats.tflite_graph import read_graph
 
 
 @pytest.fixture(scope="module")

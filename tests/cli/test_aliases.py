@@ -2,8 +2,8 @@
 
 import pytest
 
+from kerasft.base.errors import did_you_mean
 from kerasft.cli.main import VERBS, main
-from kerasft.errors import did_you_mean
 
 TRAIN = ["train", "image-classification", "--data", "digits"]
 

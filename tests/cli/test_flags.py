@@ -3,9 +3,9 @@ from dataclasses import dataclass
 
 import pytest
 
+from kerasft.base.errors import GateError
 from kerasft.cli.flags import cli_main
-from kerasft.config import option
-from kerasft.errors import GateError
+from kerasft.contract.plan import option
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ import sys
 
 import pytest
 
-from kerasft import terminal
+from kerasft.base import terminal
+from kerasft.base.terminal import Screen, json_line
 from kerasft.cli.flags import guarded, print_result
 from kerasft.cli.main import main
-from kerasft.terminal import Screen, json_line
 
 EVIL = "花 caf\udce9 \x1b[31m\u202e"
 

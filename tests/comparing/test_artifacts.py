@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import kerasft
+from kerasft.base.errors import InputError
 from kerasft.cli.main import main
-from kerasft.errors import InputError
-from kerasft.opening import as_predictor
+from kerasft.predicting.opening import as_predictor
 
 
 @pytest.fixture

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 import kerasft
+from kerasft.base.errors import InputError
 from kerasft.cli import compare
 from kerasft.cli.main import main
 from kerasft.comparing import lecture
 from kerasft.comparing.settings import WAYS, Grid, ImageComparison
 from kerasft.comparing.ways import Ways, draw_labels
-from kerasft.errors import InputError
 
 GRID = Grid(labels_per_class="1,3,50", seeds=2, epochs=1, min_steps=4, batch_size=8)
 

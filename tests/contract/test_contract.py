@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 
 import kerasft
-from kerasft import fitting
+from kerasft.base.errors import Interrupted
 from kerasft.cli.main import main
 from kerasft.cli.recipes import find_recipe, recipe_names
-from kerasft.errors import Interrupted
-from kerasft.freezing import is_batch_normalization
-from kerasft.history import read_history
+from kerasft.training import phases
+from kerasft.training.freezing import is_batch_normalization
+from kerasft.training.history import read_history
 from tests.floats import assert_alike, limit_of
 
 RECIPES = [
@@ -116,7 +116,7 @@ def assert_equal(mine, theirs):
 
 def answers(run, split, rows):
     """Returns the probabilities of some rows of a split, asked for in this order and together."""
-    from kerasft.opening import predictor_of_run
+    from kerasft.predicting.opening import predictor_of_run
 
     predictor = predictor_of_run(run)
     if hasattr(split, "texts"):
@@ -150,7 +150,7 @@ def test_what_was_saved_predicts_what_was_scored(case):
 def test_frozen_weights_and_statistics_stay(case):
     run = case.run
     head, tune = (run.at(name).load_model() for name in ("head", "tune"))
-    start = kerasft.model.assemble(run.model_config, None, assets=run.run_dir)
+    start = kerasft.runs.model.assemble(run.model_config, None, assets=run.run_dir)
     loaded = [
         argument for flag, argument in zip(case.argv, case.argv[1:], strict=False) if flag == "--weights"
     ]
@@ -196,7 +196,7 @@ def test_the_exported_file_answers_as_the_run(case):
 
 @pytest.mark.slow
 def test_the_same_seed_gives_the_same_result_even_where_it_was_stopped(case, monkeypatch):
-    write = fitting.write_checkpoint
+    write = phases.write_checkpoint
 
     def stopping(folder, state, variables):
         write(folder, state, variables)
@@ -204,7 +204,7 @@ def test_the_same_seed_gives_the_same_result_even_where_it_was_stopped(case, mon
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(fitting, "write_checkpoint", stopping)
+        patch.setattr(phases, "write_checkpoint", stopping)
         assert case.train("stopped") == Interrupted.exit_code
     assert main(["train", "--resume", str(case.folder / "stopped")]) == 0
     assert_equal(outcome(kerasft.Run.open(case.folder / "stopped")), outcome(case.run))

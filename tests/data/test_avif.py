@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kerasft.data import av1_headers, avif_boxes, decode_image
-from kerasft.data.decode import BrokenImageError
+from kerasft.inputs.images import av1_headers, avif_boxes
+from kerasft.inputs.images.decode import BrokenImageError, decode_image
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (50, 70, 4), "uint8")
 

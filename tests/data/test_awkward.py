@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kerasft.data import decode_image, read_images
+from kerasft.base.errors import InputError
 from kerasft.data.scan import is_picture
-from kerasft.errors import InputError
+from kerasft.inputs.images.decode import decode_image
+from kerasft.inputs.images.reading import read_images
 
 FLOWER = unicodedata.normalize("NFD", "fleur d'été")  # as macOS writes it
 CLASSES = ("cat & dog", unicodedata.normalize("NFC", FLOWER), "花")
@@ -125,7 +126,7 @@ def _numbered():
 
 def test_each_row_is_what_the_decoder_gives_for_its_file(awkward):
     """The right pixels beside the right id and label, in every split (traps 17 and 22)."""
-    from kerasft.data import load_image
+    from kerasft.inputs.images.decode import load_image
 
     splits = read_images(awkward, 8, skip_broken=True)
     for split in (splits.train, splits.validation, splits.test):

@@ -6,15 +6,10 @@ import math
 import numpy as np
 import pytest
 
-from kerasft.data import (
-    read_images,
-    read_labelled,
-    read_labelled_texts,
-    read_texts,
-    restore_text_splits,
-    write_text_splits,
-)
 from kerasft.data.class_spelling import Spelling, in_order, is_missing
+from kerasft.inputs.images.reading import read_images, read_labelled
+from kerasft.inputs.texts.reading import read_labelled_texts, read_texts
+from kerasft.inputs.texts.restoring import restore_text_splits, write_text_splits
 
 COUNT = 60
 # label values as Python has them, and what they are called
@@ -181,7 +176,7 @@ def test_floats_that_are_not_all_whole_are_refused(tables_refused):
 
 @pytest.fixture
 def tables_refused():
-    from kerasft.errors import InputError
+    from kerasft.base.errors import InputError
 
     def refused(source, **options):
         with pytest.raises(InputError) as error:

@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
-from kerasft.data import decode_image
-from kerasft.data.decode import BrokenImageError
-from kerasft.data.graph import decode_tensor
+from kerasft.inputs.images.decode import BrokenImageError, decode_image
+from kerasft.inputs.images.graph import decode_tensor
 
 SMOOTH = np.add.outer(np.arange(20) * 9, np.arange(30) * 2).astype("uint8")
 PIXELS = np.stack([SMOOTH, SMOOTH[::-1], SMOOTH[:, ::-1]], axis=-1)

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from kerasft.data import load_image, read_images, read_labelled
-from kerasft.errors import InputError
+from kerasft.base.errors import InputError
+from kerasft.inputs.images.decode import load_image
+from kerasft.inputs.images.reading import read_images, read_labelled
 
 
 @pytest.fixture

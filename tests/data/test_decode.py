@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from kerasft.data import BrokenImageError, decode_image, load_image, resize_image
-from kerasft.data.decode import MAX_PIXELS
+from kerasft.inputs.images.decode import MAX_PIXELS, BrokenImageError, decode_image, load_image, resize_image
 
 
 def test_rgb_png_is_unchanged_whatever_its_name(make, tmp_path):

@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 
 import kerasft
-from kerasft.data import decode_image, load_image
-from kerasft.data.decode import OWN, BrokenImageError, decode_with_depth
-from kerasft.data.graph import decode_tensor
+from kerasft.data.splits_file import restore_splits, write_splits
+from kerasft.inputs.images.decode import OWN, BrokenImageError, decode_image, decode_with_depth, load_image
+from kerasft.inputs.images.graph import decode_tensor
 
 
 def values(top: int, channels: int = 1, seed: int = 0) -> np.ndarray:
@@ -212,8 +212,8 @@ def test_dark_files_are_noted(detector):
 def test_the_bits_can_be_given_and_restored(detector, tmp_path_factory):
     splits = kerasft.read_images(detector, 8, bit_depth=14)
     assert splits.bit_depth == 14 and not any("bits" in note for note in splits.notes)
-    path = kerasft.data.write_splits(splits, tmp_path_factory.mktemp("run") / "splits.csv")
-    again = kerasft.data.restore_splits(path, str(detector), splits.class_names, 8, "stretch", bit_depth=14)
+    path = write_splits(splits, tmp_path_factory.mktemp("run") / "splits.csv")
+    again = restore_splits(path, str(detector), splits.class_names, 8, "stretch", bit_depth=14)
     assert np.array_equal(again.train.images, splits.train.images)
     with pytest.raises(kerasft.InputError, match="10 bits are read"):
         kerasft.read_images(detector, 8, bit_depth=10)

@@ -6,11 +6,12 @@ import tracemalloc
 
 import pytest
 
-from kerasft.data import read_images, read_texts
+from kerasft.base.errors import InputError
 from kerasft.data.dialect import read_sheet
-from kerasft.data.texts.split import TextColumns
-from kerasft.data.texts.table import read_table
-from kerasft.errors import InputError
+from kerasft.inputs.images.reading import read_images
+from kerasft.inputs.texts.reading import read_texts
+from kerasft.inputs.texts.table import read_table
+from kerasft.inputs.texts.texts import TextColumns
 from kerasft.reporting.groups import read_groups
 
 GOOD = ["works like a charm", "well packed", "best of all"]

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 import kerasft
-from kerasft.data import read_images, read_texts, write_splits
+from kerasft.base.errors import InputError
 from kerasft.data.earlier import FILE, Seen, count_seen, read_sides, write_earlier
-from kerasft.errors import InputError
+from kerasft.data.splits_file import write_splits
+from kerasft.inputs.images.reading import read_images
+from kerasft.inputs.texts.reading import read_texts
 
 
 def sides(splits):
@@ -161,6 +163,6 @@ def test_new_data_gets_no_note(run, write_pictures, tmp_path):
 
 
 def test_a_predictor_alone_knows_nothing(run):
-    from kerasft.opening import predictor_of_run
+    from kerasft.predicting.opening import predictor_of_run
 
     assert kerasft.evaluate(predictor_of_run(run), run.splits().test).seen is None

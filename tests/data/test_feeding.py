@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from kerasft.data.batches import Batches
 from kerasft.data.feeding import Feed
-from kerasft.data.pipeline import Batches
-from kerasft.data.splits import Split
+from kerasft.data.splits_file import Split
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ import os
 import numpy as np
 import pytest
 
-from kerasft.data import read_images, read_labelled
-from kerasft.errors import InputError
+from kerasft.base.errors import InputError
+from kerasft.inputs.images.reading import read_images, read_labelled
 
 
 def refused(*arguments, **options) -> str:

@@ -7,8 +7,8 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from kerasft.data import decode_image, load_image
-from kerasft.data.graph import decode_tensor, resize_tensor
+from kerasft.inputs.images.decode import decode_image, load_image
+from kerasft.inputs.images.graph import decode_tensor, resize_tensor
 
 
 @pytest.fixture(scope="module")

@@ -5,11 +5,12 @@ import json
 import numpy as np
 import pytest
 
-from kerasft.data import read_images, read_texts
+from kerasft.base.errors import InputError
 from kerasft.data.earlier import write_group_sides
 from kerasft.data.grouping import units_of
-from kerasft.data.splits import write_splits
-from kerasft.errors import InputError
+from kerasft.data.splits_file import write_splits
+from kerasft.inputs.images.reading import read_images
+from kerasft.inputs.texts.reading import read_texts
 
 SPLITS = ("train", "validation", "test")
 

@@ -2,11 +2,12 @@
 
 import pytest
 
-from kerasft.data import read_images, read_labelled, restore_splits, write_splits
+from kerasft.base.errors import InputError
 from kerasft.data.group_column import group_names
 from kerasft.data.image_columns import ImageColumns
+from kerasft.data.splits_file import restore_splits, write_splits
 from kerasft.doctor.examine import task_of_data
-from kerasft.errors import InputError
+from kerasft.inputs.images.reading import read_images, read_labelled
 
 SPLITS = ("train", "validation", "test")
 

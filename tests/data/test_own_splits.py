@@ -2,10 +2,13 @@
 
 import pytest
 
-from kerasft.checks import check_all
-from kerasft.data import read_images, read_texts, restore_splits, restore_text_splits, write_splits
-from kerasft.errors import InputError
-from kerasft.reading_options import ImageReading
+from kerasft.base.errors import InputError
+from kerasft.cli.checks import check_all
+from kerasft.data.reading_options import ImageReading
+from kerasft.data.splits_file import restore_splits, write_splits
+from kerasft.inputs.images.reading import read_images
+from kerasft.inputs.texts.reading import read_texts
+from kerasft.inputs.texts.restoring import restore_text_splits
 
 
 def texts(folder, name, rows, start=0, classes="ab"):

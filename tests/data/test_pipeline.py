@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from sklearn.utils.class_weight import compute_class_weight
 
-from kerasft.augment import make_augment
-from kerasft.data import Batches, Split, class_weights
+from kerasft.data.batches import Batches, class_weights
+from kerasft.data.splits_file import Split
+from kerasft.inputs.images.augment import make_augment
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.integers(0, 256, (23, 8, 8, 3), dtype=np.uint8)

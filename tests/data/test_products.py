@@ -2,11 +2,12 @@
 
 import pytest
 
-from kerasft.data import read_images, read_texts
+from kerasft.base.errors import InputError
 from kerasft.data.folder import list_folder
 from kerasft.data.products import product_of
-from kerasft.data.texts.text_folder import TEXTS
-from kerasft.errors import InputError
+from kerasft.inputs.images.reading import read_images
+from kerasft.inputs.texts.reading import read_texts
+from kerasft.inputs.texts.text_folder import TEXTS
 
 MADE = {
     "run": ("config.json", "splits.csv"),

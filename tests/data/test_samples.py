@@ -2,12 +2,12 @@
 
 import pytest
 
-from kerasft.data.readers import _source_name, list_source
+from kerasft.base.errors import InputError
 from kerasft.data.samples import sample_of
-from kerasft.data.texts.sources import open_source, source_name
-from kerasft.data.texts.split import TextColumns
 from kerasft.doctor.examine import task_of_data
-from kerasft.errors import InputError
+from kerasft.inputs.images.reading import _source_name, list_source
+from kerasft.inputs.texts.sources import open_source, source_name
+from kerasft.inputs.texts.texts import TextColumns
 
 
 @pytest.mark.parametrize("name", ["digits", "messages", "message-pairs"])

@@ -6,9 +6,10 @@ import shutil
 import numpy as np
 import pytest
 
-from kerasft.data import Split, Splits, read_images, restore_splits, write_splits
-from kerasft.data.digits import write_digits
-from kerasft.errors import InputError, UnavailableError
+from kerasft.base.errors import InputError, UnavailableError
+from kerasft.data.splits_file import Split, Splits, restore_splits, write_splits
+from kerasft.inputs.images.digits import write_digits
+from kerasft.inputs.images.reading import read_images
 
 PARTS = ("train", "validation", "test")
 

@@ -5,8 +5,9 @@ import sys
 import numpy as np
 import pytest
 
-from kerasft.data import read_images, read_labelled, restore_splits, write_splits
-from kerasft.errors import InputError, UnavailableError
+from kerasft.base.errors import InputError, UnavailableError
+from kerasft.data.splits_file import restore_splits, write_splits
+from kerasft.inputs.images.reading import read_images, read_labelled
 
 tf = pytest.importorskip("tensorflow")
 tfds = pytest.importorskip("tensorflow_datasets")
@@ -70,7 +71,7 @@ def test_pictures_labels_ids_and_splits(tiny, make):
     splits = read_images("tfds:tiny", 9, data_dir=tiny, validation_share=0.25)
     assert splits.class_names == ("yes", "no") and splits.source == "tfds:tiny"
     assert [len(part) for part in (splits.train, splits.validation, splits.test)] == [18, 6, 6]
-    from kerasft.data import resize_image
+    from kerasft.inputs.images.decode import resize_image
 
     assert splits.test.ids == tuple(f"tfds:test/{number}" for number in range(6))
     for part, first in ((splits.test, 24), (splits.train, 0), (splits.validation, 0)):

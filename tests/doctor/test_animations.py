@@ -5,7 +5,7 @@ import io
 import pytest
 from PIL import GifImagePlugin, Image
 
-from kerasft.doctor.picture_files import header_findings, read_header
+from kerasft.inputs.images.headers import header_findings, read_header
 
 FRAMES = [Image.new("RGB", (8, 8), (40 * number, 0, 0)) for number in range(5)]
 

@@ -6,7 +6,7 @@ import pytest
 
 import kerasft
 from kerasft.data.group_column import column_hint
-from kerasft.doctor.groups import group_finding
+from kerasft.data.group_findings import group_finding
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,10 @@ import time
 
 import pytest
 
-from kerasft.data.texts.rows import TextItem
-from kerasft.doctor.examples import label_finding, near_finding
-from kerasft.doctor.labels import rows_judged
-from kerasft.doctor.near_texts import near_texts
+from kerasft.inputs.texts.near_texts import near_texts
+from kerasft.inputs.texts.rows import TextItem
+from kerasft.targets.classes.examining import label_finding, near_finding
+from kerasft.targets.classes.suspects import rows_judged
 
 LONG = "The invoice that you sent me yesterday evening is wrong by a large amount of money, see order 4711."
 TEMPLATE = (

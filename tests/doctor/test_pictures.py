@@ -8,10 +8,10 @@ import pytest
 from PIL import Image
 
 import kerasft
+from kerasft.base.errors import InputError
 from kerasft.cli.main import main
-from kerasft.data import write_digits
-from kerasft.doctor.copies import difference_hashes, near_copies
-from kerasft.errors import InputError
+from kerasft.inputs.images.copies import difference_hashes, near_copies
+from kerasft.inputs.images.digits import write_digits
 
 
 def found(diagnosis, check):

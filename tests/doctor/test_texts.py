@@ -7,7 +7,7 @@ import pytest
 
 import kerasft
 from kerasft.cli.main import main
-from kerasft.doctor.languages import language_of, script_of
+from kerasft.inputs.texts.languages import language_of, script_of
 
 GOOD = {
     "delivery": [

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 import kerasft
-from kerasft.evaluation.baseline import tfidf_baseline
+from kerasft.tasks.text_classification.baseline import tfidf_baseline
 
 GOOD = ["lovely", "great", "wonderful", "superb", "fine"]
 BAD = ["awful", "dull", "terrible", "boring", "poor"]

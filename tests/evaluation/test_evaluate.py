@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kerasft.errors import InputError
-from kerasft.evaluation import evaluate
+from kerasft.base.errors import InputError
 from kerasft.exporting import export
-from kerasft.run import Run
+from kerasft.predicting.evaluate import evaluate
+from kerasft.runs.run import Run
 
 
 class ByMean:

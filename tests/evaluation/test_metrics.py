@@ -7,9 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from kerasft.errors import InputError, KerasftError
-from kerasft.evaluation import measure
-from kerasft.evaluation.report import FILES
+from kerasft.base.errors import InputError, KerasftError
+from kerasft.targets.classes.evaluation import measure
+from kerasft.targets.classes.files import FILES
 
 NAMES = ("cat", "dog", "owl")
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kerasft.evaluation import measure
-from kerasft.evaluation.plots import plot_confusion_matrix, shorten
+from kerasft.targets.classes.evaluation import measure
+from kerasft.targets.classes.plots import plot_confusion_matrix, shorten
 
 
 def confusion(num_classes):

@@ -6,7 +6,8 @@ import shutil
 import pytest
 
 from kerasft.cli.main import main
-from kerasft.data import read_labelled, read_labelled_texts
+from kerasft.inputs.images.reading import read_labelled
+from kerasft.inputs.texts.reading import read_labelled_texts
 
 
 @pytest.fixture

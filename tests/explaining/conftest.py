@@ -96,7 +96,7 @@ def _model(task, backbone, names, **options):
 
 
 def make_cnn():
-    from kerasft.predictors import KerasPredictor
+    from kerasft.predicting.runtimes import KerasPredictor
 
     images, labels, _ = squares(300, 0)
     model = _model("image_classification", "starter", sorted(COLOURS), image_size=SIZE)
@@ -109,7 +109,7 @@ def make_vit(folder):
     import keras
     import keras_hub
 
-    from kerasft.predictors import KerasPredictor
+    from kerasft.predicting.runtimes import KerasPredictor
 
     keras.utils.set_random_seed(0)
     backbone = keras_hub.models.ViTBackbone(
@@ -135,7 +135,7 @@ def toys():
 
 
 def make_bert(shelf):
-    from kerasft.text_runs import KerasTextPredictor
+    from kerasft.predicting.text_runs import KerasTextPredictor
 
     folder = shelf.get("bert that tells a class from a word", train_bert)
     model = _model("text_classification", str(folder / "preset"), sorted(SIGNS.values()), sequence_length=16)

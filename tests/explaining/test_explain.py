@@ -8,10 +8,10 @@ import pytest
 from PIL import Image
 
 import kerasft
+from kerasft.base.errors import InputError
 from kerasft.cli.main import main
-from kerasft.errors import InputError
 from kerasft.explaining import METHODS, Completeness, PictureExplanation
-from kerasft.explaining.scores import log_odds
+from kerasft.targets.classes.scores import log_odds
 
 
 class Exported:
@@ -31,7 +31,7 @@ class Exported:
 
 @pytest.fixture(scope="module")
 def predictor(run):
-    from kerasft.opening import as_predictor
+    from kerasft.predicting.opening import as_predictor
 
     return as_predictor(run)
 

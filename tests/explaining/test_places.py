@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from kerasft.backbones import build_backbone
-from kerasft.explaining.division import divide, feature_map, patch_tokens
+from kerasft.inputs.images.backbones.building import build_backbone
+from kerasft.networks.division import divide, feature_map, patch_tokens
 
 
 def chain(*sizes, last=True):

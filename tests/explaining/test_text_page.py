@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 import kerasft
-from kerasft.errors import InputError
+from kerasft.base.errors import InputError
 from kerasft.explaining import TextExplanation, Word, explain_texts
-from kerasft.explaining.page import as_terminal_text, coloured, write_page
 from kerasft.explaining.writing import PAGE, write_all
+from kerasft.inputs.texts.page import as_terminal_text, coloured, write_page
 
 EVIL = "<script>alert(1)</script>\x1b[31m"
 

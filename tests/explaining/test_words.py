@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from kerasft.encoding import TextEncoder
-from kerasft.explaining.words import find_spans, words_of
+from kerasft.inputs.texts.encoding import TextEncoder
+from kerasft.inputs.texts.words import find_spans, words_of
 
 
 def texts_of(text, pieces):

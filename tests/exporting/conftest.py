@@ -9,11 +9,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from kerasft.config import ModelConfig
-from kerasft.data import Split, Splits
-from kerasft.encoding import TextEncoder
-from kerasft.predictors import softmax
-from kerasft.rounding import rounding_limit
+from kerasft.contract.plan import ModelConfig
+from kerasft.data.splits_file import Split, Splits
+from kerasft.inputs.texts.encoding import TextEncoder
+from kerasft.networks.rounding import rounding_limit
+from kerasft.predicting.runtimes import softmax
 
 CLASSES = tuple("0123456789")
 LENGTH = 16  # tokens of a toy text
@@ -113,7 +113,7 @@ def exports(trained, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def limit(trained):
-    """How far apart two programs of the trained model may answer (see `kerasft.rounding`)."""
+    """How far apart two programs of the trained model may answer (see `kerasft.networks.rounding`)."""
     model, splits = trained
     return rounding_limit(model, splits.test.images)
 
@@ -133,7 +133,7 @@ def make_text_toy(toys, tmp_path_factory):
     """Makes a toy classifier of a family, once: model, encoder, texts, probabilities of Keras. Don't change it."""
     import keras
 
-    from kerasft.backbones.text import build_text_backbone
+    from kerasft.inputs.texts.backbones.building import build_text_backbone
 
     @functools.cache
     def make(family):
@@ -154,7 +154,7 @@ def make_text_toy(toys, tmp_path_factory):
         bias.assign(-1.5 * found.mean(axis=0) / found.std(axis=0))
 
         model.jit_compile = (
-            False  # a graph of TensorFlow's operations, as in `kerasft.text_runs` and in the SavedModel
+            False  # a graph of TensorFlow's operations, as in `predicting.text_runs` and the SavedModel
         )
 
         def tokens(pairs=None):

@@ -6,9 +6,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from kerasft.errors import GateError
+from kerasft.base.errors import GateError
 from kerasft.exporting import comparing, export, text_plan
-from kerasft.exporting.text_files import describe_text
+from kerasft.inputs.texts.serving import describe_text
 
 pytestmark = pytest.mark.slow
 

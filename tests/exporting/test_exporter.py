@@ -6,10 +6,11 @@ import re
 import numpy as np
 import pytest
 
-from kerasft import files
-from kerasft.errors import GateError, InputError
-from kerasft.exporting import choose_rung, export, ladder, measuring, saved_model, selective, tflite
-from kerasft.predictors import TFLitePredictor
+from kerasft.base import files
+from kerasft.base.errors import GateError, InputError
+from kerasft.exporting import choose_rung, export, measuring
+from kerasft.formats import ladder, saved_model, selective, tflite
+from kerasft.predicting.runtimes import TFLitePredictor
 
 
 def tree(folder):

@@ -60,7 +60,7 @@ def test_a_full_disk_leaves_nothing_and_says_so(copy):
         import resource, signal, sys
         from kerasft.cli.main import main
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        import kerasft.exporting.tflite as tflite
+        import kerasft.formats.tflite as tflite
         write = tflite.write_content
         def full(*arguments):
             resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
@@ -76,7 +76,7 @@ def test_a_full_disk_leaves_nothing_and_says_so(copy):
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_an_unwritable_folder_is_told_before_the_work(monkeypatch, toy_run):
-    from kerasft.errors import InputError
+    from kerasft.base.errors import InputError
     from kerasft.exporting import export
 
     toy_run.run_dir.mkdir(mode=0o555)
@@ -89,8 +89,8 @@ def test_an_unwritable_folder_is_told_before_the_work(monkeypatch, toy_run):
 
 def test_what_belongs_beside_the_file_may_fail_too(monkeypatch, toy_run):
     """The file itself was measured and has its name by then; the message names what is missing."""
-    from kerasft import files
-    from kerasft.errors import InputError
+    from kerasft.base import files
+    from kerasft.base.errors import InputError
     from kerasft.exporting import export
 
     def full(target, text):

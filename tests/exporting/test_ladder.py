@@ -6,10 +6,11 @@ import json
 import numpy as np
 import pytest
 
-from kerasft.errors import GateError, InputError
-from kerasft.exporting import choose_rung, export, measuring, selective, tflite
+from kerasft.base.errors import GateError, InputError
+from kerasft.exporting import choose_rung, export, measuring
 from kerasft.exporting.gate import EXACT, Target, target_of
-from kerasft.opening import load_predictor
+from kerasft.formats import selective, tflite
+from kerasft.predicting.opening import load_predictor
 
 
 def test_what_does_not_fit_together_is_told():
@@ -117,7 +118,7 @@ def test_auto_without_any_that_holds(monkeypatch, toy_run):
 @pytest.mark.slow
 def test_a_file_that_cannot_be_run_is_refused(monkeypatch, toy_run):
     """As LiteRT does with int16 files of transformers, whose operations the converter writes and nobody can run."""
-    from kerasft.predictors import TFLitePredictor
+    from kerasft.predicting.runtimes import TFLitePredictor
 
     def stop(self, images):
         raise RuntimeError("SquaredDifference only supports FLOAT32\nNode number 9 failed to invoke.")
@@ -184,11 +185,11 @@ def test_operations_are_named_by_their_layers(tensor, layer):
 
 
 def test_the_temperature_costs_no_operation(exports, toy_run, tmp_path):
-    from kerasft import artifact
+    from kerasft.formats import description
 
     assert exports["float32"].calibration.temperature != 1
     plain = tmp_path / "plain.tflite"
-    tflite.write_tflite(toy_run.model, artifact.describe(toy_run.model_config, "float32", 1.0), plain)
+    tflite.write_tflite(toy_run.model, description.describe(toy_run.model_config, "float32", 1.0), plain)
     opened = [load_predictor(path).interpreter for path in (plain, exports["float32"].path)]
     first, second = ([each["op_name"] for each in each._get_ops_details()] for each in opened)
     assert first == second

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kerasft.encoding import TextEncoder
-from kerasft.environment import kerasft_home
+from kerasft.base.environment import kerasft_home
 from kerasft.exporting import export
-from kerasft.exporting.text_files import mediapipe_form
-from kerasft.predictors import TFLitePredictor
-from kerasft.text_predictors import TextTFLitePredictor
+from kerasft.inputs.texts.encoding import TextEncoder
+from kerasft.inputs.texts.serving import mediapipe_form
+from kerasft.predicting.runtimes import TFLitePredictor
+from kerasft.predicting.text_predictors import TextTFLitePredictor
 
 if (
     importlib.util.find_spec("mediapipe") is None
@@ -53,7 +53,7 @@ def toy(tmp_path_factory):
     """A toy BERT or DistilBERT classifier: model, encoder and sentences."""
     import keras
 
-    from kerasft.backbones.text import build_text_backbone
+    from kerasft.inputs.texts.backbones.building import build_text_backbone
 
     path = Path(__file__).parents[1] / "text" / "conftest.py"
     spec = importlib.util.spec_from_file_location("text_toys", path)
@@ -80,8 +80,8 @@ def toy(tmp_path_factory):
 
 
 def write(model, encoder, rung, path, class_names=CLASSES, score_threshold=None):
-    from kerasft.exporting.text_files import describe_text
-    from kerasft.exporting.text_tflite import write_text_tflite
+    from kerasft.formats.text_tflite import write_text_tflite
+    from kerasft.inputs.texts.serving import describe_text
 
     description = describe_text(encoder, class_names, "toy", rung, score_threshold=score_threshold)
     write_text_tflite(model, encoder, description, path)
@@ -150,7 +150,7 @@ def test_every_rung_of_bert_gives_our_probabilities(toy, tmp_path):
 def test_its_own_reader_of_the_schema_finds_the_same():
     from mediapipe.tasks.metadata import metadata_schema_py_generated as schema
 
-    from kerasft.exporting.metadata import About, image_metadata, text_metadata
+    from kerasft.formats.tflite_metadata import About, image_metadata, text_metadata
 
     about = About("name", "description", "1", "author", "licence")
     for metadata in (
@@ -236,7 +236,7 @@ def test_minilm_classifies_the_shipped_messages(tmp_path):
     import keras
     from sklearn.linear_model import LogisticRegression
 
-    from kerasft.backbones.text import build_text_backbone
+    from kerasft.inputs.texts.backbones.building import build_text_backbone
 
     texts, labels = messages()
     parts = build_text_backbone(str(minilm()))

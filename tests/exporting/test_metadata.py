@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kerasft import artifact
-from kerasft.artifact import Description
-from kerasft.errors import KerasftError
-from kerasft.exporting.attaching import BUFFER_NAME, with_files, with_metadata
-from kerasft.exporting.metadata import About, image_metadata, text_metadata
+from kerasft.base.errors import KerasftError
+from kerasft.formats import description as artifact
+from kerasft.formats.attaching import BUFFER_NAME, with_files, with_metadata
+from kerasft.formats.description import Description
+from kerasft.formats.tflite_metadata import About, image_metadata, text_metadata
 
 ABOUT = About("Blümchen", "Tells flowers apart.", "1.2", "A. Gärtner", "CC BY 4.0")
 

@@ -7,10 +7,10 @@ import pytest
 from PIL import Image
 
 import kerasft
-from kerasft.errors import GateError
+from kerasft.base.errors import GateError
 from kerasft.exporting import export
 from kerasft.exporting.model_card import interval, measured_files
-from kerasft.opening import load_predictor
+from kerasft.predicting.opening import load_predictor
 from tests.floats import assert_alike, limit_of
 
 
@@ -133,8 +133,8 @@ def test_a_run_answers_by_its_temperature(run, tmp_path, splits):
     """9 validation pictures are too few for a temperature, so it is set by hand."""
     import shutil
 
-    from kerasft.calibration import Calibration, softmax, write_calibration
-    from kerasft.run_calibration import weights_key
+    from kerasft.runs.calibration import weights_key
+    from kerasft.targets.classes.calibration import Calibration, softmax, write_calibration
 
     folder = shutil.copytree(run.run_dir, tmp_path / "run")
     assert "not fitted: the validation split has 9 examples" in (folder / "calibration.json").read_text()
@@ -151,8 +151,8 @@ def test_run_and_file_answer_alike(format, run, tmp_path, splits):
     """A run of kerasft: 9 validation pictures are too few for a temperature, so it is set by hand."""
     import shutil
 
-    from kerasft.calibration import Calibration, write_calibration
-    from kerasft.run_calibration import weights_key
+    from kerasft.runs.calibration import weights_key
+    from kerasft.targets.classes.calibration import Calibration, write_calibration
 
     folder = shutil.copytree(run.run_dir, tmp_path / "run")
     copy = kerasft.Run.open(folder)
@@ -170,13 +170,13 @@ def test_run_and_file_answer_alike(format, run, tmp_path, splits):
 
 
 def load_predictor_of(run):
-    from kerasft.opening import predictor_of_run
+    from kerasft.predicting.opening import predictor_of_run
 
     return predictor_of_run(run)
 
 
 def test_an_old_run_is_calibrated_by_its_first_export(toy_run):
-    from kerasft.run_calibration import calibration_of
+    from kerasft.runs.calibration import calibration_of
 
     assert calibration_of(toy_run) is None
     made = export(toy_run)
@@ -227,7 +227,7 @@ def test_dense_kernels_get_a_scale_per_channel_only_where_that_decides_better(to
 
 def test_the_tolerance_is_measured_with_other_kernels(exports, trained):
     from kerasft.exporting.kernels import OTHER_KERNELS, _rounded_up, tolerance, use_kernels
-    from kerasft.predictors import TFLitePredictor
+    from kerasft.predicting.runtimes import TFLitePredictor
 
     images = trained[1].test.images
     for rung in ("int8", "dynamic", "int16", "float16", "float32"):
@@ -255,7 +255,7 @@ def test_golden_inputs_show_every_class(exports):
 
 
 def test_golden_texts_show_every_class_and_make_up_the_number():
-    from kerasft.exporting.golden import first_of_each_class
+    from kerasft.inputs.images.golden import first_of_each_class
 
     labels = np.array([0, 0, 0, 0, 1, 0, 0, 2, 1])
     assert first_of_each_class(labels, 200, fill_up_to=5).tolist() == [0, 1, 2, 4, 7]

@@ -7,11 +7,12 @@ import sys
 import numpy as np
 import pytest
 
-from kerasft.errors import InputError, UnavailableError
-from kerasft.exporting import export, onnx_file
-from kerasft.onnx_predictors import OnnxPredictor
-from kerasft.opening import load_predictor
-from kerasft.rounding import sum_limit
+from kerasft.base.errors import InputError, UnavailableError
+from kerasft.exporting import export
+from kerasft.formats import onnx as onnx_file
+from kerasft.networks.rounding import sum_limit
+from kerasft.predicting.onnx_predictors import OnnxPredictor
+from kerasft.predicting.opening import load_predictor
 from tests.floats import assert_alike
 from tests.threads import answers_alike
 
@@ -123,6 +124,6 @@ def test_what_is_missing_is_named_before_the_work(monkeypatch, toy_run):
 
 def test_without_onnxruntime_predicting_says_what_to_install(monkeypatch, made):
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
-    monkeypatch.setattr("kerasft.onnx_predictors.importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr("kerasft.predicting.onnx_predictors.importlib.util.find_spec", lambda name: None)
     with pytest.raises(UnavailableError, match=r'is missing: pip install "kerasft\[onnx\]"'):
         load_predictor(made.path)

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kerasft import artifact
-from kerasft.exporting import gate, saved_model, tflite
-from kerasft.opening import load_predictor
-from kerasft.predictors import KerasPredictor, SavedModelPredictor, TFLitePredictor
-from kerasft.rounding import UNIT, sum_limit
+from kerasft.exporting import gate
+from kerasft.formats import description as artifact
+from kerasft.formats import saved_model, tflite
+from kerasft.networks.rounding import UNIT, sum_limit
+from kerasft.predicting.opening import load_predictor
+from kerasft.predicting.runtimes import KerasPredictor, SavedModelPredictor, TFLitePredictor
 from tests.floats import assert_alike
 
 TFLITE = ("int8", "dynamic", "int16", "float16", "float32")
@@ -140,7 +141,7 @@ def test_a_process_without_kerasft_serves_the_saved_model(exports, trained, limi
 
 @pytest.mark.parametrize("suffix", ("png", "jpg"))
 def test_serve_bytes_sees_the_pixels_that_predict_sees(suffix, exports, tmp_path, limit):
-    from kerasft.data import load_image
+    from kerasft.inputs.images.decode import load_image
 
     noise = np.random.default_rng(0).integers(0, 256, (40, 25, 3), dtype="uint8")
     paths = [tmp_path / f"{number}.{suffix}" for number in range(3)]
@@ -211,7 +212,7 @@ def test_trap_13_functions_of_a_keras_model_lose_their_weights(trained):
 def test_trap_12_mixed_precision_is_refused(tmp_path):
     import keras
 
-    from kerasft.errors import KerasftError
+    from kerasft.base.errors import KerasftError
 
     image = keras.Input((16, 16, 3), name="image", dtype="float32")
     x = keras.layers.Conv2D(4, 3, dtype="mixed_float16", name="half")(image)

@@ -9,12 +9,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from kerasft import artifact, text_artifact
-from kerasft.encoding import NAMES, TextEncoder
-from kerasft.errors import InputError, KerasftError
-from kerasft.rounding import softmax_rounding
-from kerasft.text_artifact import is_text, read_embedded_text
-from kerasft.text_predictors import TextSavedModelPredictor, TextTFLitePredictor
+from kerasft.base.errors import InputError, KerasftError
+from kerasft.formats import description as artifact
+from kerasft.formats import text_description
+from kerasft.formats.text_description import is_text, read_embedded_text
+from kerasft.inputs.texts.encoding import NAMES, TextEncoder
+from kerasft.networks.rounding import softmax_rounding
+from kerasft.predicting.text_predictors import TextSavedModelPredictor, TextTFLitePredictor
 from tests.floats import assert_alike
 from tests.threads import answers_alike
 
@@ -28,9 +29,9 @@ def bert(make_text_toy):
 
 
 def write(toy, rung, path, pairs=False, temperature=1.0, score_threshold=None):
-    from kerasft.exporting.text_files import describe_text
-    from kerasft.exporting.text_saved_model import write_text_saved_model
-    from kerasft.exporting.text_tflite import write_text_tflite
+    from kerasft.formats.text_saved_model import write_text_saved_model
+    from kerasft.formats.text_tflite import write_text_tflite
+    from kerasft.inputs.texts.serving import describe_text
 
     description = describe_text(toy.encoder, CLASSES, toy.family, rung, pairs, temperature, score_threshold)
     if rung == "saved_model":
@@ -278,7 +279,7 @@ def test_rungs_of_pictures_are_refused(bert, tmp_path):
 def test_which_vocabularies_mediapipe_can_use(bert, toys):
     import keras_hub
 
-    from kerasft.exporting.text_files import mediapipe_reads
+    from kerasft.inputs.texts.serving import mediapipe_reads
 
     def reads(words, **options):
         tokenizer = keras_hub.models.BertTokenizer(words, **{"lowercase": True, **options})
@@ -297,7 +298,7 @@ def test_the_hash_covers_the_model_without_its_files(tflite):
     description, kept = read_embedded_text(tflite)
     content = tflite.read_bytes()
     start = content.index(b"PK\x03\x04")
-    assert text_artifact.model_key(content[:start]).keys() == {"model"}
+    assert text_description.model_key(content[:start]).keys() == {"model"}
     assert json.loads(description.as_json({}))["sha256"] == {}
     assert replace(description, class_names=("a\nb", "c")).labels() == b"a b\nc\n"
 
@@ -336,7 +337,7 @@ def test_an_operator_that_tflite_lacks_is_named(make_text_toy, tmp_path):
 
 
 def test_mediapipe_gets_lower_case_without_accents():
-    from kerasft.exporting.text_files import mediapipe_form
+    from kerasft.inputs.texts.serving import mediapipe_form
 
     assert mediapipe_form("Ça va, Café ÉCLAIR?") == "ca va, cafe eclair?"
     assert mediapipe_form("我的包裹 🙂") == "我的包裹 🙂"
@@ -353,12 +354,12 @@ def test_mediapipe_gets_lower_case_without_accents():
 )
 def test_mediapipe_gets_what_training_saw(text, expected):
     """It keeps no-break spaces and invisible characters in the word: "refund ?" was product there, and returns here."""
-    from kerasft.exporting.text_files import mediapipe_form
+    from kerasft.inputs.texts.serving import mediapipe_form
 
     assert mediapipe_form(text) == expected
 
 
 def test_accents_stay_where_the_tokenizer_keeps_them():
-    from kerasft.exporting.text_files import mediapipe_form
+    from kerasft.inputs.texts.serving import mediapipe_form
 
     assert mediapipe_form("Café\u00a0ÉCLAIR", strip_accents=False) == "café éclair"

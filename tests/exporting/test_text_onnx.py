@@ -8,13 +8,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from kerasft import artifact
-from kerasft.errors import InputError, KerasftError
-from kerasft.exporting.text_files import describe_text
-from kerasft.exporting.text_onnx import write_text_onnx
-from kerasft.onnx_predictors import OnnxPredictor, open_onnx
-from kerasft.opening import load_predictor
-from kerasft.text_onnx_predictors import TextOnnxPredictor, load_onnx
+from kerasft.base.errors import InputError, KerasftError
+from kerasft.formats import description as artifact
+from kerasft.formats.text_onnx import write_text_onnx
+from kerasft.inputs.texts.serving import describe_text
+from kerasft.predicting.onnx_predictors import OnnxPredictor, open_onnx
+from kerasft.predicting.opening import load_predictor
+from kerasft.predicting.text_onnx_predictors import TextOnnxPredictor, load_onnx
 from tests.floats import assert_alike
 from tests.threads import answers_alike
 

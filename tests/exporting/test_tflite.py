@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kerasft.artifact import Description
-from kerasft.errors import InputError, KerasftError
-from kerasft.exporting import tflite
+from kerasft.base.errors import InputError, KerasftError
+from kerasft.formats import tflite
+from kerasft.formats.description import Description
 
 PICTURES = np.random.default_rng(0).integers(0, 256, (120, 8, 8, 3), dtype="uint8")
 

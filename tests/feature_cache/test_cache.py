@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 import kerasft
-from kerasft import fitting
-from kerasft.data.pipeline import Batches
-from kerasft.errors import InputError
-from kerasft.feature_cache import FeatureCache, cache, choose_features, choosing
-from kerasft.history import read_history
+from kerasft.base.errors import InputError
+from kerasft.data.batches import Batches
 from kerasft.tasks.image_classification import make_batches
+from kerasft.training import phases as fitting
+from kerasft.training.feature_cache import FeatureCache, cache, choose_features, choosing
+from kerasft.training.history import read_history
 from tests.floats import NOTES, assert_same_training, move
 
 PHASES = kerasft.two_phases(2, 2, unfreeze=2, head_learning_rate=1e-2, tune_learning_rate=1e-3)
@@ -267,8 +267,8 @@ def test_one_epoch_of_little_data_is_kept_since_less_is_traced(splits, tmp_path,
 
 
 def test_a_cache_of_other_weights_or_data_is_not_used(splits, tmp_path):
-    from kerasft.feature_cache.keys import key_of
-    from kerasft.feature_cache.sections import Sections
+    from kerasft.networks.sections import Sections
+    from kerasft.training.feature_cache.keys import key_of
 
     model = build(splits)
     sections = Sections(model)

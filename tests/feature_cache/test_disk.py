@@ -10,10 +10,10 @@ import ml_dtypes
 import numpy as np
 import pytest
 
-from kerasft.feature_cache import disk
-from kerasft.feature_cache.disk import DiskPart
-from kerasft.feature_cache.memory import MemoryPart
-from kerasft.feature_cache.specs import Spec
+from kerasft.networks.specs import Spec
+from kerasft.training.feature_cache import disk
+from kerasft.training.feature_cache.disk import DiskPart
+from kerasft.training.feature_cache.memory import MemoryPart
 
 ROOT = Path(__file__).parents[2]
 SPECS = {"cut_0": Spec((3, 2), "float32"), "cut_1": Spec((4,), "int32"), "cut_2": Spec((2,), "bfloat16")}
@@ -174,8 +174,8 @@ def test_a_hundred_thousand_examples_need_little_memory(tmp_path):
     code = textwrap.dedent(f"""
         import numpy as np
         from pathlib import Path
-        from kerasft.feature_cache.disk import DiskPart
-        from kerasft.feature_cache.specs import Spec
+        from kerasft.training.feature_cache.disk import DiskPart
+        from kerasft.networks.specs import Spec
         from kerasft.benchmarking.worker import memory
         begin = memory("VmHWM")
         count, rng = 100_000, np.random.default_rng(0)

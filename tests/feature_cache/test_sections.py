@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 import kerasft
-from kerasft import freezing
-from kerasft.feature_cache.sections import Sections
+from kerasft.networks.sections import Sections
+from kerasft.training import freezing
 
 
 def build(backbone="starter", size=16):

@@ -10,7 +10,7 @@ import os
 from PIL import Image
 
 from kerasft.benchmarking.worker import memory
-from kerasft.data.decode import BrokenImageError, decode_image
+from kerasft.inputs.images.decode import BrokenImageError, decode_image
 from tests.data.test_containers import BOMBS, scans
 
 SIDE = 4000

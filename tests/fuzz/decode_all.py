@@ -7,7 +7,7 @@ import time
 import warnings
 
 from kerasft.benchmarking.worker import memory
-from kerasft.data.decode import MAX_PIXELS, BrokenImageError, decode_image
+from kerasft.inputs.images.decode import MAX_PIXELS, BrokenImageError, decode_image
 from tests.fuzz.mangling import mangled, pictures
 
 

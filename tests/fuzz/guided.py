@@ -20,7 +20,7 @@ with atheris.instrument_imports(
 ):
     from tests.fuzz.targets import TARGETS
     from tests.fuzz.test_targets import bound_memory
-from kerasft.errors import KerasftError
+from kerasft.base.errors import KerasftError
 
 SECONDS_EACH = 20  # of a single file
 

@@ -19,27 +19,28 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from kerasft import artifact, bundle_file, npy, onnx_contents, text_artifact, untrusted
-from kerasft.backbones import hdf5, preset_folders, text_presets, text_tokenizers
-from kerasft.benchmarking import tflite_graph
-from kerasft.calibration import read_calibration
-from kerasft.catalog import _preset_size
-from kerasft.checkpoint import State, read_checkpoint, write_checkpoint
+from kerasft.base import bundle_file, npy, untrusted
+from kerasft.base.quiet import quiet
+from kerasft.base.zip_members import ArchiveError
 from kerasft.comparing.cells import read_cells
-from kerasft.data import earlier, signatures, splits, tfds_files
-from kerasft.data.csv_table import list_csv
-from kerasft.data.decode import BrokenImageError, decode_image
+from kerasft.data import earlier, signatures, splits_file, tfds_files
 from kerasft.data.listing import Item
-from kerasft.data.texts import text_folder
-from kerasft.data.texts.rows import check_rows
-from kerasft.data.texts.split import TextColumns
-from kerasft.data.texts.table import read_table
-from kerasft.doctor.picture_files import read_header
-from kerasft.history import read_history
-from kerasft.onnx_predictors import open_onnx
-from kerasft.quiet import quiet
-from kerasft.tflite_start import check_is_tflite
-from kerasft.zip_members import ArchiveError
+from kerasft.data.tables import list_csv
+from kerasft.formats import description, onnx_contents, text_description, tflite_graph
+from kerasft.formats.tflite_start import check_is_tflite
+from kerasft.inputs.images.backbones.catalog import _preset_size
+from kerasft.inputs.images.decode import BrokenImageError, decode_image
+from kerasft.inputs.images.headers import read_header
+from kerasft.inputs.texts import text_folder
+from kerasft.inputs.texts.backbones import presets, tokenizers
+from kerasft.inputs.texts.rows import check_rows
+from kerasft.inputs.texts.table import read_table
+from kerasft.inputs.texts.texts import TextColumns
+from kerasft.networks import hdf5, preset_folders
+from kerasft.predicting.onnx_predictors import open_onnx
+from kerasft.targets.classes.calibration import read_calibration
+from kerasft.training.checkpoint import State, read_checkpoint, write_checkpoint
+from kerasft.training.history import read_history
 from tests.fuzz.mangling import pictures
 
 
@@ -100,8 +101,10 @@ def _zip(members: dict[str, bytes], before: bytes = b"", packed: int = zipfile.Z
     return buffer.getvalue()
 
 
-_DESCRIPTION = artifact.Description("image_classification", ("a", "b"), 16, "stretch", "starter", "float32")
-_TEXTS = text_artifact.TextDescription(
+_DESCRIPTION = description.Description(
+    "image_classification", ("a", "b"), 16, "stretch", "starter", "float32"
+)
+_TEXTS = text_description.TextDescription(
     "text_classification", ("a", "b"), 16, ("token_ids",), False,
     {"start": 1, "end": 2, "pad": 0, "separators": [2]}, {"class": "x", "config": {}}, "b", "float32",
 )  # fmt: skip
@@ -121,9 +124,9 @@ def _described() -> list[bytes]:
 
 def _read_described(path: Path) -> object:
     return (
-        text_artifact.read_embedded_text(path)
-        if text_artifact.is_text(path)
-        else artifact.read_embedded(path)
+        text_description.read_embedded_text(path)
+        if text_description.is_text(path)
+        else description.read_embedded(path)
     )
 
 
@@ -222,7 +225,7 @@ def _rows(*rows: tuple[str, ...]) -> Callable[[], list[bytes]]:
 
 
 def _splits(path: Path) -> object:
-    return splits.read_split_rows(path, ("a", "b"))
+    return splits_file.read_split_rows(path, ("a", "b"))
 
 
 def _tfds(path: Path) -> object:
@@ -262,8 +265,8 @@ def _safetensors() -> list[bytes]:
 
 
 def _check_safetensors(path: Path) -> object:
-    with text_presets.explained(path.parent):
-        return text_presets._check_layers(path.parent, SimpleNamespace(num_layers=2))
+    with presets.explained(path.parent):
+        return presets._check_layers(path.parent, SimpleNamespace(num_layers=2))
 
 
 def _sentencepiece() -> list[bytes]:
@@ -306,8 +309,8 @@ TARGETS = {
     "features.json of TFDS": Target(_tfds, _json({"pythonClassName": "x", "featuresDict": {"features": {"image": {"pythonClassName": "y", "json": "{}"}}}}), "features.json"),
     "dataset_info.json of TFDS": Target(_info, _json({"name": "x", "splits": [{"name": "train", "filepathTemplate": "{DATASET}-{SPLIT}"}]}), "dataset_info.json"),
     "description in a .tflite": Target(_read_described, _described, "a.tflite"),
-    "description of a SavedModel": Target(lambda path: artifact.read_saved_model(path.parent), lambda: [json.dumps({**_DESCRIPTION.as_dict(), "sha256": {}}).encode()], "kerasft.json"),
-    "description of a SavedModel of texts": Target(lambda path: text_artifact.read_text_saved_model(path.parent), lambda: [_TEXTS.as_json({})], "kerasft.json"),
+    "description of a SavedModel": Target(lambda path: description.read_saved_model(path.parent), lambda: [json.dumps({**_DESCRIPTION.as_dict(), "sha256": {}}).encode()], "kerasft.json"),
+    "description of a SavedModel of texts": Target(lambda path: text_description.read_text_saved_model(path.parent), lambda: [_TEXTS.as_json({})], "kerasft.json"),
     "bundle": Target(_unpack, _bundles, "a.kerasft"),
     "weights in HDF5": Target(hdf5.read_shapes, _hdf5, "a.h5", (OSError, hdf5.UnsafeFileError)),
     "weights in .npz": Target(lambda path: npy.read_npz(path, _SHAPES), _npz, "a.npz", (OSError, ArchiveError)),
@@ -316,7 +319,7 @@ TARGETS = {
     "model in a .tflite": Target(_read_tflite, _tflite, "a.tflite"),
     "model in an .onnx": Target(open_onnx, _onnx, "a.onnx"),
     "safetensors": Target(_check_safetensors, _safetensors, "model.safetensors"),
-    "SentencePiece": Target(lambda path: text_tokenizers.build_tokenizer(_ALBERT, path.parent, "x"), _sentencepiece, "vocabulary.spm"),
+    "SentencePiece": Target(lambda path: tokenizers.build_tokenizer(_ALBERT, path.parent, "x"), _sentencepiece, "vocabulary.spm"),
     "contents of an .onnx": Target(lambda path: onnx_contents.check_contents(path.read_bytes(), path, ""), _onnx, "a.onnx"),
     "JSON of a run": Target(untrusted.read_object, _json({"a": [1, 2.5, None], "b": {"c": "x"}}), "config.json"),
     "calibration": Target(lambda path: read_calibration(path.parent, _HASH), _json({_HASH: {"temperature": 1.5, "examples": 60, "ece_before": 0.1, "ece_after": 0.05, "note": ""}}), "calibration.json"),
@@ -324,8 +327,8 @@ TARGETS = {
     "earlier.csv": Target(earlier._rows, _rows(("split", "sha256"), ("train", _HASH)), "earlier.csv"),
     "history": Target(read_history, _rows(_HISTORY, ("head", "1", *["0.5"] * 7)), "history.csv", (ValueError,)),
     "comparison": Target(lambda path: read_cells(path.parent, {}), _json({"format": 1, "plan": {}, "cells": []}), "comparison.json"),
-    "vocabulary": Target(lambda path: text_tokenizers.build_tokenizer(_WORDPIECE, path.parent, "x"), lambda: [b"[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\nb\n"], "vocabulary.txt"),
-    "tokenizer's config": Target(lambda path: text_tokenizers.load_tokenizer(path.parent), _json(_WORDPIECE), "tokenizer.json"),
+    "vocabulary": Target(lambda path: tokenizers.build_tokenizer(_WORDPIECE, path.parent, "x"), lambda: [b"[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\nb\n"], "vocabulary.txt"),
+    "tokenizer's config": Target(lambda path: tokenizers.load_tokenizer(path.parent), _json(_WORDPIECE), "tokenizer.json"),
     "preset": Target(lambda path: preset_folders.check_preset_folder(path.parent), _json({"weight_map": {"a": "x.safetensors"}}), "model.safetensors.index.json"),
     "size of a preset": Target(lambda path: _preset_size(path.parent), _json({"config": {"image_shape": [32, 32, 3]}}), "config.json"),
 }  # fmt: skip

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from kerasft import bundle_file
-from kerasft.errors import InputError
+from kerasft.base import bundle_file
+from kerasft.base.errors import InputError
 from tests.fuzz.mangling import mangled
 
 ROOT = Path(__file__).parent.parent.parent
@@ -60,7 +60,7 @@ def test_a_damaged_bundle_is_whole_or_refused(count, tmp_path):
 WEIGHTS = """
 import json, sys, collections, pathlib, tempfile
 import h5py, numpy as np
-from kerasft.backbones.hdf5 import UnsafeFileError, read_shapes
+from kerasft.networks.hdf5 import UnsafeFileError, read_shapes
 from tests.fuzz.mangling import mangled
 folder = pathlib.Path(tempfile.mkdtemp(dir=sys.argv[2]))
 with h5py.File(folder / "a.h5", "w") as file:

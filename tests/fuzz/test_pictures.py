@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kerasft.data.decode import MAX_PIXELS, decode_image
+from kerasft.inputs.images.decode import MAX_PIXELS, decode_image
 from tests.fuzz.bombs import SIDE
 
 ROOT = Path(__file__).parent.parent.parent
@@ -39,7 +39,8 @@ def test_the_largest_picture_takes_a_known_amount_of_memory(mode):
     buffer = io.BytesIO()
     Image.new(mode, (8000, MAX_PIXELS // 8000)).save(buffer, "PNG")
     code = (
-        "import sys; from kerasft.data.decode import decode_image; from kerasft.benchmarking.worker import memory;"
+        "import sys; from kerasft.inputs.images.decode import decode_image;"
+        "from kerasft.benchmarking.worker import memory;"
         "data = sys.stdin.buffer.read(); before = memory('VmHWM'); decode_image(data);"
         "print(memory('VmHWM') - before)"
     )

@@ -9,15 +9,15 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from kerasft.data.csv_table import list_csv
-from kerasft.data.drawing import draw, find_copies
+from kerasft.base.errors import InputError
 from kerasft.data.folder import list_folder
 from kerasft.data.listing import SPLITS, Item
-from kerasft.data.splits import read_split_rows, write_splits
-from kerasft.data.texts.rows import check_rows
-from kerasft.data.texts.split import TextColumns
-from kerasft.data.texts.table import read_table
-from kerasft.errors import InputError
+from kerasft.data.splits_file import read_split_rows, write_splits
+from kerasft.data.splitting import draw, find_copies
+from kerasft.data.tables import list_csv
+from kerasft.inputs.texts.rows import check_rows
+from kerasft.inputs.texts.table import read_table
+from kerasft.inputs.texts.texts import TextColumns
 
 MORE = settings(max_examples=3000)
 CELLS = st.one_of(

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from kerasft.errors import KerasftError
+from kerasft.base.errors import KerasftError
 from tests.fuzz.mangling import mangled
 from tests.fuzz.targets import TARGETS
 

@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kerasft import artifact, untrusted
-from kerasft.checks import check_all
+from kerasft.base import untrusted
+from kerasft.base.errors import InputError
+from kerasft.cli.checks import check_all
 from kerasft.cli.flags import cli_main
 from kerasft.cli.main import VERBS, main
 from kerasft.cli.recipes import find_recipe
-from kerasft.config import ModelConfig, Phase, TextModelConfig, Training, check, from_dict, to_dict
-from kerasft.errors import InputError
+from kerasft.contract.plan import ModelConfig, Phase, TextModelConfig, Training, check, from_dict, to_dict
+from kerasft.formats import description as artifact
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 import kerasft
-from kerasft import fitting
+from kerasft.base.errors import InputError, Interrupted
 from kerasft.cli.main import main
-from kerasft.errors import InputError, Interrupted
-from kerasft.freezing import random_states
-from kerasft.optimizers import learning_rate_setter, make_optimizer
+from kerasft.training import phases as fitting
+from kerasft.training.freezing import random_states
+from kerasft.training.optimizers import learning_rate_setter, make_optimizer
 
 AUTO = kerasft.two_phases(2, 2, unfreeze=2, head_learning_rate="auto", tune_learning_rate="auto")
 
@@ -57,7 +57,7 @@ def test_it_leaves_weights_states_flags_and_compilation_as_they_were(place, deca
 
 def test_the_setter_keeps_the_ratios_of_layer_decay(splits):
     model = new_model(splits)
-    from kerasft import freezing
+    from kerasft.training import freezing
 
     freezing.set_trainable(model, 2)
     phase = kerasft.Phase("tune", 2, 1, 1e-3, layer_decay=0.5)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kerasft.learning_rates.suggestion import suggest
+from kerasft.training.learning_rates.suggestion import suggest
 
 RATES = np.geomspace(1e-6, 1.0, 120)
 START = 2.0

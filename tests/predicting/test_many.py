@@ -8,10 +8,10 @@ import pytest
 from PIL import Image
 
 import kerasft
-from kerasft import predicting
+from kerasft.base.errors import InputError
 from kerasft.cli.main import main
-from kerasft.errors import InputError
-from kerasft.predicting import many, predict_many
+from kerasft.predicting import many
+from kerasft.predicting.many import predict_many
 
 
 class Brightness:
@@ -233,4 +233,4 @@ def test_the_command(run, pictures, tmp_path, capsys):
     assert main(["predict", str(run.run_dir), str(paths[0]), str(tmp_path / "bad.png")]) == 1
     printed = capsys.readouterr()
     assert len(printed.out.splitlines()) == 1 and f"{tmp_path}/bad.png" in printed.err
-    assert predicting.predict_many is kerasft.predict_many
+    assert predict_many is kerasft.predict_many

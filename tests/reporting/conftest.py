@@ -5,10 +5,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from kerasft.data import Split, Splits, TextSplit, TextSplits
-from kerasft.evaluation import measure
-from kerasft.history import Epoch
+from kerasft.data.splits_file import Split, Splits
+from kerasft.inputs.texts.texts import TextSplit, TextSplits
 from kerasft.reporting.facts import Facts
+from kerasft.targets.classes.evaluation import measure
+from kerasft.training.history import Epoch
 
 DIGEST = "0" * 64
 

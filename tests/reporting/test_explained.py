@@ -38,7 +38,7 @@ def test_the_worst_mistakes_of_pictures_have_the_evidence_beside_them(wrong, tmp
 
 def test_only_the_most_confident_are_explained_and_by_the_model_that_answered(wrong, splits):
     run, evaluation = wrong
-    from kerasft.opening import predictor_of_run
+    from kerasft.predicting.opening import predictor_of_run
 
     found = explain_mistakes(predictor_of_run(run), run.splits().test, evaluation)
     assert list(found.by_row) == mistakes(evaluation)[:MOST].tolist()

@@ -5,9 +5,9 @@ import csv
 import numpy as np
 import pytest
 
-from kerasft.errors import InputError
-from kerasft.evaluation import measure
+from kerasft.base.errors import InputError
 from kerasft.reporting.groups import NO_GROUP, compare_groups, read_groups
+from kerasft.targets.classes.evaluation import measure
 
 
 def evaluation_of(right):

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from kerasft.evaluation import measure
+from kerasft.base.shares import wilson
 from kerasft.reporting.intervals import bootstrap
-from kerasft.shares import wilson
+from kerasft.targets.classes.evaluation import measure
 
 
 @pytest.fixture(scope="module")

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 import kerasft
-from kerasft.calibration import calibration_error
-from kerasft.history import Epoch
 from kerasft.reporting import build_page, charts
 from kerasft.reporting.groups import compare_groups
+from kerasft.targets.classes.calibration import calibration_error
+from kerasft.training.history import Epoch
 
 ASSETS = Path(kerasft.__file__).parent / "assets"
 EVIL = '</script><script>alert("1")</script><img src=x onerror=alert(1)>'

@@ -7,9 +7,9 @@ import shutil
 import pytest
 
 import kerasft
-from kerasft import files
+from kerasft.base import files
+from kerasft.base.errors import InputError
 from kerasft.cli.main import main
-from kerasft.errors import InputError
 from kerasft.reporting.facts import Facts
 
 

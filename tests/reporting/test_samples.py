@@ -6,8 +6,9 @@ import io
 import numpy as np
 from PIL import Image
 
-from kerasft.evaluation import measure
-from kerasft.reporting import confusion, samples
+from kerasft.reporting import samples
+from kerasft.targets.classes import confusion
+from kerasft.targets.classes.evaluation import measure
 
 
 def test_a_thumbnail_is_small_and_is_the_picture():

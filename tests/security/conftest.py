@@ -8,7 +8,7 @@ import zipfile
 import pytest
 
 import kerasft
-from kerasft import bundle_file
+from kerasft.base import bundle_file
 
 NEEDED = (*bundle_file.REQUIRED, "history.csv")
 

@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 
 import kerasft
-from kerasft import bundle_file
+from kerasft.base import bundle_file
+from kerasft.base.errors import InputError
 from kerasft.cli.main import main
-from kerasft.errors import InputError
-from kerasft.opening import as_predictor, load_predictor
-from kerasft.run import Run
+from kerasft.predicting.opening import as_predictor, load_predictor
+from kerasft.runs.run import Run
 
 
 def test_a_bundle_holds_what_is_needed_and_the_hash_of_each(bundled, run):

@@ -12,8 +12,8 @@ import pytest
 import tensorflow as tf
 
 import kerasft
+from kerasft.base.errors import InputError
 from kerasft.cli.main import main
-from kerasft.errors import InputError
 
 
 class Payload:

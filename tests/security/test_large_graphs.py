@@ -4,9 +4,9 @@ import struct
 
 import pytest
 
-from kerasft.errors import InputError
-from kerasft.predictors import open_interpreter
-from kerasft.tflite_start import SUBGRAPHS
+from kerasft.base.errors import InputError
+from kerasft.formats.tflite_start import SUBGRAPHS
+from kerasft.predicting.runtimes import open_interpreter
 from tests.fuzz.targets import TARGETS
 
 

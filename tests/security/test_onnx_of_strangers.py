@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import kerasft
-from kerasft.errors import InputError
-from kerasft.onnx_predictors import open_onnx
+from kerasft.base.errors import InputError
+from kerasft.predicting.onnx_predictors import open_onnx
 
 onnx = pytest.importorskip("onnx")
 from onnx import TensorProto, helper  # noqa: E402

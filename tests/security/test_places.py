@@ -6,10 +6,11 @@ import sys
 import pytest
 
 import kerasft
-from kerasft.data import read_images, read_texts
+from kerasft.base.errors import InputError
+from kerasft.base.places import elsewhere
 from kerasft.data.tfds_files import FEATURES, check_tfds_files
-from kerasft.errors import InputError
-from kerasft.places import elsewhere
+from kerasft.inputs.images.reading import read_images
+from kerasft.inputs.texts.reading import read_texts
 
 URLS = [
     "gs://bucket/set", "s3://bucket/set", "http://host/a.csv", "HTTPS://host/a.csv", "hdfs://host/a", "hf://user/set",

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from kerasft.backbones import preset_folders, presets
-from kerasft.backbones.text_presets import find_text_preset
-from kerasft.errors import InputError
+from kerasft.base.errors import InputError
+from kerasft.inputs.texts.backbones.presets import find_text_preset
+from kerasft.networks import preset_folders, presets
 from tests.text.test_hugging_face import write_checkpoint
 
 WRONG = (None, -1, 0, 1.5, "x", [], [1], {}, {"a": 1}, True, 10**12)

@@ -7,10 +7,10 @@ import sys
 
 import pytest
 
-from kerasft import untrusted
+from kerasft.base import untrusted
+from kerasft.base.errors import InputError
 from kerasft.cli.main import main
-from kerasft.errors import InputError
-from kerasft.run import Run
+from kerasft.runs.run import Run
 
 
 @pytest.mark.parametrize("name", ["best.weights.h5", "config.json", "splits.csv", "exports", "tokenizer"])

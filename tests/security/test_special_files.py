@@ -6,15 +6,16 @@ import shutil
 import pytest
 
 import kerasft
-from kerasft import artifact, bounded, untrusted
-from kerasft.backbones.presets import find_preset
-from kerasft.backbones.text_presets import find_text_preset
+from kerasft.base import bounded, untrusted
+from kerasft.base.errors import InputError
+from kerasft.base.files import clear_partial
+from kerasft.base.locking import locked
 from kerasft.cli.main import main
-from kerasft.errors import InputError
-from kerasft.files import clear_partial
-from kerasft.locking import locked
-from kerasft.run import Run
-from kerasft.run_folder import new_run_dir
+from kerasft.formats import description as artifact
+from kerasft.inputs.texts.backbones.presets import find_text_preset
+from kerasft.networks.presets import find_preset
+from kerasft.runs.folder import new_run_dir
+from kerasft.runs.run import Run
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
 

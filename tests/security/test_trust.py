@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kerasft import artifact, trust
+from kerasft.base.errors import InputError
 from kerasft.cli.main import main
-from kerasft.errors import InputError
-from kerasft.exporting import saved_model
-from kerasft.opening import load_predictor
+from kerasft.formats import description as artifact
+from kerasft.formats import saved_model, trust
+from kerasft.predicting.opening import load_predictor
 
 
 @pytest.fixture(scope="module")

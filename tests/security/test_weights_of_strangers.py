@@ -7,9 +7,9 @@ import h5py
 import numpy as np
 import pytest
 
-from kerasft.backbones import hdf5
-from kerasft.errors import InputError
-from kerasft.run import Run
+from kerasft.base.errors import InputError
+from kerasft.networks import hdf5
+from kerasft.runs.run import Run
 
 ARRAY = "layers/functional/layers/conv2d/vars/0"
 
@@ -221,7 +221,7 @@ def as_built(run):
 @pytest.fixture
 def built_before(as_built, monkeypatch):
     """The model is built once for all tricks, whose files are refused before it gets anything of them."""
-    monkeypatch.setattr("kerasft.run.assemble", lambda *arguments, **options: as_built)
+    monkeypatch.setattr("kerasft.runs.run.assemble", lambda *arguments, **options: as_built)
     monkeypatch.setattr("keras.Model.load_weights", lambda *arguments: pytest.fail("Keras opened it"))
 
 

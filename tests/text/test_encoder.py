@@ -5,10 +5,10 @@ import time
 import numpy as np
 import pytest
 
-from kerasft import encoding
-from kerasft.encoding import TextEncoder
-from kerasft.errors import InputError
-from kerasft.tasks.unknown_tokens import count_unknown
+from kerasft.base.errors import InputError
+from kerasft.inputs.texts import encoding
+from kerasft.inputs.texts.encoding import TextEncoder
+from kerasft.inputs.texts.unknown_tokens import count_unknown
 
 # one of each kind: word pieces, byte pairs, sentence pieces, and these with other ids
 KINDS = ["bert", "roberta", "albert", "xlm_roberta"]

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import kerasft
+from kerasft.base.errors import GateError
 from kerasft.cli.main import main
-from kerasft.errors import GateError
 from tests.floats import assert_alike, limit_of, rows_of
 
 MEGABYTE = "the parcel " * 100_000

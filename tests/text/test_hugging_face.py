@@ -11,9 +11,9 @@ import pytest
 from safetensors.numpy import save_file
 
 import kerasft
-from kerasft.backbones.text import build_text_backbone
-from kerasft.encoding import TextEncoder
-from kerasft.errors import InputError
+from kerasft.base.errors import InputError
+from kerasft.inputs.texts.backbones.building import build_text_backbone
+from kerasft.inputs.texts.encoding import TextEncoder
 
 LAYERS, HEADS, WIDTH, INNER, POSITIONS = 2, 2, 8, 12, 20
 VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "where", "is", "my", "refund", "cafe", "?", "##s"]
@@ -218,7 +218,7 @@ def test_minilms_tokens_are_those_of_hugging_face(monkeypatch):
     encoder = TextEncoder(parts.tokenizer, 64, parts.input_names)
     with open(MESSAGES, encoding="utf-8") as file:
         texts = [row["text"] for row in csv.DictReader(file)] + AWKWARD
-    from kerasft import fetching
+    from kerasft.networks import fetching
 
     reference = BertWordPieceTokenizer(str(fetching.fetch("all_minilm_l6_v2") / "vocab.txt"), lowercase=True)
     expected = reference.encode_batch(texts)

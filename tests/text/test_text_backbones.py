@@ -8,12 +8,18 @@ import keras
 import numpy as np
 import pytest
 
-from kerasft import fetching, text_catalog
-from kerasft.backbones import resolve_unfreeze, split_blocks
-from kerasft.backbones.text import build_text_backbone, load_tokenizer, mean_of_tokens, save_tokenizer
-from kerasft.encoding import TextEncoder
-from kerasft.errors import InputError, UnavailableError
-from kerasft.freezing import assert_unchanged, frozen_digest, set_trainable
+from kerasft.base.errors import InputError, UnavailableError
+from kerasft.inputs.images.backbones.building import resolve_unfreeze, split_blocks
+from kerasft.inputs.texts.backbones import catalog
+from kerasft.inputs.texts.backbones.building import (
+    build_text_backbone,
+    load_tokenizer,
+    mean_of_tokens,
+    save_tokenizer,
+)
+from kerasft.inputs.texts.encoding import TextEncoder
+from kerasft.networks import fetching
+from kerasft.training.freezing import assert_unchanged, frozen_digest, set_trainable
 
 TEXTS = ["", "the parcel never arrived, café", "x " * 100, "你好 🙂"]
 
@@ -147,8 +153,8 @@ def test_a_pooling_from_the_catalogue_or_a_manifest_is_taken(bert_preset, tmp_pa
     folder = shutil.copytree(bert_preset, tmp_path / "presets" / "toy")
     (folder / fetching.MANIFEST).write_text('{"pooling": "mean", "files": {}}')
     assert build_text_backbone(str(folder), None).config["pooling"] == "mean"
-    entry = text_catalog.TextEntry("toy", "keras-hub", pooling="cls")
-    monkeypatch.setitem(text_catalog._ENTRIES, "toy", entry)
+    entry = catalog.TextEntry("toy", "keras-hub", pooling="cls")
+    monkeypatch.setitem(catalog._ENTRIES, "toy", entry)
     monkeypatch.setenv("KERASFT_HOME", str(tmp_path))
     parts = build_text_backbone("toy", None)
     assert parts.config["pooling"] == "cls" and "padding_mask" in parts.input_names

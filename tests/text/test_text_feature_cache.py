@@ -6,7 +6,7 @@ import dataclasses
 import pytest
 
 import kerasft
-from kerasft.history import read_history
+from kerasft.training.history import read_history
 from tests.floats import assert_same_training, move
 
 

@@ -10,8 +10,8 @@ import pytest
 
 import kerasft
 from kerasft.cli.main import main
-from kerasft.evaluation.baseline import tfidf_baseline
-from kerasft.opening import predictor_of_run
+from kerasft.predicting.opening import predictor_of_run
+from kerasft.tasks.text_classification.baseline import tfidf_baseline
 from tests.floats import assert_alike, limit_of, rows_of
 from tests.mutations import faults
 from tests.threads import answers_alike

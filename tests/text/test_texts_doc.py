@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from kerasft import checks, encoding, text_artifact
-from kerasft.backbones import text_presets
+from kerasft.cli import checks
 from kerasft.cli.flags import Parser, add_flags
 from kerasft.cli.recipes import find_recipe
-from kerasft.data.texts import message_pairs
-from kerasft.encoding import TextEncoder
-from kerasft.exporting.text_files import mediapipe_reads, tokenizer_files
+from kerasft.formats import text_description
+from kerasft.inputs.texts import encoding, message_pairs
+from kerasft.inputs.texts.backbones import presets
+from kerasft.inputs.texts.encoding import TextEncoder
+from kerasft.inputs.texts.serving import mediapipe_reads, tokenizer_files
 
 DOC = (Path(__file__).parents[2] / "docs" / "texts.md").read_text("utf-8")
 NAMES = {
@@ -32,9 +33,9 @@ def table(header: str) -> list[list[str]]:
 
 def test_the_families_and_who_reads_them(toys):
     rows = {NAMES[row[0].split(" (")[0]]: row[1:] for row in table("| family | Hugging Face folder |")}
-    registered = {name.split(">")[1].removesuffix("Backbone").lower() for name in text_presets.FAMILIES}
+    registered = {name.split(">")[1].removesuffix("Backbone").lower() for name in presets.FAMILIES}
     assert {name.replace("_", "") for name in rows} == registered
-    assert {CONVERTED[name] for name in text_presets._CONVERTED} == {
+    assert {CONVERTED[name] for name in presets._CONVERTED} == {
         k for k, row in rows.items() if row[0] == "yes"
     }
     for family, (_, tflite, mediapipe) in rows.items():
@@ -46,9 +47,9 @@ def test_the_families_and_who_reads_them(toys):
 
 def test_the_fields_of_the_contract():
     documented = [row[0].strip("`") for row in table("| field | meaning |")]
-    fields = [field.name for field in dataclasses.fields(text_artifact.TextDescription)]
+    fields = [field.name for field in dataclasses.fields(text_description.TextDescription)]
     assert set(documented) == {*fields, "sha256"} - {"task", "backbone", "rung"}
-    assert all(f"| {name} |" in text_artifact.__doc__ for name in documented)
+    assert all(f"| {name} |" in text_description.__doc__ for name in documented)
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from kerasft.data import read_texts
-from kerasft.errors import InputError
+from kerasft.base.errors import InputError
+from kerasft.inputs.texts.reading import read_texts
 
 
 def rows(count: int = 20, separator: str = ",") -> str:

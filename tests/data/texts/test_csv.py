@@ -5,7 +5,8 @@ import csv
 import numpy as np
 import pytest
 
-from kerasft.data import TextColumns, read_labelled_texts, read_texts
+from kerasft.inputs.texts.reading import read_labelled_texts, read_texts
+from kerasft.inputs.texts.texts import TextColumns
 
 SKIP = "; --skip-broken leaves out all such rows"
 FILL = "fill it in, or remove the row" + SKIP

@@ -6,8 +6,9 @@ import sys
 
 import pytest
 
-from kerasft.data import TextColumns, read_texts
-from kerasft.errors import UnavailableError
+from kerasft.base.errors import UnavailableError
+from kerasft.inputs.texts.reading import read_texts
+from kerasft.inputs.texts.texts import TextColumns
 
 pyarrow = pytest.importorskip("pyarrow")
 SKIP = "; --skip-broken leaves out all such rows"
@@ -170,7 +171,7 @@ def test_a_missing_pyarrow_is_named_with_its_extra(parquet, monkeypatch):
 def test_reading_needs_neither_pandas_nor_tensorflow(parquet, tmp_path):
     (tmp_path / "pandas.py").write_text("raise ImportError")  # pyarrow takes it where there is one
     code = (
-        "import sys; from kerasft.data import read_texts\n"
+        "import sys; from kerasft import read_texts\n"
         f"read_texts({str(parquet(columns()))!r})\n"
         "print({'pandas', 'tensorflow', 'keras'} & set(sys.modules))"
     )

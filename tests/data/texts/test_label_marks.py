@@ -2,9 +2,9 @@
 
 import pytest
 
-from kerasft.data import read_labelled_texts, read_texts
+from kerasft.base.errors import InputError
 from kerasft.doctor import diagnose
-from kerasft.errors import InputError
+from kerasft.inputs.texts.reading import read_labelled_texts, read_texts
 
 
 def table(tables, labels, splits=None, name="data.csv"):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kerasft.data import default_sequence_length, length_report
+from kerasft.inputs.texts.lengths import default_sequence_length, length_report
 
 
 def test_report():

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 import kerasft
-from kerasft.data import read_texts, restore_text_splits, write_text_splits
-from kerasft.data.texts import read_labelled_texts
-from kerasft.data.texts.split import TextColumns
-from kerasft.errors import InputError
+from kerasft.base.errors import InputError
+from kerasft.inputs.texts.reading import read_labelled_texts, read_texts
+from kerasft.inputs.texts.restoring import restore_text_splits, write_text_splits
+from kerasft.inputs.texts.texts import TextColumns
 
 PARTS = ("train", "validation", "test")
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from kerasft.data.texts import parquet
-from kerasft.data.texts.split import TextColumns
-from kerasft.data.texts.table import read_table
-from kerasft.errors import InputError
+from kerasft.base.errors import InputError
+from kerasft.data import parquet
+from kerasft.inputs.texts.table import read_table
+from kerasft.inputs.texts.texts import TextColumns
 
 pa = pytest.importorskip("pyarrow")
 from pyarrow import parquet as files  # noqa: E402

@@ -5,14 +5,10 @@ import hashlib
 
 import pytest
 
-from kerasft.data import (
-    TextSplit,
-    read_labelled_texts,
-    read_texts,
-    restore_text_splits,
-    write_text_splits,
-)
-from kerasft.errors import InputError
+from kerasft.base.errors import InputError
+from kerasft.inputs.texts.reading import read_labelled_texts, read_texts
+from kerasft.inputs.texts.restoring import restore_text_splits, write_text_splits
+from kerasft.inputs.texts.texts import TextSplit
 
 
 def parts(splits) -> list[TextSplit]:

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
-from kerasft.data import TextColumns, read_labelled_texts, read_texts, restore_text_splits, write_text_splits
-from kerasft.errors import InputError, UnavailableError
+from kerasft.base.errors import InputError, UnavailableError
+from kerasft.inputs.texts.reading import read_labelled_texts, read_texts
+from kerasft.inputs.texts.restoring import restore_text_splits, write_text_splits
+from kerasft.inputs.texts.texts import TextColumns
 
 tf = pytest.importorskip("tensorflow")
 tfds = pytest.importorskip("tensorflow_datasets")

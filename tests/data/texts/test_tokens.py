@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from kerasft.data import Batches, TextSplit
+from kerasft.data.batches import Batches
+from kerasft.inputs.texts.texts import TextSplit
 
 RNG = np.random.default_rng(0)
 LABELS = RNG.integers(0, 3, 23).astype(np.int32)

@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from kerasft.data import length_report
-from kerasft.data.texts.counting import tfidf_vectorizer
-from kerasft.data.texts.scripts import words_are_apart
-from kerasft.data.texts.unknown import Unknown, backbone_for
+from kerasft.inputs.texts.counting import tfidf_vectorizer
+from kerasft.inputs.texts.lengths import length_report
+from kerasft.inputs.texts.scripts import words_are_apart
+from kerasft.inputs.texts.unknown import Unknown, backbone_for
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_the_share_of_unknown_tokens_stands_beside_the_lengths():
 
 
 def test_what_to_take_instead_fits_the_script_and_exists():
-    from kerasft import text_catalog
+    from kerasft.inputs.texts.backbones import catalog
 
     thai, emoji, chinese = (backbone_for([text]) for text in ("สินค้าดีมาก", "order 🙂🎉", "我的包裹在哪里"))
     assert thai.startswith("take --backbone multilingual_e5_small")
@@ -73,5 +73,5 @@ def test_what_to_take_instead_fits_the_script_and_exists():
     assert chinese.startswith("take --backbone bge_small_v1.5_zh (for Chinese)")
     for advice in (thai, emoji, chinese):
         for name in advice.split("--backbone ")[1:]:
-            assert text_catalog.find(name.split()[0].rstrip(";")).source == "keras-hub"
+            assert catalog.find(name.split()[0].rstrip(";")).source == "keras-hub"
     assert "multilingual_e5_small" not in backbone_for(["สินค้าดีมาก"], "multilingual_e5_small")

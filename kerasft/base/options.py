@@ -1,0 +1,166 @@
+"""Dataclass fields that know their help text and their limits.
+
+Every step takes a frozen dataclass, and a recipe's command line is a frozen dataclass too. A field made by
+`option` knows its help text and its limits, so one `check` serves all of them and reports every problem at
+once, with the flag as it is typed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import types
+import typing
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from kerasft.base.errors import Problem, did_you_mean, raise_problems
+
+Config = typing.TypeVar("Config")
+
+
+def option(
+    default: Any,
+    help: str,  # the word argparse uses for the same thing
+    *,
+    minimum: float | None = None,
+    above: float | None = None,
+    maximum: float | None = None,
+    below: float | None = None,
+    choices: Iterable[str] = (),
+    kind: str = "",
+) -> Any:
+    """Makes a dataclass field with a help text and the limits that `check` holds.
+
+    Args:
+        default: The default value.
+        help: One line for `--help`, with units.
+        minimum: The smallest allowed number; `above` excludes it.
+        above: Numbers must be greater than this.
+        maximum: The largest allowed number.
+        below: Numbers must be less than this.
+        choices: The allowed texts, for text fields.
+        kind: What the value names, for `kerasft.cli.checks`: "data", "backbone", "run" or "new-run".
+    """
+    limits = {"minimum": minimum, "above": above, "maximum": maximum, "below": below}
+    metadata = {"help": help, "limits": limits, "choices": tuple(choices), "kind": kind}
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+def check(config: Any) -> list[Problem]:
+    """Returns the problems of a dataclass made with `option`: wrong types, numbers out of range, unknown choices."""
+    hints = typing.get_type_hints(type(config))
+    problems = []
+    for field in dataclasses.fields(config):
+        value = getattr(config, field.name)
+        if not _has_type(value, hints[field.name]):
+            expected = _type_name(hints[field.name])
+            problems.append(_problem(field.name, f"must be {expected}", value, f"give {expected}"))
+        else:
+            problems += _limit_problems(field, value)
+    return problems
+
+
+def has_types(config: Any) -> bool:
+    """Returns whether all values of a dataclass are of the types that its fields declare."""
+    hints = typing.get_type_hints(type(config))
+    return all(
+        _has_type(getattr(config, field.name), hints[field.name]) for field in dataclasses.fields(config)
+    )
+
+
+def to_dict(config: Any) -> dict[str, Any]:
+    """Returns a config as JSON-ready values; tuples become lists."""
+    return {
+        field.name: list(value) if isinstance(value := getattr(config, field.name), tuple) else value
+        for field in dataclasses.fields(config)
+    }
+
+
+def from_dict(kind: type[Config], values: Mapping[str, Any]) -> Config:
+    """Returns a checked config of type `kind` from JSON values.
+
+    Raises:
+        InputError: A key is unknown (with the nearest known one), missing, or a value is not allowed.
+    """
+    fields = {field.name: field for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    problems = [
+        Problem(f"{kind.__name__} has no key {key!r}", "", did_you_mean(key, fields, "remove it"))
+        for key in values
+        if key not in fields
+    ]
+    for name, field in fields.items():
+        if name not in values and field.default is dataclasses.MISSING:
+            problems.append(Problem(f"{kind.__name__} lacks the key {name!r}", "", "add it"))
+    raise_problems(problems)
+    config = kind(**{key: tuple(v) if isinstance(v, list) else v for key, v in values.items()})
+    raise_problems(check(config))
+    return config
+
+
+def flag(name: str) -> str:
+    """Returns a field's name as it is typed on the command line: `batch_size` -> `--batch-size`."""
+    return "--" + name.replace("_", "-")
+
+
+def _problem(name: str, what: str, value: Any, next_step: str) -> Problem:
+    return Problem(f"{flag(name)} {what}", repr(value), next_step)
+
+
+def _limit_problems(field: dataclasses.Field, value: Any) -> list[Problem]:
+    choices = field.metadata.get("choices", ())
+    if choices and isinstance(value, str) and value not in choices:
+        known = ", ".join(choices)
+        takes_a_number = any(limit is not None for limit in field.metadata["limits"].values())
+        if takes_a_number:
+            return [_problem(field.name, f"must be a number or {known}", value, f"give a number or {known}")]
+        hint = did_you_mean(value, choices, f"choose one of {known}")
+        return [_problem(field.name, f"is not one of {known}", value, hint)]
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return []
+    if not math.isfinite(value):
+        return [_problem(field.name, "must be a finite number", value, "give a number")]
+    rules = {
+        "minimum": (lambda limit: value >= limit, "at least"),
+        "above": (lambda limit: value > limit, "greater than"),
+        "maximum": (lambda limit: value <= limit, "at most"),
+        "below": (lambda limit: value < limit, "less than"),
+    }
+    limits = field.metadata.get("limits", {})
+    return [
+        _problem(
+            field.name, f"must be {words} {limits[rule]:g}", value, f"give a number {words} {limits[rule]:g}"
+        )
+        for rule, (holds, words) in rules.items()
+        if limits.get(rule) is not None and not holds(limits[rule])
+    ]
+
+
+def _has_type(value: Any, hint: Any) -> bool:
+    origin = typing.get_origin(hint)
+    if origin in (typing.Union, types.UnionType):
+        return any(_has_type(value, each) for each in typing.get_args(hint))
+    if origin is tuple:
+        return isinstance(value, tuple) and all(_has_type(v, typing.get_args(hint)[0]) for v in value)
+    if origin is dict:
+        return isinstance(value, dict)
+    if hint is float:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    if hint is int:
+        return isinstance(value, int) and not isinstance(value, bool)
+    return hint is Any or isinstance(value, hint)
+
+
+def _type_name(hint: Any) -> str:
+    names = {
+        int: "a whole number",
+        float: "a number",
+        str: "a text",
+        bool: "true or false",
+        type(None): "nothing",
+    }
+    if typing.get_origin(hint) in (typing.Union, types.UnionType):
+        return " or ".join(
+            names.get(each, str(each)) for each in typing.get_args(hint) if each is not type(None)
+        )
+    return names.get(hint, str(hint))

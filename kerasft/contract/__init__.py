@@ -1,0 +1,1 @@
+"""What the works know of a task: types only."""

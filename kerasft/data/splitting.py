@@ -1,0 +1,207 @@
+"""Which picture or text goes into which split: stratified, seeded, drawn once, copies on one side (trap 16)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from kerasft.base.errors import Problem, raise_problems
+from kerasft.data.listing import SPLITS, Labelled, plural, shorten
+
+_MOST = 20
+
+
+def share_problems(validation_share: float, test_share: float) -> list[Problem]:
+    """Checks the two shares."""
+    problems = []
+    for name, share in (("validation", validation_share), ("test", test_share)):
+        if not isinstance(share, (int, float)) or isinstance(share, bool) or not 0 < share < 1:
+            what = f"{name}_share must be between 0 and 1"
+            problems.append(Problem(what, repr(share), f"for example --{name}-share 0.15"))
+    if not problems and validation_share + test_share >= 0.9:
+        what = "validation_share and test_share leave less than a tenth for training"
+        problems.append(Problem(what, f"{validation_share} and {test_share}", "make them smaller"))
+    return problems
+
+
+@dataclass(frozen=True)
+class Copies:
+    """What `find_copies` found.
+
+    Args:
+        keep: The rows to keep.
+        notes: Remarks.
+        contradictory: Groups of items that are the same in two classes; none of them is kept.
+    """
+
+    keep: list[int]
+    notes: list[str]
+    contradictory: list[list[Labelled]]
+
+
+def find_copies(items: Sequence[Labelled], keys: Sequence[bytes], noun: str = "picture") -> Copies:
+    """Finds what is there more than once: items with the same key, so equal to a model.
+
+    - The same picture (or text) in two classes is contradictory: see `contradiction_problems`.
+    - A copy in two given splits stays in the later one of train, validation, test, so that a published
+      test split keeps all its pictures and nothing of it is trained on.
+    - Copies within one split are kept, and drawn together.
+
+    Args:
+        items: The pictures or texts.
+        keys: Of each, what makes it equal to another: a hash of its pixels, or its folded text.
+        noun: What they are, for messages: "picture" or "text".
+    """
+    copies: dict[bytes, list[int]] = defaultdict(list)
+    for row, key in enumerate(keys):
+        copies[key].append(row)
+    groups = [rows for rows in copies.values() if len(rows) > 1]
+    conflicts = [rows for rows in groups if len({items[row].class_name for row in rows}) > 1]
+    conflicting = {row for rows in conflicts for row in rows}
+    left_out: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for rows in groups:
+        last = max((items[row].split for row in rows), key=_split_rank)
+        for row in rows:
+            if row not in conflicting and items[row].split != last:
+                left_out[items[row].split, last].append(row)
+    notes = [
+        f"{plural(len(rows), noun)} of {split or 'the training data'} left out, being in {last} too: "
+        + shorten((items[row].id for row in rows), 3)
+        for (split, last), rows in sorted(left_out.items())
+    ]
+    gone = conflicting.union(*left_out.values())
+    extra = sum(max(0, sum(row not in gone for row in rows) - 1) for rows in groups)
+    if extra:
+        notes.append(f"{plural(extra, 'exact copy')} of other {noun}s, kept in one split")
+    keep = [row for row in range(len(items)) if row not in gone]
+    return Copies(keep, notes, [[items[row] for row in rows] for rows in conflicts])
+
+
+def _split_rank(split: str) -> int:
+    return SPLITS.index(split) if split else -1
+
+
+def contradiction_problems(conflicts: list[list[Labelled]], noun: str = "picture") -> list[Problem]:
+    """One problem for each picture (or text) in two classes, and their number when there are many."""
+    problems = []
+    for items in conflicts[:_MOST]:
+        first = items[0]
+        other = next(item for item in items if item.class_name != first.class_name)
+        received = f"{first.id} as {first.class_name!r} and {other.id} as {other.class_name!r}"
+        next_step = "keep the right one, or leave them all out with --skip-broken"
+        problems.append(Problem(f"the same {noun} is in two classes", received, next_step))
+    if len(conflicts) > _MOST:
+        problems.append(Problem(f"and {plural(len(conflicts) - _MOST, f'more {noun}')} in two classes"))
+    return problems
+
+
+def draw(
+    items: Sequence[Labelled],
+    keys: Sequence[bytes],
+    class_names: tuple[str, ...],
+    given: tuple[str, ...],
+    validation_share: float,
+    test_share: float,
+    seed: int,
+    noun: str = "picture",
+    kept: Sequence[str] = (),
+) -> dict[str, list[int]]:
+    """Draws the splits that the source does not give, out of its training pictures.
+
+    Each class is drawn on its own (that is the stratification), and a picture goes with all its copies. Every
+    class gets at least one picture in each drawn split. A share is of the pictures that are drawn from.
+
+    Args:
+        items: The pictures or texts.
+        keys: As for `find_copies`.
+        class_names: The class list.
+        given: The splits that the source defines; () when there are none.
+        validation_share: Between 0 and 1.
+        test_share: Between 0 and 1.
+        seed: The same seed, pictures and shares give the same splits.
+        noun: What they are, for messages: "picture" or "text".
+        kept: The split that each item was in when an earlier run knew it, and keeps; "" for new ones. Shares are then
+            filled up with new ones. What the source itself says goes first.
+
+    Returns:
+        Rows by split name, each list in the order of the source.
+
+    Raises:
+        InputError: A class has too few different pictures.
+    """
+    shares = {"test": test_share, "validation": validation_share}
+    wanted = {name: share for name, share in shares.items() if name not in given}
+    rows: dict[str, list[int]] = {name: [] for name in SPLITS}
+    pool: dict[str, dict[bytes, list[int]]] = {name: defaultdict(list) for name in class_names}
+    held: dict[str, dict[str, set[bytes]]] = {name: defaultdict(set) for name in class_names}
+    for row, (item, key) in enumerate(zip(items, keys, strict=True)):
+        side = kept[row] if kept else ""
+        if item.split not in ("", "train"):
+            rows[item.split].append(row)
+        elif side in ("train", *wanted):
+            rows[side].append(row)
+            held[item.class_name][side].add(key)
+        else:
+            pool[item.class_name][key].append(row)
+    counts = {name: len(pool[name]) + sum(map(len, held[name].values())) for name in class_names}
+    step = f"add {noun}s to it, or remove the class"
+    raise_problems(few_problems(counts, wanted, "has", f"different {noun}", step))
+    for index, (class_name, groups) in enumerate(pool.items()):
+        sizes = {name: len(found) for name, found in held[class_name].items()}
+        for name, drawn in _draw_class(list(groups.values()), wanted, (seed, index), sizes).items():
+            rows[name] += [row for group in drawn for row in group]
+    raise_problems(
+        Problem(
+            f"the earlier run trained on every {noun}, so none is left for the {name} split",
+            "--from-run",
+            f"add {noun}s that it did not know, give a split of its own with --{name}-data, or leave --from-run out",
+        )
+        for name in wanted
+        if kept and not rows[name]
+    )
+    return {name: sorted(rows[name]) for name in SPLITS}
+
+
+def _draw_class(
+    groups: list[list[int]], wanted: dict[str, float], seed: tuple[int, int], held: dict[str, int]
+) -> dict[str, list[list[int]]]:
+    """Draws one class; `held` counts what is in each split already."""
+    from sklearn.model_selection import train_test_split  # slow to import, and only needed here
+
+    total, drawn = len(groups) + sum(held.values()), {}
+    for turn, (name, share) in enumerate(wanted.items()):
+        # one for training and one for each split still to draw, where they have none yet
+        left_for_others = sum(not held.get(other) for other in ("train", *list(wanted)[turn + 1 :]))
+        size = max(1, round(share * total)) - held.get(name, 0)
+        size = max(0, min(size, len(groups) - left_for_others))
+        state = (seed[0] * 1_000_003 + seed[1] * 17 + turn) % 2**32
+        if size in (0, len(groups)):
+            drawn[name], groups = groups[:size], groups[size:]
+        else:
+            groups, drawn[name] = train_test_split(groups, test_size=size, random_state=state)
+    return {**drawn, "train": groups}
+
+
+def few_problems(
+    counts: Mapping[str, int], wanted: Iterable[str], has: str, noun: str, next_step: str
+) -> list[Problem]:
+    """Returns a problem for each class that has too little to give every split one.
+
+    Args:
+        counts: By class.
+        wanted: The splits that are drawn besides "train".
+        has: What stands between the class and its count.
+        noun: What is counted.
+        next_step: How to mend it.
+    """
+    parts = ("train", *sorted(wanted, key=SPLITS.index))
+    return [
+        Problem(
+            f"class {name!r} {has} {plural(count, noun)}, and {' and '.join(parts)} need one each",
+            f"{count} of at least {len(parts)}",
+            next_step,
+        )
+        for name, count in counts.items()
+        if count < len(parts)
+    ]

@@ -1,0 +1,1 @@
+"""The files that models are written to and read from."""

@@ -1,0 +1,1 @@
+"""Images: reading, augmenting, explaining, examining."""

@@ -1,0 +1,1 @@
+"""Pretrained backbones for images: the list, and how each is built."""

@@ -1,0 +1,97 @@
+"""From a name in the catalogue to a feature extractor, its preprocessing and its blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+
+from kerasft.base.errors import raise_problems
+from kerasft.inputs.images.backbones import catalog
+from kerasft.networks.blocks import Block, resolve_unfreeze, split_blocks
+
+__all__ = ["BackboneParts", "Block", "build_backbone", "resolve_unfreeze", "split_blocks"]
+
+
+@dataclass(frozen=True)
+class BackboneParts:
+    """What a model is put together from.
+
+    Args:
+        preprocess: Layers from pictures (batch, size, size, 3), RGB float32 0..255, to the backbone's input.
+        backbone: A functional model named "backbone"; its output is a feature map (batch, height, width,
+            channels), tokens (batch, tokens, channels) or a vector (batch, channels).
+        pool: Layers from that output to (batch, channels).
+        config: What a KerasHub backbone is rebuilt from without network, as JSON values; None for others.
+    """
+
+    preprocess: Callable[[keras.KerasTensor], keras.KerasTensor]
+    backbone: keras.Model
+    pool: Callable[[keras.KerasTensor], keras.KerasTensor]
+    config: dict[str, Any] | None = None
+
+
+def build_backbone(
+    name: str,
+    image_size: int,
+    weights: str | None = "pretrained",
+    config: dict[str, Any] | None = None,
+) -> BackboneParts:
+    """Builds a backbone with the preprocessing of its family.
+
+    The architecture depends on `name`, `image_size` and `config` only, never on `weights`.
+
+    Args:
+        name: A name of the catalogue, or `hub:PRESET`, `hub:HANDLE`, `hub:./FOLDER`.
+        image_size: Height and width of the input, in pixels.
+        weights: "pretrained" (or "imagenet"); None for random weights; or a weights file: `.weights.h5`, `.h5`
+            or `.keras`, of which only the weights are read.
+        config: For KerasHub backbones, `BackboneParts.config` of an earlier build: the same architecture again
+            without reading the preset. Other backbones ignore it.
+
+    Raises:
+        InputError: The name is unknown, the size not possible, or the weights file does not fit.
+        UnavailableError: The weights can't be downloaded.
+    """
+    if name.startswith(catalog.HUB_PREFIX):
+        from kerasft.inputs.images.backbones.hub import build_hub
+
+        if config is None:  # else the preset may be gone
+            catalog.find(name)
+        return BackboneParts(*build_hub(name, image_size, weights, config))
+    entry = catalog.find(name)
+    from kerasft.inputs.images.backbones.preprocessing import preprocessing_of
+
+    if entry.source == "starter":
+        raise_problems(catalog.size_problems(entry, image_size))
+        backbone = _build_starter(image_size, weights)
+    else:
+        from kerasft.inputs.images.backbones.applications import build_application
+
+        backbone = build_application(entry, image_size, weights)
+    return BackboneParts(preprocessing_of(entry), backbone, pool_features)
+
+
+def pool_features(features: keras.KerasTensor) -> keras.KerasTensor:
+    """Returns the mean over positions of a feature map or of tokens; vectors stay as they are."""
+    if len(features.shape) == 4:
+        return keras.layers.GlobalAveragePooling2D(name="pool")(features)
+    if len(features.shape) == 3:
+        return keras.layers.GlobalAveragePooling1D(name="pool")(features)
+    return features
+
+
+def _build_starter(image_size: int, weights: str | None) -> keras.Model:
+    from kerasft.inputs.images.backbones import starter
+    from kerasft.networks.weights import load_weights_file
+
+    model = starter.build_starter(image_size)
+    if weights in ("pretrained", "imagenet"):
+        starter.load_starter_weights(model)
+    elif weights is not None and weights.endswith(".npz"):
+        starter.load_starter_weights(model, weights)
+    elif weights is not None:
+        load_weights_file(model, weights)
+    return model

@@ -1,0 +1,193 @@
+"""The methods for pictures. All take what the model sees, and give one map (height, width) for each picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from kerasft.base.errors import InputError, Problem
+from kerasft.contract.explanation import Completeness
+from kerasft.targets.classes.scores import log_odds
+
+SHARE_OF_PATCH = 6  # an occluding patch has a sixth of the picture's side, and moves by half of its own
+OCCLUDED_AT_ONCE = 128  # pictures
+_FROM = "from a grey picture as bright as this one"
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a method found in one picture.
+
+    Args:
+        attribution: float32 (height, width).
+        about: What it was run with, in words.
+        completeness: Of integrated gradients.
+    """
+
+    attribution: np.ndarray
+    about: str
+    completeness: Completeness | None = None
+
+
+def grad_cam(predictor: Any, images: np.ndarray, targets: np.ndarray) -> list[Found]:
+    """Weighs the channels of the last feature map by how much the class's logit depends on them.
+
+    The weight of a channel is the mean of its gradient over the positions; what is below 0 after the weighing is cut.
+    Source: Selvaraju et al. 2017, "Grad-CAM", equations 1 and 2.
+
+    Args:
+        predictor: A `KerasPredictor`.
+        images: uint8 (pictures, size, size, 3).
+        targets: int (pictures,), the classes to explain.
+    """
+    from kerasft.networks.division import divide, feature_map
+
+    place = feature_map(predictor.model.get_layer("backbone"))
+    if place is None:
+        raise _unfit("grad-cam", "the backbone has no feature maps", "token-gradients")
+    divided = divide(predictor.model, place.cut)
+
+    def maps(features: np.ndarray, slopes: np.ndarray) -> np.ndarray:
+        return np.einsum("nhwc,nc->nhw", features, slopes.mean(axis=(1, 2)))
+
+    found = _at_cut(predictor.model, divided, images, targets, maps)
+    return [
+        Found(np.maximum(_enlarge(np.maximum(each, 0), images.shape[1]), 0), str(place)) for each in found
+    ]
+
+
+def token_gradients(predictor: Any, images: np.ndarray, targets: np.ndarray, steps: int) -> list[Found]:
+    """Integrated gradients of the patches' embeddings: each patch's share in the class's logit, with its sign.
+
+    The embeddings are the lowest tokens of the backbone. Above them every token may hold what was seen elsewhere, so
+    gradients taken there say little about places (docs/explanations.md has the measurement). See
+    `integrated_gradients` for baseline and arguments.
+    """
+    import keras
+
+    from kerasft.networks.division import divide, patch_size_of, patch_tokens
+    from kerasft.networks.gradients import batch_size, class_score, integrate
+
+    model = predictor.model
+    places = patch_tokens(model.get_layer("backbone"), images.shape[1], patch_size_of(model.kerasft))
+    if not places:
+        raise _unfit("token-gradients", "the backbone has no patch tokens", "grad-cam")
+    place, at_once = places[-1], batch_size(model)
+    divided = divide(model, place.cut)
+    found = []
+    for image, target in zip(images.astype("float32"), targets, strict=True):
+        both = divided.lower(keras.ops.convert_to_tensor(np.stack([image, _blank(image)])), training=False)
+        tokens, blank = np.asarray(keras.ops.convert_to_numpy(both["cut_0"]), "float32")
+        score = class_score(lambda batch: divided.upper({"cut_0": batch}, training=False), np.array([target]))
+        shares, completeness = integrate(score, tokens, blank, steps, at_once)
+        grid = shares.sum(axis=-1)[place.prefix :].reshape(place.grid)
+        found.append(Found(_enlarge(grid, images.shape[1]), f"{place}, {_FROM}", completeness))
+    return found
+
+
+def integrated_gradients(predictor: Any, images: np.ndarray, targets: np.ndarray, steps: int) -> list[Found]:
+    """Adds up the gradients on the way from a picture without contents to the picture: each pixel's share.
+
+    The baseline is grey, as bright as the picture on average. Source: Sundararajan et al. 2017, "Axiomatic
+    Attribution for Deep Networks". See `grad_cam` for the arguments; `steps` is the number of points on the way.
+    """
+    from kerasft.networks.gradients import batch_size, class_score, integrate
+
+    at_once = batch_size(predictor.model)
+    found = []
+    for image, target in zip(images.astype("float32"), targets, strict=True):
+        score = class_score(lambda batch: predictor.model(batch, training=False), np.array([target]))
+        attribution, completeness = integrate(score, image, _blank(image), steps, at_once)
+        found.append(Found(attribution.sum(axis=-1), _FROM, completeness))
+    return found
+
+
+def occlusion(predictor: Any, images: np.ndarray, targets: np.ndarray, patch: int | None) -> list[Found]:
+    """Covers each part of the picture in turn and looks how far the class's log-odds fall.
+
+    A pixel's value is the mean fall over the patches that covered it. Source: Zeiler and Fergus 2014, "Visualizing
+    and Understanding Convolutional Networks", section 4.2. It needs predictions only.
+
+    Args:
+        predictor: Any predictor of pictures.
+        images: uint8 (pictures, size, size, 3).
+        targets: int (pictures,), the classes to explain.
+        patch: Pixels to a side of the patch; None: a sixth of the picture's.
+    """
+    size = images.shape[1]
+    patch = max(1, round(size / SHARE_OF_PATCH)) if patch is None else patch
+    if not 1 <= patch <= size:
+        hint = f"use --patch 1 to {size}, or leave it out"
+        raise InputError(Problem("the patch doesn't fit into the picture", f"{patch} pixels", hint))
+    step = max(1, patch // 2)
+    starts = sorted({*range(0, size - patch, step), size - patch})
+    corners = [(top, left) for top in starts for left in starts]
+    about = f"a patch of {patch} x {patch} pixels, grey as bright as the picture, moved by {step}"
+    return [
+        Found(_occlude(predictor, image, int(target), corners, patch), about)
+        for image, target in zip(images, targets, strict=True)
+    ]
+
+
+def _occlude(
+    predictor: Any, image: np.ndarray, target: int, corners: Sequence[tuple[int, int]], patch: int
+) -> np.ndarray:
+    blank = np.round(_blank(image.astype("float32"))).astype("uint8")
+    answers = [predictor.predict(image[None])]
+    for start in range(0, len(corners), OCCLUDED_AT_ONCE):
+        chunk = corners[start : start + OCCLUDED_AT_ONCE]
+        covered = np.repeat(image[None], len(chunk), axis=0)
+        for each, (top, left) in zip(covered, chunk, strict=True):
+            place = slice(top, top + patch), slice(left, left + patch)
+            each[place] = blank[place]
+        answers.append(predictor.predict(covered))
+    odds = log_odds(np.concatenate(answers), target)
+    total, count = np.zeros(image.shape[:2]), np.zeros(image.shape[:2])
+    for (top, left), value in zip(corners, odds[0] - odds[1:], strict=True):
+        total[top : top + patch, left : left + patch] += value
+        count[top : top + patch, left : left + patch] += 1
+    return (total / count).astype("float32")
+
+
+def _at_cut(
+    model: Any, divided: Any, images: np.ndarray, targets: np.ndarray, maps: Callable[..., np.ndarray]
+) -> np.ndarray:
+    """Returns what `maps` makes of the values at a cut (n, ...) and their gradients, for all pictures."""
+    import keras
+
+    from kerasft.networks.gradients import batch_size, class_score, gradient
+
+    at_once, found = batch_size(model), []
+    for start in range(0, len(images), at_once):
+        batch = images[start : start + at_once].astype("float32")
+        below = divided.lower(keras.ops.convert_to_tensor(batch), training=False)
+        values = np.asarray(keras.ops.convert_to_numpy(below["cut_0"]), "float32")
+        score = class_score(
+            lambda tensor: divided.upper({"cut_0": tensor}, training=False), targets[start : start + at_once]
+        )
+        found.append(maps(values, gradient(score, values)))
+    return np.concatenate(found)
+
+
+def _enlarge(grid: np.ndarray, size: int) -> np.ndarray:
+    """Returns a map of positions at the picture's size, smoothly in between."""
+    from PIL import Image
+
+    image = Image.fromarray(np.asarray(grid, "float32"), mode="F")
+    return np.asarray(image.resize((size, size), Image.Resampling.BILINEAR))
+
+
+def _blank(image: np.ndarray) -> np.ndarray:
+    """Returns a grey picture (height, width, 3) float32, as bright as another on average.
+
+    Grey, and not its mean colour: that of a red flower would still be red.
+    """
+    return np.full(image.shape, image.mean(), "float32")
+
+
+def _unfit(method: str, why: str, other: str) -> InputError:
+    hint = f"use --method {other}, integrated-gradients or occlusion"
+    return InputError(Problem(f"{method} can't explain this model: {why}", method, hint))

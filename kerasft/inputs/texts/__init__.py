@@ -1,0 +1,1 @@
+"""Texts: reading, encoding, explaining, examining."""

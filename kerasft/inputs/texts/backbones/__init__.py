@@ -1,0 +1,1 @@
+"""Pretrained backbones for texts: the list, and how each is built."""

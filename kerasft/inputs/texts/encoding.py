@@ -1,0 +1,254 @@
+"""Texts to token ids: one way for training, prediction and export, so that a model sees in use what it learned on.
+
+Three things are put right before KerasHub's WordPiece tokenizers see a text, as google-research/bert and Hugging
+Face's tokenizers do, and so as the checkpoints were trained. A no-break space separates words (KerasHub would make
+the two words one unknown token). Invisible characters (soft hyphens, zero-width joiners, NUL) vanish (KerasHub would
+split the word, or drop the rest of the text). And upper case becomes lower case and nothing else (KerasHub also
+replaces compatibility characters: an ellipsis by three full stops, "ß" by "ss").
+
+"[SEP]" in a text is text, never a separator.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import regex
+
+from kerasft.base.errors import InputError, Problem
+
+NAMES = ("token_ids", "padding_mask", "segment_ids")
+# Characters of a text that are read. 512 tokens are rarely more than 3000; the limit bounds time and memory for a
+# text of any size, and holds in the exported graph as well.
+MAX_CHARACTERS = 100_000
+_BATCH_TEXTS, _BATCH_CHARACTERS = 2048, 2_000_000
+# Compiled graphs of this process. Tracing one takes a second, and each model that is loaded has an encoder of its own.
+_GRAPHS: dict[tuple[str, str, int], Callable[..., Any]] = {}
+_MOST_GRAPHS = 8
+
+_BLANKS, _INVISIBLE = r"[\t\n\r\p{Z}]", r"[\p{Cc}\p{Cf}\p{Co}]|\x{FFFD}"
+_TWO_SEPARATORS = ("RobertaTokenizer", "XLMRobertaTokenizer")  # their checkpoints saw <s> A </s></s> B </s>
+
+
+class TextEncoder:
+    """Texts, or pairs of texts, to the arrays that a text model takes.
+
+    Args:
+        tokenizer: A tokenizer of KerasHub.
+        sequence_length: Tokens per input, start and end tokens included. What is longer is cut: of pairs the longer
+            half first.
+        input_names: Which of token_ids, padding_mask and segment_ids to give (`TextBackboneParts.input_names`).
+
+    Raises:
+        InputError: `sequence_length` leaves no room for a word in each half of a pair.
+    """
+
+    def __init__(self, tokenizer: Any, sequence_length: int, input_names: Sequence[str] = NAMES):
+        import keras_hub
+
+        self.tokenizer = tokenizer
+        self.sequence_length = int(sequence_length)
+        self.input_names = tuple(input_names)
+        self._word_pieces = isinstance(tokenizer, keras_hub.tokenizers.WordPieceTokenizer)
+        self._lowercase = self._word_pieces and tokenizer.lowercase
+        self._tokenize = _without_folding(tokenizer) if self._lowercase else tokenizer
+        self._two_separators = type(tokenizer).__name__ in _TWO_SEPARATORS
+        end = tokenizer.end_token_id
+        self._separators = [end, end] if self._two_separators else [end]
+        if self.sequence_length < self.special_tokens(pairs=True) + 2:
+            hint = f"use --sequence-length {self.special_tokens(pairs=True) + 2} or more"
+            raise InputError(Problem("--sequence-length is too small", str(sequence_length), hint))
+        self._packer = keras_hub.layers.MultiSegmentPacker(
+            sequence_length=self.sequence_length,
+            start_value=tokenizer.start_token_id,
+            end_value=end,
+            sep_value=self._separators,
+            pad_value=tokenizer.pad_token_id,
+        )
+
+    def __call__(self, texts: Sequence[str], pairs: Sequence[str] | None = None) -> dict[str, np.ndarray]:
+        """Encodes texts.
+
+        Args:
+            texts: The texts, or the first halves of pairs. Any of them may be empty.
+            pairs: The second halves.
+
+        Returns:
+            By name, int32 arrays (texts, sequence_length): the same for the same texts, in any order and company.
+        """
+        parts = [
+            self._encode([_readable(text)[:MAX_CHARACTERS] for text in batch] for batch in halves)
+            for halves in _batches(_columns(texts, pairs))
+        ]
+        empty = np.zeros((0, self.sequence_length), "int32")
+        return {name: np.concatenate([part[name] for part in parts] or [empty]) for name in self.input_names}
+
+    def graph(self, texts: Any, pairs: Any = None) -> dict[str, Any]:
+        """Does the same as a call inside a `tf.function`, for a SavedModel that takes strings.
+
+        Args:
+            texts: A tf.string tensor (batch,) of UTF-8; what is not is read as U+FFFD.
+            pairs: The second halves, alike.
+
+        Returns:
+            By name, int32 tensors (batch, sequence_length).
+        """
+        import tensorflow as tf
+
+        columns = [self._clean_graph(column) for column in (texts, pairs) if column is not None]
+        token_ids, segment_ids = self._packer(tuple(self._tokenize(column) for column in columns))
+        found = self._named(
+            tf.cast(token_ids, tf.int32), tf.cast(segment_ids, tf.int32), tf.cast, tf.zeros_like
+        )
+        return {name: tf.ensure_shape(array, (None, self.sequence_length)) for name, array in found.items()}
+
+    def lengths(self, texts: Sequence[str], pairs: Sequence[str] | None = None) -> np.ndarray:
+        """Returns how many tokens each text has before it is cut, start and end tokens included, int32 (texts,)."""
+        columns = _columns(texts, pairs)
+        total = np.full(len(columns[0]), self.special_tokens(pairs is not None), "int32")
+        for column in columns:
+            counts = [self._count([_readable(text) for text in batch]) for (batch,) in _batches([column])]
+            total += np.concatenate(counts or [total[:0]])
+        return total
+
+    def special_tokens(self, pairs: bool = False) -> int:
+        """Returns how many tokens of an input are start, end and separators."""
+        return 2 + (len(self._separators) if pairs else 0)
+
+    def _count(self, texts: list[str]) -> np.ndarray:
+        if self._word_pieces and _has_tensorflow_text():
+            return self._graph("count", 1)(texts).numpy()
+        return np.array([len(ids) for ids in self._tokenize([self._clean(text) for text in texts])], "int32")
+
+    def _count_graph(self, texts: Any) -> Any:
+        import tensorflow as tf
+
+        return tf.cast(self._tokenize(self._clean_graph(texts, None)).row_lengths(), tf.int32)
+
+    def _encode(self, halves: Iterator[list[str]]) -> dict[str, np.ndarray]:
+        columns = list(halves)
+        if self._word_pieces and _has_tensorflow_text():
+            # six times faster than KerasHub's Python, and the very graph of the export
+            found = self._graph("encode", len(columns))(*columns)
+            return {name: array.numpy() for name, array in found.items()}
+        cleaned = [[self._clean(text) for text in column] for column in columns]
+        token_ids, segment_ids = self._packer(tuple(self._tokenize(column) for column in cleaned))
+        segment_ids = np.asarray(segment_ids, "int32")
+        return self._named(np.asarray(token_ids, "int32"), segment_ids, np.asarray, np.zeros_like)
+
+    def _named(
+        self, token_ids: Any, segment_ids: Any, cast: Callable, zeros_like: Callable
+    ) -> dict[str, Any]:
+        # checkpoints whose tokenizer doubles separators have one kind of segment, if any
+        found = {
+            "token_ids": token_ids,
+            "padding_mask": cast(token_ids != self.tokenizer.pad_token_id, "int32"),
+            "segment_ids": zeros_like(segment_ids) if self._two_separators else segment_ids,
+        }
+        return {name: found[name] for name in self.input_names}
+
+    def _graph(self, work: str, columns: int) -> Callable[..., Any]:
+        """Returns the compiled graph for so many columns of texts; built at its first use by any like encoder."""
+        import tensorflow as tf
+
+        key = (self._likeness, work, columns)
+        graph = _GRAPHS.get(key)
+        if graph is None:
+            if len(_GRAPHS) >= _MOST_GRAPHS:
+                _GRAPHS.pop(next(iter(_GRAPHS)), None)  # the oldest
+            function = self.graph if work == "encode" else self._count_graph
+            signature = [tf.TensorSpec((None,), tf.string)] * columns
+            graph = _GRAPHS[key] = tf.function(function, input_signature=signature, autograph=False)
+        return graph
+
+    @cached_property
+    def _likeness(self) -> str:
+        """A hash of all that an encoder's answers depend on; for WordPiece tokenizers."""
+        tokenizer = self._tokenize
+        options = {key: value for key, value in tokenizer.get_config().items() if key != "name"}
+        what = [type(tokenizer).__name__, options, tokenizer.split_on_cjk, tokenizer.get_vocabulary()]
+        what += [self._lowercase, self.sequence_length, self.input_names]
+        return hashlib.sha256(repr(what).encode()).hexdigest()
+
+    def _clean(self, text: str) -> str:
+        if not self._word_pieces:
+            return text.replace("\0", "")
+        text = clean_word_pieces(text)
+        return text.lower() if self._lowercase else text
+
+    def _clean_graph(self, texts: Any, most: int | None = MAX_CHARACTERS) -> Any:
+        import tensorflow as tf
+
+        texts = tf.strings.unicode_transcode(texts, "UTF-8", "UTF-8", errors="replace")
+        if most is not None:
+            texts = tf.strings.substr(texts, 0, most, unit="UTF8_CHAR")
+        if not self._word_pieces:
+            return tf.strings.regex_replace(texts, r"\x00", "")
+        texts = tf.strings.regex_replace(tf.strings.regex_replace(texts, _BLANKS, " "), _INVISIBLE, "")
+        return tf.strings.lower(texts, encoding="utf-8") if self._lowercase else texts
+
+
+def clean_word_pieces(text: str) -> str:
+    """Returns a text as WordPiece tokenizers see it: every blank is a space, invisible characters are gone."""
+    return _INVISIBLE_PATTERN.sub("", _BLANKS_PATTERN.sub(" ", text))
+
+
+def check_pairs(expected: bool, pairs: Sequence[str] | None) -> None:
+    """Raises InputError if a model of pairs gets single texts, or the other way round."""
+    if expected and pairs is None:
+        hint = "give the second halves too, with --text-pair (in Python pairs=)"
+        raise InputError(Problem("this model judges pairs of texts", "single texts", hint))
+    if pairs is not None and not expected:
+        hint = "leave out the second halves (--text-pair)"
+        raise InputError(Problem("this model judges single texts", "pairs", hint))
+
+
+_BLANKS_PATTERN = regex.compile(_BLANKS)
+_INVISIBLE_PATTERN = regex.compile(_INVISIBLE.replace(r"\x{FFFD}", "\ufffd"))
+_SURROGATES = regex.compile("[\ud800-\udfff]")
+
+
+def _columns(texts: Sequence[str], pairs: Sequence[str] | None) -> list[Sequence[str]]:
+    columns = [texts] if pairs is None else [texts, pairs]
+    if any(isinstance(column, str) for column in columns):
+        raise InputError(Problem("texts must be a list of texts", repr(texts)[:50], "put it into a list"))
+    if pairs is not None and len(texts) != len(pairs):
+        received = f"{len(texts)} and {len(pairs)}"
+        raise InputError(Problem("the halves of pairs must be as many", received, "give one for each text"))
+    return columns
+
+
+def _batches(columns: list[Sequence[str]]) -> Iterator[list[Sequence[str]]]:
+    """Yields the columns in parts that are not too many texts, nor too much text."""
+    start, characters = 0, 0
+    for index in range(len(columns[0])):
+        characters += sum(len(column[index]) for column in columns)
+        if index + 1 - start == _BATCH_TEXTS or characters > _BATCH_CHARACTERS:
+            yield [column[start : index + 1] for column in columns]
+            start, characters = index + 1, 0
+    if start < len(columns[0]):
+        yield [column[start:] for column in columns]
+
+
+def _readable(text: str) -> str:
+    """Returns a text that UTF-8 can hold: half a surrogate pair, as broken JSON may bring it, can't be."""
+    return _SURROGATES.sub("\ufffd", str(text))
+
+
+def _without_folding(tokenizer: Any) -> Any:
+    """Returns the same tokenizer for text that is in lower case already."""
+    config = {**tokenizer.get_config(), "lowercase": False, "split_on_cjk": tokenizer.split_on_cjk}
+    return type(tokenizer).from_config({**config, "vocabulary": tokenizer.get_vocabulary()})
+
+
+def _has_tensorflow_text() -> bool:
+    """Whether TensorFlow Text can be used; on Windows there is none."""
+    try:
+        import tensorflow_text  # noqa: F401
+    except ImportError:
+        return False
+    return True

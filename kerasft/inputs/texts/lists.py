@@ -1,0 +1,69 @@
+"""Texts, or pairs of texts, and labels that are already in lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from kerasft.base.errors import InputError, Problem
+from kerasft.data.class_spelling import as_list, indexed
+from kerasft.data.listing import plural
+from kerasft.inputs.texts.rows import Row, Source, UnreadableError, show
+from kerasft.inputs.texts.texts import TextColumns
+
+
+def read_lists(texts: Any, labels: Any, class_names: tuple[str, ...] | None = None) -> Source:
+    """Takes one text, or a pair of texts, and one label per row.
+
+    The ids are "train/0", "train/1", ... whatever split a row is drawn into.
+
+    Args:
+        texts: (n,) texts, or (n, 2) pairs of texts: lists, tuples or arrays.
+        labels: (n,) class names, or whole numbers: indexes into `class_names`, if they are not names of that list.
+        class_names: The class list; None makes it of the labels.
+
+    Raises:
+        InputError: Texts or labels are missing, of different length, or mixed single and paired.
+    """
+    if getattr(labels, "ndim", 1) != 2 or type(labels).__name__ == "DataFrame":
+        labels = _as_list(labels, "labels")
+    texts, labels = _as_list(texts, "texts"), as_list(labels)
+    if not texts:
+        raise InputError(Problem("the list of texts is empty", "", "give at least some texts per class"))
+    if not labels:
+        raise InputError(Problem("texts in a list need labels", "", "give labels=, one per text"))
+    if len(texts) != len(labels):
+        both = f"{len(texts)} and {len(labels)}"
+        raise InputError(Problem("texts and labels differ in length", both, "give one label per text"))
+    paired = [not isinstance(text, (str, bytes)) and hasattr(text, "__len__") for text in texts]
+    if any(paired) and not all(paired):
+        counts = f"{plural(sum(paired), 'pair')} and {len(texts) - sum(paired)} others"
+        raise InputError(Problem("the list mixes single texts and pairs", counts, "give one kind"))
+    labels = indexed(labels, class_names)
+    columns = TextColumns(text_pair="text_pair") if any(paired) else TextColumns()
+    rows = [
+        _row(number, text, label, any(paired))
+        for number, (text, label) in enumerate(zip(texts, labels, strict=True))
+    ]
+    return Source(rows, columns)
+
+
+def _row(number: int, text: Any, label: Any, paired: bool) -> Row:
+    name, place, pair = f"train/{number}", f"text {number}", None
+    if paired and len(text) == 2:
+        text, pair = text
+    elif paired:
+        step = "give two texts in each"
+        text = UnreadableError(f"a pair has two texts, and this one {len(text)}", show(text), step)
+    return Row(name, place, text, pair, label)
+
+
+def _as_list(values: Any, name: str) -> list[Any]:
+    if type(values).__name__ == "DataFrame":
+        step = 'give columns: read_texts(frame["text"].tolist(), labels=frame["label"].tolist())'
+        raise InputError(Problem(f"{name} is a whole table", "DataFrame", step))
+    if values is None:
+        return []
+    if isinstance(values, (str, bytes, dict)) or not isinstance(values, Iterable):
+        raise InputError(Problem(f"{name} must be a list", show(values), "give one entry per text"))
+    return list(values)

@@ -1,0 +1,93 @@
+"""From what the user typed to the reader that can read it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from kerasft.base.errors import InputError, Problem
+from kerasft.data.samples import sample_of
+from kerasft.data.tfds import PREFIX as TFDS
+from kerasft.inputs.texts.lists import read_lists
+from kerasft.inputs.texts.message_pairs import make_message_pairs
+from kerasft.inputs.texts.rows import Source
+from kerasft.inputs.texts.table import read_table
+from kerasft.inputs.texts.text_folder import read_text_folder
+from kerasft.inputs.texts.texts import LISTS, TextColumns
+from kerasft.inputs.texts.tfds import read_tfds
+
+MESSAGES, MESSAGE_PAIRS = "messages", "message-pairs"
+SHIPPED = (MESSAGES, MESSAGE_PAIRS)
+_TABLE = Path(__file__).parents[2] / "assets" / "messages.csv"
+
+
+def source_name(source: Any) -> str:
+    """Returns what `TextSplits.source` holds."""
+    if not isinstance(source, (str, Path)):
+        return LISTS
+    text, path = str(source), Path(source).expanduser()
+    if text.startswith(TFDS):
+        return text
+    return sample_of(text, SHIPPED) or path.absolute().as_posix()
+
+
+def is_shipped(source: str) -> bool:
+    """Returns whether a source is one that kerasft brings, and not a file of the user's with that name."""
+    return bool(sample_of(source, SHIPPED))
+
+
+def read_shipped(source: str, columns: TextColumns) -> Source:
+    """Reads the messages, or the pairs made of them."""
+    if source == MESSAGES:
+        return read_table(_TABLE, columns)
+    return make_message_pairs(read_table(_TABLE, TextColumns()), columns)
+
+
+def open_source(
+    source: Any,
+    columns: TextColumns,
+    class_names: tuple[str, ...] | None,
+    data_dir: str | Path | None,
+    labels: Any,
+    *,
+    download: bool = False,
+    all_needed: bool = True,
+    flag: str = "--data",
+) -> Source:
+    """Reads whatever `source` is: the one place that tells kinds of sources apart.
+
+    Args:
+        source: As for `read_texts`.
+        columns: The columns of a table, or features of a TFDS data set.
+        class_names: A class list that is already fixed, or None.
+        data_dir: For TFDS, the folder of data sets.
+        labels: For a list.
+        download: For TFDS.
+        all_needed: For a folder, whether each class of `class_names` needs texts.
+        flag: The flag that holds `source`, for messages.
+
+    Returns:
+        The rows, not yet checked.
+    """
+    if source is None or (isinstance(source, str) and not source.strip()):
+        step = f"give a table, a folder of texts or tfds:NAME with {flag}"
+        raise InputError(Problem("no data was given", "", step))
+    if not isinstance(source, (str, Path)):
+        return read_lists(source, labels, class_names)
+    if labels is not None:
+        what = "labels= goes with a list only: a table, folder or TFDS data set has its own"
+        raise InputError(Problem(what, str(source), "leave labels out"))
+    text, path = str(source), Path(source).expanduser()
+    if text.startswith(TFDS):
+        return read_tfds(text, columns, data_dir=data_dir, download=download)
+    if is_shipped(text):
+        return read_shipped(sample_of(text, SHIPPED), columns)
+    if os.path.isdir(path) or not path.suffix:
+        if columns.text_pair is not None:
+            what = "a folder holds single texts, not pairs"
+            raise InputError(Problem(what, str(source), "leave --text-pair out, or give a table"))
+        found = read_text_folder(path, class_names, all_needed=all_needed, flag=flag)
+        return replace(found, columns=columns)  # a test set of its own may be a table
+    return read_table(path, columns, flag=flag)

@@ -1,7 +1,0 @@
-"""A phase's learning rate from a short sweep over all of them (Smith, 2015), with a plot."""
-
-from kerasft.learning_rates.finder import find_learning_rate
-from kerasft.learning_rates.results import LearningRates
-from kerasft.learning_rates.sweep import sweep_phase
-
-__all__ = ["LearningRates", "find_learning_rate", "sweep_phase"]

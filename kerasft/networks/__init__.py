@@ -1,0 +1,1 @@
+"""Any pretrained network: its graph, layers, weights and files."""

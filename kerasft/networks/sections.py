@@ -1,0 +1,154 @@
+"""A model divided at its cuts: the sections below, which are computed once, and the one above, which trains.
+
+The layers are the model's own, in every section: what a section learns, the model has learned.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from kerasft.networks.blocks import split_blocks
+from kerasft.networks.graph import Graph
+from kerasft.networks.specs import Spec
+from kerasft.training.freezing import is_random
+
+
+class Sections:
+    """The cuts of a model, numbered by how many blocks of the backbone lie below.
+
+    Cut 0 is the model's input. Cut `top` is above the whole backbone, at the pooled features: as far up as nothing
+    learns and nothing is random in any phase.
+
+    Args:
+        model: A model from `build_model`.
+    """
+
+    def __init__(self, model: keras.Model):
+        self.model = model
+        self.backbone = model.get_layer("backbone")
+        self.blocks = split_blocks(self.backbone)
+        self.top = len(self.blocks)
+        graph = Graph(model)
+        node = next(n for n in range(graph.size) if graph.operation(n) is self.backbone)
+        self._arguments = graph.arguments(node)
+        (self._output,) = graph.outputs(node)
+        inputs = sum(1 << n for n in range(graph.size) if graph.is_input(n))
+        below = graph.ancestors[node] | inputs
+        # what the part above the backbone takes besides the backbone's output: the padding mask
+        self._side = [t for t in graph.crossing(below) if t is not self._output]
+        self._features = list(graph.crossing(_still(graph, below)))
+        self._specs: dict[int, dict[str, Spec]] = {}
+
+    def frozen(self) -> int:
+        """Returns the highest cut below which nothing trains, by the flags as they are now."""
+        for index, block in enumerate(self.blocks):
+            if any(layer.trainable_weights for layer in block.layers):
+                return index
+        return self.top
+
+    def name(self, cut: int) -> str:
+        """Returns where a cut is, in words."""
+        return "pooled features" if cut == self.top else f"below block {self.blocks[cut].name}"
+
+    def specs(self, cut: int) -> dict[str, Spec]:
+        """Returns the tensors that cross a cut above the input, by name."""
+        if cut not in self._specs:
+            outputs = self.between(0, cut).output
+            self._specs[cut] = {
+                name: Spec(tuple(tensor.shape[1:]), tensor.dtype) for name, tensor in outputs.items()
+            }
+        return self._specs[cut]
+
+    def between(self, lower: int, upper: int | None) -> keras.Model:
+        """Returns the section from one cut to another; `upper=None` is the tail, which ends in the logits.
+
+        Tensors at a cut go by the names "cut_0", "cut_1", ...; at cut 0 they are what the model takes.
+        """
+        if lower == 0:
+            return keras.Model(self.model.input, _named(self._from_input(upper)))
+        inputs = {
+            name: keras.Input(spec.shape, dtype=spec.dtype, name=name)
+            for name, spec in self.specs(lower).items()
+        }
+        outputs = self._from_cut(lower, upper, list(inputs.values()))
+        return keras.Model(inputs, outputs[0] if upper is None else _named(outputs))
+
+    def multiply_adds(self, cut: int) -> int:
+        """Returns about how many multiplications and additions the part below a cut makes for one example.
+
+        Of every kernel, its size times the number of positions that it is applied to; attention scores, activations
+        and normalisation are left out.
+        """
+        graph = Graph(self.backbone)
+        below = {id(layer) for block in self.blocks[:cut] for layer in block.layers}
+        tokens = self.model.inputs[0].shape[1]
+        total = 0
+        for node in range(graph.size):
+            layer = graph.layer(node)
+            if layer is not None and id(layer) in below and "Embedding" not in type(layer).__name__:
+                positions = math.prod(size or tokens for size in graph.outputs(node)[0].shape[1:-1])
+                total += positions * sum(math.prod(w.shape) for w in layer.weights if len(w.shape) > 1)
+        return total
+
+    def weights_below(self, cut: int) -> list[Any]:
+        """Returns the weights that what crosses a cut depends on."""
+        return [weight for block in self.blocks[:cut] for layer in block.layers for weight in layer.weights]
+
+    def _from_input(self, upper: int | None) -> Sequence[Any]:
+        if upper == self.top:
+            return self._features
+        cut = list(self.blocks[upper].cut)  # type: ignore[index]
+        return [*call(self.backbone.input, cut, self._arguments), *self._side]
+
+    def _from_cut(self, lower: int, upper: int | None, inputs: list[Any]) -> list[Any]:
+        end = [self.model.output] if upper is None else self._features
+        if lower == self.top:
+            return call(self._features, end, inputs)
+        below = list(self.blocks[lower].cut)
+        inner, side = inputs[: len(below)], inputs[len(below) :]
+        if upper is not None and upper < self.top:
+            return [*call(below, list(self.blocks[upper].cut), inner), *side]
+        (output,) = call(below, [self.backbone.output], inner)
+        return call([self._output, *self._side], end, [output, *side])
+
+
+def call(inputs: Any, outputs: list[Any], arguments: Any) -> list[Any]:
+    """Returns the outputs for other arguments than `inputs`; an output that is an input is its argument.
+
+    Keras itself would take a tensor that goes through a model unchanged for a cycle.
+    """
+    flat = (
+        list(inputs.values())
+        if isinstance(inputs, dict)
+        else list(inputs)
+        if isinstance(inputs, list)
+        else [inputs]
+    )
+    given = (
+        [arguments[name] for name in inputs] if isinstance(inputs, dict) else keras.tree.flatten(arguments)
+    )
+    known = {id(tensor): argument for tensor, argument in zip(flat, given, strict=True)}
+    computed = [tensor for tensor in outputs if id(tensor) not in known]
+    if computed:
+        results = keras.Model(inputs, computed)(arguments)
+        known |= {id(tensor): result for tensor, result in zip(computed, results, strict=True)}
+    return [known[id(tensor)] for tensor in outputs]
+
+
+def _named(tensors: Sequence[Any]) -> dict[str, Any]:
+    return {f"cut_{index}": tensor for index, tensor in enumerate(tensors)}
+
+
+def _still(graph: Graph, below: int) -> int:
+    """Returns the nodes that depend on nothing that learns or is random: all below, and what follows from them."""
+    still = below
+    for node in range(graph.size):  # parents come first
+        layer = graph.layer(node)
+        changes = layer is not None and (layer.weights or is_random(layer))
+        if not changes and not graph.ancestors[node] & ~(still | 1 << node):
+            still |= 1 << node
+    return still

@@ -1,0 +1,166 @@
+"""Evaluates any artifact, on its run's test split or on other labelled examples."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kerasft.base.bundle_file import is_bundle
+from kerasft.base.errors import InputError, Problem
+from kerasft.contract.plan import from_dict
+from kerasft.data.earlier import Seen, count_seen, read_sides
+from kerasft.data.image_columns import ImageColumns, image_columns_of
+from kerasft.predicting.opening import as_predictor
+from kerasft.predicting.runtimes import Predictor
+from kerasft.runs.run import Run
+from kerasft.targets.classes.evaluation import Evaluation, measure
+
+GIVE_DATA = "give labelled data after it: kerasft evaluate ARTIFACT DATA"
+
+
+def evaluate(
+    artifact: Any, data: Any = None, *, trust: bool = False, skip_broken: bool = False
+) -> Evaluation:
+    """Measures an artifact on labelled examples, in their order.
+
+    Args:
+        artifact: A `Run`, a path (run folder, SavedModel folder, `.tflite` file) or a predictor.
+        data: None for the test split of the artifact's own run (an exported file finds its run in the
+            folders above it); a folder of class folders or a table, whose classes must be among those of
+            the artifact; or a `Split`.
+        trust: Whether a SavedModel that was not exported here may run: it is a program.
+        skip_broken: Whether examples of `data` that can't be read are left out and told, instead of refused.
+
+    Raises:
+        InputError: The artifact or the data can't be used, or they don't fit together.
+    """
+    if isinstance(artifact, str | os.PathLike) and is_bundle(Path(artifact)):
+        artifact = Run.open(Path(artifact))  # once for both
+    predictor: Any = as_predictor(artifact, trust)
+    split = _find_split(artifact, predictor, data, skip_broken)
+    measured = measure(split.labels, _answers(predictor, split), predictor.class_names, split.ids)
+    seen = seen_by(artifact, getattr(split, "hashes", ()))
+    whose = _whose(artifact, predictor)
+    return replace(measured, seen=seen, left_out=getattr(split, "skipped", ()), artifact=whose)
+
+
+def _whose(artifact: Any, predictor: Any) -> str:
+    """Says whose numbers an evaluation has, by its name: a run and its files answer alike, but not the same.
+
+    Without the folders above it, for the words are kept in the run, which may be moved or handed on.
+    """
+    path = getattr(artifact, "given", artifact)
+    if not isinstance(path, str | os.PathLike):
+        return ""
+    name = Path(path).resolve().name
+    if getattr(predictor, "kind", "") != "run":
+        return f"the file {name}"
+    phase = getattr(artifact, "weights", "best")
+    return f"the run {name}, its Keras model" + ("" if phase == "best" else f" after the phase {phase}")
+
+
+def seen_by(artifact: Any, hashes: Sequence[str]) -> Seen | None:
+    """Returns how many examples an artifact's own run, or one that it started from, was trained on or chosen by.
+
+    Args:
+        artifact: As for `evaluate`.
+        hashes: Of the examples.
+
+    Returns:
+        None where the artifact's run isn't known, or the examples have no hashes.
+    """
+    try:
+        run = artifact if hasattr(artifact, "run_dir") else run_above(artifact)
+    except InputError:
+        return None
+    return count_seen(hashes, read_sides(run)) if hashes else None
+
+
+def _answers(predictor: Any, split: Any) -> np.ndarray:
+    if hasattr(split, "texts"):
+        return predictor.predict(split.texts, split.pairs)
+    if split.images.shape[1:3] != (predictor.image_size, predictor.image_size):
+        problem = f"the artifact takes pictures of {predictor.image_size} x {predictor.image_size}"
+        raise InputError(
+            Problem(problem, f"a split with {split.images.shape}", "give the folder of the pictures")
+        )
+    return predictor.predict(split.images)
+
+
+def _find_split(artifact: Any, predictor: Predictor, data: Any, skip_broken: bool) -> Any:
+    if data is None:
+        return _own_test_split(artifact, predictor)
+    if isinstance(data, str | os.PathLike):
+        from kerasft.inputs.images.reading import read_labelled
+        from kerasft.inputs.texts.reading import read_labelled_texts
+
+        if is_text(predictor):
+            columns = columns_of(artifact)
+            return read_labelled_texts(data, predictor.class_names, columns, skip_broken=skip_broken)
+        options: dict[str, Any] = {"bit_depth": predictor.bit_depth, "skip_broken": skip_broken}
+        options["columns"] = named_columns_of(artifact)
+        return read_labelled(data, predictor.class_names, predictor.image_size, predictor.resize, **options)
+    if hasattr(data, "texts" if is_text(predictor) else "images") and hasattr(data, "labels"):
+        return data
+    raise InputError(Problem("this is no labelled data", type(data).__name__, "give a path or a Split"))
+
+
+def is_text(predictor: Any) -> bool:
+    """Returns whether a predictor takes texts."""
+    return getattr(predictor, "task", "") == "text_classification"
+
+
+def columns_of(artifact: Any) -> Any:
+    """Returns the columns of the artifact's own run, if it has one: other data is expected to have the same."""
+    from kerasft.inputs.texts.texts import TextColumns
+
+    data = _data_of(artifact)
+    return None if data is None else from_dict(TextColumns, data["columns"])
+
+
+def named_columns_of(artifact: Any) -> ImageColumns:
+    """Returns the columns of images that the artifact's own run named; others are looked for where these aren't."""
+    return replace(image_columns_of(_data_of(artifact) or {}), required=False)
+
+
+def _data_of(artifact: Any) -> dict[str, Any] | None:
+    """What config.json says of the data of an artifact's own run, if it has one."""
+    try:
+        run = artifact if hasattr(artifact, "config") else run_above(artifact)
+    except InputError:
+        return None
+    return run.config["data"]
+
+
+def _own_test_split(artifact: Any, predictor: Predictor) -> Any:
+    run = artifact if hasattr(artifact, "splits") else run_above(artifact)
+    splits = run.splits()
+    if tuple(splits.class_names) != predictor.class_names:
+        problem = (
+            "the artifact and its run have other classes; it was exported before the run was trained again"
+        )
+        raise InputError(Problem(problem, str(artifact), f"kerasft export {shlex.quote(str(run.run_dir))}"))
+    if len(splits.test.labels) == 0:
+        raise InputError(Problem("the run has no test split", str(run.run_dir), GIVE_DATA))
+    return splits.test
+
+
+def run_above(artifact: Any) -> Any:
+    """Returns the run of a path: the folder itself, or the nearest one above it that is a run."""
+    if not isinstance(artifact, str | os.PathLike):
+        raise InputError(
+            Problem("only an artifact in a run folder knows its test split", "data=None", GIVE_DATA)
+        )
+    path = Path(artifact).resolve()
+    for folder in (path, *path.parents[:2]):
+        if (folder / "config.json").is_file():
+            return Run.open(folder)
+    raise InputError(
+        Problem("the artifact is in no run folder, so its test split is unknown", str(artifact), GIVE_DATA)
+    )

@@ -1,0 +1,1 @@
+"""Runs: their folders, models and bundles."""

@@ -1,0 +1,161 @@
+"""Raw input -> preprocessing -> backbone -> head, as one plain functional `keras.Model`."""
+
+from __future__ import annotations
+
+import errno
+import math
+import os
+import random
+import shutil
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from kerasft.base.class_names import class_name_problems as name_problems
+from kerasft.base.environment import resolve_precision
+from kerasft.base.errors import InputError, Problem, raise_problems
+from kerasft.contract import plan
+from kerasft.inputs.images.backbones import catalog
+from kerasft.networks.hdf5 import read_shapes
+from kerasft.tasks import task_of
+
+
+def build_model(
+    task: str,
+    *,
+    backbone: str,
+    class_names: Sequence[str],
+    image_size: int | None = None,
+    resize: str = "stretch",
+    sequence_length: int = 128,
+    dropout: float | None = None,
+    weights: str | None = "pretrained",
+    precision: str = "auto",
+    seed: int = 0,
+) -> keras.Model:
+    """Builds a classifier that takes raw pictures, or the tokens of texts.
+
+    Args:
+        task: "image_classification" or "text_classification".
+        backbone: A name that `kerasft backbones` lists, or `hub:PRESET`; for texts a name of the text catalogue,
+            a handle or a folder.
+        class_names: The classes, in the order of the outputs; at least two.
+        image_size: Pictures: height and width of the input in pixels; default: the backbone's own size.
+        resize: Pictures: how they are brought to that size; kept with the model for prediction and export.
+        sequence_length: Texts: tokens per input, start and end tokens included.
+        dropout: Share of features dropped before the head while training, in [0, 1); default: 0.2 for
+            pictures, 0.1 for texts.
+        weights: "pretrained"; a local weights file; or None for random weights.
+        precision: "auto", "float32", "mixed_float16" or "mixed_bfloat16".
+        seed: Seed of all random initial weights.
+
+    Returns:
+        A model to float32 logits (batch, classes), from pictures (batch, image_size, image_size, 3), RGB, any dtype,
+        0..255; or from a dict of int32 arrays (batch, sequence_length), which its attribute `encoder` makes of
+        texts. Its layer `backbone` is the feature extractor, its attribute `kerasft` the config that describes it.
+
+    Raises:
+        InputError: An argument is not allowed; all problems are listed.
+        UnavailableError: The pretrained weights can't be had.
+    """
+    task_of(task)
+    problems = class_name_problems(class_names)
+    if precision not in plan.PRECISIONS:
+        problems.append(Problem("--precision is unknown", precision, "use " + ", ".join(plan.PRECISIONS)))
+    common: dict[str, Any] = {"backbone": backbone, "class_names": tuple(class_names), "task": task}
+    if dropout is not None:
+        common["dropout"] = dropout
+    if task == "image_classification":
+        try:
+            common |= {"image_size": image_size or catalog.find(backbone).image_size, "resize": resize}
+        except InputError as error:
+            problems += error.problems
+    else:
+        common |= {"sequence_length": sequence_length}
+    raise_problems(problems)
+    return assemble(plan.MODEL_CONFIGS[task](**common), weights, precision, seed)
+
+
+def assemble(
+    model_config: Any,
+    weights: str | None = None,
+    precision: str = "float32",
+    seed: int = 0,
+    assets: Path | None = None,
+) -> keras.Model:
+    """Builds the model that a config describes; see `build_model`. `assets` is the folder of its run, if it has one."""
+    raise_problems(plan.check(model_config))
+    with _drawing_from(seed), _dtype_policy(precision):
+        return task_of(model_config.task).assemble(model_config, weights, seed, assets)
+
+
+def save_weights(model: keras.Model, path: str | Path) -> None:
+    """Writes the weights as Keras' `.weights.h5`, without the optimizer's state, which would triple the file.
+
+    Raises:
+        OSError: The disk has no room. This is looked at first: HDF5 crashes the process when a disk fills up under it.
+    """
+    needed = sum(math.prod(weight.shape) * 4 for weight in model.weights) + 4096 * len(model.weights)
+    if shutil.disk_usage(Path(path).parent).free < needed:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+    _uncompiled(model).save_weights(path)
+
+
+def load_weights(model: keras.Model, path: str | Path) -> None:
+    """Reads what `save_weights` wrote into a model of the same architecture.
+
+    Raises:
+        UnsafeFileError: The file holds anything but plain arrays.
+        ValueError: It holds other arrays than the model has.
+    """
+    found, wanted = Counter(read_shapes(path).values()), Counter(tuple(each.shape) for each in model.weights)
+    if found != wanted:
+        raise ValueError(f"{path} holds {found.total()} arrays, {(wanted - found).total()} others are wanted")
+    _uncompiled(model).load_weights(path)
+
+
+def _uncompiled(model: keras.Model) -> keras.Model:
+    """Returns a model of the same layers that has no optimizer."""
+    return keras.Model(model.inputs, model.outputs, name=model.name)
+
+
+def class_name_problems(class_names: Sequence[str]) -> list[Problem]:
+    """Returns what is wrong with a list of class names: too few, repeated, or not fit for a labels file."""
+    names = list(class_names)
+    problems = []
+    if len(names) < 2:
+        problems.append(Problem("a classifier needs at least two classes", repr(names), "add a class folder"))
+    if len(set(names)) < len(names):
+        repeated = sorted({name for name in names if names.count(name) > 1})
+        problems.append(Problem("class names must be unique", repr(repeated), "rename one of each"))
+    return problems + name_problems(names, "")
+
+
+@contextmanager
+def _dtype_policy(precision: str) -> Iterator[None]:
+    """Sets Keras' global dtype policy for the layers built inside, since applications take no dtype argument."""
+    before: Any = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(resolve_precision(precision))
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+@contextmanager
+def _drawing_from(seed: int) -> Iterator[None]:
+    """Draws the initial weights, and the seeds of layers, from a seed, and leaves the caller's random numbers alone.
+
+    Keras takes both from Python's `random`. `keras.utils.set_random_seed` would have TensorFlow drop its kernels too,
+    and each function of each other model then takes a second or more at its next call.
+    """
+    before = random.getstate()
+    random.seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(before)

@@ -1,0 +1,66 @@
+"""Starting from an earlier run instead of from pretrained weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+import keras
+
+from kerasft.base.errors import InputError, Problem
+from kerasft.data.earlier import read_sides
+from kerasft.runs.run import Run
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What a model started from.
+
+    Args:
+        name: The absolute path of the run or bundle.
+        sides: The split of each example that it and the runs before it knew, by hash.
+    """
+
+    name: str
+    sides: Mapping[str, str]
+
+
+def start_from(model: keras.Model, earlier: Run | str | Path) -> tuple[str, ...]:
+    """Copies the weights of an earlier run into `model`, to fine-tune further or for other classes.
+
+    The backbones must be the same architecture. The head is copied where a class has the same name in both. The model
+    remembers which examples the earlier run knew (see `kerasft.data.earlier`): read the data with `earlier=` too, so
+    that none of these is tested on.
+
+    Args:
+        model: From `build_model`; changed in place.
+        earlier: A run, or its folder.
+
+    Returns:
+        The names of the classes whose outputs were copied.
+
+    Raises:
+        InputError: The backbones differ.
+    """
+    run = earlier if isinstance(earlier, Run) else Run.open(earlier)
+    old, new = run.model_config, model.kerasft
+    if old.backbone != new.backbone:
+        hint = f"use --backbone {old.backbone}"
+        raise InputError(Problem("the earlier run has another backbone", f"{new.backbone} here", hint))
+    source = run.load_model()
+    target_backbone, source_backbone = model.get_layer("backbone"), source.get_layer("backbone")
+    if [w.shape for w in target_backbone.weights] != [w.shape for w in source_backbone.weights]:
+        hint = "use the image size or the sequence length of the earlier run"
+        raise InputError(Problem("the earlier run's backbone has other shapes", old.backbone, hint))
+    target_backbone.set_weights(source_backbone.get_weights())
+    kernel, bias = model.get_layer("logits").get_weights()
+    old_kernel, old_bias = source.get_layer("logits").get_weights()
+    shared = tuple(name for name in new.class_names if name in old.class_names)
+    for name in shared:
+        to, start = new.class_names.index(name), old.class_names.index(name)
+        kernel[:, to], bias[to] = old_kernel[:, start], old_bias[start]
+    model.get_layer("logits").set_weights([kernel, bias])
+    model.earlier = Earlier(str(run.given.absolute()), MappingProxyType(read_sides(run)))
+    return shared

@@ -1,0 +1,1 @@
+"""One class of several: loss, calibration, evaluation, charts."""

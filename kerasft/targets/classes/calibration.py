@@ -1,0 +1,178 @@
+"""Confidence that means something: the temperature of a model, its calibration error, and when to say "unknown".
+
+A network is surer than it is right. Dividing its logits by one number, the temperature, fitted on the validation
+split, puts that right and changes no decision (Guo et al. 2017, "On Calibration of Modern Neural Networks",
+https://arxiv.org/abs/1706.04599). This room does the sums; it never runs a model.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kerasft.base import files
+from kerasft.base.bounded import RefusedFile
+from kerasft.base.errors import InputError, Problem
+from kerasft.base.options import from_dict
+
+FILE = "calibration.json"  # in the run folder
+FEWEST_EXAMPLES = 50  # on fewer, the temperature would follow chance
+SMALLEST_PROBABILITY = 1e-7  # without a floor one error of a quantised file is infinite
+BINS = 15  # of the calibration error, as in Guo et al.
+_LOWEST, _HIGHEST = 0.05, 20.0
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What was fitted on the validation split.
+
+    Args:
+        temperature: Logits are divided by it before the softmax. Above 1 the model was too sure, below not enough.
+        examples: How many it was fitted on.
+        ece_before: Expected calibration error of these with temperature 1, in [0, 1].
+        ece_after: The same with the temperature.
+        note: Why the temperature is 1, where it is.
+    """
+
+    temperature: float = 1.0
+    examples: int = 0
+    ece_before: float | None = None
+    ece_after: float | None = None
+    note: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Returns it as a value for JSON."""
+        return dataclasses.asdict(self)
+
+
+def softmax(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
+    """Turns logits (n, classes) into float32 probabilities; the sums are done in float64."""
+    logits = logits.astype("float64") / temperature
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return (powers / powers.sum(axis=1, keepdims=True)).astype("float32")
+
+
+def calibrate(logits: np.ndarray, labels: np.ndarray) -> Calibration:
+    """Fits the temperature on the validation split.
+
+    Args:
+        logits: float (examples, classes).
+        labels: int (examples,), the true classes.
+    """
+    count = len(labels)
+    if count < FEWEST_EXAMPLES:
+        note = f"not fitted: the validation split has {count} examples, and {FEWEST_EXAMPLES} are needed"
+        return Calibration(examples=count, note=note)
+    temperature = fit_temperature(logits, labels)
+    if log_loss(softmax(logits, temperature), labels) >= log_loss(softmax(logits), labels):
+        # what is fitted guards against errors that were not seen; without a gain where it was fitted, it stays out
+        error = calibration_error(softmax(logits), labels)
+        return Calibration(1.0, count, error, error, "no other lowers the validation split's log loss")
+    before, after = (calibration_error(softmax(logits, each), labels) for each in (1.0, temperature))
+    return Calibration(temperature, count, before, after)
+
+
+def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
+    """Returns the temperature with the lowest cross-entropy, between 0.05 and 20, to four digits.
+
+    The right class has the target (n + 1) / (n + 2) and not 1, which is what Platt does for the same reason: where
+    all of n examples are right, the best temperature would be 0, and the next error infinitely wrong.
+    Source: Platt 1999, "Probabilistic Outputs for Support Vector Machines", section 2.2.
+    """
+    from scipy.optimize import minimize_scalar
+
+    count, classes = logits.shape
+    rest = 1 / (count + 2)
+    targets = np.full((count, classes), rest / (classes - 1))
+    targets[np.arange(count), labels] = 1 - rest
+    logits = logits.astype("float64")
+
+    def loss(log_temperature: float) -> float:
+        scaled = logits / math.exp(log_temperature)
+        scaled = scaled - scaled.max(axis=1, keepdims=True)
+        return float(-(targets * (scaled - np.log(np.exp(scaled).sum(axis=1, keepdims=True)))).sum() / count)
+
+    found = minimize_scalar(loss, bounds=(math.log(_LOWEST), math.log(_HIGHEST)), method="bounded")
+    return float(f"{math.exp(found.x):.4g}")
+
+
+def calibration_error(probabilities: np.ndarray, labels: np.ndarray, bins: int = BINS) -> float:
+    """Returns the expected calibration error, in [0, 1]: how far confidence and accuracy lie apart on average.
+
+    The examples are sorted by the probability of their most probable class into bins of equal width; the
+    differences of the bins' mean probability and accuracy are averaged, each bin by its number of examples.
+    Source: Naeini et al. 2015, as in Guo et al. 2017, equation 3.
+    """
+    confidence = probabilities.max(axis=1).astype("float64")
+    right = probabilities.argmax(axis=1) == labels
+    places = np.minimum((confidence * bins).astype(int), bins - 1)
+    gaps = np.bincount(places, confidence - right, minlength=bins)
+    return float(np.abs(gaps).sum() / len(labels))
+
+
+def log_loss(probabilities: np.ndarray, labels: np.ndarray) -> float:
+    """Returns the mean of -ln(probability of the right class), in nats: see `losses`.
+
+    It is what the temperature minimises, and on few examples a steadier measure than the calibration error.
+    """
+    return float(losses(probabilities, labels).mean())
+
+
+def losses(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Returns -ln(probability of the right class) of each example, in nats, float64 (examples,).
+
+    Rows are floored at 1e-7 and divided by their sum first: an int8 file answers 0.0 for less than 1/512, and its rows
+    do not sum to 1.
+
+    Args:
+        probabilities: float (examples, classes).
+        labels: int (examples,), the true classes.
+    """
+    rows = np.maximum(probabilities.astype("float64"), SMALLEST_PROBABILITY)
+    right = rows[np.arange(len(rows)), labels]
+    return -np.log(right / rows.sum(axis=1))
+
+
+def read_calibration(run_dir: Path, weights_sha256: str) -> Calibration | None:
+    """Returns what was fitted for these weights of a run, or None: a temperature of other weights is never used.
+
+    Raises:
+        InputError: The file is damaged: without it, all probabilities would be other ones.
+    """
+    path = run_dir / FILE
+    try:
+        everything = files.read_json(path)
+        if not isinstance(everything, dict):
+            raise ValueError("it holds no object")
+        values = everything.get(weights_sha256)
+        if values is None:
+            return None
+        if not isinstance(values, dict):
+            raise ValueError("what it says of the weights is no object")
+        found = from_dict(Calibration, values)
+        if not _LOWEST <= found.temperature <= _HIGHEST:
+            raise ValueError(f"the temperature is {found.temperature!r:.40}")
+    except FileNotFoundError:
+        return None
+    except RefusedFile:
+        raise
+    except (InputError, OSError, ValueError) as error:
+        what = f"the run's {FILE} can't be read: {' '.join(str(error).split())[:200]}"
+        hint = "get it again from where it came, or remove it: probabilities are then as trained"
+        raise InputError(Problem(what, str(path), hint)) from error
+    return found
+
+
+def write_calibration(run_dir: Path, weights_sha256: str, calibration: Calibration) -> None:
+    """Adds what was fitted for these weights to the run's `calibration.json`."""
+    try:
+        earlier = files.read_json(run_dir / FILE)
+    except (OSError, ValueError):
+        earlier = {}
+    earlier = earlier if isinstance(earlier, dict) else {}
+    files.write_json(run_dir / FILE, {**earlier, weights_sha256: calibration.as_dict()})

@@ -1,0 +1,217 @@
+"""Checks that pictures and texts share: classes, contradictions, copies across splits, what training would refuse."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from kerasft.base.errors import InputError
+from kerasft.contract.findings import ClassCount, Finding, Suspect
+from kerasft.data.listing import SPLITS, Labelled, plural, shorten
+from kerasft.data.splitting import draw, find_copies
+from kerasft.targets.classes.suspects import Suspicion
+
+TINY = 20
+_IMBALANCE = 3
+
+
+def count_classes(items: Sequence[Labelled], names: tuple[str, ...]) -> tuple[ClassCount, ...]:
+    """Counts the examples of each class and split."""
+    splits = [name for name in (*SPLITS, "") if any(item.split == name for item in items)]
+    counts = {name: dict.fromkeys(splits, 0) for name in names}
+    for item in items:
+        counts[item.class_name][item.split] += 1
+    return tuple(ClassCount(name, counts[name]) for name in names)
+
+
+def class_findings(classes: tuple[ClassCount, ...], noun: str) -> list[Finding]:
+    """Returns the findings on tiny and on unequal classes; only what may be trained on counts."""
+    sizes = {each.name: each.counts.get("train", 0) + each.counts.get("", 0) for each in classes}
+    tiny = [
+        Suspect(name, plural(size, noun)) for name, size in sorted(sizes.items(), key=lambda each: each[1])
+    ]
+    tiny = [suspect for suspect in tiny if sizes[suspect.id] < TINY]
+    few = Finding("class sizes", "ok", f"every class has {min(sizes.values(), default=0)} or more")
+    if tiny:
+        what = f"{plural(len(tiny), 'class')} of fewer than {TINY} {noun}s to train on"
+        few = Finding("class sizes", "warn", what, "collect more, or join classes", tuple(tiny))
+    least, most = min(sizes, key=lambda name: sizes[name]), max(sizes, key=lambda name: sizes[name])
+    balance = f"from {sizes[least]} ({least}) to {sizes[most]} ({most})"
+    if sizes[most] == sizes[least]:
+        return [few, Finding("balance", "ok", f"every class has {sizes[most]}")]
+    if sizes[most] < _IMBALANCE * sizes[least]:
+        return [few, Finding("balance", "ok", balance)]
+    next_step = "train with --class-weight auto to make up for it; read macro F1 and not accuracy alone"
+    return [few, Finding("balance", "warn", balance, next_step)]
+
+
+def copy_findings(items: Sequence[Labelled], keys: Sequence[bytes], noun: str) -> list[Finding]:
+    """Returns the findings on equal examples: in two classes, in two splits, or just twice."""
+    groups: dict[bytes, list[int]] = {}
+    for row, key in enumerate(keys):
+        groups.setdefault(key, []).append(row)
+    equal = [rows for rows in groups.values() if len(rows) > 1]
+    contrary = [rows for rows in equal if _two_labels(rows, items)]
+    rest = [rows for rows in equal if not _two_labels(rows, items)]
+    across = [rows for rows in rest if _two_splits(rows, items)]
+    within = [rows for rows in rest if not _two_splits(rows, items)]
+    findings = [
+        _copies(
+            "conflicts", "fail", contrary, items, f"the same {noun} under two labels: {{}}",
+            "decide on one label, or leave them out: train with --skip-broken",
+        ),
+        _copies(
+            "exact copies", "warn", across, items, f"the same {noun} in two splits: {{}}",
+            "training leaves out the copies of the earlier split; remove them yourself to be sure",
+        ),
+    ]  # fmt: skip
+    if not across:
+        findings[1] = _copies("exact copies", "note", within, items, "{}, which are kept in one split", "")
+    return findings
+
+
+def _two_labels(rows: Sequence[int], items: Sequence[Labelled]) -> bool:
+    return len({items[row].class_name for row in rows}) > 1
+
+
+def _two_splits(rows: Sequence[int], items: Sequence[Labelled]) -> bool:
+    return len({items[row].split for row in rows}) > 1
+
+
+def _copies(
+    check: str, level: str, groups: list[list[int]], items: Sequence[Labelled], what: str, next_step: str
+) -> Finding:
+    if not groups:
+        return Finding(check, "ok", "none")
+    extra = sum(len(rows) for rows in groups)
+    counted = f"{plural(extra, 'example')} in {plural(len(groups), 'group')}"
+    return Finding(check, level, what.format(counted), next_step, suspects_of(groups, items))
+
+
+def suspects_of(groups: Sequence[Sequence[int]], items: Sequence[Labelled]) -> tuple[Suspect, ...]:
+    """Returns the members of groups of rows; each says where it is and what it looks like."""
+    found = []
+    for number, rows in enumerate(groups):
+        for row in rows:
+            first = row == rows[0]
+            why = f"as {shorten([items[other].id for other in rows[1:]], 2)}" if first else ""
+            split = f"in {items[row].split}" if items[row].split else ""
+            found.append(
+                Suspect(
+                    items[row].id, ", ".join(filter(None, (split, why))), items[row].class_name, number, row
+                )
+            )
+    return tuple(found)
+
+
+def near_finding(
+    groups: Sequence[Sequence[int]],
+    items: Sequence[Labelled],
+    keys: Sequence[bytes],
+    noun: str,
+    skipped: int = 0,
+) -> Finding:
+    """Returns the finding on examples that are alike and not equal; `skipped` pairs that might be were not compared."""
+    groups = [rows for rows in groups if len({keys[row] for row in rows}) > 1]
+    left = f"; {skipped:,} pairs that might be were not compared" if skipped else ""
+    if not groups:
+        return Finding("near copies", "note" if left else "ok", f"none{left}")
+    across = [rows for rows in groups if _two_splits(rows, items)]
+    contrary = [rows for rows in groups if _two_labels(rows, items)]
+    ordered = sorted(groups, key=lambda rows: (not _two_labels(rows, items), not _two_splits(rows, items)))
+    where = [f"{len(across)} across splits"] if across else []
+    where += [f"{len(contrary)} with two labels"] if contrary else []
+    what = f"{plural(len(groups), 'group')} of {noun}s that look alike" + (
+        f" ({', '.join(where)})" if where else ""
+    )
+    what += left
+    drawn = any(items[row].split == "" for rows in groups for row in rows)
+    next_step = "keep one of each: in two splits, they make the test easier than the world"
+    level = "warn" if across or contrary or drawn else "note"
+    return Finding("near copies", level, what, next_step, suspects_of(ordered, items))
+
+
+def label_finding(
+    suspicions: Sequence[Suspicion],
+    agreement: float,
+    items: Sequence[Labelled],
+    names: tuple[str, ...],
+    by: str,
+    judged: int,
+    distinct: int,
+) -> Finding:
+    """Returns the finding on labels that are probably wrong.
+
+    Args:
+        suspicions: The worst first.
+        agreement: Share of the judged labels that the judge agrees with.
+        items: All examples.
+        names: The classes.
+        by: The judge.
+        judged: How many examples it was asked about.
+        distinct: How many there are without copies.
+    """
+    if not judged:
+        return Finding(
+            "labels", "note", "not looked at: that takes two classes with two different examples each"
+        )
+    part = f"; {judged:,} of {distinct:,} were looked at" if judged < distinct else ""
+    if not suspicions:
+        level = "note" if part else "ok"
+        return Finding("labels", level, f"none is suspected ({by} agrees with {agreement:.1%}){part}")
+    suspects = tuple(
+        Suspect(
+            items[each.row].id,
+            f"looks like {names[each.claimed]} ({each.claimed_probability:.2f} against {each.label_probability:.2f})",
+            items[each.row].class_name,
+            number,
+            each.row,
+        )
+        for number, each in enumerate(suspicions)
+    )
+    share = len(suspects) / len(items)
+    what = f"{plural(len(suspects), 'label')} of {len(items)} suspected ({share:.1%}; {by} agrees with {agreement:.1%})"
+    what += part
+    level = "warn" if share >= 0.01 else "note"
+    return Finding(
+        "labels", level, what, "look at them, the worst first, before you believe either", suspects
+    )
+
+
+def split_finding(
+    items: Sequence[Labelled],
+    keys: Sequence[bytes],
+    names: tuple[str, ...],
+    given: tuple[str, ...],
+    noun: str,
+) -> Finding:
+    """Draws the splits as training would, by its default shares, and says what came of it."""
+    copies = find_copies(items, keys, noun)
+    kept = [items[row] for row in copies.keep]
+    try:
+        rows = draw(kept, [keys[row] for row in copies.keep], names, given, 0.15, 0.15, 0, noun)
+    except InputError as error:
+        first = error.problems[0]
+        suspects = tuple(Suspect(problem.received, problem.what) for problem in error.problems)
+        return Finding("splits", "fail", f"they can't be drawn: {first.what}", first.next_step, suspects)
+    sizes = ", ".join(f"{name} {len(rows[name])}" for name in SPLITS)
+    empty = [name for name in given if not rows[name]]
+    if empty:
+        return Finding("splits", "fail", f"no {noun}s in {', '.join(empty)}", "add some")
+    return Finding("splits", "ok", f"{'given' if given else 'drawn'}: {sizes}")
+
+
+def with_texts(finding: Finding, texts: Sequence[str], most: int = 200) -> Finding:
+    """Returns a finding whose suspects carry the beginning of their text."""
+    suspects = tuple(
+        each if each.row is None else replace(each, text=texts[each.row][:most]) for each in finding.suspects
+    )
+    return replace(finding, suspects=suspects)
+
+
+def label_indexes(items: Sequence[Labelled], names: tuple[str, ...]) -> np.ndarray:
+    """Returns the labels as indexes into the class names, int32 (n,)."""
+    index = {name: label for label, name in enumerate(names)}
+    return np.array([index[item.class_name] for item in items], np.int32)

@@ -1,0 +1,113 @@
+"""Text classification: token ids -> backbone -> pooling -> head. The model carries its tokenizer as `encoder`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from kerasft.base.errors import InputError, Problem
+from kerasft.contract.plan import TextModelConfig, Training, from_dict
+from kerasft.data.batches import Batches, class_weights
+from kerasft.data.own_splits import recorded_sources
+from kerasft.inputs.texts.backbones.building import build_text_backbone, save_tokenizer
+from kerasft.inputs.texts.backbones.presets import find_text_preset
+from kerasft.inputs.texts.encoding import TextEncoder
+from kerasft.inputs.texts.lengths import LengthReport, default_sequence_length, length_report
+from kerasft.inputs.texts.restoring import restore_text_splits
+from kerasft.inputs.texts.texts import TextColumns, TextSplits
+from kerasft.inputs.texts.unknown_tokens import unknown_tokens
+from kerasft.targets.classes import head
+
+TOKENIZER = "tokenizer"
+SHORTEST = 16
+_PROBE = ("The quick brown fox jumps over the lazy dog.", "Is it 7:30 already?")
+
+
+def assemble(
+    config: TextModelConfig, weights: str | None, seed: int, assets: Path | None = None
+) -> keras.Model:
+    """Builds the model, from a dict of int32 token arrays (batch, sequence_length) to float32 logits."""
+    tokenizer = None if assets is None else assets / TOKENIZER
+    parts = build_text_backbone(config.backbone, weights, config=config.backbone_config, assets=tokenizer)
+    if config.sequence_length > parts.max_length:
+        hint = f"use --sequence-length {parts.max_length} or less"
+        what = f"{config.backbone} takes no more than {parts.max_length} tokens"
+        raise InputError(Problem(what, str(config.sequence_length), hint))
+    inputs = parts.inputs(config.sequence_length)
+    features = parts.features(inputs)
+    logits = head.classification_head(features, len(config.class_names), config.dropout, seed)
+    model = keras.Model(inputs, logits, name=config.task)
+    model.kerasft = replace(config, backbone_config=parts.config)
+    model.encoder = TextEncoder(parts.tokenizer, config.sequence_length, parts.input_names)
+    return model
+
+
+def measure_lengths(splits: TextSplits, backbone: str, sequence_length: int | None = None) -> LengthReport:
+    """Counts the training texts' tokens; print the result to see what a sequence length cuts off.
+
+    Args:
+        splits: From `read_texts`.
+        backbone: The backbone whose tokenizer counts.
+        sequence_length: Tokens per input; default: what 99 % of the texts need, rounded up to a multiple of 16, at
+            most what the backbone takes.
+
+    Returns:
+        The report; its `sequence_length` is the one to build the model with.
+    """
+    preset = find_text_preset(backbone)
+    encoder = TextEncoder(preset.tokenizer, SHORTEST)
+    lengths = encoder.lengths(splits.train.texts, splits.train.pairs)
+    longest = preset.config["config"].get("max_sequence_length") or 512
+    report = length_report(lengths, sequence_length or default_sequence_length(lengths, longest))
+    return replace(report, unknown=unknown_tokens(splits.train, preset.tokenizer, backbone))
+
+
+def probe_input(model: keras.Model) -> dict[str, np.ndarray]:
+    """Returns the tokens of one pair of sentences: their ids are a fingerprint of the tokenizer, too."""
+    return model.encoder(_PROBE[:1], _PROBE[1:])
+
+
+def fit_problems(splits: TextSplits, config: TextModelConfig) -> list[Problem]:
+    """Texts fit every model: what is too long is cut, and the length report says how much."""
+    return []
+
+
+def adopt_reading(model: keras.Model, splits: TextSplits) -> None:
+    """Texts are read in one way only."""
+
+
+def make_batches(model: keras.Model, splits: TextSplits, training: Training) -> tuple[Batches, Batches]:
+    """Returns the training split, fully shuffled in every epoch, and the validation split as it is, as tokens."""
+    count = len(splits.class_names)
+    weights = class_weights(splits.train.labels, count) if training.class_weight == "auto" else None
+    train, validation = (
+        split.with_tokens(model.encoder(split.texts, split.pairs))
+        for split in (splits.train, splits.validation)
+    )
+    shuffled = Batches(
+        train, count, training.batch_size, shuffle=True, seed=training.seed, class_weight=weights
+    )
+    return shuffled, Batches(validation, count, training.batch_size)
+
+
+def restore_splits(path: Path, source: Mapping[str, Any], config: TextModelConfig) -> TextSplits:
+    """Reads the texts of a run again, by its list; see `kerasft.inputs.texts.restoring`."""
+    return restore_text_splits(
+        path,
+        source["source"],
+        from_dict(TextColumns, source["columns"]),
+        config.class_names,
+        data_dir=source.get("data_dir"),
+        seed=source.get("seed", 0),
+        own=recorded_sources(source),
+    )
+
+
+def save_assets(model: keras.Model, folder: Path) -> None:
+    """Writes the tokenizer's files, without which the weights mean nothing."""
+    save_tokenizer(model.encoder.tokenizer, folder / TOKENIZER)

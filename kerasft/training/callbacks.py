@@ -1,0 +1,189 @@
+"""What happens around the epochs of a phase: order, history, best weights, early stop, progress."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from kerasft.base.environment import has_gpu
+from kerasft.base.errors import KerasftError
+from kerasft.data.batches import Batches
+from kerasft.networks.values import assign, values_of
+from kerasft.training.history import Epoch
+from kerasft.training.optimizers import current_learning_rate
+
+LEAST_GAIN = 1e-4  # in nats
+GPU_STEPS = 50
+LEAST_SCALE = 1.0
+
+
+class SetEpoch(keras.callbacks.Callback):
+    """Tells the batches which epoch it is: order, augmentation and views depend on nothing else.
+
+    Args:
+        batches: The training split and the validation split.
+        first: The run's epochs before this phase.
+    """
+
+    def __init__(self, batches: Sequence[Batches], first: int):
+        super().__init__()
+        self.batches, self.first = batches, first
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        """Sets the epoch of the whole run."""
+        for each in self.batches:
+            each.begin_epoch(self.first + epoch)
+
+
+class Recorder(keras.callbacks.Callback):
+    """Makes a row of history from each epoch and hands it on.
+
+    Args:
+        phase: The phase's name.
+        on_row: Called with each row, in order.
+    """
+
+    def __init__(self, phase: str, on_row: Callable[[Epoch], None]):
+        super().__init__()
+        self.phase, self.on_row = phase, on_row
+        self.started = 0.0
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        """Starts the clock."""
+        self.started = time.perf_counter()
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        """Records the epoch."""
+        assert logs is not None and self.model is not None
+        names = ("loss", "accuracy", "val_loss", "val_accuracy", "val_log_loss")
+        self.on_row(
+            Epoch(
+                phase=self.phase,
+                epoch=epoch + 1,
+                learning_rate=current_learning_rate(self.model.optimizer),
+                seconds=time.perf_counter() - self.started,
+                **{name: float(logs[name]) for name in names},
+            )
+        )
+
+
+class StopAtNonFinite(keras.callbacks.Callback):
+    """Ends the run when the loss is no longer a number: nothing that follows would mean anything.
+
+    A GPU would have to wait at every step for the host to look, so there the loss is looked at every `GPU_STEPS`, and
+    off the training thread (Keras fetches the logs of every step for a callback that is not `async_safe`).
+
+    Args:
+        phase: The phase's name.
+        steps: Batches per epoch.
+        folder: The run folder.
+        steps_per_call: Batches after each of which the loss can't be looked at, since one call trains on all of them.
+    """
+
+    def __init__(self, phase: str, steps: int, folder: Path, steps_per_call: int = 1):
+        super().__init__()
+        self.phase, self.steps, self.folder = phase, steps, folder
+        self.async_safe = has_gpu()
+        self.every = GPU_STEPS if self.async_safe else steps_per_call
+        self.epoch = 0
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        """Remembers the epoch."""
+        self.epoch = epoch
+
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+        """Looks at the mean loss of the epoch so far.
+
+        Raises:
+            KerasftError: It is not finite; says where, why that may be, and what is left.
+        """
+        assert logs is not None
+        batches = min(batch + 1, self.steps)  # Keras counts the last call as full
+        if batches % self.every and batches < self.steps:
+            return
+        loss = float(logs["loss"])
+        if not math.isfinite(loss):
+            before = min(self.every, batches) - 1
+            since = f" (or up to {before} before)" if before else ""
+            raise KerasftError(
+                f"the loss became {loss} in epoch {self.epoch + 1} of phase {self.phase!r}, batch {batches} of "
+                f"{self.steps}{since}. Most often the learning rate is too high (--head-learning-rate, "
+                "--tune-learning-rate); else the precision is too low (--precision float32), or the weights given "
+                f"with --weights are broken. The best weights of the epochs before are kept in {self.folder}"
+            )
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        """Looks at the loss scale, where there is one.
+
+        Raises:
+            KerasftError: float16 can't hold the gradients: the scale that keeps them from overflow has collapsed.
+        """
+        scale = getattr(self.model.optimizer, "dynamic_scale", None)
+        if scale is not None and float(keras.ops.convert_to_numpy(scale)) < LEAST_SCALE:
+            raise KerasftError(
+                f"the loss scale of mixed_float16 fell below {LEAST_SCALE:g} in epoch {epoch + 1} of phase "
+                f"{self.phase!r}: gradients overflow; use --precision mixed_bfloat16 or float32"
+            )
+
+
+class Checkpoint(keras.callbacks.Callback):
+    """Keeps the state of the run at the end of each epoch; the last of the callbacks.
+
+    Args:
+        keep: Called with the number of epochs done in the phase, and whether the phase stops early.
+    """
+
+    def __init__(self, keep: Callable[[int, bool], None]):
+        super().__init__()
+        self.keep = keep
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        """Keeps the state."""
+        self.keep(epoch + 1, bool(self.model.stop_training))
+
+
+class KeepBest(keras.callbacks.Callback):
+    """Keeps a phase's best weights in memory, and ends the phase when it has stopped getting better.
+
+    Better is a higher validation accuracy and, where it is equal, a validation log loss that is lower by at
+    least `LEAST_GAIN`: on a small validation split many epochs have the same accuracy, and a model that has
+    stopped learning still gains in the seventh digit. A result that is not finite is never better.
+
+    Args:
+        patience: Epochs without a better result after which the phase ends.
+        whole: The model whose weights are kept: those that train, the others stay as they are. What is fitted may be
+            the part of it above the feature cache.
+    """
+
+    def __init__(self, patience: int, whole: keras.Model):
+        super().__init__()
+        self.patience, self.whole = patience, whole
+        self.score: tuple[float, float] | None = None
+        self.epoch = 0
+        self.values: list[np.ndarray] = []
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        """Keeps the weights if they are better, else counts towards the early stop."""
+        assert logs is not None and self.model is not None
+        score = (float(logs["val_accuracy"]), -float(logs["val_log_loss"]))
+        if all(map(math.isfinite, score)) and self._better(score):
+            self.score, self.epoch = score, epoch + 1
+            self.values = values_of(self.whole.trainable_variables)
+        elif epoch + 1 - self.epoch >= self.patience:
+            self.model.stop_training = True
+
+    def put_back(self) -> None:
+        """Gives the model its best weights."""
+        assign(self.whole.trainable_variables, self.values)
+
+    def _better(self, score: tuple[float, float]) -> bool:
+        if self.score is None:
+            return True
+        (accuracy, negative_loss), (best_accuracy, best_negative_loss) = score, self.score
+        equal = accuracy == best_accuracy
+        return accuracy > best_accuracy or (equal and negative_loss >= best_negative_loss + LEAST_GAIN)

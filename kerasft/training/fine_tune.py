@@ -1,0 +1,256 @@
+"""A fine-tuning from its plan to its run folder, begun or taken up again."""
+
+from __future__ import annotations
+
+import errno
+import re
+import shlex
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from kerasft.base import environment, files
+from kerasft.base.errors import Interrupted, KerasftError
+from kerasft.base.locking import locked
+from kerasft.contract.plan import Phase, Training, two_phases
+from kerasft.data.earlier import count_seen, read_sides
+from kerasft.runs.calibration import calibrate_run
+from kerasft.runs.folder import PhaseResult, clean_up, new_run_dir, write_plan, write_result
+from kerasft.runs.model import assemble, load_weights, save_weights
+from kerasft.runs.run import CONFIG, Run, weights_path
+from kerasft.tasks import task_of
+from kerasft.training import freezing
+from kerasft.training.checkpoint import Background, best_values, numbered, read_checkpoint, restore
+from kerasft.training.feature_cache import FeatureCache, choose_features
+from kerasft.training.feature_cache.choosing import Choice
+from kerasft.training.history import plot_history
+from kerasft.training.phases import Session, run_phases
+from kerasft.training.plan import check_plan, stop_if_only_planned
+from kerasft.training.progress import Reporter, counter
+from kerasft.training.resuming import (
+    check_kernels,
+    check_splits,
+    check_state,
+    check_unchanged,
+    last_state,
+    plan_of,
+)
+
+
+def fine_tune(
+    model: keras.Model,
+    splits: Any,
+    phases: Sequence[Phase] | None = None,
+    run_dir: str | Path | None = None,
+    training: Training | None = None,
+    *,
+    overwrite: bool = False,
+    verbose: bool = True,
+    then: str = "",
+) -> Run:
+    """Trains `model` on `splits` phase by phase, and writes the run folder.
+
+    A phase starts from the best weights of the one before; the run's best weights are the best of all phases,
+    by validation accuracy and then validation log loss. The test split is not looked at.
+
+    Args:
+        model: From `build_model`. On return it holds the best weights.
+        splits: From `read_images` or `read_texts`, with the model's classes and image size.
+        phases: Default: `two_phases()`.
+        run_dir: A new folder; default: `saved_models/NAME-BACKBONE`, numbered.
+        training: What all phases share; default: `Training()`.
+        overwrite: Whether an earlier run in `run_dir` may be deleted.
+        verbose: Whether to report progress on stderr.
+        then: What the caller does with the run, said beside the time left: "evaluation, export and report".
+
+    Returns:
+        The run: its folder, its config and the way back to the model.
+
+    Raises:
+        InputError: Something in the plan can't work; all problems are listed, before anything is written.
+        Interrupted: Ctrl-C or SIGTERM; `resume` goes on from the last epoch's end.
+        KerasftError: The loss is not finite, or a frozen weight has changed.
+    """
+    phases = two_phases() if phases is None else tuple(phases)
+    training = training or Training()
+    check_plan(model, splits, phases, training)
+    task_of(model.kerasft.task).adopt_reading(model, splits)
+    stop_if_only_planned(model, splits, phases, training)
+    train, validation = task_of(model.kerasft.task).make_batches(model, splits, training)
+    default = f"saved_models/{Path(splits.source).name or 'data'}-{model.kerasft.backbone}"
+    default = re.sub(r"[^\w./-]+", "_", default)
+    choices = choose_features(model, phases, train, validation, training, Path(run_dir or default))
+    folder = new_run_dir(run_dir, default, overwrite)
+    with locked(folder):
+        config = write_plan(folder, model, splits, phases, training, choices)
+        seen = count_seen(splits.test.hashes, read_sides(folder)).sentence("test example")
+        session = _session(model, phases, training, choices, (train, validation), folder, verbose, then)
+        if seen:
+            session.reporter.note(f"note: {seen}")
+        logits = _run(session, None)
+        return _finished(session, Run(folder, config, in_memory=splits), logits)
+
+
+def resume(
+    run_dir: str | Path,
+    splits: Any = None,
+    *,
+    accept_rounding: bool = False,
+    verbose: bool = True,
+    then: str = "",
+) -> Run:
+    """Goes on with an interrupted fine-tuning, from the end of its last epoch.
+
+    On a CPU, weights, history and result are bit-equal to those of a run that was never interrupted.
+
+    Args:
+        run_dir: The run folder.
+        splits: The data, for runs on arrays or lists in memory; all others are read again.
+        accept_rounding: Whether to go on where sums are rounded otherwise (another instruction set, oneDNN off,
+            another GPU): to slightly other weights.
+        verbose: Whether to report progress on stderr.
+        then: As for `fine_tune`.
+
+    Raises:
+        InputError: There is nothing to resume; another process is at it; or data, config, versions or what decides
+            the rounding have changed: the difference is shown.
+        Interrupted: Ctrl-C or SIGTERM, again.
+    """
+    run = Run.open(run_dir)
+    folder = run.run_dir
+    with locked(folder):
+        saved = last_state(run)
+        check_unchanged(run, saved[0])
+        phases, training, choices = plan_of(run)
+        check_state(run, saved[0], phases)
+        run, notes = check_kernels(run, accept_rounding)
+        if splits is None:
+            splits = run.splits()
+        else:
+            check_splits(run, splits)
+        model = assemble(run.model_config, None, run.config["precision"], training.seed, folder)
+        batches = task_of(model.kerasft.task).make_batches(model, splits, training)
+        files.write_json(folder / CONFIG, run.config)  # it now says by what it goes on
+        session = _session(model, phases, training, choices, batches, folder, verbose, then)
+        session.rows.extend(saved[0].rows)
+        session.rates.update(saved[0].rates)
+        session.results.update({name: PhaseResult.from_dict(each) for name, each in saved[0].results.items()})
+        session.reporter.resumed(phases[saved[0].phase].name, saved[0].epoch)
+        for note in notes:
+            session.reporter.note(f"note: {note}")
+        logits = _run(session, saved)
+        return _finished(session, Run(folder, run.config, in_memory=splits), logits)
+
+
+def _finished(session: Session, run: Run, logits: np.ndarray | None) -> Run:
+    """Fits the temperature of the best weights, which the model holds, and only then removes what resuming needs."""
+    calibrate_run(run, run.in_memory, session.model, logits)
+    session.cache.remove()
+    clean_up(session.folder)
+    return run
+
+
+def _session(
+    model: keras.Model,
+    phases: Sequence[Phase],
+    training: Training,
+    choices: Sequence[Choice],
+    batches: Sequence[Any],
+    folder: Path,
+    verbose: bool,
+    then: str,
+) -> Session:
+    environment.make_deterministic()
+    environment.keep_compiled()
+    keras.utils.set_random_seed(training.seed)
+    cache = FeatureCache(
+        model, choices, batches[0], batches[1], training, folder, partial(counter, enabled=verbose)
+    )
+    reporter = Reporter([(phase.name, phase.epochs) for phase in phases], verbose, then)
+    config, background = (folder / CONFIG).read_text("utf-8"), Background(environment.has_gpu())
+    return Session(model, phases, training, cache, folder, reporter, [], {}, config, background)
+
+
+def _run(session: Session, saved: Any) -> np.ndarray | None:
+    """Runs the phases; stopped by the user, it leaves the best weights so far as the run's.
+
+    Returns:
+        The logits of the validation split (examples, classes), if kept features give them cheaply.
+    """
+    folder = session.folder
+    go_on = f"go on with: kerasft train --resume {shlex.quote(str(folder))}"
+    try:
+        with _sigterm_as_ctrl_c(), session.background:
+            run_phases(session, saved)
+    except KeyboardInterrupt:
+        reached = _keep_best_so_far(session)
+        raise Interrupted(f"stopped; {reached}; {go_on}") from None
+    except KerasftError:
+        _keep_best_so_far(session)
+        raise
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        what = f"the disk is full ({error.filename or folder}); make room"
+        if read_checkpoint(folder):
+            what += f": the state of the last epoch is safe; then {go_on}"
+        raise KerasftError(what) from error
+    plot_history(session.rows, folder / "history.png")
+    if Run.open(folder).result["best"] != session.phases[-1].name:
+        load_weights(session.model, weights_path(folder, "best"))
+    return session.cache.validation_logits()
+
+
+def _keep_best_so_far(session: Session) -> str:
+    """Writes the result of an unfinished run, if it has one, and says what was reached."""
+    saved = read_checkpoint(session.folder)
+    if saved and saved[0].score:
+        state, phase = saved[0], session.phases[saved[0].phase]
+        accuracy, negative_log_loss = saved[0].score
+        freezing.set_trainable(session.model, phase.unfreeze)
+        restore(
+            numbered("weight", session.model.trainable_variables), numbered("weight", best_values(*saved))
+        )
+        with files.atomic_path(weights_path(session.folder, phase.name)) as temporary:
+            save_weights(session.model, temporary)
+        session.results[phase.name] = PhaseResult(
+            state.epoch,
+            state.best_epoch,
+            accuracy,
+            -negative_log_loss,
+            (),
+            0,
+            "",
+            0.0,
+            **session.rates.get(phase.name, {}),
+        )
+        write_result(session.folder, session.model, session.results)
+    if not session.results:
+        return "no epoch has ended yet"
+    plot_history(session.rows, session.folder / "history.png")
+    best = max(result.val_accuracy for result in session.results.values())
+    return f"the best weights so far are the run's (validation accuracy {best:.4f})"
+
+
+@contextmanager
+def _sigterm_as_ctrl_c() -> Iterator[None]:
+    """Lets SIGTERM (a batch system's "time is up") end a run as Ctrl-C does."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may set handlers
+        return
+
+    def interrupt(number: int, frame: Any) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,107 @@
+"""Whether a plan can work: model, splits, phases and training, checked together before anything is written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+
+from kerasft.base.errors import InputError, Problem, raise_problems
+from kerasft.contract.plan import Phase, Training, check
+from kerasft.inputs.images.backbones import building
+from kerasft.tasks import task_of
+
+_only_planned: ContextVar[bool] = ContextVar("only_planned", default=False)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What `fine_tune` would train."""
+
+    model: keras.Model
+    splits: Any
+    phases: tuple[Phase, ...]
+    training: Training
+
+
+class _Stop(Exception):
+    """Carries a plan out of the recipe that made it."""
+
+    def __init__(self, plan: Plan):
+        super().__init__()
+        self.plan = plan
+
+
+def plan_of(recipe: Callable[[Any], Any], config: Any) -> Plan:
+    """Runs a recipe's `main` up to where it would begin to train, and returns what it would train.
+
+    Args:
+        recipe: Its `main`.
+        config: Its `Config`.
+    """
+    token = _only_planned.set(True)
+    try:
+        recipe(config)
+    except _Stop as stop:
+        return stop.plan
+    finally:
+        _only_planned.reset(token)
+    raise TypeError(f"the recipe {recipe.__module__} trains no model")
+
+
+def stop_if_only_planned(
+    model: keras.Model, splits: Any, phases: Sequence[Phase], training: Training
+) -> None:
+    """Ends the recipe of a `plan_of` here; returns for all others."""
+    if _only_planned.get():
+        raise _Stop(Plan(model, splits, tuple(phases), training))
+
+
+def check_plan(model: keras.Model, splits: Any, phases: Sequence[Phase], training: Training) -> None:
+    """Raises one `InputError` with everything that keeps this plan from working; see `fine_tune`."""
+    problems = check(training) + phases_problems(phases)
+    if not hasattr(model, "kerasft"):
+        what = "the model does not come from build_model"
+        raise InputError([*problems, Problem(what, model.name, "use kerasft.build_model")])
+    blocks = building.split_blocks(model.get_layer("backbone"))
+    for phase in phases:
+        try:
+            building.resolve_unfreeze(phase.unfreeze, blocks)
+        except InputError as error:
+            problems += error.problems
+    raise_problems(problems + _fit_problems(splits, model.kerasft) + _size_problems(splits, training))
+
+
+def phases_problems(phases: Sequence[Phase]) -> list[Problem]:
+    """Returns what is wrong with phases as such, whatever the model."""
+    if not phases:
+        return [Problem("there is no phase to run", "", "give --head-epochs or --tune-epochs above 0")]
+    names = [phase.name for phase in phases]
+    problems = [problem for phase in phases for problem in check(phase)]
+    for name in names:
+        if not re.fullmatch(r"[A-Za-z0-9-]+", name) or names.count(name) > 1 or name == "best":
+            hint = "use letters, digits and '-', each name once, and not 'best'"
+            problems.append(Problem("a phase's name can't be used", repr(name), hint))
+    return problems
+
+
+def _fit_problems(splits: Any, config: Any) -> list[Problem]:
+    problems = task_of(config.task).fit_problems(splits, config)
+    if tuple(splits.class_names) != tuple(config.class_names):
+        received = f"{list(splits.class_names)} and {list(config.class_names)}"
+        hint = "build the model with class_names=splits.class_names"
+        problems.append(Problem("the data and the model have other classes", received, hint))
+    return problems
+
+
+def _size_problems(splits: Any, training: Training) -> list[Problem]:
+    count = len(splits.train)
+    if training.batch_size <= count:
+        return []
+    what = f"--batch-size is larger than the training split ({count} examples)"
+    hint = f"use --batch-size {max(1, min(32, count // 4))}, or give more examples"
+    return [Problem(what, str(training.batch_size), hint)]

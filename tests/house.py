@@ -1,0 +1,81 @@
+"""The house: which room of the package may import which, and what of it is still owed.
+
+A kind (a folder of `inputs/` or `targets/`) is known to `tasks/` alone; the works (training, exporting, ...) know the
+contract. Imports go down only.
+"""
+
+import ast
+from pathlib import Path
+
+import kerasft
+
+ROOT = Path(kerasft.__file__).parent
+LEVELS = [
+    {"base", "recipes"},
+    {"contract", "networks"},
+    {"data", "formats"},
+    {"inputs", "targets", "runs"},
+    {"tasks", "training", "predicting", "doctor"},
+    {"exporting", "explaining", "comparing", "benchmarking"},
+    {"reporting"},
+    {"cli"},
+    {"__main__.py"},
+]
+LEVEL = {room: number for number, rooms in enumerate(LEVELS) for room in rooms}
+SOURCES = [path for path in sorted(ROOT.rglob("*.py")) if path != ROOT / "__init__.py"]
+KINDS = ("inputs", "targets")
+
+
+def name_of(path: Path) -> str:
+    """Returns a file's place, as "inputs/images/decode.py"."""
+    return path.relative_to(ROOT).as_posix()
+
+
+def imports_of(path: Path) -> set[str]:
+    """Returns the files of the package that a file imports, inside functions too."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {file for name in node.names if (file := _file(name.name))}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            for name in node.names:
+                file = _file(f"{node.module}.{name.name}") or _file(node.module)
+                found |= {file} if file else set()
+    return found - {name_of(path), "__init__.py"}
+
+
+def _file(module: str) -> str | None:
+    """Returns the file of a module of the package."""
+    first, *parts = module.split(".")
+    if first != "kerasft":
+        return None
+    place = ROOT.joinpath(*parts)
+    for path in (place / "__init__.py", place.with_suffix(".py")):
+        if path.is_file():
+            return name_of(path)
+    return None
+
+
+def broken_rule(importer: str, imported: str) -> str | None:
+    """Returns the rule that an import breaks, in a word."""
+    (room, *inner), (other, *theirs) = importer.split("/"), imported.split("/")
+    if room != other:
+        if other in KINDS and room in KINDS:
+            return "kinds"
+        if other in KINDS and room != "tasks":
+            return "kind"
+        return "up" if LEVEL[room] <= LEVEL[other] else None
+    if room in (*KINDS, "tasks") and len(theirs) > 1 and len(inner) > 1 and inner[0] != theirs[0]:
+        return "kinds"
+    return None
+
+
+def debts() -> dict[str, set[str]]:
+    """Returns the imports that break a rule, as importer and imported, by the rule."""
+    found: dict[str, set[str]] = {}
+    for path in SOURCES:
+        for imported in imports_of(path):
+            rule = broken_rule(name_of(path), imported)
+            if rule:
+                found.setdefault(rule, set()).add(f"{name_of(path)} -> {imported}")
+    return found
