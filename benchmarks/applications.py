@@ -69,9 +69,9 @@ def measure(name: str) -> dict[str, Any]:
     import keras
     import numpy as np
 
-    from kerasft.contract.plan import ModelConfig
     from kerasft.inputs.images.backbones import building
     from kerasft.runs.model import assemble
+    from kerasft.tasks.image_classification.config import ModelConfig
     from kerasft.training import freezing
 
     entry, begin = catalog.find(name), time.time()

@@ -76,7 +76,7 @@ def with_plain(
     """Trains the whole model in every phase, as Keras' guide to transfer learning does."""
     import keras
 
-    from kerasft.tasks import task_of
+    from kerasft.contract.registry import task_of
     from kerasft.training import freezing
 
     train, validation = task_of(model.kerasft.task).make_batches(model, splits, training)
@@ -107,8 +107,8 @@ def with_bare(
     import numpy as np
 
     from kerasft.base import environment
+    from kerasft.contract.registry import task_of
     from kerasft.networks.sections import Sections
-    from kerasft.tasks import task_of
     from kerasft.training import freezing
 
     environment.make_deterministic()

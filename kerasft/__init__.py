@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from kerasft.benchmarking import benchmark
     from kerasft.comparing.artifacts import compare
     from kerasft.comparing.lecture import compare_ways
-    from kerasft.contract.plan import ModelConfig, Phase, Training, two_phases
+    from kerasft.contract.plan import Phase, Training, two_phases
     from kerasft.contract.splits import Split, Splits
     from kerasft.doctor import Diagnosis, check_environment, diagnose, write_page
     from kerasft.explaining import explain
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from kerasft.runs.model import build_model
     from kerasft.runs.run import Run
     from kerasft.runs.starting import start_from
+    from kerasft.tasks.image_classification.config import ModelConfig
     from kerasft.tasks.text_classification import measure_lengths
     from kerasft.tasks.text_classification.baseline import tfidf_baseline
     from kerasft.training.fine_tune import fine_tune, resume
@@ -41,7 +42,7 @@ __version__ = "0.1.0"
 
 _HOME = {
     "GateError": "base.errors", "InputError": "base.errors", "KerasftError": "base.errors",
-    "UnavailableError": "base.errors", "ModelConfig": "contract.plan", "Phase": "contract.plan",
+    "UnavailableError": "base.errors", "ModelConfig": "tasks.image_classification.config", "Phase": "contract.plan",
     "Training": "contract.plan", "two_phases": "contract.plan", "Split": "contract.splits",
     "Splits": "contract.splits", "read_images": "inputs.images.reading", "read_labelled": "inputs.images.reading",
     "read_texts": "inputs.texts.reading", "read_labelled_texts": "inputs.texts.reading",

@@ -8,7 +8,7 @@ import traceback
 from pathlib import Path
 
 from kerasft.base.errors import KerasftError
-from kerasft.contract.plan import ModelConfig, Phase, TextModelConfig, Training
+from kerasft.contract.plan import Phase, Training
 from kerasft.exporting.model_card import measured_files
 from kerasft.inputs.texts.texts import TextColumns
 from kerasft.predicting.evaluate import columns_of
@@ -18,6 +18,8 @@ from kerasft.runs.folder import PhaseResult
 from kerasft.runs.run import Run
 from kerasft.runs.starting import read_sides
 from kerasft.targets.classes.calibration import Calibration
+from kerasft.tasks.image_classification.config import ModelConfig
+from kerasft.tasks.text_classification.config import TextModelConfig
 from kerasft.training.feature_cache.choosing import Choice
 from kerasft.training.resuming import last_state, plan_of
 

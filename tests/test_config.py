@@ -4,7 +4,8 @@ import math
 import pytest
 
 from kerasft.base.errors import InputError
-from kerasft.contract.plan import ModelConfig, Phase, Training, check, from_dict, to_dict, two_phases
+from kerasft.contract.plan import Phase, Training, check, from_dict, to_dict, two_phases
+from kerasft.tasks.image_classification.config import ModelConfig
 
 
 def texts(problems):

@@ -14,11 +14,11 @@ from kerasft.base import environment
 from kerasft.comparing.settings import FULL, HEAD, SCRATCH, TWO, Grid
 from kerasft.comparing.stages import CHUNK, EVERYTHING, Examples, Stage, in_chunks
 from kerasft.contract.plan import Phase, Training
+from kerasft.contract.registry import task_of
 from kerasft.inputs.images.store import available_memory
 from kerasft.networks.sections import Sections
 from kerasft.networks.specs import part_bytes
 from kerasft.networks.values import assign, values_of
-from kerasft.tasks import task_of
 from kerasft.training import freezing
 
 Build = Callable[[bool, int], keras.Model]

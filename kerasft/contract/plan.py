@@ -3,81 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from kerasft.base.options import check, flag, from_dict, option, to_dict
 
 __all__ = [
     "AUTO",
     "FEATURE_CACHES",
-    "MODEL_CONFIGS",
     "OPTIMIZERS",
     "PRECISIONS",
     "QUANTIZATIONS",
-    "ModelConfig",
     "Phase",
-    "TextModelConfig",
     "Training",
     "check",
-    "default_learning_rate",
     "flag",
     "from_dict",
     "option",
     "to_dict",
     "two_phases",
 ]
-
-
-@dataclass(frozen=True)
-class ModelConfig:
-    """All that is needed to build a model again, without its weights.
-
-    Args:
-        backbone: A name of the catalogue, or `hub:...`.
-        class_names: The classes, in the order of the model's outputs.
-        image_size: Height and width of the input, in pixels.
-        resize: How pictures are brought to that size: "stretch" or "crop".
-        dropout: Share of features dropped before the head while training, in [0, 1).
-        task: The head's kind.
-        backbone_config: For KerasHub backbones, the architecture; None for all others.
-        bit_depth: Of image files with 16 bits per channel, the bits that are read; None where training saw none.
-    """
-
-    backbone: str
-    class_names: tuple[str, ...]
-    image_size: int = option(224, "height and width of the input, in pixels", minimum=8, maximum=2048)
-    resize: str = option("stretch", "how pictures are brought to that size", choices=("stretch", "crop"))
-    dropout: float = option(0.2, "share of features dropped before the head", minimum=0.0, below=1.0)
-    task: str = option("image_classification", "what the model does", choices=("image_classification",))
-    backbone_config: dict[str, Any] | None = None
-    bit_depth: int | None = option(None, "bits of 16-bit files that are read", minimum=8, maximum=16)
-
-
-@dataclass(frozen=True)
-class TextModelConfig:
-    """All that is needed to build a text model again, without its weights and its tokenizer's files.
-
-    Args:
-        backbone: A name of the text catalogue, a handle, or a folder.
-        class_names: The classes, in the order of the model's outputs.
-        sequence_length: Tokens per input, start and end tokens included.
-        dropout: Share of features dropped before the head while training, in [0, 1).
-        task: What the model does.
-        backbone_config: The architecture, the pooling and the tokenizer's settings; None until it is built.
-    """
-
-    backbone: str
-    class_names: tuple[str, ...]
-    sequence_length: int = option(128, "tokens per input", minimum=5, maximum=4096)
-    dropout: float = option(0.1, "share of features dropped before the head", minimum=0.0, below=1.0)
-    task: str = option("text_classification", "what the model does", choices=("text_classification",))
-    backbone_config: dict[str, Any] | None = None
-
-
-MODEL_CONFIGS: dict[str, type] = {
-    "image_classification": ModelConfig,
-    "text_classification": TextModelConfig,
-}
 
 
 AUTO = "auto"  # of a learning rate
@@ -111,15 +54,6 @@ class Phase:
     decay: bool = option(False, "fall to 0 along half a cosine")
     patience: int = option(5, "epochs without improvement before the phase ends", minimum=1)
     layer_decay: float = option(1.0, "factor of the rate from block to block below", above=0.0, maximum=1.0)
-
-
-_DEFAULT_RATES = {"image_classification": (1e-3, 3e-4), "text_classification": (1e-2, 1e-4)}
-
-
-def default_learning_rate(task: str, phase: Phase) -> float:
-    """Returns the rate of a phase where "auto" finds none: that of the task's recipe, for head or backbone."""
-    head, tune = _DEFAULT_RATES[task]
-    return head if phase.unfreeze == 0 else tune
 
 
 def two_phases(

@@ -17,12 +17,12 @@ from kerasft.base.errors import InputError, Problem
 from kerasft.base.locking import LOCK, OWNER, locked
 from kerasft.base.options import has_types
 from kerasft.contract.plan import Phase, Training, to_dict
+from kerasft.contract.registry import task_of
 from kerasft.data.earlier import FILE as EARLIER
 from kerasft.data.earlier import GROUPS, write_earlier, write_group_sides
 from kerasft.data.splits_file import write_splits
 from kerasft.runs.model import assemble, load_weights
 from kerasft.runs.run import CONFIG, FORMAT, LABELS, RESULT, SPLITS, probe, weights_path
-from kerasft.tasks import task_of
 from kerasft.training import checkpoint
 
 

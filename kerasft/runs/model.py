@@ -19,9 +19,9 @@ from kerasft.base.class_names import class_name_problems as name_problems
 from kerasft.base.environment import resolve_precision
 from kerasft.base.errors import InputError, Problem, raise_problems
 from kerasft.contract import plan
+from kerasft.contract.registry import task_of
 from kerasft.inputs.images.backbones import catalog
 from kerasft.networks.hdf5 import read_shapes
-from kerasft.tasks import task_of
 
 
 def build_model(
@@ -77,7 +77,7 @@ def build_model(
     else:
         common |= {"sequence_length": sequence_length}
     raise_problems(problems)
-    return assemble(plan.MODEL_CONFIGS[task](**common), weights, precision, seed)
+    return assemble(task_of(task).Config(**common), weights, precision, seed)
 
 
 def assemble(
@@ -90,7 +90,7 @@ def assemble(
     """Builds the model that a config describes; see `build_model`. `assets` is the folder of its run, if it has one."""
     raise_problems(plan.check(model_config))
     with _drawing_from(seed), _dtype_policy(precision):
-        return task_of(model_config.task).assemble(model_config, weights, seed, assets)
+        return task_of(model_config.task).build(model_config, weights, seed, assets)
 
 
 def save_weights(model: keras.Model, path: str | Path) -> None:

@@ -28,11 +28,11 @@ import numpy as np
 from kerasft.base import files, untrusted
 from kerasft.base.bundle_file import is_bundle, unpack
 from kerasft.base.errors import InputError, KerasftError, Problem, raise_problems
-from kerasft.contract.plan import MODEL_CONFIGS, from_dict
+from kerasft.base.options import from_dict
+from kerasft.contract.registry import task_of
 from kerasft.networks.hdf5 import UnsafeFileError, weight_budget
 from kerasft.networks.inference import as_function
 from kerasft.runs.model import assemble, class_name_problems, load_weights
-from kerasft.tasks import task_of
 
 FORMAT = 1
 CONFIG, RESULT, SPLITS, LABELS = "config.json", "result.json", "splits.csv", "labels.txt"
@@ -78,8 +78,7 @@ class Run:
     def model_config(self) -> Any:
         """The validated description of the model: a `ModelConfig` or a `TextModelConfig`."""
         values = self.config["model"]
-        task_of(values.get("task"))  # refuses unknown ones
-        config: Any = from_dict(MODEL_CONFIGS[values["task"]], values)
+        config: Any = from_dict(task_of(values.get("task")).Config, values)
         raise_problems(class_name_problems(config.class_names))
         return config
 

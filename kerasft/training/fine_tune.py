@@ -20,12 +20,12 @@ from kerasft.base import environment, files
 from kerasft.base.errors import Interrupted, KerasftError
 from kerasft.base.locking import locked
 from kerasft.contract.plan import Phase, Training, two_phases
+from kerasft.contract.registry import task_of
 from kerasft.data.earlier import count_seen, read_sides
 from kerasft.runs.calibration import calibrate_run
 from kerasft.runs.folder import PhaseResult, clean_up, new_run_dir, write_plan, write_result
 from kerasft.runs.model import assemble, load_weights, save_weights
 from kerasft.runs.run import CONFIG, Run, weights_path
-from kerasft.tasks import task_of
 from kerasft.training import freezing
 from kerasft.training.checkpoint import Background, best_values, numbered, read_checkpoint, restore
 from kerasft.training.feature_cache import FeatureCache, choose_features

@@ -12,8 +12,8 @@ import keras
 
 from kerasft.base.errors import InputError, Problem, raise_problems
 from kerasft.contract.plan import Phase, Training, check
+from kerasft.contract.registry import task_of
 from kerasft.inputs.images.backbones import building
-from kerasft.tasks import task_of
 
 _only_planned: ContextVar[bool] = ContextVar("only_planned", default=False)
 

@@ -9,11 +9,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from kerasft.contract.plan import ModelConfig
 from kerasft.data.splits_file import Split, Splits
 from kerasft.inputs.texts.encoding import TextEncoder
 from kerasft.networks.rounding import rounding_limit
 from kerasft.predicting.runtimes import softmax
+from kerasft.tasks.image_classification.config import ModelConfig
 
 CLASSES = tuple("0123456789")
 LENGTH = 16  # tokens of a toy text

@@ -10,11 +10,11 @@ import keras
 import numpy as np
 import pytest
 
-from kerasft.contract.plan import ModelConfig
 from kerasft.exporting.gate import EXACT, TARGETS, missed
 from kerasft.exporting.image_plan import ImagePlan
 from kerasft.exporting.settings import Settings
 from kerasft.predicting.runtimes import KerasPredictor, softmax
+from kerasft.tasks.image_classification.config import ModelConfig
 from tests.floats import assert_alike
 
 pytestmark = pytest.mark.floats

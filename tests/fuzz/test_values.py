@@ -15,8 +15,10 @@ from kerasft.cli.checks import check_all
 from kerasft.cli.flags import cli_main
 from kerasft.cli.main import VERBS, main
 from kerasft.cli.recipes import find_recipe
-from kerasft.contract.plan import ModelConfig, Phase, TextModelConfig, Training, check, from_dict, to_dict
+from kerasft.contract.plan import Phase, Training, check, from_dict, to_dict
 from kerasft.formats import description as artifact
+from kerasft.tasks.image_classification.config import ModelConfig
+from kerasft.tasks.text_classification.config import TextModelConfig
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),

@@ -13,7 +13,7 @@ import keras
 
 from kerasft.base import environment
 from kerasft.contract.plan import Phase, Training
-from kerasft.tasks import task_of
+from kerasft.contract.registry import task_of
 from kerasft.training import freezing
 from kerasft.training.feature_cache import FeatureCache, choose_features
 from kerasft.training.learning_rates.results import LearningRates

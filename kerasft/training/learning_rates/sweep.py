@@ -12,7 +12,8 @@ import keras
 import numpy as np
 
 from kerasft.base import environment
-from kerasft.contract.plan import Phase, Training, default_learning_rate
+from kerasft.contract.plan import Phase, Training
+from kerasft.contract.registry import task_of
 from kerasft.data.batches import Batches
 from kerasft.networks.values import assign, values_of
 from kerasft.targets.classes import head
@@ -70,7 +71,7 @@ def sweep_phase(
     before = losses_at([0.0] * len(losses), math.inf)
     default = phase.learning_rate
     if isinstance(default, str):
-        default = default_learning_rate(model.kerasft.task, phase)
+        default = task_of(model.kerasft.task).default_learning_rate(phase)
     return suggest(phase.name, rates[: len(losses)], losses, before, default)
 
 

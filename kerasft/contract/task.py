@@ -1,0 +1,66 @@
+"""A task: a kind of input, a kind of target, and the function that builds the model between them."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from kerasft.base.errors import Problem
+from kerasft.contract.plan import Phase, Training
+
+if TYPE_CHECKING:
+    import keras
+
+
+class Task(ABC):
+    """What differs between tasks. All else, the works, is the same for all of them.
+
+    Attributes:
+        name: As in config.json: "image_classification".
+        Config: The dataclass that describes a model, enough to build it again without its weights.
+        learning_rates: Of its recipe, for a head and for a backbone: what "auto" falls back to.
+    """
+
+    name: ClassVar[str]
+    Config: ClassVar[type]
+    learning_rates: ClassVar[tuple[float, float]]
+
+    @abstractmethod
+    def build(self, config: Any, weights: str | None, seed: int, assets: Path | None = None) -> keras.Model:
+        """Builds the model under the current dtype policy, with the layer "backbone", and `kerasft`, its config.
+
+        Args:
+            config: A `Config`.
+            weights: "pretrained", a local file, or None for random ones.
+            seed: Of the dropout.
+            assets: The folder of its run, if it has one: with what `save_assets` wrote.
+        """
+
+    @abstractmethod
+    def probe_input(self, model: keras.Model) -> Any:
+        """Returns fixed inputs, one row: the answer to them is a fingerprint of the model."""
+
+    @abstractmethod
+    def make_batches(self, model: keras.Model, splits: Any, training: Training) -> tuple[Any, Any]:
+        """Returns the training split, shuffled and augmented, and the validation split as it is, as batches."""
+
+    @abstractmethod
+    def restore_splits(self, path: Path, source: Mapping[str, Any], config: Any) -> Any:
+        """Reads the examples of a run again, by its splits.csv and what config.json says of its data."""
+
+    def fit_problems(self, splits: Any, config: Any) -> list[Problem]:
+        """Returns what keeps data and model from working together."""
+        return []
+
+    def adopt_reading(self, model: keras.Model, splits: Any) -> None:  # noqa: B027  # most have nothing to do
+        """Lets the model's config say how the files of the splits were read, where that isn't known before."""
+
+    def save_assets(self, model: keras.Model, folder: Path) -> None:  # noqa: B027  # most have none
+        """Writes the files, besides weights, without which the model can't be built."""
+
+    def default_learning_rate(self, phase: Phase) -> float:
+        """Returns the rate of a phase where "auto" finds none: that of the recipe, for head or backbone."""
+        head, tune = self.learning_rates
+        return head if phase.unfreeze == 0 else tune
