@@ -25,9 +25,10 @@ import keras  # noqa: E402
 
 from kerasft.contract.plan import Phase, Training, two_phases  # noqa: E402
 from kerasft.data.batches import Batches  # noqa: E402
-from kerasft.data.splits_file import Split, Splits  # noqa: E402
 from kerasft.inputs.images.augment import make_augment  # noqa: E402
+from kerasft.inputs.images.splits import ImageReading, ImageSplit, ImageSplits  # noqa: E402
 from kerasft.targets.classes import head as heads  # noqa: E402
+from kerasft.targets.classes.schema import Classes  # noqa: E402
 from kerasft.training.optimizers import make_optimizer  # noqa: E402
 
 IMAGE_SIZE = 32
@@ -64,7 +65,7 @@ def main(argv: list[str] | None = None) -> None:
     print(table(scores))
 
 
-def train_all(splits: Splits, training: Training, epochs: int, weights: str) -> dict[str, float]:
+def train_all(splits: ImageSplits, training: Training, epochs: int, weights: str) -> dict[str, float]:
     """Returns the test accuracy of each way to train, by name."""
     both = two_phases(epochs, epochs, unfreeze=0.5, tune_learning_rate=1e-3, patience=epochs)
     head = two_phases(2 * epochs, 0, patience=2 * epochs)
@@ -79,7 +80,7 @@ def train_all(splits: Splits, training: Training, epochs: int, weights: str) -> 
     return found
 
 
-def draw_splits(seed: int, labels_per_class: int) -> Splits:
+def draw_splits(seed: int, labels_per_class: int) -> ImageSplits:
     """Returns a few digits to train on, the same ones as validation, and all others as the test split."""
     digits = kerasft.read_images("digits", IMAGE_SIZE)
     parts = (digits.train, digits.validation, digits.test)
@@ -91,15 +92,18 @@ def draw_splits(seed: int, labels_per_class: int) -> Splits:
     train = np.concatenate([rows[:labels_per_class] for rows in shuffled])
     test = np.setdiff1d(np.arange(len(labels)), train)
 
-    def split(name: str, rows: np.ndarray) -> Split:
+    def split(name: str, rows: np.ndarray) -> ImageSplit:
         ids = tuple(map(str, rows))
-        return Split(name, images[rows], labels[rows], ids, ids)
+        return ImageSplit(name, images[rows], labels[rows], ids, ids)
 
     few, others = split("train", train), split("test", test)
-    return Splits(few, few, others, CLASS_NAMES, IMAGE_SIZE, "stretch", source="digits", seed=seed)
+    reading = ImageReading(IMAGE_SIZE)
+    return ImageSplits(few, few, others, Classes(CLASS_NAMES), reading, source="digits", seed=seed)
 
 
-def fine_tuned(splits: Splits, training: Training, phases: tuple[Phase, ...], weights: str | None) -> float:
+def fine_tuned(
+    splits: ImageSplits, training: Training, phases: tuple[Phase, ...], weights: str | None
+) -> float:
     """Returns the test accuracy of kerasft's own fine-tuning, from these weights or random ones."""
     model = new_model(training.seed, weights)
     with tempfile.TemporaryDirectory() as folder:
@@ -107,7 +111,7 @@ def fine_tuned(splits: Splits, training: Training, phases: tuple[Phase, ...], we
     return test_accuracy(model, splits)
 
 
-def from_scratch(splits: Splits, training: Training, epochs: int, learning_rate: float) -> float:
+def from_scratch(splits: ImageSplits, training: Training, epochs: int, learning_rate: float) -> float:
     """Returns the test accuracy when the whole network trains from random weights, BatchNorm too."""
     model = new_model(training.seed, None)
     augment = make_augment(training.augment, IMAGE_SIZE, flip=training.flip)
@@ -139,7 +143,7 @@ def new_model(seed: int, weights: str | None) -> keras.Model:
     )
 
 
-def test_accuracy(model: keras.Model, splits: Splits) -> float:
+def test_accuracy(model: keras.Model, splits: ImageSplits) -> float:
     """Returns the share of the test split that the model gets right."""
     predicted = model.predict(splits.test.images, batch_size=128, verbose=0).argmax(axis=-1)
     return float((predicted == splits.test.labels).mean())

@@ -35,7 +35,8 @@ def splits_of(count: int, size: int) -> Any:
     import numpy as np
 
     from benchmarks.cases import coloured_digits
-    from kerasft.data.splits_file import Split, Splits
+    from kerasft.inputs.images.splits import ImageReading, ImageSplit, ImageSplits
+    from kerasft.targets.classes.schema import Classes
 
     images, names = coloured_digits(
         min(count, 1024), size
@@ -50,11 +51,11 @@ def splits_of(count: int, size: int) -> Any:
     cuts = {"train": (0, count - 2 * held_out), "validation": (count - 2 * held_out, count - held_out)}
     cuts["test"] = count - held_out, count
     parts: dict[str, Any] = {
-        name: Split(name, images[start:stop], labels[start:stop], ids[start:stop], ids[start:stop])
+        name: ImageSplit(name, images[start:stop], labels[start:stop], ids[start:stop], ids[start:stop])
         for name, (start, stop) in cuts.items()
     }
     names_of = tuple(str(digit) for digit in range(CLASSES))
-    return Splits(**parts, class_names=names_of, image_size=size, resize="stretch", source="arrays", seed=0)
+    return ImageSplits(**parts, schema=Classes(names_of), reading=ImageReading(size), source="arrays", seed=0)
 
 
 def measure(

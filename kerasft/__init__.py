@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from kerasft.doctor import Diagnosis, check_environment, diagnose, write_page
     from kerasft.explaining import explain
     from kerasft.exporting import export, export_later
-    from kerasft.inputs.images.reading import read_images, read_labelled
-    from kerasft.inputs.texts.reading import read_labelled_texts, read_texts
     from kerasft.predicting.evaluate import evaluate
     from kerasft.predicting.many import predict_many
     from kerasft.predicting.predict import predict
@@ -33,8 +31,10 @@ if TYPE_CHECKING:
     from kerasft.runs.run import Run
     from kerasft.runs.starting import start_from
     from kerasft.tasks.image_classification.config import ModelConfig
-    from kerasft.tasks.text_classification import measure_lengths
+    from kerasft.tasks.image_classification.reading import read_images, read_labelled
     from kerasft.tasks.text_classification.baseline import tfidf_baseline
+    from kerasft.tasks.text_classification.lengths import measure_lengths
+    from kerasft.tasks.text_classification.reading import read_labelled_texts, read_texts
     from kerasft.training.fine_tune import fine_tune, resume
     from kerasft.training.learning_rates import LearningRates, find_learning_rate
 
@@ -44,9 +44,10 @@ _HOME = {
     "GateError": "base.errors", "InputError": "base.errors", "KerasftError": "base.errors",
     "UnavailableError": "base.errors", "ModelConfig": "tasks.image_classification.config", "Phase": "contract.plan",
     "Training": "contract.plan", "two_phases": "contract.plan", "Split": "contract.splits",
-    "Splits": "contract.splits", "read_images": "inputs.images.reading", "read_labelled": "inputs.images.reading",
-    "read_texts": "inputs.texts.reading", "read_labelled_texts": "inputs.texts.reading",
-    "measure_lengths": "tasks.text_classification", "benchmark": "benchmarking", "bundle": "runs.bundling",
+    "Splits": "contract.splits", "read_images": "tasks.image_classification.reading",
+    "read_labelled": "tasks.image_classification.reading",
+    "read_texts": "tasks.text_classification.reading", "read_labelled_texts": "tasks.text_classification.reading",
+    "measure_lengths": "tasks.text_classification.lengths", "benchmark": "benchmarking", "bundle": "runs.bundling",
     "extract": "runs.bundling", "Diagnosis": "doctor", "check_environment": "doctor", "diagnose": "doctor",
     "write_page": "doctor", "build_model": "runs.model", "start_from": "runs.starting",
     "fine_tune": "training.fine_tune", "resume": "training.fine_tune", "Run": "runs.run",

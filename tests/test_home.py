@@ -13,9 +13,9 @@ from kerasft.base.files import file_problem
 from kerasft.exporting.finishing import _notes
 from kerasft.formats import trust
 from kerasft.inputs.images.digits import write_digits
-from kerasft.inputs.images.reading import read_images
 from kerasft.inputs.texts.backbones import catalog
 from kerasft.networks import fetching
+from kerasft.tasks.image_classification.reading import read_images
 
 
 def nobody(uid):

@@ -18,7 +18,8 @@ SCRIPT = textwrap.dedent("""
     import contextlib, io, json, sys
     from pathlib import Path
     import keras, numpy as np, kerasft
-    from kerasft import callbacks, environment
+    from kerasft.base import environment
+    from kerasft.training import callbacks
     from kerasft.cli.recipes import find_recipe
 
     pictures, run_dir, paths, folder = json.loads(sys.argv[1])

@@ -37,4 +37,4 @@ def task_of(name: str) -> Task:
     for point in entry_points(group=GROUP):
         if point.name == name:
             return point.load()
-    return importlib.import_module(f"{GROUP}.{name}").TASK
+    return importlib.import_module(f"{GROUP}.{name}.task").TASK

@@ -18,7 +18,8 @@ from kerasft.base.bounded import read_bytes
 from kerasft.base.bundle_file import is_bundle, unpack
 from kerasft.base.errors import InputError, Problem
 from kerasft.base.files import write_text
-from kerasft.data.listing import SPLITS, plural
+from kerasft.base.wording import plural
+from kerasft.contract.splits import SPLITS
 
 FILE = "earlier.csv"
 MOST_BYTES = 500_000_000

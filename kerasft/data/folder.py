@@ -12,17 +12,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from kerasft.base.errors import Problem, raise_problems
+from kerasft.base.wording import plural, shorten
+from kerasft.contract.splits import SPLITS
 from kerasft.data.class_spelling import in_order, spelling_of
 from kerasft.data.listing import (
     SPLIT_NAMES,
-    SPLITS,
     Listing,
     class_name_problems,
     few_classes_problem,
     listing_of,
-    plural,
     saved_class_problems,
-    shorten,
 )
 from kerasft.data.products import product_of
 from kerasft.data.scan import PICTURES, Kind, Scan, is_folder

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from kerasft.base.errors import InputError, Problem, raise_problems
+from kerasft.base.wording import plural
 from kerasft.data.class_spelling import is_missing
 from kerasft.data.dialect import read_sheet
 from kerasft.data.image_columns import image_columns_of
-from kerasft.data.listing import most_problems, plural
+from kerasft.data.listing import most_problems
 from kerasft.data.own_splits import apart, recorded_sources
 from kerasft.data.tables import MOST_ROWS, read_column
 

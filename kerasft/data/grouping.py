@@ -14,7 +14,8 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from kerasft.base.errors import raise_problems
-from kerasft.data.listing import SPLITS, Labelled
+from kerasft.contract.splits import SPLITS
+from kerasft.data.listing import Labelled
 from kerasft.data.splitting import few_problems
 
 _TRIES = 8

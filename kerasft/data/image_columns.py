@@ -16,7 +16,7 @@ from typing import Any
 
 from kerasft.base.errors import Problem, did_you_mean, raise_problems
 from kerasft.base.places import elsewhere
-from kerasft.data.listing import plural, shorten
+from kerasft.base.wording import plural, shorten
 from kerasft.inputs.images.decode import SUFFIXES
 
 IMAGE_NAMES = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from kerasft.data.listing import plural, shorten
+from kerasft.base.wording import plural, shorten
 
 HIDDEN = "-1"
 _BARS = "|;,"

@@ -11,6 +11,7 @@ import numpy as np
 
 from kerasft.base.class_names import class_name_problems
 from kerasft.base.errors import InputError, Problem, did_you_mean
+from kerasft.base.wording import plural, shorten
 
 SPLIT_NAMES = {
     "train": "train",
@@ -22,7 +23,6 @@ SPLIT_NAMES = {
     "test": "test",
     "testing": "test",
 }
-SPLITS = ("train", "validation", "test")
 
 
 class Labelled(Protocol):
@@ -155,22 +155,6 @@ def few_classes_problem(names: tuple[str, ...], received: str, next_step: str) -
         return []
     found = f"only one class, {names[0]!r}" if names else "no classes"
     return [Problem(f"the data has {found}: at least two are needed", received, next_step)]
-
-
-def shorten(names: Iterable[str], most: int = 8) -> str:
-    """Joins names with commas, and counts those beyond `most`."""
-    names = list(names)
-    tail = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + tail
-
-
-def plural(count: int, noun: str) -> str:
-    """Returns "1 picture", "2 pictures", "3 classes", "4 copies"."""
-    if count == 1:
-        return f"1 {noun}"
-    if noun.endswith("y"):
-        return f"{count} {noun[:-1]}ies"
-    return f"{count} {noun}{'es' if noun.endswith('s') else 's'}"
 
 
 def check_resize(image_size: int, resize: str) -> list[Problem]:

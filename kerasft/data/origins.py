@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from kerasft.base.printable import shown
-from kerasft.data.listing import SPLITS
+from kerasft.contract.splits import SPLITS
 from kerasft.data.own_splits import recorded_sources
 
 

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from kerasft.base.errors import InputError, Problem
-from kerasft.data.listing import SPLITS, Item, Labelled, Listing
+from kerasft.contract.splits import SPLITS
+from kerasft.data.listing import Item, Labelled, Listing
 
 Sources = Mapping[str, str]  # by split name, as config.json has them
 _Value = TypeVar("_Value")

@@ -11,10 +11,12 @@ from kerasft.base.bundle_file import is_bundle, unpack
 from kerasft.base.errors import InputError, Problem, raise_problems
 from kerasft.base.places import require_local
 from kerasft.base.untrusted import read_object
+from kerasft.base.wording import plural, shorten
+from kerasft.contract.splits import SPLITS
 from kerasft.data.earlier import kept_notes, kept_sides, read_group_sides, strictest
 from kerasft.data.group_column import column_hint, group_names, names_hint, used_columns
 from kerasft.data.grouping import draw_in_groups, units_of
-from kerasft.data.listing import SPLITS, Labelled, plural, shorten
+from kerasft.data.listing import Labelled
 from kerasft.data.splitting import draw
 
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kerasft.base.errors import Problem
-from kerasft.data.listing import Item, plural, shorten
+from kerasft.base.wording import plural, shorten
+from kerasft.data.listing import Item
 from kerasft.data.products import product_of
 from kerasft.data.signatures import is_image_file
 from kerasft.inputs.images.decode import SUFFIXES

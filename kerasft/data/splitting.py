@@ -7,7 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from kerasft.base.errors import Problem, raise_problems
-from kerasft.data.listing import SPLITS, Labelled, plural, shorten
+from kerasft.base.wording import plural, shorten
+from kerasft.contract.splits import SPLITS
+from kerasft.data.listing import Labelled
 
 _MOST = 20
 

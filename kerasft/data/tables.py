@@ -11,21 +11,20 @@ from pathlib import Path
 
 from kerasft.base.errors import InputError, Problem, did_you_mean, raise_problems
 from kerasft.base.places import elsewhere
+from kerasft.base.wording import plural, shorten
+from kerasft.contract.splits import SPLITS
 from kerasft.data.class_spelling import Spelling, in_order, is_decimal, spelling_of
 from kerasft.data.dialect import Line, read_sheet
 from kerasft.data.image_columns import LOOK, ImageColumns, find_columns
 from kerasft.data.listing import (
     SPLIT_NAMES,
-    SPLITS,
     Item,
     Listing,
     class_name_problems,
     few_classes_problem,
     listing_of,
     most_problems,
-    plural,
     saved_class_problems,
-    shorten,
     unseen_class_problems,
 )
 

@@ -9,15 +9,15 @@ from typing import Any
 
 from kerasft.base import extras
 from kerasft.base.errors import InputError, Problem, UnavailableError, raise_problems
+from kerasft.base.wording import shorten
+from kerasft.contract.splits import SPLITS
 from kerasft.data.listing import (
     SPLIT_NAMES,
-    SPLITS,
     Item,
     Listing,
     class_name_problems,
     few_classes_problem,
     saved_class_problems,
-    shorten,
 )
 from kerasft.data.tfds_files import check_tfds_files
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from kerasft.base.bounded import read_bytes
 from kerasft.base.errors import InputError, Problem
-from kerasft.data.listing import shorten
+from kerasft.base.wording import shorten
 
 _CORE = "tensorflow_datasets.core.features."
 FEATURES = {

@@ -97,8 +97,8 @@ def _find_split(artifact: Any, predictor: Predictor, data: Any, skip_broken: boo
     if data is None:
         return _own_test_split(artifact, predictor)
     if isinstance(data, str | os.PathLike):
-        from kerasft.inputs.images.reading import read_labelled
-        from kerasft.inputs.texts.reading import read_labelled_texts
+        from kerasft.tasks.image_classification.reading import read_labelled
+        from kerasft.tasks.text_classification.reading import read_labelled_texts
 
         if is_text(predictor):
             columns = columns_of(artifact)

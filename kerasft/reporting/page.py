@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from kerasft.base.pages import page_environment
-from kerasft.data.listing import plural
+from kerasft.base.wording import plural
 from kerasft.data.origins import origin_sentences
 from kerasft.reporting import charts, samples
 from kerasft.reporting.explained import Explained

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kerasft.base.errors import InputError
-from kerasft.inputs.images.reading import read_images, read_labelled
+from kerasft.tasks.image_classification.reading import read_images, read_labelled
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.integers(0, 256, (20, 8, 8, 3), dtype=np.uint8)

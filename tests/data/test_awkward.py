@@ -10,7 +10,7 @@ from PIL import Image
 from kerasft.base.errors import InputError
 from kerasft.data.scan import is_picture
 from kerasft.inputs.images.decode import decode_image
-from kerasft.inputs.images.reading import read_images
+from kerasft.tasks.image_classification.reading import read_images
 
 FLOWER = unicodedata.normalize("NFD", "fleur d'été")  # as macOS writes it
 CLASSES = ("cat & dog", unicodedata.normalize("NFC", FLOWER), "花")

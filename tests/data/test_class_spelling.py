@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from kerasft.data.class_spelling import Spelling, in_order, is_missing
-from kerasft.inputs.images.reading import read_images, read_labelled
-from kerasft.inputs.texts.reading import read_labelled_texts, read_texts
-from kerasft.inputs.texts.restoring import restore_text_splits, write_text_splits
+from kerasft.data.splits_file import write_splits
+from kerasft.tasks.image_classification.reading import read_images, read_labelled
+from kerasft.tasks.text_classification.reading import read_labelled_texts, read_texts, restore_text_splits
 
 COUNT = 60
 # label values as Python has them, and what they are called
@@ -98,7 +98,7 @@ def test_a_run_of_before_keeps_its_own_spelling(tmp_path):
     splits = read_texts(path, class_names=("True", "False"))
     assert splits.class_names == ("True", "False")
     restored = restore_text_splits(
-        write_text_splits(splits, tmp_path / "splits.csv"), str(path), splits.columns, splits.class_names
+        write_splits(splits, tmp_path / "splits.csv"), str(path), splits.columns, splits.class_names
     )
     assert restored.test.ids == splits.test.ids
 

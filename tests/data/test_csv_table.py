@@ -5,7 +5,7 @@ import pytest
 
 from kerasft.base.errors import InputError
 from kerasft.inputs.images.decode import load_image
-from kerasft.inputs.images.reading import read_images, read_labelled
+from kerasft.tasks.image_classification.reading import read_images, read_labelled
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ import pytest
 
 from kerasft.base.errors import InputError
 from kerasft.data.dialect import read_sheet
-from kerasft.inputs.images.reading import read_images
-from kerasft.inputs.texts.reading import read_texts
 from kerasft.inputs.texts.table import read_table
 from kerasft.inputs.texts.texts import TextColumns
 from kerasft.reporting.groups import read_groups
+from kerasft.tasks.image_classification.reading import read_images
+from kerasft.tasks.text_classification.reading import read_texts
 
 GOOD = ["works like a charm", "well packed", "best of all"]
 

@@ -9,8 +9,8 @@ import kerasft
 from kerasft.base.errors import InputError
 from kerasft.data.earlier import FILE, Seen, count_seen, read_sides, write_earlier
 from kerasft.data.splits_file import write_splits
-from kerasft.inputs.images.reading import read_images
-from kerasft.inputs.texts.reading import read_texts
+from kerasft.tasks.image_classification.reading import read_images
+from kerasft.tasks.text_classification.reading import read_texts
 
 
 def sides(splits):

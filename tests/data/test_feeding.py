@@ -5,14 +5,14 @@ import pytest
 
 from kerasft.data.batches import Batches
 from kerasft.data.feeding import Feed
-from kerasft.data.splits_file import Split
+from kerasft.inputs.images.splits import ImageSplit
 
 
 @pytest.fixture
 def batches():
     images = np.random.default_rng(0).integers(0, 256, (10, 4, 4, 3), np.uint8)
     names = tuple(map(str, range(10)))
-    split = Split("train", images, np.arange(10, dtype=np.int32) % 2, names, names)
+    split = ImageSplit("train", images, np.arange(10, dtype=np.int32) % 2, names, names)
     return Batches(split, 2, 4, shuffle=True, compact=True)
 
 

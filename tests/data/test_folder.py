@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from kerasft.base.errors import InputError
-from kerasft.inputs.images.reading import read_images, read_labelled
+from kerasft.tasks.image_classification.reading import read_images, read_labelled
 
 
 def refused(*arguments, **options) -> str:

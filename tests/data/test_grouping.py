@@ -9,8 +9,8 @@ from kerasft.base.errors import InputError
 from kerasft.data.earlier import write_group_sides
 from kerasft.data.grouping import units_of
 from kerasft.data.splits_file import write_splits
-from kerasft.inputs.images.reading import read_images
-from kerasft.inputs.texts.reading import read_texts
+from kerasft.tasks.image_classification.reading import read_images
+from kerasft.tasks.text_classification.reading import read_texts
 
 SPLITS = ("train", "validation", "test")
 

@@ -5,9 +5,9 @@ import pytest
 from kerasft.base.errors import InputError
 from kerasft.data.group_column import group_names
 from kerasft.data.image_columns import ImageColumns
-from kerasft.data.splits_file import restore_splits, write_splits
+from kerasft.data.splits_file import write_splits
 from kerasft.doctor.examine import task_of_data
-from kerasft.inputs.images.reading import read_images, read_labelled
+from kerasft.tasks.image_classification.reading import read_images, read_labelled, restore_splits
 
 SPLITS = ("train", "validation", "test")
 

@@ -5,10 +5,9 @@ import pytest
 from kerasft.base.errors import InputError
 from kerasft.cli.checks import check_all
 from kerasft.data.reading_options import ImageReading
-from kerasft.data.splits_file import restore_splits, write_splits
-from kerasft.inputs.images.reading import read_images
-from kerasft.inputs.texts.reading import read_texts
-from kerasft.inputs.texts.restoring import restore_text_splits
+from kerasft.data.splits_file import write_splits
+from kerasft.tasks.image_classification.reading import read_images, restore_splits
+from kerasft.tasks.text_classification.reading import read_texts, restore_text_splits
 
 
 def texts(folder, name, rows, start=0, classes="ab"):

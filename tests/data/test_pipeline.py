@@ -5,13 +5,13 @@ import pytest
 from sklearn.utils.class_weight import compute_class_weight
 
 from kerasft.data.batches import Batches, class_weights
-from kerasft.data.splits_file import Split
 from kerasft.inputs.images.augment import make_augment
+from kerasft.inputs.images.splits import ImageSplit
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.integers(0, 256, (23, 8, 8, 3), dtype=np.uint8)
 LABELS = RNG.integers(0, 3, 23).astype(np.int32)
-SPLIT = Split("train", IMAGES, LABELS, tuple(f"id{row}" for row in range(23)), ("0" * 64,) * 23)
+SPLIT = ImageSplit("train", IMAGES, LABELS, tuple(f"id{row}" for row in range(23)), ("0" * 64,) * 23)
 
 
 def collect(batches: Batches) -> list[tuple[np.ndarray, ...]]:

@@ -5,9 +5,9 @@ import pytest
 from kerasft.base.errors import InputError
 from kerasft.data.folder import list_folder
 from kerasft.data.products import product_of
-from kerasft.inputs.images.reading import read_images
-from kerasft.inputs.texts.reading import read_texts
 from kerasft.inputs.texts.text_folder import TEXTS
+from kerasft.tasks.image_classification.reading import read_images
+from kerasft.tasks.text_classification.reading import read_texts
 
 MADE = {
     "run": ("config.json", "splits.csv"),

@@ -5,7 +5,8 @@ import pytest
 from kerasft.base.errors import InputError
 from kerasft.data.samples import sample_of
 from kerasft.doctor.examine import task_of_data
-from kerasft.inputs.images.reading import _source_name, list_source
+from kerasft.inputs.images.reading import list_source
+from kerasft.inputs.images.reading import source_name as image_source_name
 from kerasft.inputs.texts.sources import open_source, source_name
 from kerasft.inputs.texts.texts import TextColumns
 
@@ -31,8 +32,8 @@ def test_each_spelling_is_what_it_says(make, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     make.classes(tmp_path / "digits", {"a": 3, "b": 3})
     assert list_source("./digits", None, None, None).class_names == ("a", "b")
-    assert _source_name("./digits") == (tmp_path / "digits").as_posix()
-    assert _source_name("sample:digits") == "digits"
+    assert image_source_name("./digits") == (tmp_path / "digits").as_posix()
+    assert image_source_name("sample:digits") == "digits"
     assert source_name("sample:messages") == "messages"
 
 

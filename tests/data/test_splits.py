@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 
 from kerasft.base.errors import InputError, UnavailableError
-from kerasft.data.splits_file import Split, Splits, restore_splits, write_splits
+from kerasft.data.splits_file import write_splits
 from kerasft.inputs.images.digits import write_digits
-from kerasft.inputs.images.reading import read_images
+from kerasft.inputs.images.splits import ImageReading, ImageSplit, ImageSplits
+from kerasft.targets.classes.schema import Classes
+from kerasft.tasks.image_classification.reading import read_images, restore_splits
 
 PARTS = ("train", "validation", "test")
 
@@ -257,10 +259,11 @@ def test_subset_keeps_rows_together(drawn):
 
 
 def test_splits_print_as_what_was_read():
-    split = Split(
+    split = ImageSplit(
         "train", np.zeros((5, 8, 8, 3), "uint8"), np.zeros(5, "int32"), tuple("abcde"), tuple("abcde")
     )
-    splits = Splits(split, split.subset([0]), split.subset([1, 2]), ("x", "y"), 8, "stretch", "/data/flowers", 0,
+    parts = split, split.subset([0]), split.subset([1, 2])
+    splits = ImageSplits(*parts, Classes(("x", "y")), ImageReading(8), "/data/flowers", 0,
                     skipped=("b.jpg: empty file",), notes=("2 copies left out",))  # fmt: skip
     assert str(splits) == (
         "flowers: 8 pictures of 2 classes, 8 x 8 pixels (train 5, validation 1, test 2)\n"

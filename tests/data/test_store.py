@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from kerasft.base.errors import InputError
-from kerasft.inputs.images.reading import read_images
 from kerasft.inputs.images.store import arrange, available_memory, new_store
+from kerasft.tasks.image_classification.reading import read_images
 
 
 def test_above_the_limit_pictures_are_in_a_file_that_leaves_nothing(make, tmp_path, monkeypatch):

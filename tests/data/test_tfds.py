@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from kerasft.base.errors import InputError, UnavailableError
-from kerasft.data.splits_file import restore_splits, write_splits
-from kerasft.inputs.images.reading import read_images, read_labelled
+from kerasft.data.splits_file import write_splits
+from kerasft.tasks.image_classification.reading import read_images, read_labelled, restore_splits
 
 tf = pytest.importorskip("tensorflow")
 tfds = pytest.importorskip("tensorflow_datasets")

@@ -6,8 +6,8 @@ import shutil
 import pytest
 
 from kerasft.cli.main import main
-from kerasft.inputs.images.reading import read_labelled
-from kerasft.inputs.texts.reading import read_labelled_texts
+from kerasft.tasks.image_classification.reading import read_labelled
+from kerasft.tasks.text_classification.reading import read_labelled_texts
 
 
 @pytest.fixture

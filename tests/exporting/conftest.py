@@ -9,10 +9,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from kerasft.data.splits_file import Split, Splits
+from kerasft.contract.splits import Splits
+from kerasft.inputs.images.splits import ImageReading, ImageSplit, ImageSplits
 from kerasft.inputs.texts.encoding import TextEncoder
 from kerasft.networks.rounding import rounding_limit
 from kerasft.predicting.runtimes import softmax
+from kerasft.targets.classes.schema import Classes
 from kerasft.tasks.image_classification.config import ModelConfig
 
 CLASSES = tuple("0123456789")
@@ -51,10 +53,10 @@ def digits() -> Splits:
 
     def split(name, start, stop):
         ids = tuple(f"{number}.png" for number in range(start, stop))
-        return Split(name, images[start:stop], labels[start:stop], ids, ids)
+        return ImageSplit(name, images[start:stop], labels[start:stop], ids, ids)
 
     parts = split("train", 0, 1200), split("validation", 1200, 1437), split("test", 1437, 1797)
-    return Splits(*parts, CLASSES, 16, "stretch", "digits", 0, (), ())
+    return ImageSplits(*parts, Classes(CLASSES), ImageReading(16), "digits", 0)
 
 
 def toy_model(num_classes=10, size=16):

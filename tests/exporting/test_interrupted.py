@@ -13,7 +13,7 @@ EXPORT = """if True:
     import sys, time
     from pathlib import Path
     import kerasft
-    from kerasft.exporting import tflite
+    from kerasft.formats import tflite
     write = tflite.write_content
     def slowly(content, description, path, about=None):
         write(content, description, path, about)

@@ -10,7 +10,7 @@ import pytest
 import kerasft
 from kerasft.base.errors import InputError
 from kerasft.data.batches import Batches
-from kerasft.tasks.image_classification import make_batches
+from kerasft.tasks.image_classification.task import TASK
 from kerasft.training import phases as fitting
 from kerasft.training.feature_cache import FeatureCache, cache, choose_features, choosing
 from kerasft.training.history import read_history
@@ -130,7 +130,7 @@ def test_float16_features_change_the_result_a_little_and_more_than_rounding_does
 
 def batches_of(splits, model, **training):
     settings = kerasft.Training(**{"batch_size": 8, **training})
-    return (*make_batches(model, splits, settings), settings)
+    return (*TASK.make_batches(model, splits, settings), settings)
 
 
 @functools.cache
@@ -280,7 +280,7 @@ def test_a_cache_of_other_weights_or_data_is_not_used(splits, tmp_path):
     first = key()
     assert key() == first
     light, _, augmented = batches_of(splits, model, augment="light")
-    changed = dataclasses.replace(splits.train, images=splits.train.images ^ 1)
+    changed = dataclasses.replace(splits.train, examples=splits.train.images ^ 1)
     others = {
         key(cut=4), key(light, settings=augmented), key(light, view=1, settings=augmented),
         key(Batches(changed, 3, 8)), key(settings=dataclasses.replace(settings, cache_dtype="float16")),

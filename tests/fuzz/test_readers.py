@@ -10,8 +10,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from kerasft.base.errors import InputError
+from kerasft.contract.splits import SPLITS
 from kerasft.data.folder import list_folder
-from kerasft.data.listing import SPLITS, Item
+from kerasft.data.listing import Item
 from kerasft.data.splits_file import read_split_rows, write_splits
 from kerasft.data.splitting import draw, find_copies
 from kerasft.data.tables import list_csv

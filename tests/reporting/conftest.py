@@ -5,10 +5,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from kerasft.data.splits_file import Split, Splits
-from kerasft.inputs.texts.texts import TextSplit, TextSplits
+from kerasft.inputs.images.splits import ImageReading, ImageSplit, ImageSplits
+from kerasft.inputs.texts.column import Texts
+from kerasft.inputs.texts.texts import TextColumns, TextReading, TextSplit, TextSplits
 from kerasft.reporting.facts import Facts
 from kerasft.targets.classes.evaluation import measure
+from kerasft.targets.classes.schema import Classes
 from kerasft.training.history import Epoch
 
 DIGEST = "0" * 64
@@ -28,10 +30,10 @@ def picture_splits(names, tests=60, size=8, seed=0):
             noise, (count, size, size, 3)
         )  # large ones are all the same, for the memory's sake
         ids = tuple(f"{names[label]}/{row}.jpg" for row, label in enumerate(labels))
-        return Split(name, images, labels, ids, (DIGEST,) * count)
+        return ImageSplit(name, images, labels, ids, (DIGEST,) * count)
 
     parts = split("train", 4 * classes), split("validation", classes), split("test", tests)
-    return Splits(*parts, tuple(names), size, "stretch", "/data/birds", 0)
+    return ImageSplits(*parts, Classes(tuple(names)), ImageReading(size), "/data/birds", 0)
 
 
 def text_splits(names, tests=60, pairs=False, seed=0, text="a text"):
@@ -42,11 +44,16 @@ def text_splits(names, tests=60, pairs=False, seed=0, text="a text"):
         texts = tuple(f"{text} {row} of {name}" for row in range(count))
         halves = tuple(f"its other half {row}" for row in range(count)) if pairs else None
         return TextSplit(
-            name, texts, halves, labels, tuple(f"m.csv:{row}" for row in range(count)), (DIGEST,) * count
+            name,
+            Texts(texts, halves),
+            labels,
+            tuple(f"m.csv:{row}" for row in range(count)),
+            (DIGEST,) * count,
         )
 
     parts = split("train", 4 * classes), split("validation", classes), split("test", tests)
-    return TextSplits(*parts, class_names=tuple(names), source="/data/m.csv", seed=0)
+    reading = TextReading(TextColumns(text_pair="pair" if pairs else None))
+    return TextSplits(*parts, schema=Classes(tuple(names)), reading=reading, source="/data/m.csv", seed=0)
 
 
 def answers(splits, right=0.8, seed=0):

@@ -18,7 +18,7 @@ from kerasft.reporting.samples import mistakes
 @pytest.fixture(scope="module")
 def wrong(run, splits):
     """The run with its test labels turned, so that there are many mistakes, and what it answers."""
-    turned = dataclasses.replace(splits.test, labels=(splits.test.labels + 1) % 3)
+    turned = dataclasses.replace(splits.test, targets=(splits.test.labels + 1) % 3)
     changed = dataclasses.replace(run, in_memory=dataclasses.replace(splits, test=turned))
     return changed, kerasft.evaluate(changed)
 

@@ -143,7 +143,7 @@ def test_two_classes_of_texts_without_a_mistake(made_up):
 def test_the_most_frequent_class_is_that_of_training(made_up):
     splits = made_up.picture_splits(["a", "b", "c"])
     labels = np.full_like(splits.train.labels, 2)  # of the test split, another may be the most frequent
-    splits = dataclasses.replace(splits, train=dataclasses.replace(splits.train, labels=labels))
+    splits = dataclasses.replace(splits, train=dataclasses.replace(splits.train, targets=labels))
     evaluation = made_up.answers(splits)
     share = 100 * np.mean(evaluation.labels == 2)
     text = Page(build_page(made_up.facts(), splits, evaluation)).visible()

@@ -9,8 +9,8 @@ import kerasft
 from kerasft.base.errors import InputError
 from kerasft.base.places import elsewhere
 from kerasft.data.tfds_files import FEATURES, check_tfds_files
-from kerasft.inputs.images.reading import read_images
-from kerasft.inputs.texts.reading import read_texts
+from kerasft.tasks.image_classification.reading import read_images
+from kerasft.tasks.text_classification.reading import read_texts
 
 URLS = [
     "gs://bucket/set", "s3://bucket/set", "http://host/a.csv", "HTTPS://host/a.csv", "hdfs://host/a", "hf://user/set",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from kerasft.base.errors import Problem
-from kerasft.data.listing import Labelled, plural
+from kerasft.base.wording import plural
+from kerasft.data.listing import Labelled
 from kerasft.inputs.images.depth import FULL
 from kerasft.inputs.images.loading import Loaded
 

@@ -11,11 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from kerasft.base.wording import plural
 from kerasft.contract.findings import Diagnosis, Finding, Suspect
 from kerasft.data.group_column import used_columns
 from kerasft.data.group_findings import group_finding
 from kerasft.data.image_columns import ImageColumns
-from kerasft.data.listing import Listing, plural
+from kerasft.data.listing import Listing
 from kerasft.data.splitting import find_copies
 from kerasft.inputs.images.copies import near_copies
 from kerasft.inputs.images.decode import BrokenImageError, resize_image
@@ -61,16 +62,16 @@ def examine_pictures(
     findings += [Finding("bits", "warn", note) for note in depth_notes(loaded)]
     findings += [_broken(loaded.broken, len(items)), *header_findings(headers, image_size)]
     if items:
-        findings += [*class_findings(classes, "picture"), *copy_findings(items, loaded.pixels, "picture")]
+        findings += [*class_findings(classes, "picture"), *copy_findings(items, loaded.keys, "picture")]
         skipped: list[int] = []
         groups = near_copies(loaded.store, skipped)
-        findings.append(near_finding(groups, items, loaded.pixels, "picture", sum(skipped)))
+        findings.append(near_finding(groups, items, loaded.keys, "picture", sum(skipped)))
         used = {*names, *used_columns({"columns": vars(where[1])})}
         given = listing.given_splits
         findings.append(group_finding(listing.header, used, items, len(names), given, "picture"))
-        findings.append(split_finding(items, loaded.pixels, names, listing.given_splits, "picture"))
+        findings.append(split_finding(items, loaded.keys, names, listing.given_splits, "picture"))
     if items and suspect_labels:
-        kept = find_copies(items, loaded.pixels).keep  # a copy in another fold would give its label away
+        kept = find_copies(items, loaded.keys).keep  # a copy in another fold would give its label away
         features = frozen_features(loaded.store[kept], backbone, image_size, weights)
         suspicions, agreement = suspected_labels(features, label_indexes(items, names)[kept], seed)
         suspicions = [replace(each, row=kept[each.row]) for each in suspicions]

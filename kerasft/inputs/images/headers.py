@@ -13,8 +13,8 @@ from typing import Any
 
 from PIL import Image
 
+from kerasft.base.wording import plural
 from kerasft.contract.findings import Finding, Suspect
-from kerasft.data.listing import plural
 from kerasft.inputs.images.decode import FORMATS, read_bytes
 
 _ORIENTATION = 0x0112

@@ -16,7 +16,8 @@ import numpy as np
 from PIL import Image
 
 from kerasft.base.errors import Problem
-from kerasft.data.listing import Item, Listing, plural
+from kerasft.base.wording import plural
+from kerasft.data.listing import Item, Listing
 from kerasft.inputs.images import decode
 from kerasft.inputs.images.store import arrange, new_store
 
@@ -45,7 +46,7 @@ class Loaded:
         store: uint8 (rows, image_size, image_size, 3).
         items: What each row is; the sources in it are dropped.
         hashes: SHA-256 of each file's bytes, hexadecimal.
-        pixels: SHA-256 of each decoded and resized picture.
+        keys: SHA-256 of each decoded and resized picture: what makes two of them copies of each other.
         broken: (id, reason) of each picture that could not be decoded; it has no row.
         depths: Of each file with 16 bits per channel, the bits that are read, and 0 of all others.
     """
@@ -53,9 +54,14 @@ class Loaded:
     store: np.ndarray
     items: list[Item] = field(default_factory=list)
     hashes: list[str] = field(default_factory=list)
-    pixels: list[bytes] = field(default_factory=list)
+    keys: list[bytes] = field(default_factory=list)
     broken: list[tuple[str, str]] = field(default_factory=list)
     depths: list[int] = field(default_factory=list)
+
+    @property
+    def column(self) -> np.ndarray:
+        """The pictures."""
+        return self.store
 
     @property
     def bit_depth(self) -> int | None:
@@ -70,7 +76,7 @@ class Loaded:
         self.store = self.store[: len(rows)]
         self.items = [self.items[row] for row in rows]
         self.hashes = [self.hashes[row] for row in rows]
-        self.pixels = [self.pixels[row] for row in rows]
+        self.keys = [self.keys[row] for row in rows]
         self.depths = [self.depths[row] for row in rows]
 
 
@@ -140,7 +146,7 @@ def _collect(loaded: Loaded, rows: Iterable[_Row]) -> None:
     for number, row in enumerate(rows):
         loaded.items.append(row.item)
         loaded.hashes.append(row.digest)
-        loaded.pixels.append(row.pixels)
+        loaded.keys.append(row.pixels)
         loaded.depths.append(row.bits)
         if row.reason:
             loaded.broken.append((row.item.id, row.reason))

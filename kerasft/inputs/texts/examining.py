@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from kerasft.base.errors import InputError, Problem
+from kerasft.base.wording import plural
 from kerasft.contract.findings import Diagnosis, Finding, Suspect
 from kerasft.data.class_spelling import in_order
 from kerasft.data.group_column import used_columns
 from kerasft.data.group_findings import group_finding
-from kerasft.data.listing import plural
 from kerasft.data.splitting import find_copies
 from kerasft.inputs.texts.backbones import catalog
 from kerasft.inputs.texts.counting import tfidf_vectorizer

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from kerasft.base.errors import InputError, Problem
+from kerasft.base.wording import plural
+from kerasft.contract.splits import SPLITS
 from kerasft.data.class_spelling import in_order
 from kerasft.data.listing import (
-    SPLITS,
     class_name_problems,
     few_classes_problem,
-    plural,
     saved_class_problems,
     unseen_class_problems,
 )

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from kerasft.base.errors import InputError, Problem
+from kerasft.base.wording import plural
 from kerasft.data.class_spelling import as_list, indexed
-from kerasft.data.listing import plural
 from kerasft.inputs.texts.rows import Row, Source, UnreadableError, show
 from kerasft.inputs.texts.texts import TextColumns
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from kerasft.base.errors import InputError, Problem
+from kerasft.data.listing import Item
+from kerasft.data.own_splits import require_in_place
 from kerasft.data.samples import sample_of
+from kerasft.data.tables import find_file
 from kerasft.data.tfds import PREFIX as TFDS
 from kerasft.inputs.texts.lists import read_lists
 from kerasft.inputs.texts.message_pairs import make_message_pairs
-from kerasft.inputs.texts.rows import Source
+from kerasft.inputs.texts.rows import Row, Source
 from kerasft.inputs.texts.table import read_table
-from kerasft.inputs.texts.text_folder import read_text_folder
+from kerasft.inputs.texts.text_folder import read_text_folder, row_of_file
 from kerasft.inputs.texts.texts import LISTS, TextColumns
 from kerasft.inputs.texts.tfds import read_tfds
 
@@ -91,3 +95,35 @@ def open_source(
         found = read_text_folder(path, class_names, all_needed=all_needed, flag=flag)
         return replace(found, columns=columns)  # a test set of its own may be a table
     return read_table(path, columns, flag=flag)
+
+
+def rows_of_run(
+    source: str,
+    columns: TextColumns,
+    wanted: Mapping[str, tuple[Item, str]],
+    data_dir: str | Path | None,
+    flag: str,
+) -> list[Row]:
+    """Reads the rows of a source that an earlier run had; for a folder, of these files alone.
+
+    Args:
+        source: As in `Splits.source`.
+        columns: As the run has them.
+        wanted: What the run was made of, by id.
+        data_dir: As for `read_texts`.
+        flag: The flag that gives another place, for messages.
+    """
+    if source.startswith(TFDS):
+        return read_tfds(source, columns, data_dir=data_dir).rows
+    if source in SHIPPED:  # a path of the user's is absolute by now
+        return read_shipped(source, columns).rows
+    root = Path(source)
+    require_in_place(root, flag)
+    if os.path.isdir(root):
+        return [
+            row_of_file(Item(name, item.class_name, find_file(root, name) or root / name))
+            for name, (item, _) in wanted.items()
+        ]
+    # The ids begin with the file's name; it may have another one now.
+    name = next(iter(wanted), root.name).rsplit(":", 1)[0]
+    return read_table(root, columns, name=name).rows

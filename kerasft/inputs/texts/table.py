@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from kerasft.base.errors import InputError, Problem, did_you_mean, raise_problems
+from kerasft.base.wording import shorten
 from kerasft.data.dialect import decode_table, read_sheet, refuse_crowded
-from kerasft.data.listing import shorten
 from kerasft.data.parquet import parquet_columns, read_parquet
 from kerasft.inputs.texts.rows import Row, Source, UnreadableError, show
 from kerasft.inputs.texts.texts import TextColumns

@@ -1,15 +1,14 @@
-"""`TextSplit` and `TextSplits`: labelled texts, and `TokenSplit`: what they become for a model."""
+"""`TextSplit` and `TextSplits`: examples that are texts; and `TokenSplit`: what they become for a model."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import numpy as np
 
-from kerasft.base.printable import shown
-from kerasft.data.listing import SPLITS, plural
+from kerasft.contract.splits import Split, Splits
+from kerasft.inputs.texts.column import Texts
 
 LISTS = "lists"
 
@@ -30,42 +29,40 @@ class TextColumns:
 
 
 @dataclass(frozen=True)
-class TextSplit:
-    """Labelled texts, or pairs of texts, in the order of their source.
+class TextReading:
+    """How texts were read.
 
     Args:
-        name: "train", "validation" or "test".
-        texts: (n,) texts as they are in the source.
-        pairs: (n,) the second text of each pair, "" where that half is empty; None for single texts.
-        labels: int32 (n,), indexes into the class names.
-        ids: The name of each text: "messages.csv:17" (a line, or a row of a Parquet file), the path of a .txt
-            file relative to its folder, "tfds:SPLIT/NUMBER", or "train/17" of a list.
-        hashes: SHA-256 of each text or pair, hexadecimal: see `texts.rows.text_hash`.
-        skipped: "id: reason" of each text left out with `skip_broken`, where the split was read alone.
+        columns: The columns that were read, as the source spells them.
     """
 
-    name: str
-    texts: tuple[str, ...] = field(repr=False)
-    pairs: tuple[str, ...] | None = field(repr=False)
-    labels: np.ndarray = field(repr=False)
-    ids: tuple[str, ...] = field(repr=False)
-    hashes: tuple[str, ...] = field(repr=False)
-    skipped: tuple[str, ...] = field(default=(), repr=False)
+    columns: TextColumns = TextColumns()
+    about = ""
 
-    def __len__(self) -> int:
-        return len(self.labels)
+    @property
+    def noun(self) -> str:
+        """What an example is called."""
+        return "text" if self.columns.text_pair is None else "pair"
 
-    def subset(self, rows: Sequence[int] | np.ndarray) -> TextSplit:
-        """Returns some of the texts, in the order of `rows`."""
-        rows = np.asarray(rows, np.int64)
-        return replace(
-            self,
-            texts=tuple(self.texts[row] for row in rows),
-            pairs=None if self.pairs is None else tuple(self.pairs[row] for row in rows),
-            labels=self.labels[rows],
-            ids=tuple(self.ids[row] for row in rows),
-            hashes=tuple(self.hashes[row] for row in rows),
-        )
+
+class TextSplit(Split):
+    """Labelled texts, or pairs of texts, in the order of their source: `examples` are `Texts`.
+
+    The ids are "messages.csv:17" (a line, or a row of a Parquet file), the path of a .txt file relative to its folder,
+    "tfds:SPLIT/NUMBER", or "train/17" of a list. The hashes are of each text or pair: see `texts.rows.text_hash`.
+    """
+
+    examples: Texts
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """(n,) texts as they are in the source."""
+        return self.examples.texts
+
+    @property
+    def pairs(self) -> tuple[str, ...] | None:
+        """(n,) the second text of each pair, "" where that half is empty; None for single texts."""
+        return self.examples.pairs
 
     def with_tokens(self, tokens: Mapping[str, np.ndarray]) -> TokenSplit:
         """Returns the same split with token arrays in place of its texts.
@@ -115,51 +112,16 @@ class TokenSplit:
         )
 
 
-@dataclass(frozen=True)
-class TextSplits:
-    """The three splits of a data set of texts, drawn once.
+class TextSplits(Splits):
+    """The three splits of a data set of texts."""
 
-    Args:
-        train: Texts to train on.
-        validation: Texts to choose the best epoch with.
-        test: Texts to report on.
-        class_names: In label order.
-        source: Absolute path of the table or folder, "tfds:NAME", "messages" or "lists".
-        seed: The seed of the draw.
-        columns: The columns that were read, as the source spells them.
-        skipped: "id: reason" of each text left out with `skip_broken`.
-        notes: Remarks worth telling: copies, unequal classes, very long texts, files left out.
-        data_dir: As given to `read_texts`, as an absolute path.
-        group: What the groups that stay on one side came from: a column, or a file; None without groups.
-        group_sides: The split of each group.
-        validation_data: The source of the validation split, where it has its own.
-        test_data: The source of the test split, where it has its own.
-    """
-
+    split_type = TextSplit
     train: TextSplit
     validation: TextSplit
     test: TextSplit
-    class_names: tuple[str, ...]
-    source: str
-    seed: int
-    columns: TextColumns = TextColumns()
-    skipped: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    data_dir: str | None = None
-    group: str | None = None
-    group_sides: Mapping[str, str] = field(default_factory=dict, repr=False)
-    validation_data: str | None = None
-    test_data: str | None = None
+    reading: TextReading
 
-    def __str__(self) -> str:
-        """What was read, in a few lines: the size of each split, and the remarks."""
-        sizes = {name: len(getattr(self, name)) for name in SPLITS}
-        noun = "text" if self.columns.text_pair is None else "pair"
-        lines = [
-            f"{shown(Path(self.source).name or self.source)}: {plural(sum(sizes.values()), noun)} of "
-            f"{plural(len(self.class_names), 'class')} "
-            f"({', '.join(f'{split} {size}' for split, size in sizes.items())})"
-        ]
-        lines += [f"  note: {shown(note)}" for note in self.notes]
-        lines += [f"  left out: {shown(each)}" for each in self.skipped]
-        return "\n".join(lines)
+    @property
+    def columns(self) -> TextColumns:
+        """The columns that were read, as the source spells them."""
+        return self.reading.columns

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from kerasft.base.errors import Problem, raise_problems
-from kerasft.data.listing import SPLITS, shorten
+from kerasft.base.wording import shorten
+from kerasft.contract.splits import SPLITS
 from kerasft.data.tfds import PREFIX, import_tfds, known_splits, open_builder, read_examples
 from kerasft.inputs.texts.rows import Row, Source
 from kerasft.inputs.texts.table import find_columns

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from kerasft.base.wording import plural, shorten
 from kerasft.data.class_spelling import WORDS_FOR_NOTHING
 from kerasft.data.label_marks import HIDDEN, class_note, hidden_note, hidden_rows, several_labels
-from kerasft.data.listing import plural, shorten
 from kerasft.inputs.texts.rows import Broken, Source, TextItem, check_rows
 
 

@@ -8,8 +8,10 @@ from dataclasses import replace
 import numpy as np
 
 from kerasft.base.errors import InputError
+from kerasft.base.wording import plural, shorten
 from kerasft.contract.findings import ClassCount, Finding, Suspect
-from kerasft.data.listing import SPLITS, Labelled, plural, shorten
+from kerasft.contract.splits import SPLITS
+from kerasft.data.listing import Labelled
 from kerasft.data.splitting import draw, find_copies
 from kerasft.targets.classes.suspects import Suspicion
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from kerasft.base.errors import InputError
-from kerasft.inputs.texts.reading import read_texts
+from kerasft.tasks.text_classification.reading import read_texts
 
 
 def rows(count: int = 20, separator: str = ",") -> str:

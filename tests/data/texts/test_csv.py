@@ -5,8 +5,8 @@ import csv
 import numpy as np
 import pytest
 
-from kerasft.inputs.texts.reading import read_labelled_texts, read_texts
 from kerasft.inputs.texts.texts import TextColumns
+from kerasft.tasks.text_classification.reading import read_labelled_texts, read_texts
 
 SKIP = "; --skip-broken leaves out all such rows"
 FILL = "fill it in, or remove the row" + SKIP

@@ -7,8 +7,8 @@ import sys
 import pytest
 
 from kerasft.base.errors import UnavailableError
-from kerasft.inputs.texts.reading import read_texts
 from kerasft.inputs.texts.texts import TextColumns
+from kerasft.tasks.text_classification.reading import read_texts
 
 pyarrow = pytest.importorskip("pyarrow")
 SKIP = "; --skip-broken leaves out all such rows"

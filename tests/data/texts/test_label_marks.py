@@ -4,7 +4,7 @@ import pytest
 
 from kerasft.base.errors import InputError
 from kerasft.doctor import diagnose
-from kerasft.inputs.texts.reading import read_labelled_texts, read_texts
+from kerasft.tasks.text_classification.reading import read_labelled_texts, read_texts
 
 
 def table(tables, labels, splits=None, name="data.csv"):

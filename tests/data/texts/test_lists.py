@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from kerasft.base.errors import InputError
-from kerasft.inputs.texts.reading import read_labelled_texts, read_texts
-from kerasft.inputs.texts.restoring import restore_text_splits, write_text_splits
+from kerasft.data.splits_file import write_splits
+from kerasft.tasks.text_classification.reading import read_labelled_texts, read_texts, restore_text_splits
 
 TEXTS = [f"text {n}" for n in range(20)]
 LABELS = ["yes", "no"] * 10
@@ -76,6 +76,6 @@ def test_a_data_frame_gets_a_way_out(tables):
 
 def test_lists_can_not_be_restored(tmp_path):
     splits = read_texts(TEXTS, labels=LABELS)
-    path = write_text_splits(splits, tmp_path / "splits.csv")
+    path = write_splits(splits, tmp_path / "splits.csv")
     with pytest.raises(InputError, match="the texts of this run were lists in memory, which are not kept"):
         restore_text_splits(path, splits.source, splits.columns, splits.class_names)

@@ -8,9 +8,9 @@ import pytest
 
 import kerasft
 from kerasft.base.errors import InputError
-from kerasft.inputs.texts.reading import read_labelled_texts, read_texts
-from kerasft.inputs.texts.restoring import restore_text_splits, write_text_splits
+from kerasft.data.splits_file import write_splits
 from kerasft.inputs.texts.texts import TextColumns
+from kerasft.tasks.text_classification.reading import read_labelled_texts, read_texts, restore_text_splits
 
 PARTS = ("train", "validation", "test")
 
@@ -58,7 +58,7 @@ def test_one_half_alone_tells_nothing(splits):
 def test_they_do_not_depend_on_the_seed_and_come_back_with_a_run(splits, tmp_path):
     again = read_texts("message-pairs", text_pair="text_pair", seed=7)
     assert again.train.hashes == splits.train.hashes and again.test.ids == splits.test.ids
-    path = write_text_splits(splits, tmp_path / "splits.csv")
+    path = write_splits(splits, tmp_path / "splits.csv")
     restored = restore_text_splits(path, splits.source, splits.columns, splits.class_names)
     for name in PARTS:
         assert getattr(restored, name).pairs == getattr(splits, name).pairs

@@ -3,8 +3,8 @@
 import pytest
 
 from kerasft.base.errors import InputError
-from kerasft.inputs.texts.reading import read_labelled_texts, read_texts
-from kerasft.inputs.texts.restoring import restore_text_splits, write_text_splits
+from kerasft.data.splits_file import write_splits
+from kerasft.tasks.text_classification.reading import read_labelled_texts, read_texts, restore_text_splits
 
 
 def fill(folder, counts, start=0):
@@ -48,7 +48,7 @@ def test_a_plain_folder_of_classes(tmp_path, tables):
     assert tables.by_id(splits)["ham/nested/x.TXT"] == ("two\r\nlines", "ham")
     assert splits.notes == ("1 folder inside class folders: their texts belong to the class",)
     again = restore_text_splits(
-        write_text_splits(splits, tmp_path / "splits.csv"), splits.source, splits.columns, splits.class_names
+        write_splits(splits, tmp_path / "splits.csv"), splits.source, splits.columns, splits.class_names
     )
     assert again.train.texts == splits.train.texts and again.test.hashes == splits.test.hashes
 

@@ -6,9 +6,9 @@ import hashlib
 import pytest
 
 from kerasft.base.errors import InputError
-from kerasft.inputs.texts.reading import read_labelled_texts, read_texts
-from kerasft.inputs.texts.restoring import restore_text_splits, write_text_splits
+from kerasft.data.splits_file import write_splits
 from kerasft.inputs.texts.texts import TextSplit
+from kerasft.tasks.text_classification.reading import read_labelled_texts, read_texts, restore_text_splits
 
 
 def parts(splits) -> list[TextSplit]:
@@ -60,7 +60,7 @@ def test_copies_of_pairs_need_both_halves(tables):
     assert splits.notes == ()
     lines = tables.refused([*rows, ("a ", "b0")], labels=[n % 2 for n in range(20)] + [1])
     assert lines[0].startswith(
-        "the same text is in two classes (received: train/0 as '0' and train/20 as '1'"
+        "the same pair is in two classes (received: train/0 as '0' and train/20 as '1'"
     )
 
 
@@ -94,7 +94,7 @@ def test_unequal_classes_are_told(tables):
 @pytest.fixture
 def drawn(tables):
     splits = read_texts(tables.good('"with, comma",good\n'), seed=5)
-    return splits, write_text_splits(splits, tables.folder / "run" / "splits.csv")
+    return splits, write_splits(splits, tables.folder / "run" / "splits.csv")
 
 
 def restore(splits, path, **changes):
@@ -153,7 +153,7 @@ def test_missing_and_changed_texts_are_listed_together(drawn, tables):
 def test_pairs_and_back(tables):
     values = [{"text": f"t{n}", "b": f"p{n}", "label": "xy"[n % 2]} for n in range(20)]
     splits = read_texts(tables.jsonl(values), text_pair="b")
-    path = write_text_splits(splits, tables.folder / "splits.csv")
+    path = write_splits(splits, tables.folder / "splits.csv")
     assert_equal(splits, restore(splits, path))
     tables.jsonl([*values[:-1], {"text": "t19p1", "b": "9", "label": "y"}])
     with pytest.raises(InputError, match="its content has changed .received: data.jsonl:20."):
@@ -187,7 +187,7 @@ def test_the_shipped_messages(tmp_path, monkeypatch):
     assert splits.class_names == ("account", "billing", "delivery", "product", "returns", "technical")
     assert splits.source == "messages" and splits.notes == splits.skipped == ()
     assert splits.test.ids[0].startswith("messages.csv:") and sum(map(len, parts(splits))) >= 600
-    assert_equal(splits, restore(splits, write_text_splits(splits, tmp_path / "splits.csv")))
+    assert_equal(splits, restore(splits, write_splits(splits, tmp_path / "splits.csv")))
 
 
 def test_splits_print_as_what_was_read(tables):
@@ -202,7 +202,7 @@ def test_splits_print_as_what_was_read(tables):
 
 def test_the_shipped_messages_are_found_where_a_folder_has_their_name(tmp_path, monkeypatch):
     splits = read_texts("messages")
-    write_text_splits(splits, tmp_path / "splits.csv")
+    write_splits(splits, tmp_path / "splits.csv")
     (tmp_path / "messages").mkdir()  # such as the run's own folder
     monkeypatch.chdir(tmp_path)
     again = restore_text_splits(tmp_path / "splits.csv", splits.source, splits.columns, splits.class_names)

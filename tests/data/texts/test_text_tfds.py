@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from kerasft.base.errors import InputError, UnavailableError
-from kerasft.inputs.texts.reading import read_labelled_texts, read_texts
-from kerasft.inputs.texts.restoring import restore_text_splits, write_text_splits
+from kerasft.data.splits_file import write_splits
 from kerasft.inputs.texts.texts import TextColumns
+from kerasft.tasks.text_classification.reading import read_labelled_texts, read_texts, restore_text_splits
 
 tf = pytest.importorskip("tensorflow")
 tfds = pytest.importorskip("tensorflow_datasets")
@@ -79,7 +79,7 @@ def test_pairs_and_restore(folder, tmp_path):
     splits = read_texts("tfds:pairs", data_dir=folder, text="premise", text_pair="hypothesis")
     assert splits.columns == TextColumns("premise", "hypothesis", "label")
     assert splits.test.pairs == tuple(f"h{n}" for n in range(20)) and splits.test.texts[0] == "t"
-    path = write_text_splits(splits, tmp_path / "splits.csv")
+    path = write_splits(splits, tmp_path / "splits.csv")
     again = restore_text_splits(path, splits.source, splits.columns, splits.class_names, folder)
     assert again.train.pairs == splits.train.pairs and again.train.hashes == splits.train.hashes
     test = read_labelled_texts("tfds:pairs", ("yes", "no"), splits.columns, data_dir=folder)

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 
 from kerasft.data.batches import Batches
+from kerasft.inputs.texts.column import Texts
 from kerasft.inputs.texts.texts import TextSplit
 
 RNG = np.random.default_rng(0)
 LABELS = RNG.integers(0, 3, 23).astype(np.int32)
 TEXTS = tuple(f"text {n}" for n in range(23))
-SPLIT = TextSplit("train", TEXTS, None, LABELS, tuple(f"t.csv:{n}" for n in range(23)), ("0" * 64,) * 23)
+SPLIT = TextSplit("train", Texts(TEXTS), LABELS, tuple(f"t.csv:{n}" for n in range(23)), ("0" * 64,) * 23)
 IDS = RNG.integers(0, 1000, (23, 7))
 TOKENS = SPLIT.with_tokens({"token_ids": IDS, "padding_mask": IDS > 500})
 

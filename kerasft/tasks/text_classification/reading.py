@@ -5,40 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-import numpy as np
-
 from kerasft.base.errors import InputError, Problem, raise_problems
-from kerasft.contract.splits import balance_notes
-from kerasft.data.label_marks import several_labels
-from kerasft.data.listing import (
-    SPLITS,
-    Labelled,
-    as_class_names,
-    plural,
-    saved_class_problems,
-    shorten,
-)
-from kerasft.data.own_splits import check_outside, empty_problems, given_sources, require_training, splits_of
-from kerasft.data.placing import Placement, Wish, place
-from kerasft.data.splitting import contradiction_problems, find_copies, share_problems
-from kerasft.inputs.texts.gathering import Gathered, add_own_splits, gather
-from kerasft.inputs.texts.rows import (
-    Broken,
-    Row,
-    Source,
-    TextItem,
-    broken_problems,
-    folded,
-    split_of,
-    text_hash,
-)
-from kerasft.inputs.texts.sources import open_source, source_name
-from kerasft.inputs.texts.texts import TextColumns, TextSplit, TextSplits
+from kerasft.data.listing import as_class_names, require, saved_class_problems
+from kerasft.data.own_splits import apart, check_outside, flag_of_prefix, given_sources
+from kerasft.data.placing import Wish
+from kerasft.data.reading import Found, draw_splits, restored, split_of
+from kerasft.data.splits_file import read_split_rows
+from kerasft.data.splitting import share_problems
+from kerasft.inputs.texts.examples import TextExamples
+from kerasft.inputs.texts.gathering import add_own_splits, gather
+from kerasft.inputs.texts.remarks import text_notes
+from kerasft.inputs.texts.rows import Broken, Row, TextItem, broken_problems, check_rows
+from kerasft.inputs.texts.rows import split_of as given_split_of
+from kerasft.inputs.texts.sources import open_source, rows_of_run, source_name
+from kerasft.inputs.texts.texts import LISTS, TextColumns, TextReading, TextSplit, TextSplits
 from kerasft.inputs.texts.usable import usable_items
-
-LONG = 100_000
+from kerasft.targets.classes.schema import Classes
 
 
 def read_texts(
@@ -101,42 +86,22 @@ def read_texts(
         check_outside(name, other, source, gathered.given)
     if not gathered.problems:
         add_own_splits(gathered, own, found, data_dir, skip_broken, download)
-    keys = [folded(item) for item in gathered.items]
-    copies = find_copies(gathered.items, keys, "text")
-    raise_problems(
-        gathered.problems + ([] if skip_broken else contradiction_problems(copies.contradictory, "text"))
+    examples = TextExamples(gathered.items)
+    everything = Found(
+        examples,
+        Classes(gathered.class_names),
+        gathered.given,
+        {"source": source_name(source)} | {f"{name}_data": source_name(own[name]) for name in own},
+        found.header,
+        {"text": found.columns.text, "label": found.columns.label},
+        data_dir,
+        notes=gathered.notes,
+        problems=gathered.problems,
+        skipped=[f"{each.id}: {each.error}" for each in gathered.broken],
+        remarks=lambda: text_notes(examples.items, found.columns),
     )
-    items, keys = [gathered.items[row] for row in copies.keep], [keys[row] for row in copies.keep]
-    names, given = gathered.class_names, gathered.given
-    where = {"source": source_name(source)} | {f"{name}_data": source_name(own[name]) for name in own}
-    had = splits_of(gathered.items, copies.contradictory)
-    require_training(had, splits_of(items), where["source"], "text")
-    placed = _place(
-        items, keys, gathered, Wish(validation_share, test_share, seed, earlier, group), where, found
-    )
-    raise_problems(empty_problems(placed.rows, given, had, where, "text"))
-    splits = {name: make_split(name, [items[row] for row in placed.rows[name]], names) for name in SPLITS}
-    balance = balance_notes({name: splits[name].labels for name in SPLITS}, names, "text")
-    return TextSplits(
-        splits["train"],
-        splits["validation"],
-        splits["test"],
-        class_names=names,
-        **where,
-        seed=seed,
-        columns=found.columns,
-        group=placed.group,
-        group_sides=placed.group_sides,
-        skipped=_skipped(gathered.broken, copies.contradictory),
-        notes=(
-            *gathered.notes,
-            *copies.notes,
-            *placed.notes,
-            *_text_notes(items, found.columns),
-            *balance,
-        ),
-        data_dir=None if data_dir is None else Path(data_dir).expanduser().absolute().as_posix(),
-    )
+    wish = Wish(validation_share, test_share, seed, earlier, group)
+    return draw_splits(everything, wish, TextReading(found.columns), TextSplits, skip_broken)
 
 
 def read_labelled_texts(
@@ -180,65 +145,67 @@ def read_labelled_texts(
         none_is_test = "the data has splits, and none of them is test"
         what = "there are no texts that can be used" if rows else none_is_test
         raise InputError(Problem(what, source_name(source), "give texts to evaluate on"))
-    return replace(make_split("test", items, names), skipped=_skipped(broken, ()))
-
-
-def make_split(name: str, items: Sequence[TextItem], class_names: tuple[str, ...]) -> TextSplit:
-    """Returns items as a split."""
-    index = {class_name: label for label, class_name in enumerate(class_names)}
-    paired = bool(items) and items[0].pair is not None
-    return TextSplit(
-        name,
-        tuple(item.text for item in items),
-        tuple(item.pair or "" for item in items) if paired else None,
-        np.array([index[item.class_name] for item in items], np.int32),
-        tuple(item.id for item in items),
-        tuple(text_hash(item.text, item.pair) for item in items),
-    )
+    split = split_of("test", TextExamples(items), slice(None), Classes(names), TextSplit)
+    return replace(split, skipped=tuple(f"{each.id}: {each.error}" for each in broken))
 
 
 def _rows_to_evaluate(rows: Sequence[Row]) -> list[Row]:
     """All rows but those of a train or validation split."""
-    return [row for row in rows if split_of(row) not in ("train", "validation")]
+    return [row for row in rows if given_split_of(row) not in ("train", "validation")]
 
 
-def _place(
-    items: Sequence[TextItem],
-    keys: Sequence[bytes],
-    gathered: Gathered,
-    wish: Wish,
-    where: Mapping[str, str],
-    found: Source,
-) -> Placement:
-    data = {**where, "columns": {"text": found.columns.text, "label": found.columns.label}}
-    hashes = [text_hash(item.text, item.pair) for item in items]
-    try:
-        names, given = gathered.class_names, gathered.given
-        return place(items, keys, hashes, names, given, wish, data, header=found.header, noun="text")
-    except InputError as error:
-        several = several_labels([item.class_name for item in items])
-        raise InputError([*error.problems, *([Problem(several)] if several else [])]) from None
+def restore_text_splits(
+    path: str | Path,
+    source: str,
+    columns: TextColumns,
+    class_names: tuple[str, ...],
+    data_dir: str | Path | None = None,
+    *,
+    seed: int = 0,
+    own: Mapping[str, str] = MappingProxyType({}),
+) -> TextSplits:
+    """Reads the splits of an earlier run again: the same texts in the same order, or an error.
 
+    Rows and files that are new since are not looked at.
 
-def _skipped(broken: Sequence[Broken], contradictory: Sequence[Sequence[Labelled]]) -> tuple[str, ...]:
-    lines = [f"{each.id}: {each.error}" for each in broken]
-    lines += [f"{item.id}: the same text is in two classes" for items in contradictory for item in items]
-    return tuple(lines)
+    Args:
+        path: A file of `write_splits`.
+        source: As in `TextSplits.source`; a table or folder may have moved.
+        columns: As in `TextSplits.columns`.
+        class_names: The class list of the run.
+        data_dir: As for `read_texts`.
+        seed: The seed that the splits were drawn with, for the record.
+        own: The sources of splits that have their own, by split name.
 
-
-def _text_notes(items: Sequence[TextItem], columns: TextColumns) -> list[str]:
-    notes = []
-    long = [item for item in items if len(item.text) + len(item.pair or "") > LONG]
-    if long:
-        longest = max(long, key=lambda item: len(item.text) + len(item.pair or ""))
-        length = len(longest.text) + len(longest.pair or "")
-        notes.append(
-            f"{plural(len(long), 'text')} of more than {LONG:,} characters (longest: {longest.id}, {length:,}); "
-            "a model reads only as many tokens as its sequence length"
-        )
-    half = [item.id for item in items if item.pair is not None and not (item.text and item.pair)]
-    if half:
-        notes.append(f"{plural(len(half), 'pair')} with an empty half: {shorten(half, 3)}")
-    if all(item.text.strip().isdecimal() for item in items):
-        notes.append(f"all texts are numbers: is {columns.text!r} the right column for --text?")
-    return notes
+    Raises:
+        InputError: Texts or labels are missing or changed, all listed; or the texts were lists in memory,
+            which kerasft doesn't keep.
+    """
+    source, class_names = str(source), tuple(class_names)
+    what = "the texts of this run were lists in memory, which are not kept on disk"
+    require(source != LISTS, Problem(what, source, "pass the TextSplits that the run was made with"))
+    wanted = read_split_rows(Path(path), class_names)
+    items: list[TextItem] = []
+    broken: list[Broken] = []
+    for prefix, where, part in apart(wanted, own):
+        rows = [
+            replace(row, id=prefix + row.id)
+            for row in (
+                rows_of_run(where or source, columns, part, data_dir, flag_of_prefix(prefix)) if part else []
+            )
+            if row.id in part
+        ]
+        checked = check_rows(rows, with_pairs=columns.text_pair is not None, class_names=class_names)
+        items, broken = items + checked[0], broken + checked[1]
+    return restored(
+        TextExamples(items),
+        wanted,
+        {each.id: str(each.error) for each in broken},
+        TextSplits,
+        schema=Classes(class_names),
+        reading=TextReading(columns),
+        source=source,
+        seed=seed,
+        data_dir=None if data_dir is None else str(data_dir),
+        **{f"{name}_data": place for name, place in own.items()},
+    )

@@ -1,0 +1,21 @@
+"""Words of messages: lists that are too long, and plurals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def shorten(names: Iterable[str], most: int = 8) -> str:
+    """Joins names with commas, and counts those beyond `most`."""
+    names = list(names)
+    tail = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + tail
+
+
+def plural(count: int, noun: str) -> str:
+    """Returns "1 picture", "2 pictures", "3 classes", "4 copies"."""
+    if count == 1:
+        return f"1 {noun}"
+    if noun.endswith("y"):
+        return f"{count} {noun[:-1]}ies"
+    return f"{count} {noun}{'es' if noun.endswith('s') else 's'}"

@@ -1,0 +1,200 @@
+"""From labelled examples, whatever they are, to three splits; and from the list of a run to the same splits again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from kerasft.base.errors import InputError, Problem, raise_problems
+from kerasft.contract.splits import SPLITS, Column, Reading, Schema, Split, Splits
+from kerasft.data.label_marks import several_labels
+from kerasft.data.listing import Item, Labelled
+from kerasft.data.own_splits import empty_problems, require_training, splits_of
+from kerasft.data.placing import Placement, Wish, place
+from kerasft.data.splits_file import change_problems
+from kerasft.data.splitting import Copies, contradiction_problems, find_copies
+
+_Splits = TypeVar("_Splits", bound=Splits)
+
+
+class Examples(Protocol):
+    """Labelled examples in memory: row k of each list is one of them."""
+
+    @property
+    def items(self) -> Sequence[Labelled]:
+        """Name, label and given split of each."""
+
+    @property
+    def keys(self) -> Sequence[bytes]:
+        """What makes two of them copies of each other."""
+
+    @property
+    def hashes(self) -> Sequence[str]:
+        """SHA-256 of the content of each, as in splits.csv."""
+
+    @property
+    def column(self) -> Column:
+        """The examples themselves, for a model."""
+
+    def keep(self, rows: list[int]) -> None:
+        """Keeps these rows, in this order."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What sources hold, before anything is drawn.
+
+    Args:
+        examples: All that can be used.
+        schema: The class list.
+        given: The splits that the sources define; () when all are drawn.
+        where: "source" and, of splits with a source of their own, "validation_data" and "test_data".
+        header: The column names of a table.
+        columns: What was named of them, as config.json of a run has it.
+        data_dir: As given to the reader.
+        notes: Remarks.
+        problems: What is wrong, beside examples that are broken or in two classes.
+        broken: The same of examples that can't be used.
+        skipped: "id: reason" of each of these.
+        check: Called with the copies; raises where these have a reason of their own.
+        remarks: Called when copies are left out; returns what should be heard of the rest.
+    """
+
+    examples: Examples
+    schema: Schema
+    given: tuple[str, ...]
+    where: Mapping[str, Any]
+    header: tuple[str, ...] = ()
+    columns: Mapping[str, Any] = field(default_factory=dict)
+    data_dir: str | Path | None = None
+    notes: Sequence[str] = ()
+    problems: Sequence[Problem] = ()
+    broken: Sequence[Problem] = ()
+    skipped: Sequence[str] = ()
+    check: Callable[[Copies], None] = lambda copies: None
+    remarks: Callable[[], Sequence[str]] = tuple
+
+
+def draw_splits(
+    found: Found, wish: Wish, reading: Reading, kind: type[_Splits], skip_broken: bool
+) -> _Splits:
+    """Leaves copies out, draws the splits that the sources lack, and tells what a user should hear.
+
+    Args:
+        found: All labelled examples.
+        wish: How to draw.
+        reading: How they were read, for the record.
+        kind: What to return.
+        skip_broken: Whether examples that are broken, or in two classes, are left out and told, instead of refused.
+
+    Raises:
+        InputError: Anything about the data that can be put right, all of it at once.
+    """
+    examples, noun = found.examples, reading.noun
+    copies = find_copies(examples.items, examples.keys, noun)
+    found.check(copies)
+    refused = [] if skip_broken else [*found.broken, *contradiction_problems(copies.contradictory, noun)]
+    raise_problems([*found.problems, *refused])
+    had = splits_of(examples.items, copies.contradictory)
+    examples.keep(copies.keep)
+    require_training(had, splits_of(examples.items), found.where["source"], noun)
+    remarks = found.remarks()
+    placed = _place(found, wish, noun)
+    raise_problems(empty_problems(placed.rows, found.given, had, found.where, noun))
+    splits = arranged(examples, placed.rows, found.schema, kind.split_type)
+    balance = found.schema.notes({name: split.targets for name, split in splits.items()}, noun)
+    twice = [
+        f"{item.id}: the same {noun} is in two classes" for items in copies.contradictory for item in items
+    ]
+    return kind(
+        **splits,
+        schema=found.schema,
+        reading=reading,
+        **found.where,
+        seed=wish.seed,
+        group=placed.group,
+        group_sides=placed.group_sides,
+        skipped=(*found.skipped, *twice),
+        data_dir=None if found.data_dir is None else Path(found.data_dir).expanduser().absolute().as_posix(),
+        notes=(*found.notes, *copies.notes, *placed.notes, *remarks, *balance),
+    )
+
+
+def _place(found: Found, wish: Wish, noun: str) -> Placement:
+    examples, names = found.examples, found.schema.class_names
+    data = {**found.where, "data_dir": found.data_dir, "columns": found.columns}
+    try:
+        return place(
+            examples.items,
+            examples.keys,
+            examples.hashes,
+            names,
+            found.given,
+            wish,
+            data,
+            header=found.header,
+            noun=noun,
+        )
+    except InputError as error:
+        several = several_labels([item.class_name for item in examples.items])
+        raise InputError([*error.problems, *([Problem(several)] if several else [])]) from None
+
+
+def arranged(
+    examples: Examples, rows: Mapping[str, list[int]], schema: Schema, kind: type[Split]
+) -> dict[str, Any]:
+    """Sorts examples into the three splits (large ones in place) and returns these by name."""
+    examples.keep([row for name in SPLITS for row in rows[name]])
+    splits, start = {}, 0
+    for name in SPLITS:
+        stop = start + len(rows[name])
+        splits[name] = split_of(name, examples, slice(start, stop), schema, kind)
+        start = stop
+    return splits
+
+
+def split_of(name: str, examples: Examples, rows: slice, schema: Schema, kind: type[Split]) -> Any:
+    """Returns some neighbouring rows as a split; large examples are a view, not a copy."""
+    items = examples.items[rows]
+    labels = schema.column(item.class_name for item in items)
+    ids = tuple(item.id for item in items)
+    return kind(name, examples.column[rows], labels, ids, tuple(examples.hashes[rows]))
+
+
+def restored(
+    examples: Examples,
+    wanted: Mapping[str, tuple[Item, str]],
+    reasons: Mapping[str, str],
+    kind: type[_Splits],
+    **record: Any,
+) -> _Splits:
+    """Returns the splits of an earlier run, made of examples that were read again.
+
+    Args:
+        examples: What could be read of them, in any order.
+        wanted: What the run was made of, as `read_split_rows` returns it.
+        reasons: Why others could not be read, by id.
+        kind: What to return.
+        **record: Its other fields, as the run has them.
+
+    Raises:
+        InputError: Examples or labels are missing or changed, all listed.
+    """
+    reasons, found = dict(reasons), {}
+    for item, digest in zip(examples.items, examples.hashes, strict=True):
+        if item.class_name == wanted[item.id][0].class_name:
+            found[item.id] = digest
+        else:
+            reasons[item.id] = f"its label is now {item.class_name!r}"
+    sources = [record.get(name) for name in ("source", "validation_data", "test_data")]
+    noun = record["reading"].noun
+    raise_problems(
+        change_problems(wanted, found, reasons, " or ".join(each for each in sources if each), noun)
+    )
+    position = {item.id: row for row, item in enumerate(examples.items)}
+    rows: dict[str, list[int]] = {name: [] for name in SPLITS}
+    for item, _ in wanted.values():
+        rows[item.split].append(position[item.id])
+    return kind(**arranged(examples, rows, record["schema"], kind.split_type), **record)

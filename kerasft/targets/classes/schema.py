@@ -1,0 +1,53 @@
+"""One class of several: which there are, and what a data set should say of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from kerasft.base.wording import plural, shorten
+
+_IMBALANCE = 3
+
+
+@dataclass(frozen=True)
+class Classes:
+    """The classes of a data set or model.
+
+    Args:
+        class_names: In label order.
+    """
+
+    class_names: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return plural(len(self.class_names), "class")
+
+    def column(self, names: Iterable[str]) -> np.ndarray:
+        """Returns the labels of class names: int32 (n,)."""
+        index = {name: label for label, name in enumerate(self.class_names)}
+        return np.array([index[name] for name in names], np.int32)
+
+    def notes(self, labels: Mapping[str, np.ndarray], noun: str) -> list[str]:
+        """Returns remarks on classes that are missing from a given split, and on unequal classes.
+
+        Args:
+            labels: Of the splits, by name.
+            noun: What the examples are: "picture".
+        """
+        counts = {name: np.bincount(each, minlength=len(self.class_names)) for name, each in labels.items()}
+        notes = [
+            f"the {name} split has no {noun}s of: {shorten(np.array(self.class_names)[counts[name] == 0])}"
+            for name in ("validation", "test")
+            if not counts[name].all()
+        ]
+        least, most = int(counts["train"].argmin()), int(counts["train"].argmax())
+        few, many = counts["train"][least], counts["train"][most]
+        if many >= _IMBALANCE * few:
+            notes.append(
+                f"unequal classes: {few} training {noun}s of {self.class_names[least]!r}, {many} of "
+                f"{self.class_names[most]!r}; --class-weight auto makes up for it"
+            )
+        return notes

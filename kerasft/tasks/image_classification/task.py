@@ -1,0 +1,102 @@
+"""Image classification: raw pictures -> preprocessing of the family -> backbone -> pool -> head."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from kerasft.base.errors import Problem
+from kerasft.contract.plan import Training
+from kerasft.contract.task import Task
+from kerasft.data.batches import Batches, class_weights
+from kerasft.data.own_splits import recorded_sources
+from kerasft.inputs.images.augment import make_augment
+from kerasft.inputs.images.backbones import building
+from kerasft.inputs.images.splits import ImageSplits
+from kerasft.targets.classes import head
+from kerasft.tasks.image_classification.config import ModelConfig
+from kerasft.tasks.image_classification.reading import restore_splits
+
+
+class ImageClassification(Task):
+    """Pictures to one class of several."""
+
+    name = "image_classification"
+    Config = ModelConfig
+    learning_rates = (1e-3, 3e-4)
+
+    def build(
+        self, config: ModelConfig, weights: str | None, seed: int, assets: Path | None = None
+    ) -> keras.Model:
+        """Builds the model, from pictures (batch, size, size, 3) 0..255 to float32 logits (batch, classes)."""
+        size = config.image_size
+        parts = building.build_backbone(config.backbone, size, weights, config=config.backbone_config)
+        image = keras.Input((size, size, 3), dtype="float32", name="image")
+        features = parts.pool(parts.backbone(parts.preprocess(image)))
+        logits = head.classification_head(features, len(config.class_names), config.dropout, seed)
+        model = keras.Model(image, logits, name=config.task)
+        model.kerasft = replace(config, backbone_config=parts.config)
+        return model
+
+    def probe_input(self, model: keras.Model) -> np.ndarray:
+        """Returns one picture of noise (1, size, size, 3)."""
+        size = model.kerasft.image_size
+        return np.random.default_rng(0).integers(0, 256, (1, size, size, 3)).astype("float32")
+
+    def fit_problems(self, splits: ImageSplits, config: ModelConfig) -> list[Problem]:
+        """Returns where the pictures have another size or form than the model takes."""
+        problems = []
+        for name in ("image_size", "resize"):
+            ours, theirs = getattr(config, name), getattr(splits, name)
+            if ours != theirs:
+                what = f"the data and the model have another {name}"
+                problems.append(Problem(what, f"{theirs} and {ours}", f"give both the same {name}"))
+        return problems
+
+    def adopt_reading(self, model: keras.Model, splits: ImageSplits) -> None:
+        """Lets the model's config say how 16-bit files were read, so that whatever is made of it reads them so too."""
+        model.kerasft = replace(model.kerasft, bit_depth=splits.bit_depth)
+
+    def make_batches(
+        self, model: keras.Model, splits: ImageSplits, training: Training
+    ) -> tuple[Batches, Batches]:
+        """Returns the training split, shuffled and augmented, and the validation split as it is."""
+        count = len(splits.class_names)
+        weights = class_weights(splits.train.labels, count) if training.class_weight == "auto" else None
+        compact = keras.backend.backend() != "tensorflow"  # whose batches go through `Batches.dataset`
+        train = Batches(
+            splits.train,
+            count,
+            training.batch_size,
+            shuffle=True,
+            seed=training.seed,
+            augment=make_augment(training.augment, splits.image_size, flip=training.flip),
+            class_weight=weights,
+            compact=compact,
+        )
+        return train, Batches(splits.validation, count, training.batch_size, compact=compact)
+
+    def restore_splits(self, path: Path, source: Mapping[str, Any], config: ModelConfig) -> ImageSplits:
+        """Reads the pictures of a run again, by its list; see `kerasft.data.splits_file`."""
+        return restore_splits(
+            path,
+            source["source"],
+            config.class_names,
+            config.image_size,
+            config.resize,
+            data_dir=source.get("data_dir"),
+            bit_depth=config.bit_depth,
+            seed=source.get("seed", 0),
+            own=recorded_sources(source),
+        )
+
+    def save_assets(self, model: keras.Model, folder: Path) -> None:
+        """Pictures need no files besides the weights."""
+
+
+TASK = ImageClassification()

@@ -1,0 +1,98 @@
+"""Text classification: token ids -> backbone -> pooling -> head. The model carries its tokenizer as `encoder`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from kerasft.base.errors import InputError, Problem
+from kerasft.base.options import from_dict
+from kerasft.contract.plan import Training
+from kerasft.contract.task import Task
+from kerasft.data.batches import Batches, class_weights
+from kerasft.data.own_splits import recorded_sources
+from kerasft.inputs.texts.backbones.building import build_text_backbone, save_tokenizer
+from kerasft.inputs.texts.encoding import TextEncoder
+from kerasft.inputs.texts.texts import TextColumns, TextSplits
+from kerasft.targets.classes import head
+from kerasft.tasks.text_classification.config import TextModelConfig
+from kerasft.tasks.text_classification.reading import restore_text_splits
+
+TOKENIZER = "tokenizer"
+_PROBE = ("The quick brown fox jumps over the lazy dog.", "Is it 7:30 already?")
+
+
+class TextClassification(Task):
+    """Texts, or pairs of texts, to one class of several."""
+
+    name = "text_classification"
+    Config = TextModelConfig
+    learning_rates = (1e-2, 1e-4)
+
+    def build(
+        self, config: TextModelConfig, weights: str | None, seed: int, assets: Path | None = None
+    ) -> keras.Model:
+        """Builds the model, from a dict of int32 token arrays (batch, sequence_length) to float32 logits."""
+        tokenizer = None if assets is None else assets / TOKENIZER
+        parts = build_text_backbone(config.backbone, weights, config=config.backbone_config, assets=tokenizer)
+        if config.sequence_length > parts.max_length:
+            hint = f"use --sequence-length {parts.max_length} or less"
+            what = f"{config.backbone} takes no more than {parts.max_length} tokens"
+            raise InputError(Problem(what, str(config.sequence_length), hint))
+        inputs = parts.inputs(config.sequence_length)
+        features = parts.features(inputs)
+        logits = head.classification_head(features, len(config.class_names), config.dropout, seed)
+        model = keras.Model(inputs, logits, name=config.task)
+        model.kerasft = replace(config, backbone_config=parts.config)
+        model.encoder = TextEncoder(parts.tokenizer, config.sequence_length, parts.input_names)
+        return model
+
+    def probe_input(self, model: keras.Model) -> dict[str, np.ndarray]:
+        """Returns the tokens of one pair of sentences: their ids are a fingerprint of the tokenizer, too."""
+        return model.encoder(_PROBE[:1], _PROBE[1:])
+
+    def fit_problems(self, splits: TextSplits, config: TextModelConfig) -> list[Problem]:
+        """Texts fit every model: what is too long is cut, and the length report says how much."""
+        return []
+
+    def adopt_reading(self, model: keras.Model, splits: TextSplits) -> None:
+        """Texts are read in one way only."""
+
+    def make_batches(
+        self, model: keras.Model, splits: TextSplits, training: Training
+    ) -> tuple[Batches, Batches]:
+        """Returns the training split, fully shuffled in every epoch, and the validation split as it is, as tokens."""
+        count = len(splits.class_names)
+        weights = class_weights(splits.train.labels, count) if training.class_weight == "auto" else None
+        train, validation = (
+            split.with_tokens(model.encoder(split.texts, split.pairs))
+            for split in (splits.train, splits.validation)
+        )
+        shuffled = Batches(
+            train, count, training.batch_size, shuffle=True, seed=training.seed, class_weight=weights
+        )
+        return shuffled, Batches(validation, count, training.batch_size)
+
+    def restore_splits(self, path: Path, source: Mapping[str, Any], config: TextModelConfig) -> TextSplits:
+        """Reads the texts of a run again, by its list; see `kerasft.tasks.text_classification.reading`."""
+        return restore_text_splits(
+            path,
+            source["source"],
+            from_dict(TextColumns, source["columns"]),
+            config.class_names,
+            data_dir=source.get("data_dir"),
+            seed=source.get("seed", 0),
+            own=recorded_sources(source),
+        )
+
+    def save_assets(self, model: keras.Model, folder: Path) -> None:
+        """Writes the tokenizer's files, without which the weights mean nothing."""
+        save_tokenizer(model.encoder.tokenizer, folder / TOKENIZER)
+
+
+TASK = TextClassification()
