@@ -49,7 +49,7 @@ def score(
     training = kerasft.Training(flip=False, seed=seed, batch_size=min(32, len(splits.train) // 4))
     try:
         run = kerasft.fine_tune(model, splits, phases, folder / "run", training, verbose=False)
-        return tuple(run.result["phases"][name]["val_accuracy"] for name in ("head", "tune"))
+        return tuple(run.result["phases"][name]["metrics"]["val_accuracy"] for name in ("head", "tune"))
     finally:
         shutil.rmtree(folder)
 

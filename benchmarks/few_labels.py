@@ -121,7 +121,7 @@ def from_scratch(splits: ImageSplits, training: Training, epochs: int, learning_
     model.compile(
         optimizer=make_optimizer(training.optimizer, phase, batches.steps, training.weight_decay),
         jit_compile=False,
-        **heads.classification_objective(training.label_smoothing),
+        **heads.classification_objective(len(CLASS_NAMES), training.label_smoothing).compiled(),
     )
     set_epoch = keras.callbacks.LambdaCallback(
         on_epoch_begin=lambda epoch, logs: setattr(batches, "epoch", epoch)

@@ -100,6 +100,7 @@ def from_scratch(model: Any, splits: Any, epochs: int, run_dir: Path) -> Any:
     import keras
 
     import kerasft
+    from kerasft.contract.registry import task_of
     from kerasft.runs.calibration import calibrate_run
     from kerasft.runs.folder import PhaseResult, new_run_dir, write_plan, write_result
     from kerasft.runs.model import save_weights
@@ -127,8 +128,10 @@ def from_scratch(model: Any, splits: Any, epochs: int, run_dir: Path) -> Any:
     new_run_dir(run_dir, "", overwrite=True)
     write_plan(run_dir, model, splits, (phase,), training, choices=())  # no features are kept
     save_weights(model, weights_path(run_dir, phase.name))
-    result = PhaseResult(epochs, epochs, accuracy, loss, (), 0, features="none", seconds=0.0)
-    write_result(run_dir, model, {phase.name: result})
+    reached = {"val_accuracy": accuracy, "val_log_loss": loss}
+    result = PhaseResult(epochs, epochs, reached, (), 0, features="none", seconds=0.0)
+    objective = task_of(model.kerasft.task).objective(model.kerasft, training)
+    write_result(run_dir, model, {phase.name: result}, objective)
     run = kerasft.Run.open(run_dir)
     calibrate_run(run, splits)
     return run

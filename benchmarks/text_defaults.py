@@ -44,7 +44,7 @@ def score(
     with tempfile.TemporaryDirectory() as folder:
         training = kerasft.Training(seed=seed)
         run = kerasft.fine_tune(model, splits, phases, f"{folder}/run", training, verbose=False)
-        results = [run.result["phases"][name] for name in ("head", "tune")]
+        results = [run.result["phases"][name]["metrics"] for name in ("head", "tune")]
     return [result[name] for result in results for name in ("val_accuracy", "val_log_loss")]
 
 

@@ -67,7 +67,7 @@ def with_kerasft(
     clocks[-1] = (
         Clock.read()
     )  # what comes after the last phase counts, too: the temperature, the result's files
-    return [begin, *clocks], [run.result["phases"][phase.name]["val_accuracy"] for phase in phases]
+    return [begin, *clocks], [run.result["phases"][phase.name]["metrics"]["val_accuracy"] for phase in phases]
 
 
 def with_plain(
@@ -83,7 +83,7 @@ def with_plain(
     clocks, accuracies, done = [Clock.read()], [], 0
     for phase in phases:
         freezing.set_trainable(model, phase.unfreeze)
-        model.compile(**objective(phase, train.steps, training))
+        model.compile(**objective(model, phase, train.steps, training))
         best = keras.callbacks.ModelCheckpoint(
             f"{folder}-{phase.name}.weights.h5", "val_accuracy", save_best_only=True, save_weights_only=True
         )
@@ -128,7 +128,7 @@ def with_bare(
     for phase, cut in zip(phases, cuts, strict=True):
         freezing.set_trainable(model, phase.unfreeze)
         tail = sections.between(cut, None)
-        tail.compile(jit_compile=False, **objective(phase, train.steps, training))
+        tail.compile(jit_compile=False, **objective(model, phase, train.steps, training))
         labels = [np.eye(train.num_classes, dtype="float32")[b.split.labels] for b in (train, validation)]
         history = tail.fit(
             kept[train, cut], labels[0], batch_size=32, epochs=phase.epochs, verbose=0,
@@ -151,11 +151,11 @@ def _outputs(stage: Any, batches: Any, below: Any) -> dict[str, Any]:
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def objective(phase: Any, steps: int, training: Any) -> dict[str, Any]:
+def objective(model: Any, phase: Any, steps: int, training: Any) -> dict[str, Any]:
     """Returns the arguments of `compile`: kerasft's loss and metrics, Keras' own optimizer and schedule."""
     import keras
 
-    from kerasft.targets.classes import head
+    from kerasft.contract.registry import task_of
 
     warmup = round(phase.warmup * phase.epochs * steps)
     rate = phase.learning_rate
@@ -169,7 +169,10 @@ def objective(phase: Any, steps: int, training: Any) -> dict[str, Any]:
         )
     optimizer = keras.optimizers.AdamW(rate, weight_decay=training.weight_decay)
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-    return {"optimizer": optimizer, **head.classification_objective(0.0)}
+    return {
+        "optimizer": optimizer,
+        **task_of(model.kerasft.task).objective(model.kerasft, training).compiled(),
+    }
 
 
 def main(arguments: Sequence[str]) -> None:

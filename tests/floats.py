@@ -78,7 +78,7 @@ def assert_same_training(kind, mine, theirs, moved):
 def flat(values):
     """Returns the numbers of a list of arrays or of a list of `Epoch`s in one row; seconds are left out."""
     rows = [
-        [value for name, value in vars(each).items() if name != "seconds" and not isinstance(value, str)]
+        [value for name, value in each.cells().items() if name != "seconds" and not isinstance(value, str)]
         if isinstance(each, Epoch)
         else each
         for each in values

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from kerasft.base.errors import KerasftError
+from kerasft.targets.classes.head import classification_objective
 from kerasft.training.callbacks import KeepBest, StopAtNonFinite
 
 NAN = float("nan")
@@ -14,7 +15,7 @@ def play(results, tmp_path, patience=2):
     """Runs the callback over scripted (accuracy, log loss) pairs; the weights are the epoch's number."""
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, use_bias=False)])
     model.stop_training = False  # as `fit` sets it
-    keep = KeepBest(patience, model)
+    keep = KeepBest(patience, model, classification_objective(2))
     keep.set_model(model)
     for epoch, (accuracy, log_loss) in enumerate(results):
         model.set_weights([np.full((1, 1), epoch + 1.0)])

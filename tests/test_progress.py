@@ -7,14 +7,8 @@ from kerasft.training.progress import Reporter
 
 
 def row(phase, epoch, seconds):
-    values = dict.fromkeys(("loss", "accuracy", "val_loss", "val_accuracy", "learning_rate"), 0.5)
-    names = Epoch.__dataclass_fields__
-    return Epoch(
-        **{
-            name: {"phase": phase, "epoch": epoch, "seconds": seconds}.get(name, values.get(name, 0.5))
-            for name in names
-        }
-    )
+    metrics = {"accuracy": 0.75, "val_accuracy": 0.625, "val_log_loss": 0.5}
+    return Epoch(phase, epoch, 1e-3, seconds, loss=0.25, val_loss=1 / 3, metrics=metrics)
 
 
 @pytest.fixture
@@ -53,5 +47,8 @@ def test_one_epoch_is_one_and_nothing_is_said_of_what_is_not_known(monkeypatch):
     reporter.epoch(row("head", 1, 1.0), 1)
     reporter.end_phase(1, 1)
     assert lines[0] == "phase head: up to 1 epoch, 1 layer trains (10 parameters)"
-    assert lines[1].endswith("1.0 s, the last epoch of this phase")
+    assert lines[1] == (
+        "  head   1/1  loss 0.2500  accuracy 0.7500  validation: loss 0.3333  accuracy 0.6250  "
+        "1.0 s, the last epoch of this phase"
+    )
     assert lines[2] == "  best in epoch 1, stopped 1 epoch early"

@@ -172,5 +172,5 @@ def test_the_python_of_the_readme_runs(workplace, monkeypatch, capsys):
     namespace: dict = {}
     exec(compile(code, "README.md", "exec"), namespace)
     assert namespace["run"].run_dir == Path("saved_models/python")
-    assert np.isfinite(namespace["run"].result["phases"]["tune"]["val_log_loss"])
+    assert np.isfinite(namespace["run"].result["phases"]["tune"]["metrics"]["val_log_loss"])
     assert "accuracy" in capsys.readouterr().out

@@ -119,7 +119,7 @@ def test_every_kind_of_optimizer_goes_on(optimizer, decay, splits, tmp_path, mon
     phases = [kerasft.Phase("tune", 2, 3, 1e-3, 0.1, True, layer_decay=decay)]
     settings = {"optimizer": optimizer, "label_smoothing": 0.1, "augment": "strong", "class_weight": "auto"}
     whole = begin(splits, tmp_path / "whole", phases, **settings)
-    assert np.isfinite(whole.result["phases"]["tune"]["val_log_loss"])
+    assert np.isfinite(whole.result["phases"]["tune"]["metrics"]["val_log_loss"])
     with monkeypatch.context() as patch:
         stop_after(patch, 1)
         with pytest.raises(Interrupted):
@@ -486,7 +486,7 @@ def test_a_run_that_was_killed_before_its_plan_was_there_may_be_replaced(tmp_pat
 
 
 def test_work_in_the_background_is_done_in_order_and_its_errors_are_raised():
-    from kerasft.training.checkpoint import Background
+    from kerasft.training.background import Background
 
     def fail():
         raise OSError("the disk is full")

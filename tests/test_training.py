@@ -63,10 +63,11 @@ def test_the_history_has_a_row_per_epoch_with_its_phase(run):
 
 def test_the_best_weights_are_the_best_of_all_phases(run):
     rows = read_history(run.run_dir / "history.csv")
-    best = max(rows, key=lambda row: (row.val_accuracy, -row.val_log_loss))
-    result = run.result["phases"][run.result["best"]]
-    assert result["val_accuracy"] == pytest.approx(best.val_accuracy, abs=1e-5)
-    assert result["val_log_loss"] == pytest.approx(best.val_log_loss, abs=1e-3)
+    best = max(rows, key=lambda row: (row.metrics["val_accuracy"], -row.metrics["val_log_loss"]))
+    result = run.result["phases"][run.result["best"]]["metrics"]
+    assert list(result) == ["val_accuracy", "val_log_loss"]  # in the order in which they rank epochs
+    assert result["val_accuracy"] == pytest.approx(best.metrics["val_accuracy"], abs=1e-5)
+    assert result["val_log_loss"] == pytest.approx(best.metrics["val_log_loss"], abs=1e-3)
     assert run.weights_path().read_bytes() == run.at(run.result["best"]).weights_path().read_bytes()
 
 
@@ -74,7 +75,7 @@ def test_the_reloaded_model_gives_the_recorded_validation_result(run, splits):
     model = run.load_model()
     logits = model.predict(splits.validation.images, verbose=0)
     accuracy = np.mean(logits.argmax(1) == splits.validation.labels)
-    assert accuracy == pytest.approx(run.result["phases"][run.result["best"]]["val_accuracy"])
+    assert accuracy == pytest.approx(run.result["phases"][run.result["best"]]["metrics"]["val_accuracy"])
 
 
 def test_the_weights_file_holds_the_weights_and_no_optimizer(run):

@@ -142,8 +142,11 @@ def _has_type(value: Any, hint: Any) -> bool:
         return any(_has_type(value, each) for each in typing.get_args(hint))
     if origin is tuple:
         return isinstance(value, tuple) and all(_has_type(v, typing.get_args(hint)[0]) for v in value)
-    if origin is dict:
-        return isinstance(value, dict)
+    if origin in (dict, Mapping):
+        kinds = typing.get_args(hint)
+        return isinstance(value, dict) and all(
+            _has_type(one, kind) for each in value.items() for one, kind in zip(each, kinds, strict=True)
+        )
     if hint is float:
         return isinstance(value, int | float) and not isinstance(value, bool)
     if hint is int:

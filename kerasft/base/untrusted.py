@@ -214,7 +214,12 @@ def check_result(result: Mapping[str, Any], path: Path) -> None:
         layers = reached.get("trained_layers", [])
         named = isinstance(layers, list) and all(_is_text(each) for each in layers)
         _require(named, path, f"'trained_layers' of {name!r} is no list of names")
-        rest = {key: value for key, value in reached.items() if key != "trained_layers"}
+        metrics = reached.get("metrics", {})
+        numbers = isinstance(metrics, dict) and all(
+            PHASE_NAME.fullmatch(key) and type(value) in (int, float) for key, value in metrics.items()
+        )
+        _require(numbers, path, f"'metrics' of {name!r} are no numbers by name")
+        rest = {key: value for key, value in reached.items() if key not in ("trained_layers", "metrics")}
         _require(_is_flat(rest), path, f"the phase {name!r} holds more than numbers and texts")
     best = result.get("best")
     _require(isinstance(best, str) and best in phases, path, "'best' is none of the phases")

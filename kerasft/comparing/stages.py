@@ -15,10 +15,10 @@ import keras
 import numpy as np
 
 from kerasft.base import environment
-from kerasft.contract.plan import Phase
+from kerasft.contract.plan import Phase, Training
+from kerasft.contract.registry import task_of
 from kerasft.networks.sections import Sections
 from kerasft.networks.values import assign, values_of
-from kerasft.targets.classes import head
 from kerasft.training import freezing
 from kerasft.training.optimizers import learning_rate, learning_rate_setter, make_optimizer
 
@@ -81,11 +81,12 @@ class Stage:
         tail = self.sections.between(self.cut, None) if self.cut else whole
         constant = Phase(self.phase.name, learning_rate=self.phase.learning_rate)
         optimizer = make_optimizer(self._kind, constant, 1, self._weight_decay)
+        objective = task_of(self.model.kerasft.task).objective(self.model.kerasft, Training())
         tail.compile(
             optimizer=optimizer,
             auto_scale_loss=False,
             jit_compile=environment.jit_compile(),
-            **head.classification_objective(0.0),
+            **objective.compiled(),
         )
         tail.optimizer.build(tail.trainable_variables)
         self._set_rate = learning_rate_setter(tail.optimizer)

@@ -24,7 +24,6 @@ def task_names() -> tuple[str, ...]:
     return tuple(sorted(found | {point.name for point in entry_points(group=GROUP)}))
 
 
-@cache
 def task_of(name: str) -> Task:
     """Returns a task by its name, such as "image_classification".
 
@@ -34,6 +33,11 @@ def task_of(name: str) -> Task:
     if name not in task_names():
         hint = did_you_mean(str(name), task_names(), "use one of " + ", ".join(task_names()))
         raise InputError(Problem("the task is unknown", repr(name), hint))
+    return _load(name)
+
+
+@cache
+def _load(name: str) -> Task:
     for point in entry_points(group=GROUP):
         if point.name == name:
             return point.load()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from kerasft.base.errors import Problem
+from kerasft.contract.objective import Objective
 from kerasft.contract.plan import Phase, Training
 
 if TYPE_CHECKING:
@@ -41,6 +42,15 @@ class Task(ABC):
     @abstractmethod
     def probe_input(self, model: keras.Model) -> Any:
         """Returns fixed inputs, one row: the answer to them is a fingerprint of the model."""
+
+    @abstractmethod
+    def objective(self, config: Any, training: Training) -> Objective:
+        """Returns the loss, the metrics and how epochs are ranked; a new one for each model that is compiled.
+
+        Args:
+            config: A `Config`.
+            training: What all phases share.
+        """
 
     @abstractmethod
     def make_batches(self, model: keras.Model, splits: Any, training: Training) -> tuple[Any, Any]:

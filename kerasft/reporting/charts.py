@@ -32,11 +32,11 @@ def learning_curve(rows: Sequence[Epoch], metric: str) -> Markup:
 
     Args:
         rows: The history.
-        metric: "loss" or "accuracy".
+        metric: "loss", or the name of a metric.
     """
     series = {
-        kind: [float(getattr(row, name)) for row in rows]
-        for kind, name in (("training", metric), ("validation", f"val_{metric}"))
+        kind: [row.values(metric)[place] for row in rows]
+        for place, kind in enumerate(("training", "validation"))
     }
     finite = [value for values in series.values() for value in values if math.isfinite(value)] or [0.0, 1.0]
     low, high = (0.0, max(finite)) if metric == "loss" else (min(finite), 1.0)

@@ -36,6 +36,7 @@ class Facts:
         history: One row per epoch; empty where there is none.
         phases: One dict per phase that ended: what it trained, reached and took.
         best: The phase whose weights are the run's best.
+        metric: By which it is, besides what decides between equal ones: "accuracy". "" where the run doesn't say.
         shown: The phase whose weights gave the answers.
         exports: One dict per exported file: what was measured on it.
         calibration: The temperature that was fitted; None where none was.
@@ -48,6 +49,7 @@ class Facts:
     history: tuple[Epoch, ...]
     phases: tuple[dict[str, Any], ...]
     best: str
+    metric: str
     shown: str
     exports: tuple[dict[str, Any], ...]
     calibration: Calibration | None
@@ -58,6 +60,7 @@ class Facts:
     def of(cls, run: Run) -> Facts:
         """Reads them from a run's folder."""
         folder, result = run.run_dir, run.result
+        metric = next(iter(result["phases"][result["best"]].get("metrics", {})), "")
         weights = run.weights_path()
         return cls(
             title=run.given.resolve().name,
@@ -65,6 +68,7 @@ class Facts:
             history=_history(folder / HISTORY),
             phases=tuple(_phases(run.config, result)),
             best=result["best"],
+            metric=metric.removeprefix("val_"),
             shown=result["best"] if run.weights == "best" else run.weights,
             exports=tuple(_exports(folder / EXPORTS)),
             calibration=calibration_of(run),
@@ -107,7 +111,7 @@ def _phases(config: dict[str, Any], result: dict[str, Any]) -> list[dict[str, An
                 "learning_rate": _number(reached.get("learning_rate")) or _number(plan.get("learning_rate")),
                 "epochs": epochs,
                 "best_epoch": _number(reached.get("best_epoch")),
-                "val_accuracy": _number(reached.get("val_accuracy")),
+                "metrics": {key: _number(each) for key, each in reached.get("metrics", {}).items()},
                 "layers": [str(each)[:_LONGEST] for each in layers[:_MOST_LAYERS]]
                 if isinstance(layers, list)
                 else [],

@@ -127,7 +127,8 @@ def _tile(name: str, interval: Interval, note: str, percent: bool = False) -> di
 def _curves(facts: Facts) -> list[tuple[str, Any]]:
     if not facts.history:
         return []
-    return [(metric, charts.learning_curve(facts.history, metric)) for metric in ("loss", "accuracy")]
+    names = dict.fromkeys(["loss", facts.metric or "loss"])
+    return [(name.replace("_", " "), charts.learning_curve(facts.history, name)) for name in names]
 
 
 def _classes(evaluation: Evaluation, splits: Any) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from kerasft.base import environment, files, kernels
 from kerasft.base.errors import InputError, Problem
 from kerasft.base.locking import LOCK, OWNER, locked
 from kerasft.base.options import has_types
+from kerasft.contract.objective import Objective
 from kerasft.contract.plan import Phase, Training, to_dict
 from kerasft.contract.registry import task_of
 from kerasft.data.earlier import FILE as EARLIER
@@ -23,7 +24,6 @@ from kerasft.data.earlier import GROUPS, write_earlier, write_group_sides
 from kerasft.data.splits_file import write_splits
 from kerasft.runs.model import assemble, load_weights
 from kerasft.runs.run import CONFIG, FORMAT, LABELS, RESULT, SPLITS, probe, weights_path
-from kerasft.training import checkpoint
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,7 @@ class PhaseResult:
     Args:
         epochs: Epochs run.
         best_epoch: The epoch whose weights are kept, from 1.
-        val_accuracy: Its accuracy on the validation split, in [0, 1].
-        val_log_loss: Its cross-entropy on the validation split, in nats.
+        metrics: What ranks epochs, in that order, of that epoch: by their names in Keras' logs.
         trained_layers: The names of the layers that trained.
         trained_parameters: The number of values that trained.
         features: What was kept of the frozen layers' outputs, in words.
@@ -45,8 +44,7 @@ class PhaseResult:
 
     epochs: int
     best_epoch: int
-    val_accuracy: float
-    val_log_loss: float
+    metrics: Mapping[str, float]
     trained_layers: tuple[str, ...]
     trained_parameters: int
     features: str
@@ -65,11 +63,6 @@ class PhaseResult:
             hint = "train again with --overwrite"
             raise InputError(Problem("what a phase of the run reached can't be read", str(values)[:80], hint))
         return found
-
-    @property
-    def score(self) -> tuple[float, float]:
-        """Higher is better: the same order as `KeepBest` has."""
-        return self.val_accuracy, -self.val_log_loss
 
 
 def new_run_dir(wanted: str | Path | None, default: str, overwrite: bool = False) -> Path:
@@ -160,12 +153,6 @@ def write_plan(
     return config
 
 
-def clean_up(folder: Path) -> None:
-    """Removes what only an unfinished run needs."""
-    for name in (checkpoint.FILE, checkpoint.PREVIOUS, checkpoint.START):
-        (folder / name).unlink(missing_ok=True)
-
-
 def _source_of(splits: Any) -> dict[str, Any]:
     """Where the examples came from: what `restore_splits` needs to read them again."""
     source = {"source": splits.source, "data_dir": splits.data_dir, "seed": splits.seed}
@@ -177,9 +164,16 @@ def _source_of(splits: Any) -> dict[str, Any]:
     return source
 
 
-def write_result(folder: Path, model: keras.Model, results: dict[str, PhaseResult]) -> None:
+def best_phase(results: Mapping[str, PhaseResult], objective: Objective) -> str:
+    """Returns the name of the phase with the best weights; of equal ones, the first."""
+    return max(results, key=lambda name: objective.score(results[name].metrics))
+
+
+def write_result(
+    folder: Path, model: keras.Model, results: Mapping[str, PhaseResult], objective: Objective
+) -> None:
     """Names the run's best phase so far, and records hash and probe of the latest one's weights, which `model` has."""
-    best = max(results, key=lambda name: results[name].score)
+    best = best_phase(results, objective)
     latest = list(results)[-1]
     earlier = files.read_json(folder / RESULT)["weights"] if (folder / RESULT).is_file() else {}
     path = weights_path(folder, latest)

@@ -12,12 +12,12 @@ import numpy as np
 
 from kerasft.base.environment import has_gpu
 from kerasft.base.errors import KerasftError
+from kerasft.contract.objective import Objective, Score
 from kerasft.data.batches import Batches
 from kerasft.networks.values import assign, values_of
 from kerasft.training.history import Epoch
 from kerasft.training.optimizers import current_learning_rate
 
-LEAST_GAIN = 1e-4  # in nats
 GPU_STEPS = 50
 LEAST_SCALE = 1.0
 
@@ -45,12 +45,13 @@ class Recorder(keras.callbacks.Callback):
 
     Args:
         phase: The phase's name.
+        objective: Says which metrics are kept.
         on_row: Called with each row, in order.
     """
 
-    def __init__(self, phase: str, on_row: Callable[[Epoch], None]):
+    def __init__(self, phase: str, objective: Objective, on_row: Callable[[Epoch], None]):
         super().__init__()
-        self.phase, self.on_row = phase, on_row
+        self.phase, self.objective, self.on_row = phase, objective, on_row
         self.started = 0.0
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
@@ -60,14 +61,15 @@ class Recorder(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Records the epoch."""
         assert logs is not None and self.model is not None
-        names = ("loss", "accuracy", "val_loss", "val_accuracy", "val_log_loss")
         self.on_row(
             Epoch(
                 phase=self.phase,
                 epoch=epoch + 1,
                 learning_rate=current_learning_rate(self.model.optimizer),
                 seconds=time.perf_counter() - self.started,
-                **{name: float(logs[name]) for name in names},
+                loss=float(logs["loss"]),
+                val_loss=float(logs["val_loss"]),
+                metrics=self.objective.recorded(logs),
             )
         )
 
@@ -150,28 +152,28 @@ class Checkpoint(keras.callbacks.Callback):
 class KeepBest(keras.callbacks.Callback):
     """Keeps a phase's best weights in memory, and ends the phase when it has stopped getting better.
 
-    Better is a higher validation accuracy and, where it is equal, a validation log loss that is lower by at
-    least `LEAST_GAIN`: on a small validation split many epochs have the same accuracy, and a model that has
-    stopped learning still gains in the seventh digit. A result that is not finite is never better.
+    What is better, the objective says; a result that is not finite never is.
 
     Args:
         patience: Epochs without a better result after which the phase ends.
         whole: The model whose weights are kept: those that train, the others stay as they are. What is fitted may be
             the part of it above the feature cache.
+        objective: Ranks the epochs.
     """
 
-    def __init__(self, patience: int, whole: keras.Model):
+    def __init__(self, patience: int, whole: keras.Model, objective: Objective):
         super().__init__()
-        self.patience, self.whole = patience, whole
-        self.score: tuple[float, float] | None = None
+        self.patience, self.whole, self.objective = patience, whole, objective
+        self.score: Score | None = None
         self.epoch = 0
         self.values: list[np.ndarray] = []
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Keeps the weights if they are better, else counts towards the early stop."""
         assert logs is not None and self.model is not None
-        score = (float(logs["val_accuracy"]), -float(logs["val_log_loss"]))
-        if all(map(math.isfinite, score)) and self._better(score):
+        score = self.objective.score(logs)
+        better = self.score is None or self.objective.beats(score, self.score)
+        if better and all(map(math.isfinite, score)):
             self.score, self.epoch = score, epoch + 1
             self.values = values_of(self.whole.trainable_variables)
         elif epoch + 1 - self.epoch >= self.patience:
@@ -180,10 +182,3 @@ class KeepBest(keras.callbacks.Callback):
     def put_back(self) -> None:
         """Gives the model its best weights."""
         assign(self.whole.trainable_variables, self.values)
-
-    def _better(self, score: tuple[float, float]) -> bool:
-        if self.score is None:
-            return True
-        (accuracy, negative_loss), (best_accuracy, best_negative_loss) = score, self.score
-        equal = accuracy == best_accuracy
-        return accuracy > best_accuracy or (equal and negative_loss >= best_negative_loss + LEAST_GAIN)

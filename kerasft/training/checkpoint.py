@@ -13,8 +13,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ import numpy as np
 from kerasft.base import files
 from kerasft.base.errors import KerasftError
 from kerasft.base.options import has_types
+from kerasft.contract.objective import Score
 from kerasft.networks.values import value_of
 from kerasft.training import freezing
 from kerasft.training.history import Epoch
@@ -42,7 +42,7 @@ class State:
         phase: The number of the phase, from 0.
         epoch: How many of its epochs are done.
         stopped: Whether the early stop has ended it.
-        score: Validation accuracy and negative log loss of its best epoch; None before there is one.
+        score: Of its best epoch, as the objective ranks it; None before there is one.
         best_epoch: That epoch, from 1.
         rows: The history of the run.
         results: What the phases before reached, by name, as JSON values.
@@ -53,7 +53,7 @@ class State:
     phase: int = 0
     epoch: int = 0
     stopped: bool = False
-    score: tuple[float, float] | None = None
+    score: Score | None = None
     best_epoch: int = 0
     rows: tuple[Epoch, ...] = ()
     results: dict[str, Any] = field(default_factory=dict)
@@ -99,40 +99,6 @@ def on_host(variables: Mapping[str, Any]) -> dict[str, np.ndarray]:
     }
 
 
-class Background:
-    """Does one piece of work after another, beside the training or, as by default, at once.
-
-    Args:
-        beside: Whether to work in a thread. A GPU need not wait until a checkpoint is on the disk; a CPU has nothing to
-            gain.
-    """
-
-    def __init__(self, beside: bool = False):
-        self._thread = ThreadPoolExecutor(1) if beside else None
-        self._pending: Future | None = None
-
-    def run(self, work: Callable[..., None], *arguments: Any) -> None:
-        """Begins a piece of work, when the one before is done; what that one raised is raised here."""
-        self.wait()
-        if self._thread is None:
-            work(*arguments)
-        else:
-            self._pending = self._thread.submit(work, *arguments)
-
-    def __enter__(self) -> Background:
-        return self
-
-    def __exit__(self, *exception: Any) -> None:
-        """Waits, so that nothing that follows meets a half-written file."""
-        self.wait()
-
-    def wait(self) -> None:
-        """Returns when nothing is left to do; raises what the work has raised."""
-        pending, self._pending = self._pending, None
-        if pending is not None:
-            pending.result()
-
-
 def write_checkpoint(folder: Path, state: State, arrays: Mapping[str, np.ndarray]) -> None:
     """Writes a checkpoint, reads it back, and only then puts it in the place of the one before.
 
@@ -144,6 +110,12 @@ def write_checkpoint(folder: Path, state: State, arrays: Mapping[str, np.ndarray
         _write(temporary, arrays, state)
         if target.exists():
             os.replace(target, folder / PREVIOUS)
+
+
+def remove_checkpoints(folder: Path) -> None:
+    """Removes what only an unfinished run needs."""
+    for name in (FILE, PREVIOUS, START):
+        (folder / name).unlink(missing_ok=True)
 
 
 def write_start(folder: Path, model: keras.Model) -> None:
@@ -243,7 +215,7 @@ def _state(values: dict[str, Any]) -> State:
     rows = tuple(Epoch(**row) for row in values.pop("rows"))
     score = values.pop("score")
     state = State(**values, rows=rows, score=None if score is None else tuple(score))
-    if not all(map(has_types, (state, *rows))) or (state.score is not None and len(state.score) != 2):
+    if not all(map(has_types, (state, *rows))) or state.score == ():
         raise KerasftError("the checkpoint is broken")
     return state
 

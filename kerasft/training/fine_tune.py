@@ -23,11 +23,12 @@ from kerasft.contract.plan import Phase, Training, two_phases
 from kerasft.contract.registry import task_of
 from kerasft.data.earlier import count_seen, read_sides
 from kerasft.runs.calibration import calibrate_run
-from kerasft.runs.folder import PhaseResult, clean_up, new_run_dir, write_plan, write_result
+from kerasft.runs.folder import PhaseResult, best_phase, new_run_dir, write_plan, write_result
 from kerasft.runs.model import assemble, load_weights, save_weights
 from kerasft.runs.run import CONFIG, Run, weights_path
 from kerasft.training import freezing
-from kerasft.training.checkpoint import Background, best_values, numbered, read_checkpoint, restore
+from kerasft.training.background import Background
+from kerasft.training.checkpoint import best_values, numbered, read_checkpoint, remove_checkpoints, restore
 from kerasft.training.feature_cache import FeatureCache, choose_features
 from kerasft.training.feature_cache.choosing import Choice
 from kerasft.training.history import plot_history
@@ -57,8 +58,8 @@ def fine_tune(
 ) -> Run:
     """Trains `model` on `splits` phase by phase, and writes the run folder.
 
-    A phase starts from the best weights of the one before; the run's best weights are the best of all phases,
-    by validation accuracy and then validation log loss. The test split is not looked at.
+    A phase starts from the best weights of the one before; the run's best weights are the best of all phases, by what
+    the task's objective ranks epochs with on the validation split. The test split is not looked at.
 
     Args:
         model: From `build_model`. On return it holds the best weights.
@@ -129,13 +130,14 @@ def resume(
         saved = last_state(run)
         check_unchanged(run, saved[0])
         phases, training, choices = plan_of(run)
-        check_state(run, saved[0], phases)
+        config = run.model_config
+        check_state(run, saved[0], phases, task_of(config.task).objective(config, training))
         run, notes = check_kernels(run, accept_rounding)
         if splits is None:
             splits = run.splits()
         else:
             check_splits(run, splits)
-        model = assemble(run.model_config, None, run.config["precision"], training.seed, folder)
+        model = assemble(config, None, run.config["precision"], training.seed, folder)
         batches = task_of(model.kerasft.task).make_batches(model, splits, training)
         files.write_json(folder / CONFIG, run.config)  # it now says by what it goes on
         session = _session(model, phases, training, choices, batches, folder, verbose, then)
@@ -153,7 +155,7 @@ def _finished(session: Session, run: Run, logits: np.ndarray | None) -> Run:
     """Fits the temperature of the best weights, which the model holds, and only then removes what resuming needs."""
     calibrate_run(run, run.in_memory, session.model, logits)
     session.cache.remove()
-    clean_up(session.folder)
+    remove_checkpoints(session.folder)
     return run
 
 
@@ -202,7 +204,7 @@ def _run(session: Session, saved: Any) -> np.ndarray | None:
         if read_checkpoint(folder):
             what += f": the state of the last epoch is safe; then {go_on}"
         raise KerasftError(what) from error
-    plot_history(session.rows, folder / "history.png")
+    plot_history(session.rows, folder / "history.png", session.objective.better[0].metric)
     if Run.open(folder).result["best"] != session.phases[-1].name:
         load_weights(session.model, weights_path(folder, "best"))
     return session.cache.validation_logits()
@@ -211,32 +213,27 @@ def _run(session: Session, saved: Any) -> np.ndarray | None:
 def _keep_best_so_far(session: Session) -> str:
     """Writes the result of an unfinished run, if it has one, and says what was reached."""
     saved = read_checkpoint(session.folder)
+    objective = session.objective
     if saved and saved[0].score:
         state, phase = saved[0], session.phases[saved[0].phase]
-        accuracy, negative_log_loss = saved[0].score
         freezing.set_trainable(session.model, phase.unfreeze)
         restore(
             numbered("weight", session.model.trainable_variables), numbered("weight", best_values(*saved))
         )
         with files.atomic_path(weights_path(session.folder, phase.name)) as temporary:
             save_weights(session.model, temporary)
+        reached, rates = objective.values(saved[0].score), session.rates.get(phase.name, {})
         session.results[phase.name] = PhaseResult(
-            state.epoch,
-            state.best_epoch,
-            accuracy,
-            -negative_log_loss,
-            (),
-            0,
-            "",
-            0.0,
-            **session.rates.get(phase.name, {}),
+            state.epoch, state.best_epoch, reached, (), 0, "", 0.0, **rates
         )
-        write_result(session.folder, session.model, session.results)
+        write_result(session.folder, session.model, session.results, objective)
     if not session.results:
         return "no epoch has ended yet"
-    plot_history(session.rows, session.folder / "history.png")
-    best = max(result.val_accuracy for result in session.results.values())
-    return f"the best weights so far are the run's (validation accuracy {best:.4f})"
+    first = objective.better[0]
+    plot_history(session.rows, session.folder / "history.png", first.metric)
+    best = session.results[best_phase(session.results, objective)].metrics[first.logged]
+    name = first.metric.replace("_", " ")
+    return f"the best weights so far are the run's (validation {name} {best:.4f})"
 
 
 @contextmanager

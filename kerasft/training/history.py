@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import asdict, dataclass, fields
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from kerasft.base import files
 from kerasft.base.bounded import read_bytes
 
 MOST_BYTES = 16_000_000
-COLORS = {"accuracy": "#1f6f8b", "val_accuracy": "#d1495b", "loss": "#1f6f8b", "val_loss": "#d1495b"}
+COLORS = {"training": "#1f6f8b", "validation": "#d1495b"}
+_METRIC = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 @dataclass(frozen=True)
@@ -22,33 +27,42 @@ class Epoch:
         phase: The phase's name.
         epoch: The epoch within the phase, from 1.
         learning_rate: At the end of the epoch.
-        loss: Mean training loss, with augmentation, dropout, smoothing and class weights.
-        accuracy: Training accuracy, in [0, 1], with augmentation and dropout.
-        val_loss: Loss on the validation split.
-        val_accuracy: Accuracy on the validation split, in [0, 1].
-        val_log_loss: Cross-entropy on the validation split, in nats, without smoothing.
         seconds: Wall time of the epoch, validation included.
+        loss: Mean training loss, with augmentation, dropout, smoothing and class weights.
+        val_loss: Loss on the validation split.
+        metrics: By their names in Keras' logs: "accuracy" is of training, with augmentation and dropout;
+            "val_accuracy" and others are of the validation split.
     """
 
     phase: str
     epoch: int
     learning_rate: float
-    loss: float
-    accuracy: float
-    val_loss: float
-    val_accuracy: float
-    val_log_loss: float
     seconds: float
+    loss: float
+    val_loss: float
+    metrics: Mapping[str, float]
+
+    def values(self, metric: str) -> tuple[float, float]:
+        """Returns a metric, or the "loss", of training and of validation; NaN where the row has none."""
+        found = {"loss": self.loss, "val_loss": self.val_loss, **self.metrics}
+        return found.get(metric, math.nan), found.get(f"val_{metric}", math.nan)
+
+    def cells(self) -> dict[str, Any]:
+        """Returns the row by column: what is of training stands before what is of validation."""
+        training = {name: value for name, value in self.metrics.items() if not name.startswith("val_")}
+        validation = {name: value for name, value in self.metrics.items() if name not in training}
+        place = {"phase": self.phase, "epoch": self.epoch, "learning_rate": self.learning_rate}
+        losses = {"loss": self.loss, **training, "val_loss": self.val_loss, **validation}
+        return {**place, **losses, "seconds": self.seconds}
 
 
 def write_history(rows: list[Epoch], path: str | Path) -> Path:
-    """Writes the rows as CSV, atomically."""
+    """Writes the rows, which have the same metrics, as CSV, atomically."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, [field.name for field in fields(Epoch)], lineterminator="\n")
+    writer = csv.DictWriter(text, list(rows[0].cells()), lineterminator="\n")
     writer.writeheader()
     for row in rows:
-        values = asdict(row)
-        writer.writerow({k: f"{v:.6g}" if isinstance(v, float) else v for k, v in values.items()})
+        writer.writerow({k: f"{v:.6g}" if isinstance(v, float) else v for k, v in row.cells().items()})
     return files.write_text(path, text.getvalue())
 
 
@@ -60,21 +74,33 @@ def read_history(path: str | Path) -> list[Epoch]:
         ValueError: It is damaged.
     """
     text = io.StringIO(read_bytes(path, MOST_BYTES).decode("utf-8"), newline="")
-    kinds = {field.name: {"str": str, "int": int, "float": float}[str(field.type)] for field in fields(Epoch)}
     try:
-        return [Epoch(**{name: kinds[name](row[name]) for name in kinds}) for row in csv.DictReader(text)]
+        reader = csv.DictReader(text)
+        metrics = [name for name in reader.fieldnames or () if name not in Epoch.__dataclass_fields__]
+        if not all(map(_METRIC.fullmatch, metrics)):
+            raise ValueError(f"{path} is no history: a column has no name of a metric")
+        return [_epoch(row, metrics) for row in reader]
     except (csv.Error, KeyError, TypeError) as error:
         raise ValueError(f"{path} is no history: {error}") from error
 
 
-def plot_history(rows: list[Epoch], path: str | Path) -> Path:
-    """Draws loss and accuracy of all phases, side by side, with the phases marked, and writes a PNG."""
+def _epoch(row: Mapping[str, str], metrics: Sequence[str]) -> Epoch:
+    return Epoch(
+        phase=str(row["phase"]),
+        epoch=int(row["epoch"]),
+        metrics={name: float(row[name]) for name in metrics},
+        **{name: float(row[name]) for name in ("learning_rate", "seconds", "loss", "val_loss")},
+    )
+
+
+def plot_history(rows: list[Epoch], path: str | Path, metric: str) -> Path:
+    """Draws the loss and a metric of all phases, side by side, with the phases marked, and writes a PNG."""
     from matplotlib.figure import Figure  # no pyplot: no global state, no display needed
 
     figure = Figure(figsize=(10, 4), layout="constrained")
     panels = figure.subplots(1, 2)
-    for panel, metric in zip(panels, ("loss", "accuracy"), strict=True):
-        _draw_metric(panel, rows, metric)
+    for panel, each in zip(panels, ("loss", metric), strict=True):
+        _draw_metric(panel, rows, each)
     with files.atomic_path(path) as temporary:
         figure.savefig(temporary, dpi=120)
     return Path(path)
@@ -82,9 +108,9 @@ def plot_history(rows: list[Epoch], path: str | Path) -> Path:
 
 def _draw_metric(panel, rows: list[Epoch], metric: str) -> None:
     epochs = range(1, len(rows) + 1)
-    for name, label in ((metric, "training"), (f"val_{metric}", "validation")):
-        values = [getattr(row, name) for row in rows]
-        panel.plot(epochs, values, marker="o", markersize=3, color=COLORS[name], label=label)
+    for number, (label, color) in enumerate(COLORS.items()):
+        values = [row.values(metric)[number] for row in rows]
+        panel.plot(epochs, values, marker="o", markersize=3, color=color, label=label)
     starts = [i for i, row in enumerate(rows) if i == 0 or row.phase != rows[i - 1].phase]
     for number, (start, end) in enumerate(zip(starts, [*starts[1:], len(rows)], strict=True)):
         panel.axvspan(

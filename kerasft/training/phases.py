@@ -19,16 +19,17 @@ import numpy as np
 
 from kerasft.base import environment, files
 from kerasft.base.errors import KerasftError
+from kerasft.contract.objective import Objective
 from kerasft.contract.plan import AUTO, Phase, Training, to_dict
+from kerasft.contract.registry import task_of
 from kerasft.runs.folder import PhaseResult, write_result
 from kerasft.runs.model import load_weights, save_weights
 from kerasft.runs.run import weights_path
-from kerasft.targets.classes import head
 from kerasft.training import freezing
+from kerasft.training.background import Background
 from kerasft.training.callbacks import Checkpoint, KeepBest, Recorder, SetEpoch, StopAtNonFinite
 from kerasft.training.checkpoint import (
     BEST,
-    Background,
     State,
     best_values,
     model_variables,
@@ -81,6 +82,11 @@ class Session:
     background: Background
     rates: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def objective(self) -> Objective:
+        """The task's; a new one each time."""
+        return task_of(self.model.kerasft.task).objective(self.model.kerasft, self.training)
+
     def checkpoint(self, state: State, variables: Mapping[str, Any] | None = None) -> None:
         """Writes the state with what all states have in common.
 
@@ -118,7 +124,7 @@ def run_phases(session: Session, saved: Saved | None = None) -> None:
     for index in range(first, len(session.phases)):
         name = session.phases[index].name
         session.results[name] = run_phase(session, index, saved if index == first else None)
-        write_result(session.folder, session.model, session.results)
+        write_result(session.folder, session.model, session.results, session.objective)
         if index + 1 < len(session.phases):
             freezing.set_trainable(session.model, session.phases[index + 1].unfreeze)
             session.checkpoint(State(index + 1))
@@ -134,7 +140,7 @@ def run_phase(session: Session, index: int, saved: Saved | None = None) -> Phase
     session.reporter.note(str(session.cache.choices[index]))
     state = saved[0] if saved else State(index)
     begin, before = time.perf_counter(), len(session.rows) - state.epoch
-    keep_best = KeepBest(phase.patience, model)
+    keep_best = KeepBest(phase.patience, model, session.objective)
     if saved:
         restore(model_variables(model), saved[1])
         keep_best.score, keep_best.epoch = state.score, state.best_epoch
@@ -154,12 +160,10 @@ def run_phase(session: Session, index: int, saved: Saved | None = None) -> Phase
         save_weights(model, temporary)
     epochs = len(session.rows) - before
     session.reporter.end_phase(keep_best.epoch, phase.epochs - epochs)
-    accuracy, negative_log_loss = keep_best.score
     return PhaseResult(
         epochs=epochs,
         best_epoch=keep_best.epoch,
-        val_accuracy=accuracy,
-        val_log_loss=-negative_log_loss,
+        metrics=keep_best.objective.values(keep_best.score),
         trained_layers=layers,
         trained_parameters=parameters,
         features=str(session.cache.choices[index]),
@@ -202,7 +206,7 @@ def _fit(
         auto_scale_loss=False,
         jit_compile=environment.jit_compile(),
         steps_per_execution=_steps_per_call(session.cache, index),
-        **head.classification_objective(training.label_smoothing),
+        **keep_best.objective.compiled(),
     )
     # `fit` would make the optimizer's variables inside the graph of the train step, and trace that twice
     fitted.optimizer.build(fitted.trainable_variables)
@@ -225,7 +229,7 @@ def _fit(
     callbacks: list[Any] = [
         SetEpoch((train, validation), before),
         StopAtNonFinite(phase.name, train.steps, session.folder, fitted.steps_per_execution),
-        Recorder(phase.name, record),
+        Recorder(phase.name, keep_best.objective, record),
         keep_best,
         Checkpoint(keep_state),
     ]

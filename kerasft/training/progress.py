@@ -50,9 +50,12 @@ class Reporter:
     def epoch(self, row: Epoch, of: int) -> None:
         """Reports an epoch that has ended."""
         self.seconds.append(row.seconds)
+        names = ["loss", *(name for name in row.metrics if f"val_{name}" in row.metrics)]
+        pairs = [(name.replace("_", " "), *row.values(name)) for name in names]
+        training = "  ".join(f"{name} {value:.4f}" for name, value, _ in pairs)
+        validation = "  ".join(f"{name} {value:.4f}" for name, _, value in pairs)
         self.console.print(
-            f"  {row.phase} {row.epoch:>3}/{of}  loss {row.loss:.4f}  accuracy {row.accuracy:.4f}  "
-            f"validation: loss {row.val_loss:.4f}  accuracy {row.val_accuracy:.4f}  "
+            f"  {row.phase} {row.epoch:>3}/{of}  {training}  validation: {validation}  "
             f"{row.seconds:.1f} s, {self.left(of - row.epoch)}"
         )
 

@@ -11,8 +11,10 @@ from typing import Any
 
 from kerasft.base import environment, kernels
 from kerasft.base.errors import InputError, Problem, raise_problems
+from kerasft.contract.objective import Objective
 from kerasft.contract.plan import PRECISIONS, Phase, Training, from_dict
 from kerasft.data.splits_file import write_splits
+from kerasft.runs.folder import PhaseResult
 from kerasft.runs.run import RESULT, SPLITS, Run
 from kerasft.training.checkpoint import State, read_checkpoint
 from kerasft.training.feature_cache.choosing import Choice
@@ -146,16 +148,18 @@ def plan_of(run: Run) -> tuple[list[Phase], Training, list[Choice]]:
     return phases, training, choices
 
 
-def check_state(run: Run, state: State, phases: Sequence[Phase]) -> None:
-    """Raises if a checkpoint is at a place that the plan doesn't have."""
+def check_state(run: Run, state: State, phases: Sequence[Phase], objective: Objective) -> None:
+    """Raises if a checkpoint is at a place that the plan doesn't have, or ranks epochs by other metrics."""
     fits = (
         0 <= state.phase < len(phases) and 0 <= state.best_epoch <= state.epoch <= phases[state.phase].epochs
     )
+    fits = fits and (state.score is None or len(state.score) == len(objective.better))
     names = [phase.name for phase in phases[: state.phase]]
+    metrics = {each.logged for each in objective.better}
     if (
         not fits
         or list(state.results) != names
-        or any(not isinstance(each, dict) for each in state.results.values())
+        or not all(metrics <= PhaseResult.from_dict(each).metrics.keys() for each in state.results.values())
     ):
         raise InputError(Problem("the checkpoint is of another plan", str(run.given), _AGAIN))
 

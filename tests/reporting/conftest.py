@@ -68,23 +68,26 @@ def answers(splits, right=0.8, seed=0):
 
 
 def facts(title="birds", **changes):
+    reached = {"accuracy": 0.9, "val_accuracy": 0.8, "val_log_loss": 0.5}
     values = {
         "config": {
             "model": {"task": "image_classification", "backbone": "starter"},
             "versions": {"keras": "3.15.1"},
         },
         "history": tuple(
-            Epoch("head" if epoch < 3 else "tune", epoch, 1e-3, 1 / epoch, 0.9, 0.8 / epoch, 0.8, 0.5, 1.5)
+            Epoch("head" if epoch < 3 else "tune", epoch, 1e-3, 1.5, 1 / epoch, 0.8 / epoch, reached)
             for epoch in range(1, 7)
         ),
         "phases": (
             {
                 "name": "head", "unfreeze": "0", "learning_rate": 1e-3, "epochs": 2, "best_epoch": 2,
-                "val_accuracy": 0.8, "layers": ["logits"], "parameters": 1930, "features": "pooled features",
+                "metrics": {"val_accuracy": 0.8, "val_log_loss": 0.5},
+                "layers": ["logits"], "parameters": 1930, "features": "pooled features",
                 "saved": "", "seconds": 83.4,
             },
         ),
         "best": "head",
+        "metric": "accuracy",
         "shown": "head",
         "exports": (),
         "calibration": None,

@@ -90,8 +90,8 @@ def test_names_and_texts_of_users_stay_text(made_up):
             "file": EVIL, "rung": EVIL, "state": "", "accuracy": 0.5, "keras_accuracy": 0.5, "agreement": 1.0,
             "difference": None, "megabytes": 1.0, "milliseconds": 1.0, "sha256": EVIL,
         },)  # fmt: skip
-        history = (Epoch(EVIL, 1, 1e-3, 1.0, 0.5, 1.0, 0.5, 1.0, 1.0),)
-        facts = made_up.facts(EVIL, exports=exports, history=history, command=EVIL)
+        history = (Epoch(EVIL, 1, 1e-3, 1.0, 1.0, 1.0, {EVIL: 0.5, f"val_{EVIL}": 0.5}),)
+        facts = made_up.facts(EVIL, exports=exports, history=history, metric=EVIL, command=EVIL)
         page = Page(build_page(facts, splits, evaluation, groups))
         assert len([1 for tag, _ in page.tags if tag == "script"]) == 2  # the page's data, the page's script
         assert not [1 for _, attributes in page.tags for name in attributes if name.startswith("on")]
@@ -160,14 +160,15 @@ def test_a_class_without_test_examples_has_no_recall(made_up):
 
 def test_curves_survive_what_is_not_finite():
     rows = [
-        Epoch("head", 1, 1e-3, 2.0, 0.5, 1.5, 0.5, 1.5, 1.0),
-        Epoch("head", 2, 1e-3, float("nan"), 0.5, float("inf"), 0.5, 1.5, 1.0),
+        Epoch("head", 1, 1e-3, 1.0, 2.0, 1.5, {"accuracy": 0.5, "val_accuracy": 0.5}),
+        Epoch("head", 2, 1e-3, 1.0, float("nan"), float("inf"), {}),
     ]
     drawn = charts.learning_curve(rows, "loss")
     assert "nan" not in drawn.split(">", 1)[1] and "inf" not in drawn.split(">", 1)[1]
     assert drawn.count("<circle") == 2
     one = charts.learning_curve(rows[:1], "accuracy")
     assert one.count("<circle") == 2
+    assert charts.learning_curve(rows, "unknown").count("<circle") == 0
 
 
 @pytest.mark.parametrize(
@@ -222,9 +223,7 @@ def test_all_texts_have_enough_contrast(scheme):
 
 def test_a_point_lies_on_the_grid_line_of_its_value_and_phases_are_marked():
     losses = [2.0, 1.0, 0.5]
-    rows = [
-        Epoch("head" if loss > 0.5 else "tune", 1, 1e-3, loss, 0.5, loss, 0.5, 1.5, 1.0) for loss in losses
-    ]
+    rows = [Epoch("head" if loss > 0.5 else "tune", 1, 1e-3, 1.0, loss, loss, {}) for loss in losses]
     drawn = charts.learning_curve(rows, "loss")
     lines = re.findall(r'y1="([\d.]+)".*?>([\d.]+)</text>', drawn)
     height = {float(label): float(y) for y, label in lines}

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from kerasft.base.errors import Problem
+from kerasft.contract.objective import Objective
 from kerasft.contract.plan import Training
 from kerasft.contract.task import Task
 from kerasft.data.batches import Batches, class_weights
@@ -61,6 +62,10 @@ class ImageClassification(Task):
     def adopt_reading(self, model: keras.Model, splits: ImageSplits) -> None:
         """Lets the model's config say how 16-bit files were read, so that whatever is made of it reads them so too."""
         model.kerasft = replace(model.kerasft, bit_depth=splits.bit_depth)
+
+    def objective(self, config: ModelConfig, training: Training) -> Objective:
+        """Returns the objective of one class of several."""
+        return head.classification_objective(len(config.class_names), training.label_smoothing)
 
     def make_batches(
         self, model: keras.Model, splits: ImageSplits, training: Training

@@ -12,6 +12,7 @@ import numpy as np
 
 from kerasft.base.errors import InputError, Problem
 from kerasft.base.options import from_dict
+from kerasft.contract.objective import Objective
 from kerasft.contract.plan import Training
 from kerasft.contract.task import Task
 from kerasft.data.batches import Batches, class_weights
@@ -62,6 +63,10 @@ class TextClassification(Task):
 
     def adopt_reading(self, model: keras.Model, splits: TextSplits) -> None:
         """Texts are read in one way only."""
+
+    def objective(self, config: TextModelConfig, training: Training) -> Objective:
+        """Returns the objective of one class of several."""
+        return head.classification_objective(len(config.class_names), training.label_smoothing)
 
     def make_batches(
         self, model: keras.Model, splits: TextSplits, training: Training

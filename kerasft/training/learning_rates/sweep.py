@@ -16,7 +16,6 @@ from kerasft.contract.plan import Phase, Training
 from kerasft.contract.registry import task_of
 from kerasft.data.batches import Batches
 from kerasft.networks.values import assign, values_of
-from kerasft.targets.classes import head
 from kerasft.training import freezing
 from kerasft.training.learning_rates.results import LearningRates
 from kerasft.training.learning_rates.suggestion import suggest
@@ -53,12 +52,14 @@ def sweep_phase(
     )
     if model.dtype_policy.name == "mixed_float16":
         optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
+    task = task_of(model.kerasft.task)
+    objective = task.objective(model.kerasft, training)
     tail = keras.Model(fitted.input, fitted.output)  # a user's own compile of the whole model stays
     tail.compile(
         optimizer=optimizer,
         auto_scale_loss=False,
         jit_compile=environment.jit_compile(),
-        **head.classification_objective(training.label_smoothing),
+        **objective.compiled(),
     )
     optimizer.build(tail.trainable_variables)
     set_rate = learning_rate_setter(optimizer)
@@ -67,11 +68,11 @@ def sweep_phase(
         with put_back([*model.trainable_variables, *freezing.random_states(model), *optimizer.variables]):
             return np.array(list(_losses(tail, train, rates, set_rate, most)))
 
-    losses = losses_at(rates.tolist(), math.log(train.num_classes))
+    losses = losses_at(rates.tolist(), objective.chance or 0.0)
     before = losses_at([0.0] * len(losses), math.inf)
     default = phase.learning_rate
     if isinstance(default, str):
-        default = task_of(model.kerasft.task).default_learning_rate(phase)
+        default = task.default_learning_rate(phase)
     return suggest(phase.name, rates[: len(losses)], losses, before, default)
 
 
