@@ -14,7 +14,7 @@ from kerasft.training.checkpoint import FILE, State, read_checkpoint, write_chec
 from kerasft.training.history import Epoch
 from tests.fuzz.mangling import mangled
 
-ROW = Epoch("head", 1, *[0.5] * 4, {"accuracy": 0.5, "val_accuracy": 0.5})
+ROW = Epoch("head", 1, *[0.5] * 4, {"accuracy": 0.5, "val_accuracy": 0.5, "val_log_loss": 0.5})
 BAD = (None, "x", -1.5, [], {}, [[]], True, {"a": 1})
 
 
