@@ -69,7 +69,7 @@ def measure(name: str) -> dict[str, Any]:
     import keras
     import numpy as np
 
-    from kerasft.inputs.images.backbones import building
+    from kerasft.networks.blocks import split_blocks
     from kerasft.runs.model import assemble
     from kerasft.tasks.image_classification.config import ModelConfig
     from kerasft.training import freezing
@@ -79,7 +79,7 @@ def measure(name: str) -> dict[str, Any]:
     backbone = model.get_layer("backbone")
     images = draw_images(BATCH, entry.min_size)
     wake_branches(backbone)
-    blocks = building.split_blocks(backbone)
+    blocks = split_blocks(backbone)
     row: dict[str, Any] = {
         "name": name,
         "image_size": entry.min_size,

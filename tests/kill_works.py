@@ -66,7 +66,7 @@ def _bring(folder: Path) -> None:
 def _fetch(run_dir: Path, folder: Path) -> object:
     os.environ["KERASFT_HOME"] = str(folder)
     fetching._sources = lambda entry: [("here", _bring)]
-    return fetching.fetch(PRESET)
+    return fetching.fetch(catalog.find(PRESET))
 
 
 def _preset(run_dir: Path, folder: Path) -> Path:

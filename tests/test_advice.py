@@ -27,7 +27,7 @@ SAID_BY = {
     "": ("train",),  # training, runs, ...
     "benchmarking/": ("benchmark",),
     "comparing/": ("compare",),
-    "contract/explanation": ("explain",),
+    "networks/completeness": ("explain",),
     "contract/findings": ("doctor",),
     "doctor/": ("doctor",),
     "explaining/": ("explain",),

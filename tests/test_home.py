@@ -83,7 +83,7 @@ def test_data_of_ones_own_needs_no_home(home, pictures):
 
 def test_the_digits_and_fetched_backbones_name_the_setting(home):
     fetched = catalog.DEFAULT
-    for work in (write_digits, lambda: fetching.fetch(fetched)):
+    for work in (write_digits, lambda: fetching.fetch(catalog.find(fetched))):
         with pytest.raises(
             UnavailableError, match="set KERASFT_HOME to a folder that can be written"
         ) as error:

@@ -30,7 +30,7 @@ def run(argv: Sequence[str]) -> int:
         entry = catalog.find(arguments.name)
         if entry.pinned is None:  # keras-hub is the downloader
             environment.load_quietly()
-        folder = fetching.fetch(arguments.name, arguments.refresh)
+        folder = fetching.fetch(entry, arguments.refresh)
         about = files.read_json(folder / fetching.MANIFEST)
         size = files.megabytes(folder)
         print(f"{entry.name}: {size:.1f} MB from {shown(about['source'])}\n{folder}")

@@ -17,6 +17,7 @@ import numpy as np
 from kerasft.base import environment
 from kerasft.contract.plan import Phase, Training
 from kerasft.contract.registry import task_of
+from kerasft.networks.layers import is_batch_normalization
 from kerasft.networks.sections import Sections
 from kerasft.networks.values import assign, values_of
 from kerasft.training import freezing
@@ -71,7 +72,7 @@ class Stage:
         )
         if self.phase.unfreeze == EVERYTHING:
             for layer in self.model._flatten_layers(include_self=False):
-                if freezing.is_batch_normalization(layer):
+                if is_batch_normalization(layer):
                     layer.trainable = True
 
     @cached_property

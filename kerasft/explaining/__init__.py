@@ -1,16 +1,6 @@
-"""Why a model answers as it does: maps over pictures, weights of words, from any artifact."""
+"""Why a model answers as it does: maps over images, weights of words, from any artifact."""
 
-from kerasft.contract.explanation import METHODS, Completeness, PictureExplanation, TextExplanation, Word
+from kerasft.contract.explanation import METHODS
 from kerasft.explaining.explainer import automatic_method, explain, explain_arrays, explain_texts
 
-__all__ = [
-    "METHODS",
-    "Completeness",
-    "PictureExplanation",
-    "TextExplanation",
-    "Word",
-    "automatic_method",
-    "explain",
-    "explain_arrays",
-    "explain_texts",
-]
+__all__ = ["METHODS", "automatic_method", "explain", "explain_arrays", "explain_texts"]

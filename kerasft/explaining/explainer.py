@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 
 from kerasft.base.errors import InputError, Problem, did_you_mean, raise_problems
-from kerasft.contract.explanation import PictureExplanation, TextExplanation
 from kerasft.explaining.checking import check_gradients, check_options, check_request
+from kerasft.inputs.images.explanation import ImageExplanation
+from kerasft.inputs.texts.explanation import TextExplanation
 from kerasft.predicting.opening import as_predictor
 
 STEPS = 64
 
-Explanation = PictureExplanation | TextExplanation
+Explanation = ImageExplanation | TextExplanation
 
 
 def explain(
@@ -48,7 +49,7 @@ def explain(
         trust: Whether a SavedModel that was not exported here may run: it is a program.
 
     Returns:
-        A `PictureExplanation` or `TextExplanation` for each input.
+        A `ImageExplanation` or `TextExplanation` for each input.
 
     Raises:
         InputError: An input can't be read, the class is unknown, the method can't explain this artifact, or a file
@@ -94,7 +95,7 @@ def explain_arrays(
     target: str | None = None,
     steps: int = STEPS,
     patch: int | None = None,
-) -> list[PictureExplanation]:
+) -> list[ImageExplanation]:
     """Explains pictures that are in memory; see `explain`.
 
     Args:
@@ -120,9 +121,9 @@ def explain_arrays(
     else:
         found = explaining.occlusion(predictor, images, targets, patch)
     return [
-        PictureExplanation(
+        ImageExplanation(
             names[i], method, *_said(predictor, probabilities[i], targets[i]),
-            each.attribution, images[i], each.about, each.completeness,
+            each.attribution, images[i], about=each.about, completeness=each.completeness,
         )
         for i, each in enumerate(found)
     ]  # fmt: skip
@@ -166,7 +167,14 @@ def explain_texts(
         said = _said(predictor, probabilities[i], targets[i])
         explanations.append(
             TextExplanation(
-                text, method, *said, found.attribution, found.words, pair, found.about, found.completeness
+                text,
+                method,
+                *said,
+                found.attribution,
+                found.words,
+                pair,
+                about=found.about,
+                completeness=found.completeness,
             )
         )
     return explanations

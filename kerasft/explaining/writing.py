@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kerasft.base.errors import Problem, raise_problems
-from kerasft.contract.explanation import PictureExplanation, TextExplanation
+from kerasft.inputs.images.explanation import ImageExplanation
 from kerasft.inputs.images.overlay import MARK
+from kerasft.inputs.texts.explanation import TextExplanation
 
 PAGE = "explanations.html"
 _HEAD = 4096  # bytes in which the mark of our files stands
 _LONGEST = 120  # characters of a name
 
 
-def write_all(explanations: Sequence[PictureExplanation | TextExplanation], folder: str | Path) -> list[Path]:
+def write_all(explanations: Sequence[ImageExplanation | TextExplanation], folder: str | Path) -> list[Path]:
     """Writes NAME.METHOD.png for each picture, or explanations.html for texts.
 
     Files of an earlier `kerasft explain` are replaced.
@@ -26,7 +27,7 @@ def write_all(explanations: Sequence[PictureExplanation | TextExplanation], fold
         InputError: A file of such a name is there and not from kerasft, or the folder is a file; nothing is written.
     """
     folder = Path(folder)
-    pictures = [each for each in explanations if isinstance(each, PictureExplanation)]
+    pictures = [each for each in explanations if isinstance(each, ImageExplanation)]
     texts = [each for each in explanations if isinstance(each, TextExplanation)]
     paths = _names(pictures, folder) if pictures else [folder / PAGE] * len(texts)
     _check(folder, paths)
@@ -39,7 +40,7 @@ def write_all(explanations: Sequence[PictureExplanation | TextExplanation], fold
     return paths
 
 
-def _names(pictures: Sequence[PictureExplanation], folder: Path) -> list[Path]:
+def _names(pictures: Sequence[ImageExplanation], folder: Path) -> list[Path]:
     taken: set[str] = set()
     paths = []
     for each in pictures:

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from kerasft.base.errors import InputError, Problem
-from kerasft.contract.explanation import Completeness
+from kerasft.networks.completeness import Completeness
 from kerasft.networks.graph import Graph
 
 MOST_MEMORY = 400e6  # bytes that a batch's activations may take, about

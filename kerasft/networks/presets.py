@@ -19,8 +19,8 @@ import numpy as np
 from kerasft.base import files
 from kerasft.base.errors import InputError, KerasftError, Problem, UnavailableError, did_you_mean
 from kerasft.base.untrusted import architecture_problem
-from kerasft.inputs.images.backbones.catalog import HUB_PREFIX, local_preset
 from kerasft.networks.preset_folders import budget, check_preset_folder
+from kerasft.networks.published import HUB_PREFIX, local_preset
 from kerasft.networks.weights import check_links, load_weights_file, patience
 
 # Where KerasHub keeps its backbones of pictures, for suggestions.

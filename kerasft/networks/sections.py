@@ -13,8 +13,8 @@ import keras
 
 from kerasft.networks.blocks import split_blocks
 from kerasft.networks.graph import Graph
+from kerasft.networks.layers import is_random
 from kerasft.networks.specs import Spec
-from kerasft.training.freezing import is_random
 
 
 class Sections:

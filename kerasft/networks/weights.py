@@ -23,7 +23,6 @@ import keras
 
 from kerasft.base.errors import InputError, KerasftError, Problem, UnavailableError
 from kerasft.base.zip_members import open_archive
-from kerasft.inputs.images.backbones.catalog import BackboneEntry
 from kerasft.networks.hdf5 import plain_group, read_shapes, shapes_of
 
 _ARCHIVE_MEMBER = "model.weights.h5"
@@ -147,7 +146,7 @@ def patience(seconds: float = 30.0) -> Iterator[None]:
 
 
 @contextmanager
-def explain_download(entry: BackboneEntry) -> Iterator[None]:
+def explain_download(name: str) -> Iterator[None]:
     """Turns a failed download of pretrained weights into an `UnavailableError` with the ways out."""
     try:
         yield
@@ -160,7 +159,7 @@ def explain_download(entry: BackboneEntry) -> Iterator[None]:
         target = Path(download.get("download_target") or download["fname"])
         reason = " ".join(str(error).split()).rpartition(" -- ")[2][:200]  # Keras puts the URL before it
         raise UnavailableError(
-            f"the pretrained weights of {entry.name} can't be downloaded: {reason}\n"
+            f"the pretrained weights of {name} can't be downloaded: {reason}\n"
             f"Either fetch {download['origin']} on another machine and put it into {target.parent} as {target.name},\n"
             f"or give a weights file that you have with --weights FILE,\n"
             f"or use --backbone starter, which needs no download."

@@ -19,6 +19,7 @@ import numpy as np
 
 from kerasft.base.errors import KerasftError
 from kerasft.networks.blocks import resolve_unfreeze, split_blocks
+from kerasft.networks.layers import is_batch_normalization, is_random
 
 _RATES = ("rate", "drop_path_rate", "drop_prob", "stddev", "dropout")  # what layers call their randomness
 
@@ -91,11 +92,6 @@ def silenced(model: keras.Model) -> Iterator[tuple[str, ...]]:
             setattr(layer, name, rate)
 
 
-def is_random(layer: keras.layers.Layer) -> bool:
-    """Whether a layer itself, not one inside it, draws random numbers."""
-    return any(isinstance(value, keras.random.SeedGenerator) for value in vars(layer).values())
-
-
 def random_states(model: keras.Model) -> list[keras.Variable]:
     """Returns the states of all random generators in the model, which training changes besides the weights."""
     return [
@@ -104,11 +100,6 @@ def random_states(model: keras.Model) -> list[keras.Variable]:
         for value in vars(layer).values()
         if isinstance(value, keras.random.SeedGenerator)
     ]
-
-
-def is_batch_normalization(layer: keras.layers.Layer) -> bool:
-    """Whether a layer keeps moving statistics of batches: Keras' own or one that is named after it."""
-    return isinstance(layer, keras.layers.BatchNormalization) or "BatchNorm" in type(layer).__name__
 
 
 def frozen_digest(model: keras.Model) -> dict[str, str]:

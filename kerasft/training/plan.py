@@ -13,7 +13,7 @@ import keras
 from kerasft.base.errors import InputError, Problem, raise_problems
 from kerasft.contract.plan import Phase, Training, check
 from kerasft.contract.registry import task_of
-from kerasft.inputs.images.backbones import building
+from kerasft.networks.blocks import resolve_unfreeze, split_blocks
 
 _only_planned: ContextVar[bool] = ContextVar("only_planned", default=False)
 
@@ -67,10 +67,10 @@ def check_plan(model: keras.Model, splits: Any, phases: Sequence[Phase], trainin
     if not hasattr(model, "kerasft"):
         what = "the model does not come from build_model"
         raise InputError([*problems, Problem(what, model.name, "use kerasft.build_model")])
-    blocks = building.split_blocks(model.get_layer("backbone"))
+    blocks = split_blocks(model.get_layer("backbone"))
     for phase in phases:
         try:
-            building.resolve_unfreeze(phase.unfreeze, blocks)
+            resolve_unfreeze(phase.unfreeze, blocks)
         except InputError as error:
             problems += error.problems
     raise_problems(problems + _fit_problems(splits, model.kerasft) + _size_problems(splits, training))

@@ -7,7 +7,8 @@ import pytest
 from kerasft.base.errors import InputError, UnavailableError
 from kerasft.inputs.images.backbones import catalog
 from kerasft.inputs.images.backbones.applications import check_normalization
-from kerasft.inputs.images.backbones.building import build_backbone, split_blocks
+from kerasft.inputs.images.backbones.building import build_backbone
+from kerasft.networks.blocks import split_blocks
 
 MEAN, DEVIATION = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
 

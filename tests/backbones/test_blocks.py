@@ -6,7 +6,7 @@ import pytest
 from keras import layers
 
 from kerasft.base.errors import InputError
-from kerasft.inputs.images.backbones.building import resolve_unfreeze, split_blocks
+from kerasft.networks.blocks import resolve_unfreeze, split_blocks
 
 SHAPE = (8, 8, 3)
 

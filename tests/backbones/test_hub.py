@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from kerasft.base.errors import InputError, UnavailableError
-from kerasft.inputs.images.backbones.building import build_backbone, split_blocks
+from kerasft.inputs.images.backbones.building import build_backbone
+from kerasft.networks.blocks import split_blocks
 
 SCALE, OFFSET = [1 / 50, 1 / 60, 1 / 70], [-1.0, -2.0, 0.5]
 

@@ -17,8 +17,8 @@ import kerasft
 from kerasft.base.errors import Interrupted
 from kerasft.cli.main import main
 from kerasft.cli.recipes import find_recipe, recipe_names
+from kerasft.networks.layers import is_batch_normalization
 from kerasft.training import phases
-from kerasft.training.freezing import is_batch_normalization
 from kerasft.training.history import read_history
 from tests.floats import assert_alike, limit_of
 

@@ -10,7 +10,9 @@ from PIL import Image
 import kerasft
 from kerasft.base.errors import InputError
 from kerasft.cli.main import main
-from kerasft.explaining import METHODS, Completeness, PictureExplanation
+from kerasft.explaining import METHODS
+from kerasft.inputs.images.explanation import ImageExplanation
+from kerasft.networks.completeness import Completeness
 from kerasft.targets.classes.scores import log_odds
 
 
@@ -164,9 +166,9 @@ def test_a_gap_of_the_shares_is_told_with_what_to_do():
 
 def test_a_map_that_says_nothing_and_names_of_any_kind_are_drawn(tmp_path):
     for method in ("grad-cam", "occlusion"):
-        empty = PictureExplanation(
+        empty = ImageExplanation(
             "x.png", method, "$5 note_{ ☃" * 9, 0.2, "other $", np.zeros((40, 40), "float32"),
-            np.full((40, 40, 3), 255, "uint8"), "about $x",
+            np.full((40, 40, 3), 255, "uint8"), about="about $x",
         )  # fmt: skip
         with Image.open(empty.save(tmp_path / "a" / f"{method}.png")) as image:
             assert image.format == "PNG"

@@ -8,8 +8,9 @@ import pytest
 
 import kerasft
 from kerasft.base.errors import InputError
-from kerasft.explaining import TextExplanation, Word, explain_texts
+from kerasft.explaining import explain_texts
 from kerasft.explaining.writing import PAGE, write_all
+from kerasft.inputs.texts.explanation import TextExplanation, Word
 from kerasft.inputs.texts.page import as_terminal_text, coloured, write_page
 
 EVIL = "<script>alert(1)</script>\x1b[31m"

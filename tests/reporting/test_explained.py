@@ -9,7 +9,7 @@ import pytest
 
 import kerasft
 from kerasft.cli.main import main
-from kerasft.explaining import TextExplanation, Word
+from kerasft.inputs.texts.explanation import TextExplanation, Word
 from kerasft.reporting import build_page, explained
 from kerasft.reporting.explained import MOST, MOST_BY_STEPS, Explained, explain_mistakes
 from kerasft.reporting.samples import mistakes

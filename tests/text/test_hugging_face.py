@@ -218,9 +218,12 @@ def test_minilms_tokens_are_those_of_hugging_face(monkeypatch):
     encoder = TextEncoder(parts.tokenizer, 64, parts.input_names)
     with open(MESSAGES, encoding="utf-8") as file:
         texts = [row["text"] for row in csv.DictReader(file)] + AWKWARD
+    from kerasft.inputs.texts.backbones import catalog
     from kerasft.networks import fetching
 
-    reference = BertWordPieceTokenizer(str(fetching.fetch("all_minilm_l6_v2") / "vocab.txt"), lowercase=True)
+    reference = BertWordPieceTokenizer(
+        str(fetching.fetch(catalog.find("all_minilm_l6_v2")) / "vocab.txt"), lowercase=True
+    )
     expected = reference.encode_batch(texts)
     arrays = encoder(texts)
     kept = [

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from kerasft.base.errors import InputError, UnavailableError
-from kerasft.inputs.images.backbones.building import resolve_unfreeze, split_blocks
 from kerasft.inputs.texts.backbones import catalog
 from kerasft.inputs.texts.backbones.building import (
     build_text_backbone,
@@ -19,6 +18,7 @@ from kerasft.inputs.texts.backbones.building import (
 )
 from kerasft.inputs.texts.encoding import TextEncoder
 from kerasft.networks import fetching
+from kerasft.networks.blocks import resolve_unfreeze, split_blocks
 from kerasft.training.freezing import assert_unchanged, frozen_digest, set_trainable
 
 TEXTS = ["", "the parcel never arrived, café", "x " * 100, "你好 🙂"]

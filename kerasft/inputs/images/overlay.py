@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kerasft.base import files, fonts
-from kerasft.contract.explanation import PictureExplanation
+from kerasft.inputs.images.explanation import ImageExplanation
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -23,7 +23,7 @@ _BRIGHTEST = (
 )
 
 
-def overlay(explanation: PictureExplanation, pixels: int | None = None) -> np.ndarray:
+def overlay(explanation: ImageExplanation, pixels: int | None = None) -> np.ndarray:
     """Returns the map laid over the picture in grey, uint8 (height, width, 3).
 
     Args:
@@ -47,7 +47,7 @@ def overlay(explanation: PictureExplanation, pixels: int | None = None) -> np.nd
     return np.round(255 * np.clip((1 - strength) * grey + strength * colours, 0, 1)).astype("uint8")
 
 
-def draw(explanation: PictureExplanation) -> Figure:
+def draw(explanation: ImageExplanation) -> Figure:
     """Draws the picture beside the map, with a title and a legend; `figure.savefig(path)` writes it."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.cm import ScalarMappable
@@ -81,7 +81,7 @@ def draw(explanation: PictureExplanation) -> Figure:
     return figure
 
 
-def write_png(explanation: PictureExplanation, path: str | Path) -> Path:
+def write_png(explanation: ImageExplanation, path: str | Path) -> Path:
     """Writes the PNG, in one step, and returns its path."""
     figure, buffer = draw(explanation), io.BytesIO()
     with warnings.catch_warnings():
@@ -93,7 +93,7 @@ def write_png(explanation: PictureExplanation, path: str | Path) -> Path:
     return Path(path)
 
 
-def _scaled(explanation: PictureExplanation) -> np.ndarray:
+def _scaled(explanation: ImageExplanation) -> np.ndarray:
     """Returns the map between -1 and 1, float32; all 0 where it says nothing."""
     values = explanation.attribution.astype("float32")
     brightest = float(np.percentile(np.abs(values), _BRIGHTEST))

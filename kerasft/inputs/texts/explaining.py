@@ -10,7 +10,8 @@ import numpy as np
 import regex
 
 from kerasft.base.errors import InputError, Problem
-from kerasft.contract.explanation import Completeness, Word
+from kerasft.inputs.texts.explanation import Word
+from kerasft.networks.completeness import Completeness
 from kerasft.targets.classes.scores import log_odds
 
 _WORD = regex.compile(r"[\p{L}\p{N}\p{M}_]+|[^\s\p{L}\p{N}\p{M}_]")

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from kerasft.contract.explanation import Word
+from kerasft.inputs.texts.explanation import Word
 
 _FARTHEST = 64  # characters that unknown pieces may stand for
 

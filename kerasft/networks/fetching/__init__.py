@@ -1,4 +1,4 @@
-"""Pretrained text backbones on this machine: fetched once, then used without a network.
+"""Pretrained backbones on this machine: fetched once, then used without a network.
 
 They are kept as folders under `KERASFT_HOME/presets` (by default ~/.cache/kerasft/presets), one per name, as the
 files they were published as. Such a folder can be copied to another machine. Nothing that is fetched is run, or
@@ -15,22 +15,21 @@ from pathlib import Path
 from kerasft.base import files
 from kerasft.base.environment import kerasft_home
 from kerasft.base.errors import InputError, Problem, UnavailableError
-from kerasft.inputs.texts.backbones import catalog
-from kerasft.inputs.texts.backbones.catalog import TextEntry
 from kerasft.networks.fetching import pinned, presets
 from kerasft.networks.fetching.pinned import SourceError
+from kerasft.networks.published import Published
 
 MANIFEST = "manifest.json"
 
 __all__ = ["MANIFEST", "cached", "fetch", "preset_folder"]
 
 
-def preset_folder(entry: TextEntry) -> Path:
+def preset_folder(entry: Published) -> Path:
     """Returns where a backbone is kept, whether it is there or not."""
     return kerasft_home() / "presets" / re.sub(r"[^\w.-]+", "--", entry.name)
 
 
-def cached(entry: TextEntry) -> Path | None:
+def cached(entry: Published) -> Path | None:
     """Returns the folder of a backbone that was fetched, or None if it is not there whole.
 
     All files are hashed again: what is pinned must be that, and the rest what was fetched. A second for each GB.
@@ -51,24 +50,23 @@ def cached(entry: TextEntry) -> Path | None:
     return folder if whole else None
 
 
-def fetch(name: str, refresh: bool = False) -> Path:
-    """Brings a text backbone to this machine, unless it is here.
+def fetch(entry: Published, refresh: bool = False) -> Path:
+    """Brings a backbone to this machine, unless it is here.
 
     Args:
-        name: A name of `kerasft.inputs.texts.backbones.catalog`, or a handle (`hf://...`, `kaggle://...`).
+        entry: What a catalogue says of it.
         refresh: Whether to fetch it again although it is here.
 
     Returns:
         Its folder: a KerasHub preset or a Hugging Face checkpoint, with a manifest of sources and hashes.
 
     Raises:
-        InputError: The name is unknown, or is a folder of this machine.
+        InputError: It is a folder of this machine.
         UnavailableError: No source has it; what was tried, and what to do.
     """
-    entry = catalog.find(name)
     if entry.source == "folder":
         hint = "use it as it is: --backbone " + entry.name
-        raise InputError(Problem("a folder of this machine need not be fetched", name, hint))
+        raise InputError(Problem("a folder of this machine need not be fetched", entry.name, hint))
     target = preset_folder(entry)
     files.clear_partial(target.parent)  # a fetch may have been killed when all was there but its own traces
     present = None if refresh else cached(entry)
@@ -88,7 +86,7 @@ def fetch(name: str, refresh: bool = False) -> Path:
     return target
 
 
-def _fetch_into(entry: TextEntry, folder: Path, target: Path, damaged: bool) -> str:
+def _fetch_into(entry: Published, folder: Path, target: Path, damaged: bool) -> str:
     """Tries the sources in order and returns the first that has it."""
     tried = []
     for source, bring in _sources(entry):
@@ -109,7 +107,7 @@ def _fetch_into(entry: TextEntry, folder: Path, target: Path, damaged: bool) -> 
     )
 
 
-def _sources(entry: TextEntry) -> list[tuple[str, Callable[[Path], None]]]:
+def _sources(entry: Published) -> list[tuple[str, Callable[[Path], None]]]:
     if entry.pinned is None:
         return [(presets.source_of(entry.name), lambda folder: presets.copy_preset(entry.name, folder))]
     files_of = entry.pinned
@@ -119,7 +117,7 @@ def _sources(entry: TextEntry) -> list[tuple[str, Callable[[Path], None]]]:
     ]
 
 
-def _write_manifest(entry: TextEntry, source: str, folder: Path) -> None:
+def _write_manifest(entry: Published, source: str, folder: Path) -> None:
     found = sorted(path for path in folder.rglob("*") if path.is_file())
     listing = {
         path.relative_to(folder).as_posix(): {"bytes": path.stat().st_size, "sha256": files.sha256_of(path)}

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from kerasft.base import children, files
 from kerasft.base.zip_members import ArchiveError, open_archive
-from kerasft.inputs.texts.backbones.catalog import Pinned
+from kerasft.networks.published import Pinned
 
 _SMALL = 100_000  # bytes; for the files whose size is not pinned
 _MOST_MEMBERS = 10_000  # of a wheel

@@ -9,7 +9,6 @@ offline and when a run is loaded again.
 from __future__ import annotations
 
 import inspect
-import re
 import warnings
 from typing import Any
 
@@ -19,9 +18,9 @@ import numpy as np
 from kerasft.base.errors import InputError, Problem, raise_problems
 from kerasft.inputs.images.backbones import catalog
 from kerasft.inputs.images.backbones.catalog import BackboneEntry
+from kerasft.networks.layers import number_layers
+from kerasft.networks.published import PRETRAINED
 from kerasft.networks.weights import WeightsMismatch, explain_download, load_weights_file, patience
-
-PRETRAINED = ("imagenet", "pretrained")
 
 
 def build_application(entry: BackboneEntry, image_size: int, weights: str | None) -> keras.Model:
@@ -44,7 +43,7 @@ def build_application(entry: BackboneEntry, image_size: int, weights: str | None
     raise_problems(catalog.size_problems(entry, image_size))
     pretrained = None
     if weights in PRETRAINED:
-        with patience(), explain_download(entry):
+        with patience(), explain_download(entry.name):
             pretrained = _construct(entry, image_size, "imagenet")
     application = _construct(entry, image_size, None)
     if pretrained is not None:
@@ -84,23 +83,6 @@ def _construct(entry: BackboneEntry, image_size: int, weights: str | None) -> ke
 def _finish(application: keras.Model) -> keras.Model:
     number_layers(application)
     return keras.Model(application.inputs, application.outputs[0], name="backbone")
-
-
-def number_layers(model: keras.Model) -> None:
-    """Counts automatic layer names ("conv2d_94") from zero within this model, so that they can be relied on."""
-    counts: dict[str, int] = {}
-    for operation in model.operations:
-        automatic = _snake_case(type(operation).__name__)
-        if re.fullmatch(rf"{automatic}(_\d+)?", operation.name):
-            number = counts.get(automatic, 0)
-            counts[automatic] = number + 1
-            operation.name = f"{automatic}_{number}" if number else automatic
-
-
-def _snake_case(name: str) -> str:
-    """Returns the base of the names that Keras gives layers of a class by itself: Conv2D -> conv2d."""
-    name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
-    return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
 
 
 def _normalization(model: keras.Model) -> keras.layers.Normalization | None:

@@ -10,9 +10,6 @@ import keras
 
 from kerasft.base.errors import raise_problems
 from kerasft.inputs.images.backbones import catalog
-from kerasft.networks.blocks import Block, resolve_unfreeze, split_blocks
-
-__all__ = ["BackboneParts", "Block", "build_backbone", "resolve_unfreeze", "split_blocks"]
 
 
 @dataclass(frozen=True)

