@@ -100,7 +100,7 @@ def with_plain(model: Any, splits: Any, phases: Any, training: Any) -> list[tupl
         begin, clocks = time.perf_counter(), [time.perf_counter()]
         freezing.set_trainable(model, phase.unfreeze)
         steps = -(-len(splits.train) // training.batch_size)
-        model.compile(**objective(phase, steps, training))
+        model.compile(**objective(model, phase, steps, training))
         clock = keras.callbacks.LambdaCallback(
             on_epoch_end=lambda epoch, logs, clocks=clocks: clocks.append(time.perf_counter())
         )

@@ -119,8 +119,6 @@ READERS = {
     "inputs/images/avif_boxes.py:_size": "picture",
     "inputs/images/avif_boxes.py:_streams": "picture",
     "inputs/images/loading.py:_read": "picture",
-    "tasks/image_classification/reading.py:restore_splits": "picture",
-    "contract/registry.py:task_of": OURS,  # an installed package, as any import
     "inputs/images/decode.py:_decode": "picture",
     "inputs/images/decode.py:_open": "picture",
     "inputs/images/decode.py:read_bytes": "picture",
