@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from kerasft.base.errors import Problem
+from kerasft.base.errors import InputError, Problem
+from kerasft.contract.examination import Examination
+from kerasft.contract.findings import Diagnosis
 from kerasft.contract.objective import Objective
 from kerasft.contract.plan import Phase, Training
 
@@ -59,6 +61,18 @@ class Task(ABC):
     @abstractmethod
     def restore_splits(self, path: Path, source: Mapping[str, Any], config: Any) -> Any:
         """Reads the examples of a run again, by its splits.csv and what config.json says of its data."""
+
+    def suits(self, wish: Examination) -> float:
+        """Returns how likely data is meant for this task, by what it holds, between 0 and 1."""
+        return 0.0
+
+    def examine(self, wish: Examination) -> Diagnosis:
+        """Reads data as training would, and says what is wrong with it.
+
+        Raises:
+            InputError: Training would refuse the data.
+        """
+        raise InputError(Problem(f"the doctor knows no data of {self.name}", str(wish.source)))
 
     def fit_problems(self, splits: Any, config: Any) -> list[Problem]:
         """Returns what keeps data and model from working together."""

@@ -24,7 +24,7 @@ from kerasft.data.listing import (
     saved_class_problems,
 )
 from kerasft.data.products import product_of
-from kerasft.data.scan import PICTURES, Kind, Scan, is_folder
+from kerasft.data.scan import Kind, Scan, is_folder
 from kerasft.data.table_beside import table_problems
 
 
@@ -34,9 +34,9 @@ def list_folder(
     *,
     all_needed: bool = True,
     flag: str = "--data",
-    kind: Kind = PICTURES,
+    kind: Kind,
 ) -> Listing:
-    """Lists the pictures (or texts) of a data folder, sorted, without opening them.
+    """Lists the files of a data folder, sorted, without opening them.
 
     Args:
         root: The folder.
@@ -51,7 +51,7 @@ def list_folder(
     root = Path(root)
     _check_root(root, flag, kind)
     scan = Scan(root, kind)
-    raise_problems(table_problems(scan, flag) if kind is PICTURES else [])
+    raise_problems(table_problems(scan, flag) if kind.labels_beside else [])
     split_folders = _split_folders(scan)
     raise_problems(scan.problems)
     if split_folders:

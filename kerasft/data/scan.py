@@ -6,14 +6,13 @@ import os
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from kerasft.base.errors import Problem
 from kerasft.base.wording import plural, shorten
 from kerasft.data.listing import Item
 from kerasft.data.products import product_of
-from kerasft.data.signatures import is_image_file
-from kerasft.inputs.images.decode import SUFFIXES
 
 _SILENT = {"__macosx", "thumbs.db", "desktop.ini", "@eadir"}
 
@@ -29,6 +28,7 @@ class Kind:
         by_content: Whether a file without a suffix would count, from its path: downloaders and old data sets give none.
         unlabelled: Names of folders beside class folders that are known to hold what has no label.
         table: Which tables are read, for whoever gives another file.
+        labels_beside: Whether a table beside folders may hold the labels, so that these are no classes.
     """
 
     noun: str
@@ -36,7 +36,8 @@ class Kind:
     layout: str
     by_content: Callable[[str], bool]
     unlabelled: frozenset[str] = frozenset()
-    table: str = "a table of images is a .csv or .tsv with the columns path and label"
+    table: str = ""
+    labels_beside: bool = False
 
     def fits(self, name: str) -> bool:
         """Whether a file counts, by its suffix: what is inside decides how it is decoded."""
@@ -47,18 +48,10 @@ class Kind:
         return not os.path.splitext(name)[1] and self.by_content(path)
 
 
-PICTURES = Kind(
-    "picture",
-    SUFFIXES,
-    "put the pictures into one folder per class, for example flowers/rose/1.jpg, and give --data flowers",
-    is_image_file,
-)
-
-
 class Scan:
     """What one walk over the tree has found."""
 
-    def __init__(self, root: Path, kind: Kind = PICTURES):
+    def __init__(self, root: Path, kind: Kind):
         self.root = root
         self.kind = kind
         self.items: list[Item] = []
@@ -186,9 +179,10 @@ def _is_utf8(name: str) -> bool:
     return True
 
 
-def is_picture(name: str) -> bool:
-    """Whether a file counts as a picture, by its suffix."""
-    return PICTURES.fits(name)
+def share_below(folder: Path, kind: Kind, most: int = 2000) -> float:
+    """Returns the share of files that count, among the first ones below a folder."""
+    names = list(islice((name for _, _, names in os.walk(folder) for name in names), most))
+    return sum(map(kind.fits, names)) / max(1, len(names))
 
 
 def _identity(folder: str | Path) -> tuple[int, int]:

@@ -1,26 +1,15 @@
-"""From what the user typed to the examination of pictures or of texts."""
+"""From what the user typed to the examination of data."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from kerasft.base.errors import InputError, Problem, did_you_mean
+from kerasft.contract.examination import Examination
 from kerasft.contract.findings import Diagnosis, Finding
-from kerasft.data.dialect import decode_table, separator_of
-from kerasft.data.image_columns import IMAGE_NAMES, ImageColumns
-from kerasft.data.samples import sample_of
-from kerasft.data.scan import is_picture
-from kerasft.inputs.images.backbones import catalog
-from kerasft.inputs.images.examining import examine_pictures
-from kerasft.inputs.texts.examining import examine_texts
-
-TASKS = ("image_classification", "text_classification")
-_TABLES = (".jsonl", ".parquet", ".ndjson")
-_LOOKED_AT = 2000
+from kerasft.contract.registry import task_names, task_of
 
 
 def diagnose(
@@ -65,18 +54,16 @@ def diagnose(
     Raises:
         InputError: The arguments can't be used. What is wrong with the data is no error here, but a finding.
     """
-    task = (task or task_of_data(str(source), text, image)).replace("-", "_")
-    if task not in TASKS:
-        hint = did_you_mean(task, TASKS, "use --task " + " or ".join(TASKS))
+    wish = Examination(
+        source, backbone, weights, image_size, text, text_pair, None if label == "label" else label,
+        image, suffix, data_dir, suspect_labels, seed, progress,
+    )  # fmt: skip
+    task = (task or task_of_data(wish)).replace("-", "_")
+    if task not in task_names():
+        hint = did_you_mean(task, task_names(), "use --task " + " or ".join(task_names()))
         raise InputError(Problem("the task is unknown", task, hint))
     try:
-        if task == "text_classification":
-            columns = {"text": text, "text_pair": text_pair, "label": label}
-            return examine_texts(source, columns, data_dir, backbone, weights, suspect_labels, seed)
-        entry = catalog.find(backbone or "starter")
-        size = image_size or (64 if entry.source == "starter" else entry.image_size)
-        where = (data_dir, ImageColumns(image, None if label == "label" else label, suffix))
-        return examine_pictures(source, size, entry.name, weights, where, suspect_labels, seed, progress)
+        return task_of(task).examine(wish)
     except InputError as error:
         findings = [Finding("reading", "fail", problem.what, problem.next_step) for problem in error.problems]
         received = [problem.received for problem in error.problems]
@@ -89,39 +76,18 @@ def _with_received(finding: Finding, received: str) -> Finding:
     return Finding(finding.check, finding.level, what, finding.next_step)
 
 
-def task_of_data(source: str, text: str = "text", image: str | None = None) -> str:
-    """Returns which task a source is for, by what it holds.
+def task_of_data(wish: Examination) -> str:
+    """Returns which task data is for, by what it holds.
 
     Raises:
         InputError: It can't be told.
     """
-    if sample := sample_of(source, ("digits", "messages", "message-pairs")):
-        return TASKS[sample != "digits"]
-    path = Path(source).expanduser()
-    if path.is_dir():
-        return TASKS[_holds_texts(path)]
-    if path.suffix.lower() in _TABLES:
-        return TASKS[1]
-    if path.suffix.lower() in (".csv", ".tsv") and path.is_file():
-        first = decode_table(path).partition("\n")[0]
-        header = [name.strip().strip('"').lower() for name in first.split(separator_of(first))]
-        known = any(name in header for name in IMAGE_NAMES) and text.strip().lower() not in header
-        return TASKS[not (image or "path" in header or known)]
-    what = (
-        "it can't be told what kind of data this is"
-        if source.startswith("tfds:")
-        else "the data does not exist"
-    )
-    hint = (
-        f"add --task {TASKS[0]} or {TASKS[1]}" if source.startswith("tfds:") else "give a folder or a table"
-    )
-    raise InputError(Problem(what, source, hint))
-
-
-def _holds_texts(folder: Path) -> bool:
-    names = (name for _, _, names in os.walk(folder) for name in names)
-    pictures = texts = 0
-    for name in islice(names, _LOOKED_AT):
-        pictures += is_picture(name)
-        texts += name.lower().endswith(".txt")
-    return texts > pictures
+    likely = {name: task_of(name).suits(wish) for name in task_names()}
+    best = max(likely, key=lambda name: likely[name])
+    if likely[best] > 0:
+        return best
+    if str(wish.source).startswith("tfds:"):
+        what, hint = "it can't be told what kind of data this is", "add --task " + " or ".join(task_names())
+    else:
+        what, hint = "the data does not exist", "give a folder or a table"
+    raise InputError(Problem(what, str(wish.source), hint))

@@ -12,8 +12,9 @@ from typing import Any
 from kerasft.base.errors import InputError, Problem, raise_problems
 from kerasft.data.image_columns import ImageColumns, find_place, image_column
 from kerasft.data.listing import Item
-from kerasft.data.scan import PICTURES, Kind, Scan, is_folder
+from kerasft.data.scan import Kind, Scan, is_folder
 from kerasft.data.tables import find_file
+from kerasft.inputs.images.files import IMAGES
 from kerasft.inputs.texts.rows import Row, TextItem, check_rows
 from kerasft.inputs.texts.table import SUFFIXES as TABLES
 from kerasft.inputs.texts.table import read_table, table_header
@@ -59,7 +60,7 @@ def picture_examples(
     for each in _expanded(inputs):
         path = Path(each)
         if path.is_dir():
-            found += [Example(str(file), file) for file in _files_below(path, PICTURES)]
+            found += [Example(str(file), file) for file in _files_below(path, IMAGES)]
         elif path.suffix.lower() in TABLES and path.is_file():
             root = path.parent if data_dir is None else Path(data_dir)
             rows = _rows(path, image_column(table_header(path), columns), flag="--image")
@@ -200,7 +201,7 @@ def _files_below(root: Path, kind: Kind) -> list[Path]:
                 found.append(Path(entry.path))
     raise_problems(scan.problems)
     if not found:
-        suffixes = "picture" if kind is PICTURES else ".txt"
+        suffixes = "picture" if kind is IMAGES else ".txt"
         what = f"the folder holds no {kind.noun}s"
         raise InputError(Problem(what, str(root), f"give a folder with {suffixes} files, or a table"))
     return sorted(found)

@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from kerasft.base.errors import InputError
-from kerasft.data.scan import is_picture
 from kerasft.inputs.images.decode import decode_image
+from kerasft.inputs.images.files import IMAGES
 from kerasft.tasks.image_classification.reading import read_images
 
 FLOWER = unicodedata.normalize("NFD", "fleur d'été")  # as macOS writes it
@@ -143,5 +143,5 @@ def test_exif_orientations_give_upright_pictures(awkward):
 
 
 def test_suffixes():
-    assert all(map(is_picture, ("a.jpg", "a.JPEG", "a.webp", "a.TIF", "a.heic", "a.b.png")))
-    assert not any(map(is_picture, ("a.txt", "a", "jpg", "a.jpg.txt", "a.mp4")))
+    assert all(map(IMAGES.fits, ("a.jpg", "a.JPEG", "a.webp", "a.TIF", "a.heic", "a.b.png")))
+    assert not any(map(IMAGES.fits, ("a.txt", "a", "jpg", "a.jpg.txt", "a.mp4")))

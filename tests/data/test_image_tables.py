@@ -3,6 +3,7 @@
 import pytest
 
 from kerasft.base.errors import InputError
+from kerasft.contract.examination import Examination
 from kerasft.data.group_column import group_names
 from kerasft.data.image_columns import ImageColumns
 from kerasft.data.splits_file import write_splits
@@ -146,4 +147,4 @@ def test_doctor_tells_tables_of_images_from_those_of_texts(tmp_path):
         ("path,text,label", "text", "image_classification"),
     ):
         table.write_text(f"{header}\n", "utf-8")
-        assert task_of_data(str(table), text) == task
+        assert task_of_data(Examination(str(table), text=text)) == task

@@ -3,6 +3,7 @@
 import pytest
 
 from kerasft.base.errors import InputError
+from kerasft.contract.examination import Examination
 from kerasft.data.samples import sample_of
 from kerasft.doctor.examine import task_of_data
 from kerasft.inputs.images.reading import list_source
@@ -18,7 +19,7 @@ def test_a_name_that_means_two_things_is_refused_with_both_spellings(make, monke
     make.classes(tmp_path / name, {"a": 3, "b": 3})
     wanted = f"give ./{name} for what is here, or sample:{name} for the sample data"
     with pytest.raises(InputError, match=wanted):
-        task_of_data(name)
+        task_of_data(Examination(name))
     with pytest.raises(InputError, match=wanted):
         if name == "digits":
             list_source(name, None, None, None)

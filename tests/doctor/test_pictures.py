@@ -89,6 +89,7 @@ def test_data_that_cannot_be_listed_is_a_finding_too(tmp_path):
 
 
 def test_the_kind_of_data_is_told_by_what_it_holds(tmp_path, pictures):
+    from kerasft.contract.examination import Examination
     from kerasft.doctor.examine import task_of_data
 
     (tmp_path / "a.csv").write_text("path,label\nx.png,a\n")
@@ -97,16 +98,20 @@ def test_the_kind_of_data_is_told_by_what_it_holds(tmp_path, pictures):
     (tmp_path / "texts" / "a" / "1.txt").write_text("x")
     image, text = "image_classification", "text_classification"
     expected = {"a.csv": image, "b.csv": text, "texts": text}
-    assert {name: task_of_data(str(tmp_path / name)) for name in expected} == expected
-    assert (task_of_data(str(pictures)), task_of_data("digits"), task_of_data("messages")) == (
+    assert {name: task_of_data(Examination(str(tmp_path / name))) for name in expected} == expected
+    assert (
+        task_of_data(Examination(str(pictures))),
+        task_of_data(Examination("digits")),
+        task_of_data(Examination("messages")),
+    ) == (
         image,
         image,
         text,
     )
     with pytest.raises(InputError, match="can't be told what kind of data.*--task"):
-        task_of_data("tfds:beans")
+        task_of_data(Examination("tfds:beans"))
     with pytest.raises(InputError, match="does not exist"):
-        task_of_data("nowhere")
+        task_of_data(Examination("nowhere"))
 
 
 def test_the_page_shows_the_pictures_and_escapes_what_strangers_wrote(diagnosis, messy, tmp_path, capsys):

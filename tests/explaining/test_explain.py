@@ -9,11 +9,11 @@ from PIL import Image
 
 import kerasft
 from kerasft.base.errors import InputError
+from kerasft.base.odds import log_odds
 from kerasft.cli.main import main
 from kerasft.explaining import METHODS
 from kerasft.inputs.images.explanation import ImageExplanation
 from kerasft.networks.completeness import Completeness
-from kerasft.targets.classes.scores import log_odds
 
 
 class Exported:

@@ -16,6 +16,7 @@ from kerasft.data.listing import Item
 from kerasft.data.splits_file import read_split_rows, write_splits
 from kerasft.data.splitting import draw, find_copies
 from kerasft.data.tables import list_csv
+from kerasft.inputs.images.files import IMAGES
 from kerasft.inputs.texts.rows import check_rows
 from kerasft.inputs.texts.table import read_table
 from kerasft.inputs.texts.texts import TextColumns
@@ -130,7 +131,7 @@ def test_any_names_of_class_folders(names, tmp_path_factory):
         (root / name).mkdir(exist_ok=True)
         for number in range(4):
             (root / name / f"{number}.png").write_bytes(b"x")
-    listing = only_input_errors(lambda: list_folder(root))
+    listing = only_input_errors(lambda: list_folder(root, kind=IMAGES))
     if listing is not None:
         assert all(name == name.strip() and name for name in listing.class_names)
         assert {item.class_name for item in listing.items()} == set(listing.class_names)

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from kerasft.base.errors import InputError, Problem
+from kerasft.base.odds import log_odds
 from kerasft.networks.completeness import Completeness
-from kerasft.targets.classes.scores import log_odds
 
 SHARE_OF_PATCH = 6  # an occluding patch has a sixth of the picture's side, and moves by half of its own
 OCCLUDED_AT_ONCE = 128  # pictures

@@ -20,6 +20,7 @@ from kerasft.data.tfds import list_tfds
 from kerasft.inputs.images.arrays import list_arrays
 from kerasft.inputs.images.digits import NAME as DIGITS
 from kerasft.inputs.images.digits import write_digits
+from kerasft.inputs.images.files import IMAGES
 
 ARRAYS = "arrays"
 
@@ -52,7 +53,7 @@ def list_source(
     if path.suffix.lower() in (".csv", ".tsv") and not os.path.isdir(path):
         options: dict[str, Any] = {"all_needed": all_needed, "flag": flag}
         return list_csv(path, class_names, data_dir=data_dir, columns=columns, **options)
-    return list_folder(path, class_names, all_needed=all_needed, flag=flag)
+    return list_folder(path, class_names, all_needed=all_needed, flag=flag, kind=IMAGES)
 
 
 def source_name(source: Any) -> str:

@@ -10,9 +10,9 @@ import numpy as np
 import regex
 
 from kerasft.base.errors import InputError, Problem
+from kerasft.base.odds import log_odds
 from kerasft.inputs.texts.explanation import Word
 from kerasft.networks.completeness import Completeness
-from kerasft.targets.classes.scores import log_odds
 
 _WORD = regex.compile(r"[\p{L}\p{N}\p{M}_]+|[^\s\p{L}\p{N}\p{M}_]")
 _OCCLUDED_AT_ONCE = 128  # texts

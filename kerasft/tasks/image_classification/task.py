@@ -11,16 +11,20 @@ import keras
 import numpy as np
 
 from kerasft.base.errors import Problem
+from kerasft.contract.examination import Examination
+from kerasft.contract.findings import Diagnosis
 from kerasft.contract.objective import Objective
 from kerasft.contract.plan import Training
 from kerasft.contract.task import Task
 from kerasft.data.batches import Batches, class_weights
 from kerasft.data.own_splits import recorded_sources
+from kerasft.inputs.images import recognising
 from kerasft.inputs.images.augment import make_augment
 from kerasft.inputs.images.backbones import building
 from kerasft.inputs.images.splits import ImageSplits
 from kerasft.targets.classes import head
 from kerasft.tasks.image_classification.config import ModelConfig
+from kerasft.tasks.image_classification.examining import examine_images
 from kerasft.tasks.image_classification.reading import restore_splits
 
 
@@ -48,6 +52,14 @@ class ImageClassification(Task):
         """Returns one picture of noise (1, size, size, 3)."""
         size = model.kerasft.image_size
         return np.random.default_rng(0).integers(0, 256, (1, size, size, 3)).astype("float32")
+
+    def suits(self, wish: Examination) -> float:
+        """Returns how likely data is of images."""
+        return recognising.likelihood(wish)
+
+    def examine(self, wish: Examination) -> Diagnosis:
+        """Reads images as training would, and says what is wrong with them."""
+        return examine_images(wish)
 
     def fit_problems(self, splits: ImageSplits, config: ModelConfig) -> list[Problem]:
         """Returns where the pictures have another size or form than the model takes."""

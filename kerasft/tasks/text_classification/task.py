@@ -12,16 +12,20 @@ import numpy as np
 
 from kerasft.base.errors import InputError, Problem
 from kerasft.base.options import from_dict
+from kerasft.contract.examination import Examination
+from kerasft.contract.findings import Diagnosis
 from kerasft.contract.objective import Objective
 from kerasft.contract.plan import Training
 from kerasft.contract.task import Task
 from kerasft.data.batches import Batches, class_weights
 from kerasft.data.own_splits import recorded_sources
+from kerasft.inputs.texts import recognising
 from kerasft.inputs.texts.backbones.building import build_text_backbone, save_tokenizer
 from kerasft.inputs.texts.encoding import TextEncoder
 from kerasft.inputs.texts.texts import TextColumns, TextSplits
 from kerasft.targets.classes import head
 from kerasft.tasks.text_classification.config import TextModelConfig
+from kerasft.tasks.text_classification.examining import examine_texts
 from kerasft.tasks.text_classification.reading import restore_text_splits
 
 TOKENIZER = "tokenizer"
@@ -56,6 +60,14 @@ class TextClassification(Task):
     def probe_input(self, model: keras.Model) -> dict[str, np.ndarray]:
         """Returns the tokens of one pair of sentences: their ids are a fingerprint of the tokenizer, too."""
         return model.encoder(_PROBE[:1], _PROBE[1:])
+
+    def suits(self, wish: Examination) -> float:
+        """Returns how likely data is of texts."""
+        return recognising.likelihood(wish)
+
+    def examine(self, wish: Examination) -> Diagnosis:
+        """Reads texts as training would, and says what is wrong with them."""
+        return examine_texts(wish)
 
     def fit_problems(self, splits: TextSplits, config: TextModelConfig) -> list[Problem]:
         """Texts fit every model: what is too long is cut, and the length report says how much."""

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from kerasft.base.wording import plural
+from kerasft.contract.examination import Examination
 from kerasft.contract.findings import Diagnosis, Finding, Suspect
 from kerasft.data.group_column import used_columns
 from kerasft.data.group_findings import group_finding
 from kerasft.data.image_columns import ImageColumns
 from kerasft.data.listing import Listing
 from kerasft.data.splitting import find_copies
+from kerasft.inputs.images.backbones.catalog import find
 from kerasft.inputs.images.copies import near_copies
 from kerasft.inputs.images.decode import BrokenImageError, resize_image
 from kerasft.inputs.images.depth_notes import depth_notes
@@ -38,23 +38,17 @@ from kerasft.targets.classes.suspects import rows_judged, suspected_labels
 _BATCH = 64
 
 
-def examine_pictures(
-    source: Any,
-    image_size: int,
-    backbone: str,
-    weights: str | None,
-    where: tuple[str | Path | None, ImageColumns],
-    suspect_labels: bool,
-    seed: int,
-    progress: Callable[[int, int], None] | None,
-) -> Diagnosis:
-    """Examines pictures; the arguments are those of `diagnose`, `where` its data_dir and the columns of a table.
+def examine_images(wish: Examination) -> Diagnosis:
+    """Examines images.
 
     Raises:
-        InputError: The pictures can't be listed, or the backbone can't be used.
+        InputError: The images can't be listed, or the backbone can't be used.
     """
-    listing = list_source(source, None, where[0], None, where[1])
-    loaded = load(listing, image_size, bit_depth=AUTO, progress=progress)
+    entry = find(wish.backbone or "starter")
+    image_size = wish.image_size or (64 if entry.source == "starter" else entry.image_size)
+    columns = ImageColumns(wish.image, wish.label, wish.suffix)
+    listing = list_source(wish.source, None, wish.data_dir, None, columns)
+    loaded = load(listing, image_size, bit_depth=AUTO, progress=wish.progress)
     items, names = loaded.items, listing.class_names
     headers = _headers(listing, {name for name, _ in loaded.broken})
     classes = count_classes(items, names)
@@ -66,18 +60,18 @@ def examine_pictures(
         skipped: list[int] = []
         groups = near_copies(loaded.store, skipped)
         findings.append(near_finding(groups, items, loaded.keys, "picture", sum(skipped)))
-        used = {*names, *used_columns({"columns": vars(where[1])})}
+        used = {*names, *used_columns({"columns": vars(columns)})}
         given = listing.given_splits
         findings.append(group_finding(listing.header, used, items, len(names), given, "picture"))
         findings.append(split_finding(items, loaded.keys, names, listing.given_splits, "picture"))
-    if items and suspect_labels:
+    if items and wish.suspect_labels:
         kept = find_copies(items, loaded.keys).keep  # a copy in another fold would give its label away
-        features = frozen_features(loaded.store[kept], backbone, image_size, weights)
-        suspicions, agreement = suspected_labels(features, label_indexes(items, names)[kept], seed)
+        features = frozen_features(loaded.store[kept], entry.name, image_size, wish.weights)
+        suspicions, agreement = suspected_labels(features, label_indexes(items, names)[kept], wish.seed)
         suspicions = [replace(each, row=kept[each.row]) for each in suspicions]
         judged = rows_judged(label_indexes(items, names)[kept])
-        findings.append(label_finding(suspicions, agreement, items, names, backbone, judged, len(kept)))
-    title = f"{source}: {plural(len(items), 'picture')} of {plural(len(names), 'class')}"
+        findings.append(label_finding(suspicions, agreement, items, names, entry.name, judged, len(kept)))
+    title = f"{wish.source}: {plural(len(items), 'picture')} of {plural(len(names), 'class')}"
     return Diagnosis(title, tuple(findings), classes, loaded.store)
 
 
@@ -96,7 +90,6 @@ def frozen_features(images: np.ndarray, backbone: str, image_size: int, weights:
     import keras
 
     from kerasft.inputs.images.backbones.building import build_backbone
-    from kerasft.inputs.images.backbones.catalog import find
 
     size = find(backbone).image_size if backbone == "starter" else image_size
     parts = build_backbone(backbone, size, weights)

@@ -6,13 +6,13 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from kerasft.base.errors import InputError, Problem
 from kerasft.base.wording import plural
+from kerasft.contract.examination import Examination
 from kerasft.contract.findings import Diagnosis, Finding, Suspect
 from kerasft.data.class_spelling import in_order
 from kerasft.data.group_column import used_columns
@@ -46,24 +46,17 @@ _MARKUP = re.compile(r"</?[a-z][a-z0-9]*[^<>]*>|&(amp|nbsp|lt|gt|quot|#\d+);", r
 _HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u200e\u200f\u202a-\u202e\u2060\ufeff]")
 
 
-def examine_texts(
-    source: Any,
-    columns: dict[str, Any],
-    data_dir: str | Path | None,
-    backbone: str | None,
-    weights: str | None,
-    suspect_labels: bool,
-    seed: int,
-) -> Diagnosis:
-    """Examines texts; the arguments are those of `diagnose`.
+def examine_texts(wish: Examination) -> Diagnosis:
+    """Examines texts.
 
     Raises:
         InputError: The source can't be read, or the backbone can't be used.
     """
-    found = open_source(source, TextColumns(**columns), None, data_dir, None)
+    columns = TextColumns(wish.text, wish.text_pair, wish.label or TextColumns.label)
+    found = open_source(wish.source, columns, None, wish.data_dir, None)
     items, broken, marks = usable_items(found)
     if not items:
-        raise InputError(Problem("no row can be used", str(source), "check --text and --label"))
+        raise InputError(Problem("no row can be used", str(wish.source), "check --text and --label"))
     names = found.class_names or in_order(item.class_name for item in items)
     names = (*names, *sorted({item.class_name for item in items} - set(names)))
     keys, texts = [folded(item) for item in items], [_whole(item) for item in items]
@@ -78,17 +71,17 @@ def examine_texts(
     findings.append(group_finding(found.header, used, items, len(names), given, "text"))
     split = split_finding(items, keys, names, given, "text")
     findings.append(split)
-    at_hand = backbone or best_at_hand()
+    at_hand = wish.backbone or best_at_hand()
     vocabulary, readable = vocabulary_finding(items, at_hand)
     findings.insert(findings.index(split), vocabulary)
-    if suspect_labels and len(names) > 1:
+    if wish.suspect_labels and len(names) > 1:
         judge = at_hand if readable else None
-        features = text_features(items, judge, weights)
+        features = text_features(items, judge, wish.weights)
         strength = WORDS if judge is None else TEXTS
         # without copies: one in another fold would give its label away
         kept = np.array(find_copies(items, keys, "text").keep)
         suspicions, agreement = suspected_labels(
-            features[kept], label_indexes(items, names)[kept], seed, strength
+            features[kept], label_indexes(items, names)[kept], wish.seed, strength
         )
         suspicions = [replace(each, row=int(kept[each.row])) for each in suspicions]
         by = judge or ("TF-IDF" if at_hand is None else f"TF-IDF, since {at_hand} can't read the texts,")
@@ -99,7 +92,7 @@ def examine_texts(
             finding = replace(finding, next_step=f"{finding.next_step}; {better}")
         findings.append(finding)
     shown = [with_texts(each, texts) for each in findings]
-    title = f"{source}: {plural(len(items), 'text')} of {plural(len(names), 'class')}"
+    title = f"{wish.source}: {plural(len(items), 'text')} of {plural(len(names), 'class')}"
     return Diagnosis(title, tuple(shown), classes)
 
 

@@ -1,0 +1,31 @@
+"""Whether data is of images."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kerasft.contract.examination import Examination
+from kerasft.data.dialect import decode_table, separator_of
+from kerasft.data.image_columns import IMAGE_NAMES
+from kerasft.data.samples import sample_of
+from kerasft.data.scan import share_below
+from kerasft.inputs.images.digits import NAME
+from kerasft.inputs.images.files import IMAGES
+
+_LEAST = 1e-6  # of a folder that says nothing: it is looked at as one of images, which tells what is missing
+
+
+def likelihood(wish: Examination) -> float:
+    """Returns how likely data is of images, between 0 and 1: by the files of a folder, by the columns of a table."""
+    source = str(wish.source)
+    if sample_of(source, (NAME,)):
+        return 1.0
+    path = Path(source).expanduser()
+    if path.is_dir():
+        return max(_LEAST, share_below(path, IMAGES))
+    if path.suffix.lower() not in (".csv", ".tsv") or not path.is_file():
+        return 0.0
+    first = decode_table(path).partition("\n")[0]
+    header = [name.strip().strip('"').lower() for name in first.split(separator_of(first))]
+    known = any(name in header for name in IMAGE_NAMES) and wish.text.strip().lower() not in header
+    return float(bool(wish.image) or "path" in header or known)
