@@ -28,6 +28,7 @@ from kerasft.data.batches import Batches  # noqa: E402
 from kerasft.inputs.images.augment import make_augment  # noqa: E402
 from kerasft.inputs.images.splits import ImageReading, ImageSplit, ImageSplits  # noqa: E402
 from kerasft.targets.classes import head as heads  # noqa: E402
+from kerasft.targets.classes.encoding import one_hot  # noqa: E402
 from kerasft.targets.classes.schema import Classes  # noqa: E402
 from kerasft.training.optimizers import make_optimizer  # noqa: E402
 
@@ -116,7 +117,8 @@ def from_scratch(splits: ImageSplits, training: Training, epochs: int, learning_
     model = new_model(training.seed, None)
     augment = make_augment(training.augment, IMAGE_SIZE, flip=training.flip)
     size, seed = training.batch_size, training.seed
-    batches = Batches(splits.train, len(CLASS_NAMES), size, shuffle=True, seed=seed, augment=augment)
+    train, encode = splits.train, one_hot(len(CLASS_NAMES))
+    batches = Batches(train.images, train.labels, encode, size, shuffle=True, seed=seed, augment=augment)
     phase = Phase("scratch", "all", epochs, learning_rate, warmup=0.1, decay=True)
     model.compile(
         optimizer=make_optimizer(training.optimizer, phase, batches.steps, training.weight_decay),

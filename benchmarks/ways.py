@@ -104,8 +104,6 @@ def with_bare(
     model: Any, splits: Any, phases: Any, training: Any, folder: Path
 ) -> tuple[list[Clock], list[float]]:
     """Runs the frozen part once, and then nothing but the steps of the rest: what can't be avoided."""
-    import numpy as np
-
     from kerasft.base import environment
     from kerasft.contract.registry import task_of
     from kerasft.networks.sections import Sections
@@ -129,7 +127,7 @@ def with_bare(
         freezing.set_trainable(model, phase.unfreeze)
         tail = sections.between(cut, None)
         tail.compile(jit_compile=False, **objective(model, phase, train.steps, training))
-        labels = [np.eye(train.num_classes, dtype="float32")[b.split.labels] for b in (train, validation)]
+        labels = [batches.encode(batches.targets) for batches in (train, validation)]
         history = tail.fit(
             kept[train, cut], labels[0], batch_size=32, epochs=phase.epochs, verbose=0,
             validation_data=(kept[validation, cut], labels[1]),

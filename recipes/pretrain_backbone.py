@@ -50,6 +50,7 @@ def main(config: Config) -> dict:
     from kerasft.inputs.images.augment import make_augment
     from kerasft.inputs.images.backbones import starter
     from kerasft.inputs.images.drawn import draw_epoch, drawn_epochs, make_classes
+    from kerasft.targets.classes.encoding import one_hot
     from kerasft.training.optimizers import make_optimizer
 
     # The pictures: for each epoch, something that `fit` takes.
@@ -57,11 +58,13 @@ def main(config: Config) -> dict:
         splits = kerasft.read_images(config.data, config.image_size, seed=config.seed)
         print(splits)
         count, augment = len(splits.class_names), make_augment("light", config.image_size, flip=config.flip)
+        train, validation, encode = splits.train, splits.validation, one_hot(count)
         batches = Batches(
-            splits.train, count, config.batch_size, shuffle=True, seed=config.seed, augment=augment
-        )
+            train.images, train.labels, encode, config.batch_size,
+            shuffle=True, seed=config.seed, augment=augment,
+        )  # fmt: skip
         epochs = ({"x": batches.dataset()} for batches.epoch in range(config.epochs))
-        held_out = {"x": Batches(splits.validation, count, config.batch_size).dataset()}
+        held_out = {"x": Batches(validation.images, validation.labels, encode, config.batch_size).dataset()}
         steps = batches.steps
     else:
         count = config.classes

@@ -7,6 +7,7 @@ of a new model, bit for bit.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -29,13 +30,14 @@ CHUNK = 128  # examples that are predicted together
 
 @dataclass(frozen=True)
 class Examples:
-    """What crosses a cut, for each example: an array, or arrays by name, and int labels (examples,)."""
+    """What crosses a cut, for each example: an array, or arrays by name; and the targets that `encode` encodes."""
 
     inputs: Any
-    labels: np.ndarray
+    targets: Any
+    encode: Callable[[Any], Any]
 
     def __len__(self) -> int:
-        return len(self.labels)
+        return len(self.targets)
 
     def take(self, rows: np.ndarray) -> Any:
         """Returns the inputs of some rows as the model takes them: pictures become float32."""
@@ -59,7 +61,6 @@ class Stage:
         self, model: keras.Model, sections: Sections, phase: Phase, optimizer: str, weight_decay: float
     ):
         self.model, self.sections, self.phase = model, sections, phase
-        self.num_classes = model.output.shape[-1]
         self._kind, self._weight_decay = optimizer, weight_decay
         self.set_flags()
         self.cut = sections.frozen()
@@ -110,8 +111,7 @@ class Stage:
             assign(tail.optimizer.variables, self._start)
             for step, chosen in enumerate(batches(rows, steps, batch_size, seed)):
                 self._set_rate(self._rate(step, steps))
-                labels = np.eye(self.num_classes, dtype=np.float32)[examples.labels[chosen]]
-                tail.train_on_batch(examples.take(chosen), labels)
+                tail.train_on_batch(examples.take(chosen), examples.encode(examples.targets[chosen]))
 
     def trace(self, examples: Examples, rows: np.ndarray, batch_size: int) -> None:
         """Traces the graph for the batches that `train` will make, if need be; the model's variables change."""

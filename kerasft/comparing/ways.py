@@ -134,7 +134,7 @@ class Ways:
         training = Training(batch_size=1, augment="none")
         made = task_of(self.model().kerasft.task).make_batches(self.model(), both, training)
         for split, each in zip(("train", "test"), made, strict=True):
-            self._examples[0, split] = Examples(each.split.inputs, np.asarray(each.split.labels))
+            self._examples[0, split] = Examples(each.inputs, each.targets, each.encode)
 
     def _compute(self, cut: int, split: str) -> None:
         raw = self._at(0, split)
@@ -143,11 +143,13 @@ class Ways:
         if environment.jit_compile() is False:
             section.jit_compile = False
         few = np.arange(min(CHUNK, len(raw)))
-        in_chunks(section, Examples(raw.take(few), raw.labels[few]))  # traced before the clock runs
+        in_chunks(
+            section, dataclasses.replace(raw, inputs=raw.take(few), targets=raw.targets[few])
+        )  # traced before the clock runs
         begin = time.process_time()
         features = in_chunks(section, raw)
         self._feature_seconds[cut] = (time.process_time() - begin) / len(raw)
-        self._examples[cut, split] = Examples(features, raw.labels)
+        self._examples[cut, split] = dataclasses.replace(raw, inputs=features)
 
 
 def draw_labels(labels: np.ndarray, per_class: int | None, seed: int) -> np.ndarray:

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-LABELS = "labels"  # the array of an augmented view's labels, which MixUp and CutMix mix
-
 
 @dataclass(frozen=True)
 class Spec:

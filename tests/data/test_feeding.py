@@ -5,15 +5,14 @@ import pytest
 
 from kerasft.data.batches import Batches
 from kerasft.data.feeding import Feed
-from kerasft.inputs.images.splits import ImageSplit
+from kerasft.targets.classes.encoding import one_hot
 
 
 @pytest.fixture
 def batches():
     images = np.random.default_rng(0).integers(0, 256, (10, 4, 4, 3), np.uint8)
-    names = tuple(map(str, range(10)))
-    split = ImageSplit("train", images, np.arange(10, dtype=np.int32) % 2, names, names)
-    return Batches(split, 2, 4, shuffle=True, compact=True)
+    labels = np.arange(10, dtype=np.int32) % 2
+    return Batches(images, labels, one_hot(2), 4, shuffle=True, compact=True)
 
 
 def test_a_feed_gives_the_batches_in_their_order_epoch_after_epoch(batches):

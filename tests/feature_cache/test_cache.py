@@ -9,7 +9,7 @@ import pytest
 
 import kerasft
 from kerasft.base.errors import InputError
-from kerasft.data.batches import Batches
+from kerasft.targets.classes.encoding import one_hot
 from kerasft.tasks.image_classification.task import TASK
 from kerasft.training import phases as fitting
 from kerasft.training.feature_cache import FeatureCache, cache, choose_features, choosing
@@ -189,6 +189,25 @@ def test_views_take_turns_and_keep_their_labels(splits, tmp_path):
         assert labels.sum() == pytest.approx(8) and not np.array_equal(labels, true)  # MixUp or CutMix
 
 
+@pytest.mark.parametrize("place", ["memory", "disk"])
+def test_targets_of_several_names_are_kept_beside_the_features(place, splits, tmp_path):
+    kept = cache_of(splits, tmp_path, augment="none", feature_cache=place)
+    plain = kept._splits["train"]
+    plain.encode = lambda labels: {
+        "class": one_hot(3)(labels),
+        "mask": np.stack([labels, labels]).T[:, :, None],
+    }
+    _, cached, _ = kept.open(0)
+    for step in range(cached.steps):
+        inputs, targets = cached.batch(0, step)
+        expected = plain.batch(0, step)[1]
+        assert list(inputs) == ["cut_0"] and targets.keys() == expected.keys()
+        for name, array in expected.items():
+            np.testing.assert_array_equal(targets[name], array)
+            assert targets[name].dtype == array.dtype
+    kept.remove()
+
+
 def test_a_view_does_not_depend_on_the_shuffle(splits):
     model = untrained(splits.class_names, splits.image_size)
     batches, _, _ = batches_of(splits, model, augment="light")
@@ -280,11 +299,14 @@ def test_a_cache_of_other_weights_or_data_is_not_used(splits, tmp_path):
     first = key()
     assert key() == first
     light, _, augmented = batches_of(splits, model, augment="light")
-    changed = dataclasses.replace(splits.train, examples=splits.train.images ^ 1)
+    other_inputs = batches_of(splits, model, augment="none")[0]
+    other_inputs.inputs = splits.train.images ^ 1
+    other_targets = batches_of(splits, model, augment="none")[0]
+    other_targets.encode = lambda labels: one_hot(3)(labels) / 2
     others = {
         key(cut=4), key(light, settings=augmented), key(light, view=1, settings=augmented),
-        key(Batches(changed, 3, 8)), key(settings=dataclasses.replace(settings, cache_dtype="float16")),
+        key(other_inputs), key(other_targets), key(settings=dataclasses.replace(settings, cache_dtype="float16")),
     }  # fmt: skip
     weight = sections.blocks[0].layers[0].weights or sections.weights_below(3)
     weight[0].assign(weight[0] * 2)
-    assert len(others | {key(), first}) == 7
+    assert len(others | {key(), first}) == 8

@@ -47,11 +47,6 @@ class ImageSplit(Split):
         """The examples."""
         return self.examples
 
-    @property
-    def inputs(self) -> np.ndarray:
-        """What a model takes: the images."""
-        return self.examples
-
 
 class ImageSplits(Splits):
     """The three splits of a data set of images."""

@@ -1,11 +1,8 @@
-"""`TextSplit` and `TextSplits`: examples that are texts; and `TokenSplit`: what they become for a model."""
+"""`TextSplit` and `TextSplits`: examples that are texts."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-
-import numpy as np
+from dataclasses import dataclass
 
 from kerasft.contract.splits import Split, Splits
 from kerasft.inputs.texts.column import Texts
@@ -63,53 +60,6 @@ class TextSplit(Split):
     def pairs(self) -> tuple[str, ...] | None:
         """(n,) the second text of each pair, "" where that half is empty; None for single texts."""
         return self.examples.pairs
-
-    def with_tokens(self, tokens: Mapping[str, np.ndarray]) -> TokenSplit:
-        """Returns the same split with token arrays in place of its texts.
-
-        Args:
-            tokens: By input name, whole numbers (n, sequence_length), row for row.
-        """
-        return TokenSplit(self.name, dict(tokens), self.labels, self.ids, self.hashes)
-
-
-@dataclass(frozen=True)
-class TokenSplit:
-    """A split as a model takes it.
-
-    Args:
-        name: "train", "validation" or "test".
-        inputs: By input name ("token_ids", "padding_mask", ...), int32 (n, sequence_length).
-        labels: int32 (n,), indexes into the class names.
-        ids: As in `TextSplit`.
-        hashes: As in `TextSplit`.
-    """
-
-    name: str
-    inputs: dict[str, np.ndarray] = field(repr=False)
-    labels: np.ndarray = field(repr=False)
-    ids: tuple[str, ...] = field(repr=False)
-    hashes: tuple[str, ...] = field(repr=False)
-
-    def __post_init__(self):
-        for name, array in self.inputs.items():
-            if len(array) != len(self.labels) or array.dtype.kind not in "iub":
-                given = f"{array.dtype} {array.shape}"
-                raise ValueError(f"{name} must be ({len(self.labels)}, ...) whole numbers (got {given})")
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    def subset(self, rows: Sequence[int] | np.ndarray) -> TokenSplit:
-        """Returns some of the rows, in the order of `rows`."""
-        rows = np.asarray(rows, np.int64)
-        return replace(
-            self,
-            inputs={name: array[rows] for name, array in self.inputs.items()},
-            labels=self.labels[rows],
-            ids=tuple(self.ids[row] for row in rows),
-            hashes=tuple(self.hashes[row] for row in rows),
-        )
 
 
 class TextSplits(Splits):

@@ -16,13 +16,14 @@ from kerasft.contract.findings import Diagnosis
 from kerasft.contract.objective import Objective
 from kerasft.contract.plan import Training
 from kerasft.contract.task import Task
-from kerasft.data.batches import Batches, class_weights
+from kerasft.data.batches import Batches
 from kerasft.data.own_splits import recorded_sources
 from kerasft.inputs.images import recognising
 from kerasft.inputs.images.augment import make_augment
 from kerasft.inputs.images.backbones import building
 from kerasft.inputs.images.splits import ImageSplits
 from kerasft.targets.classes import head
+from kerasft.targets.classes.encoding import class_weigher, one_hot
 from kerasft.tasks.image_classification.config import ModelConfig
 from kerasft.tasks.image_classification.examining import examine_images
 from kerasft.tasks.image_classification.reading import restore_splits
@@ -84,19 +85,22 @@ class ImageClassification(Task):
     ) -> tuple[Batches, Batches]:
         """Returns the training split, shuffled and augmented, and the validation split as it is."""
         count = len(splits.class_names)
-        weights = class_weights(splits.train.labels, count) if training.class_weight == "auto" else None
         compact = keras.backend.backend() != "tensorflow"  # whose batches go through `Batches.dataset`
         train = Batches(
-            splits.train,
-            count,
+            splits.train.examples,
+            splits.train.targets,
+            one_hot(count),
             training.batch_size,
             shuffle=True,
             seed=training.seed,
             augment=make_augment(training.augment, splits.image_size, flip=training.flip),
-            class_weight=weights,
+            weigh=class_weigher(splits.train.labels, count) if training.class_weight == "auto" else None,
             compact=compact,
         )
-        return train, Batches(splits.validation, count, training.batch_size, compact=compact)
+        held_out = splits.validation
+        return train, Batches(
+            held_out.examples, held_out.targets, one_hot(count), training.batch_size, compact=compact
+        )
 
     def restore_splits(self, path: Path, source: Mapping[str, Any], config: ModelConfig) -> ImageSplits:
         """Reads the pictures of a run again, by its list; see `kerasft.data.splits_file`."""

@@ -17,13 +17,14 @@ from kerasft.contract.findings import Diagnosis
 from kerasft.contract.objective import Objective
 from kerasft.contract.plan import Training
 from kerasft.contract.task import Task
-from kerasft.data.batches import Batches, class_weights
+from kerasft.data.batches import Batches
 from kerasft.data.own_splits import recorded_sources
 from kerasft.inputs.texts import recognising
 from kerasft.inputs.texts.backbones.building import build_text_backbone, save_tokenizer
 from kerasft.inputs.texts.encoding import TextEncoder
 from kerasft.inputs.texts.texts import TextColumns, TextSplits
 from kerasft.targets.classes import head
+from kerasft.targets.classes.encoding import class_weigher, one_hot
 from kerasft.tasks.text_classification.config import TextModelConfig
 from kerasft.tasks.text_classification.examining import examine_texts
 from kerasft.tasks.text_classification.reading import restore_text_splits
@@ -85,15 +86,12 @@ class TextClassification(Task):
     ) -> tuple[Batches, Batches]:
         """Returns the training split, fully shuffled in every epoch, and the validation split as it is, as tokens."""
         count = len(splits.class_names)
-        weights = class_weights(splits.train.labels, count) if training.class_weight == "auto" else None
         train, validation = (
-            split.with_tokens(model.encoder(split.texts, split.pairs))
+            (model.encoder(split.texts, split.pairs), split.targets, one_hot(count), training.batch_size)
             for split in (splits.train, splits.validation)
         )
-        shuffled = Batches(
-            train, count, training.batch_size, shuffle=True, seed=training.seed, class_weight=weights
-        )
-        return shuffled, Batches(validation, count, training.batch_size)
+        weigh = class_weigher(splits.train.labels, count) if training.class_weight == "auto" else None
+        return Batches(*train, shuffle=True, seed=training.seed, weigh=weigh), Batches(*validation)
 
     def restore_splits(self, path: Path, source: Mapping[str, Any], config: TextModelConfig) -> TextSplits:
         """Reads the texts of a run again, by its list; see `kerasft.tasks.text_classification.reading`."""

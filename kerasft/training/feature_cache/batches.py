@@ -1,4 +1,4 @@
-"""Batches of features instead of inputs: the same rows in the same order, with the same labels."""
+"""Batches of features instead of inputs: the same rows in the same order, with the same targets."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ import numpy as np
 
 from kerasft.data.batches import Batches
 from kerasft.data.device import on_device
-from kerasft.networks.specs import LABELS, Spec
+from kerasft.networks.specs import Spec
 
 Rows = dict[str, Any]
+TARGETS = "targets"  # of an augmented view, whose targets may be mixed
 
 
 class CachedBatches(Batches):
     """The batches that a tail trains on.
 
     Args:
-        source: The batches of the whole model: split, order, batch size and class weights are theirs.
+        source: The batches of the whole model: targets, order, batch size and weights are theirs.
         specs: The tensors that cross the cut, by name.
         views: How many augmented views of the split take turns; 1 without augmentation.
         rows_of: Returns the features of a view by name, and computes them if need be.
@@ -26,12 +27,13 @@ class CachedBatches(Batches):
 
     def __init__(self, source: Batches, specs: dict[str, Spec], views: int, rows_of: Callable[[int], Rows]):
         super().__init__(
-            source.split,
-            source.num_classes,
+            source.inputs,
+            source.targets,
+            source.encode,
             source.batch_size,
             shuffle=source.shuffle,
             seed=source.seed,
-            class_weight=source.class_weight,
+            weigh=source.weigh,
         )
         self.views, self._specs, self._rows_of = views, specs, rows_of
         self._view: tuple[int, Rows] | None = None
@@ -54,10 +56,27 @@ class CachedBatches(Batches):
             for name, spec in self._specs.items()
         }
 
-    def _examples(self, rows: np.ndarray, epoch: int, step: int) -> tuple[Any, np.ndarray]:
+    def _examples(self, rows: np.ndarray, epoch: int, step: int) -> tuple[Any, Any]:
         arrays = self._rows(epoch)
-        if LABELS in arrays:
-            labels = arrays[LABELS][rows]
-        else:
-            labels = np.eye(self.num_classes, dtype=np.float32)[self.split.labels[rows]]
-        return {name: arrays[name][rows] for name in self._specs}, labels
+        targets = {name: array[rows] for name, array in arrays.items() if name not in self._specs}
+        return {name: arrays[name][rows] for name in self._specs}, nested(targets)
+
+
+def by_name(targets: Any) -> dict[str, np.ndarray]:
+    """Returns encoded targets by the names under which they are kept beside the features."""
+    if isinstance(targets, dict):
+        return {f"{TARGETS}.{name}": array for name, array in targets.items()}
+    return {TARGETS: targets}
+
+
+def nested(arrays: dict[str, Any]) -> Any:
+    """Returns what `by_name` had taken: an array, or arrays by name."""
+    if TARGETS in arrays:
+        return arrays[TARGETS]
+    return {name.removeprefix(f"{TARGETS}."): array for name, array in arrays.items()}
+
+
+def target_specs(batches: Batches) -> dict[str, Spec]:
+    """Returns shape and type of one example's targets, by the names of `by_name`."""
+    one = by_name(batches.encoded(np.arange(1)))
+    return {name: Spec(array.shape[1:], array.dtype.name) for name, array in one.items()}

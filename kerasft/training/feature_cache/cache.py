@@ -17,8 +17,7 @@ from kerasft.contract.plan import Training
 from kerasft.data.batches import Batches
 from kerasft.networks.inference import as_function
 from kerasft.networks.sections import Sections
-from kerasft.networks.specs import LABELS, Spec
-from kerasft.training.feature_cache.batches import CachedBatches
+from kerasft.training.feature_cache.batches import CachedBatches, by_name, target_specs
 from kerasft.training.feature_cache.choosing import Choice
 from kerasft.training.feature_cache.disk import DiskPart, DiskRows
 from kerasft.training.feature_cache.keys import key_of
@@ -91,8 +90,8 @@ class FeatureCache:
         if rows is None or choice.cut != min(each.cut for each in self.choices):
             return None
         tail, found = as_function(self.sections.between(choice.cut, None), few=True), []
-        for start in range(0, len(batches.split), batches.batch_size):
-            numbers = np.arange(start, min(start + batches.batch_size, len(batches.split)))
+        for start in range(0, batches.examples, batches.batch_size):
+            numbers = np.arange(start, min(start + batches.batch_size, batches.examples))
             values = {name: rows[name][numbers] for name in self.sections.specs(choice.cut)}
             found.append(keras.ops.convert_to_numpy(tail(values)))
         return np.concatenate(found)
@@ -128,7 +127,7 @@ class FeatureCache:
         batches = self._splits[split]
         cuts = [cut for cut in cuts if (split, view, cut) not in self._done]
         parts = {cut: self._part(split, view, cut) for cut in cuts}
-        starts = range(0, len(batches.split), batches.batch_size)
+        starts = range(0, batches.examples, batches.batch_size)
         left = [start for start in starts if any(part.rows <= start for part in parts.values())]
         stages = [self._stage(lower, upper) for lower, upper in zip([0, *cuts], cuts, strict=False)]
         computed: list[tuple[int, list[Any], Any]] = []
@@ -141,13 +140,14 @@ class FeatureCache:
                 if number + 1 < len(left):
                     step = left[number + 1] // batches.batch_size
                     inputs.append((left[number + 1], ahead.submit(batches.view, view, step)))
-                values, labels = inputs.pop(0)[1].result()
+                values, targets = inputs.pop(0)[1].result()
+                targets = by_name(targets)
                 values, found = _padded(values, batches.batch_size), []
                 for stage in stages:
                     values = stage(values)
                     found.append(values)
                 # a GPU is at work on this batch while the one before is copied from it
-                computed.append((start, found, labels))
+                computed.append((start, found, targets))
                 if number:
                     _append(parts.values(), *computed.pop(0))
                 progress(number + 1, len(left))
@@ -157,14 +157,13 @@ class FeatureCache:
 
     def _part(self, split: str, view: int, cut: int) -> Part:
         batches = self._splits[split]
-        labels = Spec((batches.num_classes,), "float32")
-        specs = {**self.sections.specs(cut), LABELS: labels}
+        specs = {**self.sections.specs(cut), **target_specs(batches)}
         choice = next(choice for choice in self.choices if choice.cut == cut)
         half = self.training.cache_dtype == "float16"
         if choice.place == "memory":
-            return MemoryPart(len(batches.split), specs, half)
+            return MemoryPart(batches.examples, specs, half)
         key = key_of(self.model, self.sections, cut, batches, view, self.training)
-        return DiskPart(self._folder, f"{split}-{view}-{cut}", len(batches.split), specs, key, half)
+        return DiskPart(self._folder, f"{split}-{view}-{cut}", batches.examples, specs, key, half)
 
     def _stage(self, lower: int, upper: int) -> Callable[[Any], Any]:
         if (lower, upper) not in self._stages:
@@ -175,12 +174,13 @@ class FeatureCache:
         return self._stages[lower, upper]
 
 
-def _append(parts: Iterable[Part], start: int, found: Sequence[Any], labels: Any) -> None:
+def _append(parts: Iterable[Part], start: int, found: Sequence[Any], targets: dict[str, np.ndarray]) -> None:
     """Adds the rows from `start` on to the parts that don't have them yet; what padding has added is left out."""
+    count = len(next(iter(targets.values())))
     for part, values in zip(parts, found, strict=True):
         if part.rows == start:
-            rows = {name: np.asarray(each)[: len(labels)] for name, each in values.items()}
-            part.append(rows | {LABELS: labels})
+            rows = {name: np.asarray(each)[:count] for name, each in values.items()}
+            part.append(rows | targets)
 
 
 def _padded(values: Any, size: int) -> Any:

@@ -81,7 +81,7 @@ def choose_features(
         InputError: `feature_cache="memory"` was asked for, and they don't fit.
     """
     sections = Sections(model)
-    counts = len(train.split), len(validation.split)
+    counts = train.examples, validation.examples
     cuts = [_highest_cut(sections, phase) for phase in phases]
     views = training.views if train.augment is not None else 1
     reason = _never(training, views, sum(phase.epochs for phase in phases))

@@ -23,7 +23,7 @@ def key_of(
     """Returns the hash of all that the features of one view of a split depend on.
 
     That is: the versions, the architecture, the cut and the dtype of what crosses it, the weights below, the
-    split's inputs and labels as the model gets them, and the augmentation with its seed and batch size.
+    split's inputs and encoded targets as the model gets them, and the augmentation with its seed and batch size.
     """
     augmented = batches.augment is not None
     facts = {
@@ -35,8 +35,8 @@ def key_of(
             {name: [spec.shape, spec.dtype] for name, spec in sections.specs(cut).items()},
         ],
         "weights": _digest([keras.ops.convert_to_numpy(w.value) for w in sections.weights_below(cut)]),
-        "inputs": _digest(_arrays(batches.split.inputs)),
-        "labels": _digest([batches.split.labels]),
+        "inputs": _digest(_arrays(batches.inputs)),
+        "targets": [_digest(_arrays(batches.encoded(rows))) for rows in _pieces(batches.examples)],
         "batch_size": batches.batch_size,
         "augment": [training.augment, training.flip, batches.seed, view] if augmented else None,
         "cache_dtype": training.cache_dtype,
@@ -44,8 +44,13 @@ def key_of(
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
-def _arrays(inputs: Any) -> list[np.ndarray]:
-    return [inputs[name] for name in sorted(inputs)] if isinstance(inputs, dict) else [inputs]
+def _arrays(values: Any) -> list[np.ndarray]:
+    return [values[name] for name in sorted(values)] if isinstance(values, dict) else [values]
+
+
+def _pieces(count: int) -> list[np.ndarray]:
+    """Returns the row numbers of some pieces: encoded, targets may be larger than memory."""
+    return [np.arange(start, min(start + _ROWS, count)) for start in range(0, count, _ROWS)]
 
 
 def _digest(arrays: list[np.ndarray]) -> str:

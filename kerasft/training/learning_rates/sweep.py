@@ -107,7 +107,7 @@ def _losses(
 def _full_batches(train: Batches) -> Iterator[tuple[Any, ...]]:
     """Yields batches without end, all of one size, so that one graph serves all; of kept features one view alone."""
     views = getattr(train, "views", 1)
-    steps = max(1, len(train.split) // train.batch_size)
+    steps = max(1, train.examples // train.batch_size)
     cycle = 0
     while True:
         train.begin_epoch(cycle * views)

@@ -4,15 +4,12 @@ import numpy as np
 import pytest
 
 from kerasft.data.batches import Batches
-from kerasft.inputs.texts.column import Texts
-from kerasft.inputs.texts.texts import TextSplit
+from kerasft.targets.classes.encoding import one_hot
 
 RNG = np.random.default_rng(0)
 LABELS = RNG.integers(0, 3, 23).astype(np.int32)
-TEXTS = tuple(f"text {n}" for n in range(23))
-SPLIT = TextSplit("train", Texts(TEXTS), LABELS, tuple(f"t.csv:{n}" for n in range(23)), ("0" * 64,) * 23)
 IDS = RNG.integers(0, 1000, (23, 7))
-TOKENS = SPLIT.with_tokens({"token_ids": IDS, "padding_mask": IDS > 500})
+TOKENS = {"token_ids": IDS, "padding_mask": IDS > 500}, LABELS, one_hot(3)
 
 
 def collect(batches):
@@ -22,7 +19,7 @@ def collect(batches):
 def test_a_dictionary_of_int32_in_order():
     import tensorflow as tf
 
-    batches = Batches(TOKENS, 3, 5)
+    batches = Batches(*TOKENS, 5)
     inputs_spec, labels_spec = batches.dataset().element_spec
     assert inputs_spec == {
         "token_ids": tf.TensorSpec((None, 7), tf.int32),
@@ -41,20 +38,20 @@ def test_each_epoch_is_a_full_shuffle_that_depends_on_seed_and_epoch_alone():
         batches.epoch = epoch
         return [inputs["token_ids"].numpy().tolist() for inputs, _ in collect(batches)]
 
-    one = Batches(TOKENS, 3, 5, shuffle=True, seed=1)
+    one = Batches(*TOKENS, 5, shuffle=True, seed=1)
     first, second = rows(one, 0), rows(one, 1)
     flat = [row for batch in first for row in batch]
     assert flat != IDS.tolist() and sorted(flat) == sorted(IDS.tolist())
     # Not a shuffle of batches, nor of a buffer: the first batch comes from all over the table.
     assert max(IDS.tolist().index(row) for row in first[0]) > 10
     assert first != second and rows(one, 0) == first
-    assert rows(Batches(TOKENS, 3, 5, shuffle=True, seed=1), 1) == second
+    assert rows(Batches(*TOKENS, 5, shuffle=True, seed=1), 1) == second
 
 
 def test_labels_and_weights_follow_their_texts():
     label_of = {row.tobytes(): label for row, label in zip(IDS.astype(np.int32), LABELS, strict=True)}
     weights = np.array([1, 2, 3], np.float32)
-    batches = Batches(TOKENS, 3, 4, shuffle=True, class_weight=weights)
+    batches = Batches(*TOKENS, 4, shuffle=True, weigh=lambda rows: rows @ weights)
     for inputs, labels, sample_weights in collect(batches):
         for row, label, weight in zip(inputs["token_ids"].numpy(), labels, sample_weights, strict=True):
             assert label_of[row.tobytes()] == np.argmax(label) and weight == weights[np.argmax(label)]
@@ -68,8 +65,8 @@ def test_keras_takes_the_dictionary_by_input_name():
     outputs = keras.layers.Dense(3)(keras.ops.cast(ids * mask, "float32"))
     model = keras.Model({"token_ids": ids, "padding_mask": mask}, outputs)
     model.compile("sgd", keras.losses.CategoricalCrossentropy(from_logits=True))
-    model.fit(Batches(TOKENS, 3, 5, shuffle=True).dataset(), epochs=1, verbose=0)
-    found = model.predict(Batches(TOKENS, 3, 5).dataset(), verbose=0)
+    model.fit(Batches(*TOKENS, 5, shuffle=True).dataset(), epochs=1, verbose=0)
+    found = model.predict(Batches(*TOKENS, 5).dataset(), verbose=0)
     expected = model.predict_on_batch({"token_ids": IDS, "padding_mask": (IDS > 500).astype("int32")})
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
 
@@ -78,9 +75,6 @@ def test_rows_and_types_are_checked():
     with pytest.raises(
         ValueError, match=r"token_ids must be \(23, ...\) whole numbers \(got int64 \(22, 7\)"
     ):
-        SPLIT.with_tokens({"token_ids": IDS[1:]})
+        Batches({"token_ids": IDS[1:]}, *TOKENS[1:], 5)
     with pytest.raises(ValueError, match="whole numbers .got float64"):
-        SPLIT.with_tokens({"token_ids": IDS * 1.0})
-    small = TOKENS.subset([3, 0])
-    assert np.array_equal(small.inputs["token_ids"], IDS[[3, 0]]) and small.ids == ("t.csv:3", "t.csv:0")
-    assert len(small) == 2 and len(TOKENS) == 23
+        Batches({"token_ids": IDS * 1.0}, *TOKENS[1:], 5)
