@@ -11,11 +11,11 @@ import keras
 import numpy as np
 
 from kerasft.base import environment
+from kerasft.base.memory import available_memory
 from kerasft.comparing.settings import FULL, HEAD, SCRATCH, TWO, Grid
 from kerasft.comparing.stages import CHUNK, EVERYTHING, Examples, Stage, in_chunks
 from kerasft.contract.plan import Phase, Training
 from kerasft.contract.registry import task_of
-from kerasft.inputs.images.store import available_memory
 from kerasft.networks.sections import Sections
 from kerasft.networks.specs import part_bytes
 from kerasft.networks.values import assign, values_of

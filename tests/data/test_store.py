@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from kerasft.base.errors import InputError
-from kerasft.inputs.images.store import arrange, available_memory, new_store
+from kerasft.base.memory import available_memory
+from kerasft.inputs.images.store import arrange, new_store
 from kerasft.tasks.image_classification.reading import read_images
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import tempfile
-from pathlib import Path
 
 import numpy as np
 
 from kerasft.base.errors import InputError, Problem
+from kerasft.base.memory import available_memory
 
 MEMORY_SHARE = 0.4
-_FALLBACK_BYTES = 2_000_000_000
 
 
 def new_store(count: int, image_size: int, memory_limit: int | None = None) -> np.ndarray:
@@ -66,30 +65,3 @@ def arrange(store: np.ndarray, order: np.ndarray) -> None:
             order[row], row = row, order[row]
         store[row] = saved
         order[row] = row
-
-
-def available_memory() -> int:
-    """Bytes that can be used now: what the system says is available, within the container's limit."""
-    amounts = [_system_memory()]
-    for limit, used in (
-        ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
-        ("/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.usage_in_bytes"),
-    ):
-        try:
-            amounts.append(int(Path(limit).read_text()) - int(Path(used).read_text()))
-        except (OSError, ValueError):  # no container, or no limit ("max")
-            continue
-    return max(0, min(amounts))
-
-
-def _system_memory() -> int:
-    try:
-        for line in Path("/proc/meminfo").read_text().splitlines():
-            if line.startswith("MemAvailable:"):
-                return int(line.split()[1]) * 1024
-    except OSError:
-        pass
-    try:  # macOS: half of what is built in
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
-    except (AttributeError, ValueError, OSError):
-        return _FALLBACK_BYTES

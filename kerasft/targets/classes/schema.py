@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kerasft.base.errors import Problem
 from kerasft.base.wording import plural, shorten
 
 _IMBALANCE = 3
@@ -51,3 +52,17 @@ class Classes:
                 f"{self.class_names[most]!r}; --class-weight auto makes up for it"
             )
         return notes
+
+
+def class_problems(data: Iterable[str], model: Iterable[str]) -> list[Problem]:
+    """Returns that the data has other classes than the model, or the same in another order, if so.
+
+    Args:
+        data: The class names of the data, in label order.
+        model: Those of the model, in the order of its outputs.
+    """
+    data, model = list(data), list(model)
+    if data == model:
+        return []
+    hint = "build the model with class_names=splits.class_names"
+    return [Problem("the data and the model have other classes", f"{data} and {model}", hint)]

@@ -24,6 +24,7 @@ from kerasft.inputs.images.backbones import building
 from kerasft.inputs.images.splits import ImageSplits
 from kerasft.targets.classes import head
 from kerasft.targets.classes.encoding import class_weigher, one_hot
+from kerasft.targets.classes.schema import class_problems
 from kerasft.tasks.image_classification.config import ModelConfig
 from kerasft.tasks.image_classification.examining import examine_images
 from kerasft.tasks.image_classification.reading import restore_splits
@@ -63,14 +64,14 @@ class ImageClassification(Task):
         return examine_images(wish)
 
     def fit_problems(self, splits: ImageSplits, config: ModelConfig) -> list[Problem]:
-        """Returns where the pictures have another size or form than the model takes."""
+        """Returns where the pictures have another size or form than the model takes, or other classes."""
         problems = []
         for name in ("image_size", "resize"):
             ours, theirs = getattr(config, name), getattr(splits, name)
             if ours != theirs:
                 what = f"the data and the model have another {name}"
                 problems.append(Problem(what, f"{theirs} and {ours}", f"give both the same {name}"))
-        return problems
+        return problems + class_problems(splits.class_names, config.class_names)
 
     def adopt_reading(self, model: keras.Model, splits: ImageSplits) -> None:
         """Lets the model's config say how 16-bit files were read, so that whatever is made of it reads them so too."""

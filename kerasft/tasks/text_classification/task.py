@@ -25,6 +25,7 @@ from kerasft.inputs.texts.encoding import TextEncoder
 from kerasft.inputs.texts.texts import TextColumns, TextSplits
 from kerasft.targets.classes import head
 from kerasft.targets.classes.encoding import class_weigher, one_hot
+from kerasft.targets.classes.schema import class_problems
 from kerasft.tasks.text_classification.config import TextModelConfig
 from kerasft.tasks.text_classification.examining import examine_texts
 from kerasft.tasks.text_classification.reading import restore_text_splits
@@ -71,8 +72,8 @@ class TextClassification(Task):
         return examine_texts(wish)
 
     def fit_problems(self, splits: TextSplits, config: TextModelConfig) -> list[Problem]:
-        """Texts fit every model: what is too long is cut, and the length report says how much."""
-        return []
+        """Returns where the classes are other ones. Texts fit every model: what is too long is cut."""
+        return class_problems(splits.class_names, config.class_names)
 
     def adopt_reading(self, model: keras.Model, splits: TextSplits) -> None:
         """Texts are read in one way only."""

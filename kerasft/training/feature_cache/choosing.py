@@ -14,10 +14,10 @@ import keras
 
 from kerasft.base.environment import has_gpu
 from kerasft.base.errors import InputError, Problem
+from kerasft.base.memory import available_memory
 from kerasft.contract.plan import Phase, Training
 from kerasft.data.batches import Batches
 from kerasft.data.device import fits_on_device
-from kerasft.inputs.images.store import available_memory
 from kerasft.networks.sections import Sections
 from kerasft.networks.specs import part_bytes
 from kerasft.training import freezing
