@@ -66,6 +66,7 @@ SAID_BY = {
     "base/bundle_file": (),
     "runs/bundling": ("bundle",),
     "targets/classes/confusion": ("report",),
+    "targets/classes/groups": ("report",),
     "targets/classes/examining": ("doctor",),
     "targets/classes/suspects": ("doctor",),
     "training/learning_rates/several": ("lr-find",),

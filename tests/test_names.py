@@ -161,7 +161,7 @@ def test_cells_are_no_formulas_and_read_back(monkeypatch):
 def test_tables_of_an_evaluation_hold_no_formula(tmp_path):
     import numpy as np
 
-    from kerasft.targets.classes.evaluation import measure
+    from kerasft.targets.classes.measuring import measure
 
     found = measure(np.array([0, 1]), np.eye(2), ["=1+1", "b\rc"], ["=x.png", "caf\udce9"])
     folder = found.write(tmp_path / "evaluation")

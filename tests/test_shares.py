@@ -5,11 +5,11 @@ import pytest
 from scipy.stats import binomtest
 
 from kerasft.base.shares import difference, wilson
-from kerasft.comparing.statistics import accuracy_interval
+from kerasft.base.statistics import Interval
 from kerasft.exporting.model_card import interval
-from kerasft.reporting.intervals import bootstrap
 from kerasft.targets.classes.calibration import log_loss
-from kerasft.targets.classes.evaluation import measure
+from kerasft.targets.classes.intervals import bootstrap
+from kerasft.targets.classes.measuring import measure
 
 
 @pytest.mark.parametrize(("right", "count"), [(0, 1), (36, 36), (70, 132), (1, 300), (265, 269)])
@@ -23,7 +23,8 @@ def test_one_accuracy_has_one_interval_in_report_card_compare_and_evaluate():
     probabilities = np.tile([0.9, 0.1], (36, 1)).astype("float32")
     found = measure(labels, probabilities, ["a", "b"])
     shown = bootstrap(found, 10)["accuracy"]
-    assert found.interval == (shown.low, shown.high) == interval(1.0, 36) == accuracy_interval(36, 36)
+    compared = Interval.of_mean(found.per_example)
+    assert found.interval == (shown.low, shown.high) == interval(1.0, 36) == (compared.low, compared.high)
     assert found.interval[0] == pytest.approx(0.9036, abs=1e-4) and found.interval[1] == 1.0
     assert found.as_dict()["accuracy_interval"] == list(found.interval)
     assert "1.0000  (95 %: 0.9036 to 1.0000)" in str(found)

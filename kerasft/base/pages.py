@@ -2,23 +2,63 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from kerasft.base.printable import shown_lines
+from kerasft.base.wording import plural
+
+_ASSETS = Path(__file__).parents[1] / "assets"
+
+
+def asset(name: str) -> str:
+    """Returns a text of the package's folder `assets`."""
+    return (_ASSETS / name).read_text(encoding="utf-8")
 
 
 def page_environment() -> Any:
-    """Returns a jinja2 `Environment` whose templates escape all texts but `Markup`.
+    """Returns a jinja2 `Environment` of the templates in `assets`, which escape all texts but `Markup`.
 
     Names of files and classes may be anybody's: controls that turn a text around, or hide a part of it, are shown as
     escapes, as on a terminal.
     """
-    from jinja2 import Environment, StrictUndefined
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    return Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_visible
+    environment = Environment(
+        loader=FileSystemLoader(_ASSETS),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_visible,
     )
+    environment.filters.update(share=_share, percent=_percent, duration=_duration, number=_number)
+    environment.globals["plural"] = plural
+    return environment
 
 
 def _visible(value: Any) -> Any:
     return shown_lines(value) if type(value) is str else value
+
+
+def _share(value: float | None, digits: int = 3) -> str:
+    return "–" if value is None else f"{value:.{digits}f}"
+
+
+def _percent(value: float | None) -> str:
+    return "–" if value is None else f"{100 * value:.1f}\u00a0%"
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.4g}"
+
+
+def _duration(seconds: float | None) -> str:
+    if seconds is None:
+        return "–"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"

@@ -19,3 +19,9 @@ def plural(count: int, noun: str) -> str:
     if noun.endswith("y"):
         return f"{count} {noun[:-1]}ies"
     return f"{count} {noun}{'es' if noun.endswith('s') else 's'}"
+
+
+def clip(text: str, longest: int) -> str:
+    """Returns a text on one line, cut after `longest` characters."""
+    text = " ".join(text[: 4 * longest].split()) if len(text) > longest else " ".join(text.split())
+    return text if len(text) <= longest else text[: longest - 1] + "…"

@@ -92,7 +92,7 @@ def _scores(path: Path, data: str | Path | None, trust: bool, skip_broken: bool)
     found = evaluate(path, data, trust=trust, skip_broken=skip_broken)
     notes = [f"left out: {each}" for each in found.left_out]
     notes += [f"note: {found.seen.sentence()}"] if found.seen is not None and found.seen.count else []
-    return {"accuracy": found.accuracy, "notes": tuple(notes)}
+    return {"accuracy": found.score, "notes": tuple(notes)}
 
 
 def accuracy_of(path: Path, trust: bool = False) -> float | None:
@@ -111,7 +111,7 @@ def accuracy_of(path: Path, trust: bool = False) -> float | None:
     except (OSError, ValueError, KeyError, TypeError):
         pass
     try:
-        return evaluate(path, trust=trust).accuracy
+        return evaluate(path, trust=trust).score
     except InputError:  # an artifact without its run, or a run without its data
         return None
 

@@ -13,14 +13,15 @@ import numpy as np
 from kerasft.base.bundle_file import is_bundle
 from kerasft.base.errors import InputError, Problem, raise_problems
 from kerasft.base.printable import shown
-from kerasft.comparing.results import Comparison, Difference, Entry
-from kerasft.comparing.statistics import RESAMPLES, accuracy_interval, compare_pair, holm
+from kerasft.base.statistics import PAIR_RESAMPLES, Interval, are_shares, compare_pair, holm
+from kerasft.base.wording import shorten
+from kerasft.comparing.results import MCNEMAR, PERMUTATION, Comparison, Difference, Entry
+from kerasft.contract.evaluation import Evaluation
 from kerasft.data.splits_file import read_split_rows
 from kerasft.predicting.evaluate import evaluate, run_above
 from kerasft.runs.run import SPLITS, Run
-from kerasft.targets.classes.evaluation import Evaluation
 
-Rows = dict[str, tuple[str, str]]  # class and hash of each example, by its id
+Rows = dict[str, tuple[str, str]]  # the right answer to each example and its hash, by its id
 _SHOWN = 3
 GIVE_DATA = "give the examples to compare them on with --data"
 
@@ -32,10 +33,10 @@ def compare(
     names: Sequence[str] | None = None,
     trust: bool = False,
     skip_broken: bool = False,
-    resamples: int = RESAMPLES,
+    resamples: int = PAIR_RESAMPLES,
     seed: int = 0,
 ) -> Comparison:
-    """Compares artifacts, each two of them by McNemar's exact test (1947) and a paired bootstrap.
+    """Compares artifacts, each two of them by a test and a paired bootstrap: see `kerasft.base.statistics.Pair`.
 
     Args:
         artifacts: Two or more runs, paths or predictors, as for `evaluate`.
@@ -48,11 +49,11 @@ def compare(
         seed: Of the bootstrap.
 
     Returns:
-        Accuracies with 95 % intervals, and of each two the difference, its interval and the p-value, adjusted for the
-        number of pairs (Holm).
+        Scores (of classes: accuracies) with 95 % intervals, and of each two the difference, its interval and the
+        p-value, adjusted for the number of pairs (Holm).
 
     Raises:
-        InputError: Fewer than two artifacts, or their test examples or classes differ.
+        InputError: Fewer than two artifacts, or their test examples or what they can answer differ.
     """
     if len(artifacts) < 2:
         hint = "give two or more: kerasft compare RUN RUN"
@@ -61,33 +62,28 @@ def compare(
     artifacts = [_opened(each) for each in artifacts]
     if data is None:  # before anything is predicted
         _check_same(names, [_test_rows(each) for each in artifacts])
-    evaluations = [evaluate(each, data, trust=trust, skip_broken=skip_broken) for each in artifacts]
-    _check_classes(names, evaluations)
+    evaluations: list[Evaluation] = [
+        evaluate(each, data, trust=trust, skip_broken=skip_broken) for each in artifacts
+    ]
+    _check_schemas(names, evaluations)
     _check_same(names, [_rows(each) for each in evaluations])
     first = evaluations[0]
-    rights = [_right(each, first.ids) for each in evaluations]
+    scores = [_scores(each, first.ids) for each in evaluations]
     pairs = [
-        (i, j, compare_pair(rights[i], rights[j], resamples, seed))
-        for i, j in combinations(range(len(rights)), 2)
+        (i, j, compare_pair(scores[i], scores[j], resamples, seed))
+        for i, j in combinations(range(len(scores)), 2)
     ]
     adjusted = holm([pair.p_value for _, _, pair in pairs])
-    count = len(first.ids)
+    count, test = len(first.ids), MCNEMAR if all(map(are_shares, scores)) else PERMUTATION
     return Comparison(
         count,
+        tuple(_entry(name, each) for name, each in zip(names, evaluations, strict=True)),
         tuple(
-            Entry(
-                name,
-                float(right.mean()),
-                *accuracy_interval(int(right.sum()), count),
-                seen=None if evaluation.seen is None else evaluation.seen.count,
-            )
-            for name, right, evaluation in zip(names, rights, evaluations, strict=True)
-        ),
-        tuple(
-            Difference(names[i], names[j], pair, p, count)
+            Difference(names[i], names[j], pair, p, count, test)
             for (i, j, pair), p in zip(pairs, adjusted, strict=True)
         ),
         first.left_out,
+        first.score_name,
     )
 
 
@@ -106,10 +102,18 @@ def names_of(artifacts: Sequence[Any]) -> list[str]:
     return names
 
 
-def _right(evaluation: Evaluation, ids: Sequence[str]) -> np.ndarray:
-    """Whether each example is right, in the order of `ids`."""
-    right = dict(zip(evaluation.ids, evaluation.predictions == evaluation.labels, strict=True))
-    return np.array([right[each] for each in ids])
+def _scores(evaluation: Evaluation, ids: Sequence[str]) -> np.ndarray:
+    """Returns how good each answer is, in the order of `ids`."""
+    scores = dict(zip(evaluation.ids, evaluation.per_example, strict=True))
+    return np.array([scores[each] for each in ids])
+
+
+def _entry(name: str, evaluation: Evaluation) -> Entry:
+    """Returns a score with the interval of the mean over the examples, which it is; or of less that, for errors."""
+    sign = 1 if evaluation.higher_is_better else -1
+    interval = Interval.of_mean(sign * evaluation.per_example)
+    seen = None if evaluation.seen is None else evaluation.seen.count
+    return Entry(name, evaluation.score, interval.low, interval.high, seen)
 
 
 def _opened(artifact: Any) -> Any:
@@ -126,8 +130,7 @@ def _test_rows(artifact: Any) -> Rows:
 
 
 def _rows(evaluation: Evaluation) -> Rows:
-    names = evaluation.class_names
-    return {each: (names[label], "") for each, label in zip(evaluation.ids, evaluation.labels, strict=True)}
+    return {each: (answer, "") for each, answer in zip(evaluation.ids, evaluation.expected, strict=True)}
 
 
 def _check_same(names: Sequence[str], rows: Sequence[Rows]) -> None:
@@ -138,17 +141,12 @@ def _check_same(names: Sequence[str], rows: Sequence[Rows]) -> None:
     )
 
 
-def _check_classes(names: Sequence[str], evaluations: Sequence[Evaluation]) -> None:
-    first = set(evaluations[0].class_names)
-    raise_problems(
-        Problem(
-            f"{names[0]} and {name} have other classes",
-            f"only one of them has {_some(sorted(first ^ set(each.class_names)))}",
-            "compare models of the same classes",
-        )
+def _check_schemas(names: Sequence[str], evaluations: Sequence[Evaluation]) -> None:
+    found = (
+        evaluations[0].mismatch(each, f"{names[0]} and {name}")
         for name, each in zip(names[1:], evaluations[1:], strict=True)
-        if first != set(each.class_names)
     )
+    raise_problems(problem for problem in found if problem is not None)
 
 
 def _differing(name: str, first: Rows, other_name: str, other: Rows) -> list[Problem]:
@@ -157,17 +155,12 @@ def _differing(name: str, first: Rows, other_name: str, other: Rows) -> list[Pro
     if first.keys() != other.keys():
         here, there = first.keys() - other.keys(), other.keys() - first.keys()
         received = f"{len(first.keys() & other.keys())} in common, {len(here)} only in {name}, "
-        received += f"{len(there)} only in {other_name}: {_some(sorted(here | there))}"
+        received += f"{len(there)} only in {other_name}: {shorten(sorted(here | there), _SHOWN)}"
         hint = f"train them with the same data and --seed, or {GIVE_DATA}"
         return [Problem(f"{both} have other test examples", received, hint)]
     problems = []
     for place, what in enumerate(("labels for the same examples", "contents of the same examples")):
         changed = [each for each, row in first.items() if row[place] != other[each][place]]
         if changed:
-            problems.append(Problem(f"{both} have other {what}", _some(changed), GIVE_DATA))
+            problems.append(Problem(f"{both} have other {what}", shorten(changed, _SHOWN), GIVE_DATA))
     return problems
-
-
-def _some(values: Sequence[str]) -> str:
-    more = f" and {len(values) - _SHOWN} more" if len(values) > _SHOWN else ""
-    return ", ".join(values[:_SHOWN]) + more

@@ -5,21 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from kerasft.comparing.statistics import Pair
-from kerasft.data.earlier import Seen
+from kerasft.base.statistics import Pair
+from kerasft.contract.evaluation import Seen
 
 LEVEL = 0.05
+MCNEMAR, PERMUTATION = "McNemar", "permutation"
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One artifact: its name, its accuracy on the test examples, and the accuracy's 95 % interval.
+    """One artifact: its name, its score on the test examples, and the score's 95 % interval.
 
     `seen` is how many of the examples it, or a run that it started from, was trained on; None where that isn't known.
     """
 
     name: str
-    accuracy: float
+    score: float
     low: float
     high: float
     seen: int | None = None
@@ -32,9 +33,10 @@ class Difference:
     Args:
         first: The name of one.
         second: The name of the other.
-        pair: Their difference, and McNemar's test for this pair alone.
+        pair: Their difference, and the test for this pair alone.
         adjusted_p_value: The p-value by Holm, for all the pairs of the comparison.
         examples: On how many.
+        test: By which they were tested: `MCNEMAR` where an answer is right or wrong, else `PERMUTATION`.
     """
 
     first: str
@@ -42,6 +44,7 @@ class Difference:
     pair: Pair
     adjusted_p_value: float
     examples: int
+    test: str = MCNEMAR
 
     @property
     def is_real(self) -> bool:
@@ -51,7 +54,9 @@ class Difference:
     def __str__(self) -> str:
         differing = self.pair.only_first + self.pair.only_second
         if not differing:
-            return f"{self.first} and {self.second} have the same {self.examples} examples right and wrong"
+            same = f"the same {self.examples} examples right and wrong"
+            same = same if self.test == MCNEMAR else f"equal scores on all {self.examples} examples"
+            return f"{self.first} and {self.second} have {same}"
         p = f"p = {self.adjusted_p_value:.2g}"
         if not self.is_real:
             return f"{self.first} and {self.second} can't be told apart with {self.examples} examples ({p})"
@@ -68,12 +73,14 @@ class Comparison:
         entries: In the order given.
         differences: Of each two, in that order.
         left_out: "id: reason" of each example that can't be read and was left out.
+        score_name: What the scores are.
     """
 
     examples: int
     entries: tuple[Entry, ...]
     differences: tuple[Difference, ...]
     left_out: tuple[str, ...] = ()
+    score_name: str = "accuracy"
 
     def as_dict(self) -> dict[str, Any]:
         """Returns it as a value for JSON."""
@@ -91,29 +98,34 @@ class Comparison:
         return {
             "examples": self.examples,
             "left_out": list(self.left_out),
-            "artifacts": [vars(each).copy() for each in self.entries],
+            "artifacts": [
+                {self.score_name if key == "score" else key: value for key, value in vars(each).items()}
+                for each in self.entries
+            ],
             "differences": differences,
         }
 
     def __str__(self) -> str:
-        width = max(len(each.name) for each in self.entries) + 2
-        lines = [f"{'':<{width}}accuracy   95 % interval"]
+        width, column = max(len(each.name) for each in self.entries) + 2, max(8, len(self.score_name))
+        lines = [f"{'':<{width}}{self.score_name:<{column}}   95 % interval"]
         for each in self.entries:
-            lines.append(f"{each.name:<{width}}{each.accuracy:>8.4f}   {each.low:.4f} to {each.high:.4f}")
+            lines.append(f"{each.name:<{width}}{each.score:>{column}.4f}   {each.low:.4f} to {each.high:.4f}")
         lines += [
             f"note: {each.name}: {Seen(each.seen, self.examples).sentence()}"
             for each in self.entries
             if each.seen
         ]
         lines += [f"left out: {each}" for each in self.left_out]
+        test = self.differences[0].test
+        better = "only that one has right" if test == MCNEMAR else "that one answers better"
         lines += [
             "",
-            f"on the same {self.examples} examples; first, second: how many only that one has right",
+            f"on the same {self.examples} examples; first, second: how many {better}",
             "",
         ]
         names = [f"{each.first} - {each.second}" for each in self.differences]
         width = max(map(len, names)) + 2
-        lines.append(f"{'':<{width}}difference   95 % interval         first  second    p (McNemar)")
+        lines.append(f"{'':<{width}}difference   95 % interval         first  second    p ({test})")
         for name, difference in zip(names, self.differences, strict=True):
             pair = difference.pair
             interval = f"{pair.low:+.4f} to {pair.high:+.4f}"

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from kerasft.base.errors import InputError, Problem
+from kerasft.contract.evaluation import Evaluation
 from kerasft.contract.examination import Examination
 from kerasft.contract.findings import Diagnosis
 from kerasft.contract.objective import Objective
 from kerasft.contract.plan import Phase, Training
+from kerasft.contract.sections import Groups, Reported, Section
+from kerasft.contract.showing import Showing
 
 if TYPE_CHECKING:
     import keras
@@ -23,11 +26,13 @@ class Task(ABC):
     Attributes:
         name: As in config.json: "image_classification".
         Config: The dataclass that describes a model, enough to build it again without its weights.
+        showing: How a page shows its examples.
         learning_rates: Of its recipe, for a head and for a backbone: what "auto" falls back to.
     """
 
     name: ClassVar[str]
     Config: ClassVar[type]
+    showing: ClassVar[Showing]
     learning_rates: ClassVar[tuple[float, float]]
 
     @abstractmethod
@@ -73,6 +78,23 @@ class Task(ABC):
             InputError: Training would refuse the data.
         """
         raise InputError(Problem(f"the doctor knows no data of {self.name}", str(wish.source)))
+
+    def sections(self, reported: Reported) -> list[Section]:
+        """Returns what the report of a run says of its data and its answers, in the order of the page."""
+        return []
+
+    def compare_groups(self, evaluation: Evaluation, names: Sequence[str], column: str) -> Groups:
+        """Scores groups of test examples, each by itself.
+
+        Args:
+            evaluation: On the test split.
+            names: The group of each example, in the same order; "" for none.
+            column: What the groups are called.
+
+        Raises:
+            InputError: There are so many that these are no groups.
+        """
+        raise InputError(Problem(f"{self.name} has no scores per group", column))
 
     def fit_problems(self, splits: Any, config: Any) -> list[Problem]:
         """Returns what keeps data and model from working together."""

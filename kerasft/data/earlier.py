@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from kerasft.base.bundle_file import is_bundle, unpack
 from kerasft.base.errors import InputError, Problem
 from kerasft.base.files import write_text
 from kerasft.base.wording import plural
+from kerasft.contract.evaluation import Seen
 from kerasft.contract.splits import SPLITS
 
 FILE = "earlier.csv"
@@ -28,33 +28,6 @@ _OWN = "splits.csv"
 _HEADER = ["split", "sha256"]
 _HINT = "the run folder is damaged: train again, or restore the file"
 Sides = Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Seen:
-    """How many examples of an evaluation the weights knew before.
-
-    Args:
-        count: Those that were training or validation examples.
-        total: All.
-    """
-
-    count: int
-    total: int
-
-    def sentence(self, noun: str = "example") -> str:
-        """Returns it in words, for a terminal, a card or a page; "" where none was seen."""
-        if not self.count:
-            return ""
-        were = (
-            "was a training or validation example"
-            if self.count == 1
-            else "were training or validation examples"
-        )
-        return (
-            f"{self.count} of {plural(self.total, noun)} {were} of this run or of an earlier run that it started "
-            "from: what the model was trained on says nothing about new data, so the scores are too high"
-        )
 
 
 def read_sides(run: Any) -> dict[str, str]:

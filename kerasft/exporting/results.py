@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from kerasft.base.printable import shown
-from kerasft.data.earlier import Seen
+from kerasft.contract.evaluation import Seen
 from kerasft.exporting.measuring import Row
 from kerasft.targets.classes.calibration import Calibration
 from kerasft.targets.classes.unknowns import Unknowns

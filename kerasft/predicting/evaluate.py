@@ -13,13 +13,14 @@ import numpy as np
 
 from kerasft.base.bundle_file import is_bundle
 from kerasft.base.errors import InputError, Problem
+from kerasft.contract.evaluation import Evaluation, Seen
 from kerasft.contract.plan import from_dict
-from kerasft.data.earlier import Seen, count_seen, read_sides
+from kerasft.data.earlier import count_seen, read_sides
 from kerasft.data.image_columns import ImageColumns, image_columns_of
 from kerasft.predicting.opening import as_predictor
 from kerasft.predicting.runtimes import Predictor
 from kerasft.runs.run import Run
-from kerasft.targets.classes.evaluation import Evaluation, measure
+from kerasft.targets.classes.measuring import measure
 
 GIVE_DATA = "give labelled data after it: kerasft evaluate ARTIFACT DATA"
 

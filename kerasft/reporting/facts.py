@@ -17,7 +17,6 @@ from kerasft.base import files, untrusted
 from kerasft.base.errors import InputError
 from kerasft.runs.calibration import calibration_of
 from kerasft.runs.run import CONFIG, SPLITS, Run
-from kerasft.targets.classes.calibration import Calibration
 from kerasft.training.history import Epoch, read_history
 
 HISTORY, EXPORTS = "history.csv", "exports"
@@ -39,7 +38,7 @@ class Facts:
         metric: By which it is, besides what decides between equal ones: "accuracy". "" where the run doesn't say.
         shown: The phase whose weights gave the answers.
         exports: One dict per exported file: what was measured on it.
-        calibration: The temperature that was fitted; None where none was.
+        calibration: What was fitted on the validation split; None where nothing was.
         command: What was typed.
         hashes: SHA-256 by file name.
     """
@@ -52,7 +51,7 @@ class Facts:
     metric: str
     shown: str
     exports: tuple[dict[str, Any], ...]
-    calibration: Calibration | None
+    calibration: Any
     command: str
     hashes: dict[str, str]
 

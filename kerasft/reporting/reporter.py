@@ -10,14 +10,17 @@ from typing import Any
 from kerasft.base import files
 from kerasft.base.errors import InputError, Problem
 from kerasft.base.printable import shown
+from kerasft.contract.evaluation import Evaluation
+from kerasft.contract.registry import task_of
+from kerasft.contract.sections import Explained, Groups, Reported
+from kerasft.contract.task import Task
+from kerasft.data.group_column import group_names
 from kerasft.predicting.evaluate import evaluate, seen_by
 from kerasft.predicting.opening import predictor_of_run
-from kerasft.reporting.explained import Explained, explain_mistakes
+from kerasft.reporting.explained import explain_mistakes
 from kerasft.reporting.facts import Facts
-from kerasft.reporting.groups import Groups, compare_groups, read_groups
 from kerasft.reporting.page import build_page
 from kerasft.runs.run import Run
-from kerasft.targets.classes.evaluation import Evaluation
 
 FILE = "report.html"
 
@@ -39,19 +42,7 @@ class Report:
     note: str = ""
 
     def __str__(self) -> str:
-        lines = []
-        if self.groups is not None:
-            lines = [
-                f"{shown(each.name)}: accuracy {each.accuracy.value:.4f} of {each.count}"
-                for each in self.groups.groups
-            ]
-            gap = self.groups.gap
-            if gap is not None:
-                between = f"{shown(gap.best.name)} and {shown(gap.worst.name)}"
-                lines.append(
-                    f"largest gap: {gap.difference.value:.4f} between {between} "
-                    f"(95 %: {gap.difference.low:.4f} to {gap.difference.high:.4f})"
-                )
+        lines = [] if self.groups is None else [str(self.groups)]
         if self.evaluation.seen is not None and self.evaluation.seen.count:
             lines.append(f"note: {self.evaluation.seen.sentence()}")
         if self.note:
@@ -61,13 +52,13 @@ class Report:
 
     def as_dict(self) -> dict[str, Any]:
         """Returns what was written and measured as a value for JSON."""
-        groups = None if self.groups is None else dataclasses.asdict(self.groups)
         seen = self.evaluation.seen
-        accuracy = {
-            "accuracy": self.evaluation.accuracy,
+        return {
+            "path": str(self.path),
+            self.evaluation.score_name: self.evaluation.score,
             "seen_in_training": None if seen is None else seen.count,
+            "groups": None if self.groups is None else self.groups.as_dict(),
         }
-        return {"path": str(self.path), **accuracy, "groups": groups}
 
 
 def report(
@@ -95,22 +86,24 @@ def report(
     if len(splits.test.labels) == 0:
         what = "the run has no test split to report on"
         raise InputError(Problem(what, str(run.given), "train again with --test-share 0.15"))
-    groups = None if group is None else read_groups(group, run.config["data"], splits.test.ids)
+    groups = None if group is None else group_names(group, run.config["data"], splits.test.ids)
     predictor = None
     if evaluation is None:
         predictor = predictor_of_run(run)
         evaluation = evaluate(predictor, splits.test)
     if evaluation.seen is None:
         evaluation = dataclasses.replace(evaluation, seen=seen_by(run, splits.test.hashes))
-    same = evaluation.ids == tuple(splits.test.ids) and evaluation.class_names == tuple(splits.class_names)
-    if not same:
+    if evaluation.ids != tuple(splits.test.ids) or evaluation.schema != splits.schema:
         what = "the evaluation is not of this run's test split"
         raise InputError(
             Problem(what, f"{len(evaluation.ids)} examples", "leave it out, and the report measures")
         )
-    scored = None if groups is None else compare_groups(evaluation, groups[1], groups[0])
-    explained = _explain(run, predictor, splits.test, evaluation) if explain else Explained()
-    page = build_page(facts, splits, evaluation, scored, explained)
+    task = task_of(run.model_config.task)
+    scored = None if groups is None else task.compare_groups(evaluation, groups[1], groups[0])
+    explained = _explain(run, predictor, splits.test, evaluation, task) if explain else Explained()
+    source = facts.config.get("data", {})
+    reported = Reported(splits, evaluation, facts.shown, source, facts.calibration, explained, scored)
+    page = build_page(facts, splits, task.sections(reported), task.showing.augmented)
     home = run.run_dir if run.holder is None else Path(".")  # a bundle's folder is temporary
     target = home / FILE if output is None else Path(output)
     files.clear_partial(target.parent)
@@ -118,12 +111,12 @@ def report(
     return Report(path, evaluation, scored, explained.note)
 
 
-def _explain(run: Run, predictor: Any, split: Any, evaluation: Evaluation) -> Explained:
-    if (evaluation.labels == evaluation.predictions).all():
+def _explain(run: Run, predictor: Any, split: Any, evaluation: Evaluation, task: Task) -> Explained:
+    if not len(evaluation.mistakes()):
         return Explained()
     if predictor is None:
         try:
             predictor = predictor_of_run(run)
         except InputError as error:  # the evaluation was given: the page needs no model
             return Explained(note=str(error).splitlines()[0])
-    return explain_mistakes(predictor, split, evaluation)
+    return explain_mistakes(predictor, split, evaluation, task.showing)

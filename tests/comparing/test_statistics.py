@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from scipy.stats import permutation_test
 
+from kerasft.base.shares import wilson
+from kerasft.base.statistics import Interval, compare_pair, holm
 from kerasft.comparing.artifacts import names_of
 from kerasft.comparing.results import Difference
-from kerasft.comparing.statistics import accuracy_interval, compare_pair, holm
 
 
 def rights(both, only_first, only_second, neither):
@@ -70,8 +72,8 @@ def test_wilson_by_hand():
     z, n, k = 1.959963984540054, 50, 45
     centre = (k / n + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z / (1 + z**2 / n) * np.sqrt(k / n * (1 - k / n) / n + z**2 / (4 * n**2))
-    assert accuracy_interval(k, n) == pytest.approx((centre - half, centre + half))
-    low, high = accuracy_interval(50, 50)
+    assert wilson(k, n) == pytest.approx((centre - half, centre + half))
+    low, high = wilson(50, 50)
     assert low == pytest.approx(50 / (50 + z**2)) and high == 1.0
 
 
@@ -86,6 +88,38 @@ def test_wilson_by_hand():
 )
 def test_the_words(counts, p, words):
     assert words in str(Difference("a", "b", compare_pair(*rights(*counts)), p, 100))
+
+
+def test_scores_that_are_no_shares_have_a_permutation_test():
+    rng = np.random.default_rng(0)
+    first = rng.normal(0, 1, 40)
+    second = first + rng.normal(0.1, 0.5, 40)
+    expected = permutation_test(
+        (first, second), lambda a, b, axis: (a - b).mean(axis), permutation_type="samples",
+        n_resamples=20_000, vectorized=True, rng=1,
+    )  # fmt: skip
+    pair = compare_pair(first, second, resamples=20_000)
+    assert pair.p_value == pytest.approx(expected.pvalue, abs=0.003) and 0 < pair.p_value < 0.02
+    half = 1.96 * (first - second).std() / np.sqrt(40)
+    assert (pair.low, pair.high) == pytest.approx((pair.difference - half, pair.difference + half), abs=0.03)
+    assert pair.only_first == (first > second).sum() == 40 - pair.only_second
+    assert compare_pair(first, first, 10).p_value == 1.0
+
+
+def test_of_right_and_wrong_the_permutation_test_is_mcnemars():
+    first, second = (each.astype(float) for each in rights(30, 3, 11, 4))
+    exact = compare_pair(first, second)
+    drawn = compare_pair(2 * first, 2 * second, resamples=20_000)
+    assert drawn.p_value == pytest.approx(exact.p_value, abs=0.01)
+    assert drawn.difference == 2 * exact.difference
+    assert drawn.low == pytest.approx(2 * exact.low, abs=0.05)
+
+
+def test_a_mean_has_the_interval_of_resampling():
+    values = np.random.default_rng(0).normal(3, 1, 400)
+    found = Interval.of_mean(values)
+    assert found.value == values.mean()
+    assert (found.low, found.high) == pytest.approx((found.value - 0.098, found.value + 0.098), abs=0.02)
 
 
 def test_names_are_the_shortest_that_differ():

@@ -7,7 +7,8 @@ import pytest
 
 import kerasft
 from kerasft.base.errors import InputError
-from kerasft.data.earlier import FILE, Seen, count_seen, read_sides, write_earlier
+from kerasft.contract.evaluation import Seen
+from kerasft.data.earlier import FILE, count_seen, read_sides, write_earlier
 from kerasft.data.splits_file import write_splits
 from kerasft.tasks.image_classification.reading import read_images
 from kerasft.tasks.text_classification.reading import read_texts

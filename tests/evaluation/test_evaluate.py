@@ -11,6 +11,7 @@ from kerasft.base.errors import InputError
 from kerasft.exporting import export
 from kerasft.predicting.evaluate import evaluate
 from kerasft.runs.run import Run
+from kerasft.targets.classes.schema import Classes
 
 
 class ByMean:
@@ -89,7 +90,7 @@ def test_what_is_no_data_or_knows_no_test_split_is_refused(run):
 
 def test_an_export_older_than_its_run_is_noticed(exported, monkeypatch):
     copy, made = exported
-    splits = dataclasses.replace(copy.splits(), class_names=("other", "names", "now"))
+    splits = dataclasses.replace(copy.splits(), schema=Classes(("other", "names", "now")))
     monkeypatch.setattr(Run, "splits", lambda self: splits)
     with pytest.raises(
         InputError, match="the artifact and its run have other classes; it was exported before"

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from kerasft.base.errors import InputError, KerasftError
-from kerasft.targets.classes.evaluation import measure
-from kerasft.targets.classes.files import FILES
+from kerasft.targets.classes.evaluation import FILES
+from kerasft.targets.classes.measuring import measure
 
 NAMES = ("cat", "dog", "owl")
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kerasft.targets.classes.evaluation import measure
+from kerasft.targets.classes.measuring import measure
 from kerasft.targets.classes.plots import plot_confusion_matrix, shorten
 
 

@@ -5,11 +5,16 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from kerasft.contract.sections import Explained, Reported
+from kerasft.inputs.images import show as images_show
 from kerasft.inputs.images.splits import ImageReading, ImageSplit, ImageSplits
+from kerasft.inputs.texts import show as texts_show
 from kerasft.inputs.texts.column import Texts
 from kerasft.inputs.texts.texts import TextColumns, TextReading, TextSplit, TextSplits
+from kerasft.reporting import build_page
 from kerasft.reporting.facts import Facts
-from kerasft.targets.classes.evaluation import measure
+from kerasft.targets.classes.measuring import measure
+from kerasft.targets.classes.report import class_sections
 from kerasft.targets.classes.schema import Classes
 from kerasft.training.history import Epoch
 
@@ -97,9 +102,27 @@ def facts(title="birds", **changes):
     return Facts(title, **{**values, **changes})
 
 
+def showing_of(splits):
+    return images_show.SHOWING if isinstance(splits, ImageSplits) else texts_show.SHOWING
+
+
+def page(facts, splits, evaluation, groups=None, explained=None):
+    """Returns the page of a report, as `kerasft.report` builds it."""
+    showing, data = showing_of(splits), facts.config.get("data", {})
+    reported = Reported(
+        splits, evaluation, facts.shown, data, facts.calibration, explained or Explained(), groups
+    )
+    return build_page(facts, splits, class_sections(reported, showing), showing.augmented)
+
+
 @pytest.fixture(scope="session")
 def made_up():
     """The makers above: `made_up.picture_splits(["a", "b"])`."""
     return SimpleNamespace(
-        picture_splits=picture_splits, text_splits=text_splits, answers=answers, facts=facts
+        picture_splits=picture_splits,
+        text_splits=text_splits,
+        answers=answers,
+        facts=facts,
+        page=page,
+        showing_of=showing_of,
     )

@@ -4,8 +4,7 @@ import shutil
 
 import pytest
 
-from kerasft.reporting import build_page
-from kerasft.reporting.groups import compare_groups
+from kerasft.targets.classes.groups import compare_groups
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 BROWSER = next((path for path in map(shutil.which, NAMES) if path), None)
@@ -41,9 +40,9 @@ def pages(made_up, tmp_path_factory):
     answers = made_up.answers(few, right=0.6)
     groups = compare_groups(answers, ["north", "south"] * 30, "region")
     made = {
-        "pictures": build_page(made_up.facts(), few, answers, groups),
-        "texts": build_page(made_up.facts(), texts, made_up.answers(texts, right=0.6)),
-        "many": build_page(made_up.facts(), many, made_up.answers(many, right=0.6)),
+        "pictures": made_up.page(made_up.facts(), few, answers, groups),
+        "texts": made_up.page(made_up.facts(), texts, made_up.answers(texts, right=0.6)),
+        "many": made_up.page(made_up.facts(), many, made_up.answers(many, right=0.6)),
     }
     return {name: (folder / f"{name}.html", html) for name, html in made.items()}
 

@@ -9,10 +9,11 @@ import pytest
 
 import kerasft
 from kerasft.cli.main import main
+from kerasft.contract.sections import Explained
+from kerasft.inputs.images.show import SHOWING
 from kerasft.inputs.texts.explanation import TextExplanation, Word
-from kerasft.reporting import build_page, explained
-from kerasft.reporting.explained import MOST, MOST_BY_STEPS, Explained, explain_mistakes
-from kerasft.reporting.samples import mistakes
+from kerasft.reporting import explained
+from kerasft.reporting.explained import MOST, MOST_BY_STEPS, explain_mistakes
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +41,8 @@ def test_only_the_most_confident_are_explained_and_by_the_model_that_answered(wr
     run, evaluation = wrong
     from kerasft.predicting.opening import predictor_of_run
 
-    found = explain_mistakes(predictor_of_run(run), run.splits().test, evaluation)
-    assert list(found.by_row) == mistakes(evaluation)[:MOST].tolist()
+    found = explain_mistakes(predictor_of_run(run), run.splits().test, evaluation, SHOWING)
+    assert list(found.by_row) == evaluation.mistakes()[:MOST].tolist()
     assert all(each["why"].startswith("data:image/jpeg;base64,") for each in found.by_row.values())
 
 
@@ -72,8 +73,9 @@ def test_words_of_texts_are_marked_for_and_against(made_up, monkeypatch):
         ]
 
     monkeypatch.setattr(explained, "explain_texts", words)
-    found = explain_mistakes(SimpleNamespace(model=None, task="text_classification"), splits.test, evaluation)
-    html = build_page(made_up.facts(), splits, evaluation, None, found)
+    predictor = SimpleNamespace(model=None, task="text_classification")
+    found = explain_mistakes(predictor, splits.test, evaluation, made_up.showing_of(splits))
+    html = made_up.page(made_up.facts(), splits, evaluation, None, found)
     assert (
         html.count("&lt;b&gt;text&lt;/b&gt;</mark>") == MOST_BY_STEPS
         and html.count(">its</mark>") == MOST_BY_STEPS
@@ -85,7 +87,7 @@ def test_words_of_texts_are_marked_for_and_against(made_up, monkeypatch):
 def test_without_mistakes_nothing_is_explained(made_up):
     splits = made_up.picture_splits(["a", "b"])
     evaluation = made_up.answers(splits, right=1.0)
-    assert explain_mistakes(None, splits.test, evaluation) == Explained()
+    assert explain_mistakes(None, splits.test, evaluation, SHOWING) == Explained()
 
 
 def test_the_command_can_leave_it_out(run, tmp_path, monkeypatch):

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from kerasft.base.errors import InputError
-from kerasft.reporting.groups import NO_GROUP, compare_groups, read_groups
-from kerasft.targets.classes.evaluation import measure
+from kerasft.data.group_column import group_names
+from kerasft.targets.classes.groups import NO_GROUP, compare_groups
+from kerasft.targets.classes.measuring import measure
 
 
 def evaluation_of(right):
@@ -38,7 +39,9 @@ def test_a_gap_that_may_be_chance_and_one_that_cannot_be_named():
     right = np.array([True] * 11 + [False] + [True] * 10 + [False] * 2)
     assert not compare_groups(evaluation_of(right), ["x"] * 12 + ["y"] * 12, "g").gap.is_clear
     assert compare_groups(evaluation_of(right), ["x"] * 23 + ["y"], "g").gap is None
-    assert compare_groups(evaluation_of(right), ["x"] * 12 + [NO_GROUP] * 12, "g").gap is None
+    assert compare_groups(evaluation_of(right), ["x"] * 12 + [""] * 12, "g").gap is None
+    without = compare_groups(evaluation_of(right), ["x"] * 12 + [""] * 12, "g").groups
+    assert {each.name for each in without} == {"x", NO_GROUP}
 
 
 def test_a_column_of_names_is_no_column_of_groups():
@@ -58,12 +61,12 @@ def test_a_file_of_ids_and_groups(tmp_path):
         tmp_path / "sites.csv", [["ID", "Group"], ["a/1.png", "x"], ["a/2.png", " y "], ["else", "z"]]
     )
     ids = ("a/2.png", "a/1.png", "a/3.png")
-    assert read_groups(path, {"source": "digits"}, ids) == ("sites", ("y", "x", NO_GROUP))
+    assert group_names(path, {"source": "digits"}, ids) == ("sites", ("y", "x", ""))
     with pytest.raises(InputError, match="no example has a group there.*first id is 'b/1.png'"):
-        read_groups(path, {"source": "digits"}, ("b/1.png",))
+        group_names(path, {"source": "digits"}, ("b/1.png",))
     bad = write(tmp_path / "bad.csv", [["id", "site"], ["a/1.png", "x"]])
     with pytest.raises(InputError, match="has no column 'group' .received: columns id, site"):
-        read_groups(bad, {"source": "digits"}, ids)
+        group_names(bad, {"source": "digits"}, ids)
 
 
 def test_a_column_of_a_table_of_pictures(tmp_path):
@@ -76,9 +79,9 @@ def test_a_column_of_a_table_of_pictures(tmp_path):
     table = write(tmp_path / "table.csv", rows)
     data = {"source": str(table)}
     ids = ("a/2.png", "a/1.png", "b/1.png")
-    assert read_groups("camera", data, ids) == ("camera", ("two", "one", NO_GROUP))
+    assert group_names("camera", data, ids) == ("camera", ("two", "one", ""))
     with pytest.raises(InputError, match="the table has no column 'kamera' .--group.*did you mean.*camera"):
-        read_groups("kamera", data, ids)
+        group_names("kamera", data, ids)
 
 
 @pytest.mark.parametrize("suffix", ["csv", "jsonl"])
@@ -90,20 +93,20 @@ def test_a_column_of_a_table_of_texts(tmp_path, suffix):
     table.write_text("\n".join(lines), "utf-8")
     data = {"source": str(table), "columns": {"text": "text", "text_pair": None, "label": "label"}}
     if suffix == "jsonl":
-        assert read_groups("channel", data, ("m.jsonl:1",)) == ("channel", ("mail",))
+        assert group_names("channel", data, ("m.jsonl:1",)) == ("channel", ("mail",))
         return
     # the ids begin with the name that the table had when the run was made
-    assert read_groups("channel", data, ("old.csv:3", "old.csv:2", "old.csv:5"))[1] == (
+    assert group_names("channel", data, ("old.csv:3", "old.csv:2", "old.csv:5"))[1] == (
         "chat",
         "mail",
-        NO_GROUP,
+        "",
     )
     with pytest.raises(InputError, match="has no column 'chanel' .--group.*channel"):
-        read_groups("chanel", data, ("m.csv:2",))
+        group_names("chanel", data, ("m.csv:2",))
 
 
 def test_data_without_columns_asks_for_a_file(tmp_path):
     with pytest.raises(InputError, match="no table, so it has no columns.*id and group, with --group"):
-        read_groups("site", {"source": str(tmp_path)}, ("a.png",))
+        group_names("site", {"source": str(tmp_path)}, ("a.png",))
     with pytest.raises(InputError, match="there is no such file of groups"):
-        read_groups("sites.csv", {"source": str(tmp_path)}, ("a.png",))
+        group_names("sites.csv", {"source": str(tmp_path)}, ("a.png",))

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from kerasft.base.shares import wilson
-from kerasft.reporting.intervals import bootstrap
-from kerasft.targets.classes.evaluation import measure
+from kerasft.targets.classes.intervals import bootstrap
+from kerasft.targets.classes.measuring import measure
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def test_equal_seeds_give_equal_intervals_and_few_classes_no_top5(made_up):
 
 def test_drawing_in_pieces_changes_nothing(evaluation, monkeypatch):
     whole = bootstrap(evaluation, 30)
-    monkeypatch.setattr("kerasft.reporting.intervals._VALUES_AT_ONCE", 7 * len(evaluation.labels))
+    monkeypatch.setattr("kerasft.base.statistics._VALUES_AT_ONCE", 7 * len(evaluation.labels))
     assert bootstrap(evaluation, 30) == whole
 
 

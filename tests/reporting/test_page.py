@@ -12,9 +12,11 @@ import numpy as np
 import pytest
 
 import kerasft
-from kerasft.reporting import build_page, charts
-from kerasft.reporting.groups import compare_groups
+from kerasft.formats.svg import nice_ticks
+from kerasft.reporting.charts import learning_curve
 from kerasft.targets.classes.calibration import calibration_error
+from kerasft.targets.classes.charts import BINS, calibration_bins
+from kerasft.targets.classes.groups import compare_groups
 from kerasft.training.history import Epoch
 
 ASSETS = Path(kerasft.__file__).parent / "assets"
@@ -56,7 +58,7 @@ class Page(HTMLParser):
 def test_the_sections_tell_the_whole_story(made_up):
     splits = made_up.picture_splits(["cat", "dog", "owl"])
     evaluation = made_up.answers(splits)
-    html = build_page(made_up.facts(), splits, evaluation)
+    html = made_up.page(made_up.facts(), splits, evaluation)
     page = Page(html)
     sections = [attributes["id"] for tag, attributes in page.tags if tag == "section"]
     assert sections == [
@@ -92,7 +94,7 @@ def test_names_and_texts_of_users_stay_text(made_up):
         },)  # fmt: skip
         history = (Epoch(EVIL, 1, 1e-3, 1.0, 1.0, 1.0, {EVIL: 0.5, f"val_{EVIL}": 0.5}),)
         facts = made_up.facts(EVIL, exports=exports, history=history, metric=EVIL, command=EVIL)
-        page = Page(build_page(facts, splits, evaluation, groups))
+        page = Page(made_up.page(facts, splits, evaluation, groups))
         assert len([1 for tag, _ in page.tags if tag == "script"]) == 2  # the page's data, the page's script
         assert not [1 for _, attributes in page.tags for name in attributes if name.startswith("on")]
         assert EVIL in page.visible() and page.behind()["names"][0] == f"a {EVIL}"
@@ -102,7 +104,7 @@ def test_names_and_texts_of_users_stay_text(made_up):
 
 def test_only_its_own_script_may_run_and_nothing_is_fetched(made_up):
     splits = made_up.picture_splits(["a", "b"])
-    html = build_page(made_up.facts(), splits, made_up.answers(splits))
+    html = made_up.page(made_up.facts(), splits, made_up.answers(splits))
     policy = re.search(r'Content-Security-Policy" content="([^"]*)"', html).group(1)
     script = re.search(r"<script>(.*?)</script>", html, re.DOTALL).group(1)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
@@ -117,7 +119,7 @@ def test_200_classes_and_20000_rows_stay_small(made_up):
     names = [f"{i:03} a bird with quite a long name {i}" for i in range(200)]
     splits = made_up.picture_splits(names, tests=20_000, size=64)
     evaluation = made_up.answers(splits, right=0.7)
-    html = build_page(made_up.facts(), splits, evaluation)
+    html = made_up.page(made_up.facts(), splits, evaluation)
     assert len(html) < 4_000_000
     page = Page(html)
     behind = page.behind()
@@ -130,7 +132,9 @@ def test_200_classes_and_20000_rows_stay_small(made_up):
 
 def test_two_classes_of_texts_without_a_mistake(made_up):
     splits = made_up.text_splits(["no", "yes"], tests=40)
-    page = Page(build_page(made_up.facts(history=(), phases=()), splits, made_up.answers(splits, right=1.01)))
+    page = Page(
+        made_up.page(made_up.facts(history=(), phases=()), splits, made_up.answers(splits, right=1.01))
+    )
     text = page.visible()
     assert "was right on 40 of 40 test texts" in text
     assert (
@@ -146,7 +150,7 @@ def test_the_most_frequent_class_is_that_of_training(made_up):
     splits = dataclasses.replace(splits, train=dataclasses.replace(splits.train, targets=labels))
     evaluation = made_up.answers(splits)
     share = 100 * np.mean(evaluation.labels == 2)
-    text = Page(build_page(made_up.facts(), splits, evaluation)).visible()
+    text = Page(made_up.page(made_up.facts(), splits, evaluation)).visible()
     assert f"the most frequent class of training would be right for {share:.1f} %." in text
 
 
@@ -154,7 +158,7 @@ def test_a_class_without_test_examples_has_no_recall(made_up):
     splits = made_up.picture_splits(["a", "b", "c"])
     test = splits.test.subset([row for row, label in enumerate(splits.test.labels) if label < 2])
     splits = dataclasses.replace(splits, test=test)
-    html = build_page(made_up.facts(), splits, made_up.answers(splits, right=1.01))
+    html = made_up.page(made_up.facts(), splits, made_up.answers(splits, right=1.01))
     assert html.count('data-value="-1">–</td>') == 2
 
 
@@ -163,12 +167,12 @@ def test_curves_survive_what_is_not_finite():
         Epoch("head", 1, 1e-3, 1.0, 2.0, 1.5, {"accuracy": 0.5, "val_accuracy": 0.5}),
         Epoch("head", 2, 1e-3, 1.0, float("nan"), float("inf"), {}),
     ]
-    drawn = charts.learning_curve(rows, "loss")
+    drawn = learning_curve(rows, "loss")
     assert "nan" not in drawn.split(">", 1)[1] and "inf" not in drawn.split(">", 1)[1]
     assert drawn.count("<circle") == 2
-    one = charts.learning_curve(rows[:1], "accuracy")
+    one = learning_curve(rows[:1], "accuracy")
     assert one.count("<circle") == 2
-    assert charts.learning_curve(rows, "unknown").count("<circle") == 0
+    assert learning_curve(rows, "unknown").count("<circle") == 0
 
 
 @pytest.mark.parametrize(
@@ -180,7 +184,7 @@ def test_curves_survive_what_is_not_finite():
     ],
 )
 def test_ticks_are_round_and_cover_the_values(low, high, expected):
-    assert charts.nice_ticks(low, high) == expected
+    assert nice_ticks(low, high) == expected
 
 
 def colours(css, scheme):
@@ -224,7 +228,7 @@ def test_all_texts_have_enough_contrast(scheme):
 def test_a_point_lies_on_the_grid_line_of_its_value_and_phases_are_marked():
     losses = [2.0, 1.0, 0.5]
     rows = [Epoch("head" if loss > 0.5 else "tune", 1, 1e-3, 1.0, loss, loss, {}) for loss in losses]
-    drawn = charts.learning_curve(rows, "loss")
+    drawn = learning_curve(rows, "loss")
     lines = re.findall(r'y1="([\d.]+)".*?>([\d.]+)</text>', drawn)
     height = {float(label): float(y) for y, label in lines}
     dots = re.findall(r'<circle class="dot training" cx="([\d.]+)" cy="([\d.]+)"', drawn)
@@ -238,16 +242,16 @@ def test_a_point_lies_on_the_grid_line_of_its_value_and_phases_are_marked():
 
 def test_the_points_of_the_calibration_curve_are_those_of_its_error(made_up):
     evaluation = made_up.answers(made_up.picture_splits(["a", "b", "c"], tests=300), right=0.6)
-    bins = charts.calibration_bins(evaluation)
+    bins = calibration_bins(evaluation)
     assert sum(count for *_, count in bins) == 300
     error = sum(abs(mean - accuracy) * count for mean, accuracy, count in bins) / 300
-    assert error == pytest.approx(calibration_error(evaluation.probabilities, evaluation.labels, charts.BINS))
+    assert error == pytest.approx(calibration_error(evaluation.probabilities, evaluation.labels, BINS))
 
 
 def test_groups_and_a_test_set_of_its_own_are_told(made_up):
     splits = made_up.picture_splits(["cat", "dog"])
     config = {**made_up.facts().config, "data": {"group": "patient", "test_data": "/data/<march>"}}
-    text = Page(build_page(made_up.facts(config=config), splits, made_up.answers(splits))).visible()
+    text = Page(made_up.page(made_up.facts(config=config), splits, made_up.answers(splits))).visible()
     assert (
         "test 60. The test split is data of its own: '/data/<march>'. Split by groups ('patient'): " in text
     )

@@ -6,15 +6,16 @@ import io
 import numpy as np
 from PIL import Image
 
-from kerasft.reporting import samples
-from kerasft.targets.classes import confusion
-from kerasft.targets.classes.evaluation import measure
+from kerasft.base.wording import clip
+from kerasft.inputs.images import show
+from kerasft.targets.classes import confusion, samples
+from kerasft.targets.classes.measuring import measure
 
 
 def test_a_thumbnail_is_small_and_is_the_picture():
     pixels = np.zeros((200, 200, 3), "uint8")
     pixels[:, 100:] = (250, 40, 40)
-    head, body = samples.data_url(pixels).split(",")
+    head, body = show.data_url(pixels).split(",")
     image = Image.open(io.BytesIO(base64.b64decode(body)))
     assert head == "data:image/jpeg;base64" and image.size == (64, 64)
     assert np.abs(np.asarray(image)[32, [5, 60]].astype(int) - [[0, 0, 0], [250, 40, 40]]).max() < 12
@@ -22,22 +23,22 @@ def test_a_thumbnail_is_small_and_is_the_picture():
 
 
 def test_texts_are_cut_and_on_one_line():
-    assert samples.clip("a\n b\t c") == "a b c"
-    assert samples.clip("x" * 1_000_000) == "x" * 279 + "…"
+    assert clip("a\n b\t c", 280) == "a b c"
+    assert clip("x" * 1_000_000, 280) == "x" * 279 + "…"
 
 
 def test_each_class_gets_as_many_as_there_is_room_for(made_up):
-    few = samples.of_each_class(made_up.picture_splits(["a", "b"]).train, 2)
+    few = samples.of_each_class(made_up.picture_splits(["a", "b"]).train, 2, show.SHOWING)
     assert [len(each) for each in few] == [4, 4]
     names = [f"class {i}" for i in range(300)]
-    many = samples.of_each_class(made_up.picture_splits(names, tests=300).train, 300)
+    many = samples.of_each_class(made_up.picture_splits(names, tests=300).train, 300, show.SHOWING)
     assert sum(map(len, many)) == 240 and max(map(len, many)) == 1
 
 
 def test_mistakes_and_doubts_come_in_order():
     probabilities = np.array([[0.9, 0.1], [0.2, 0.8], [0.45, 0.55], [0.3, 0.7]])
     evaluation = measure([0, 0, 0, 0], probabilities, ["a", "b"])
-    assert samples.mistakes(evaluation).tolist() == [1, 3, 2]
+    assert evaluation.mistakes().tolist() == [1, 3, 2]
     assert samples.least_certain(evaluation).tolist() == [2, 3, 1, 0]
 
 

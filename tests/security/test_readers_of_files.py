@@ -156,7 +156,7 @@ READERS = {
     "cli/recipes.py:_copy": OURS,
     "doctor/page.py:write_page": OURS,
     "inputs/texts/page.py:write_page": OURS,
-    "reporting/page.py:_asset": OURS,
+    "base/pages.py:asset": OURS,
     "base/keras_settings.py:read_settings": "ours: the settings of Keras of this user",
     "doctor/facts.py:_probe": OUTPUT,
     "explaining/writing.py:_is_ours": "ours: the first bytes, compared with a mark",

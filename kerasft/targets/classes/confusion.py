@@ -8,15 +8,18 @@ from typing import Any
 
 import numpy as np
 
-from kerasft.reporting import samples
-from kerasft.targets.classes.evaluation import Evaluation
+from kerasft.base.wording import clip
+from kerasft.contract.showing import Showing
+from kerasft.contract.splits import Split
+from kerasft.targets.classes import samples
+from kerasft.targets.classes.evaluation import ClassEvaluation
 
 MOST_IN_TABLE = 25
 MOST_PAIRS = 40
 _RIGHT, _WRONG = (47, 127, 200), (224, 112, 40)  # RGB, seen on light and on dark
 
 
-def pairs(evaluation: Evaluation) -> list[dict[str, Any]]:
+def pairs(evaluation: ClassEvaluation) -> list[dict[str, Any]]:
     """Returns the most confused pairs: true and predicted class (indexes), examples, and their share of the class."""
     wrong = evaluation.confusion.copy()
     np.fill_diagonal(wrong, 0)
@@ -35,7 +38,7 @@ def pairs(evaluation: Evaluation) -> list[dict[str, Any]]:
     ]
 
 
-def rows(evaluation: Evaluation) -> list[list[dict[str, Any]]]:
+def rows(evaluation: ClassEvaluation) -> list[list[dict[str, Any]]]:
     """Returns the table's cells: `count`, and `tint`, how strongly it is coloured, 0..1."""
     tints = _tints(evaluation.confusion)
     return [
@@ -44,7 +47,7 @@ def rows(evaluation: Evaluation) -> list[list[dict[str, Any]]]:
     ]
 
 
-def picture(evaluation: Evaluation) -> str:
+def picture(evaluation: ClassEvaluation) -> str:
     """Returns the matrix as a PNG in a data URL: one pixel per cell, blue for right answers, orange for wrong ones."""
     from PIL import Image
 
@@ -58,7 +61,7 @@ def picture(evaluation: Evaluation) -> str:
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
-def behind_cells(evaluation: Evaluation, split: Any) -> dict[str, Any]:
+def behind_cells(evaluation: ClassEvaluation, split: Split, showing: Showing) -> dict[str, Any]:
     """Returns what the page's script shows for a cell: all counts, and the chosen examples of each cell."""
     chosen = samples.of_cells(evaluation)
     confidence = evaluation.probabilities.max(axis=1)
@@ -66,13 +69,15 @@ def behind_cells(evaluation: Evaluation, split: Any) -> dict[str, Any]:
     places: dict[tuple[int, int], list[int]] = {}
     for cell, members in chosen.items():
         places[cell] = list(range(len(examples), len(examples) + len(members)))
-        examples += [{**samples.show(split, row), "p": round(float(confidence[row]), 3)} for row in members]
+        examples += [
+            {**showing.example(split, row), "p": round(float(confidence[row]), 3)} for row in members
+        ]
     true, predicted = np.nonzero(evaluation.confusion)
     cells = {
         f"{t},{p}": [int(evaluation.confusion[t, p]), places.get((t, p), [])]
         for t, p in zip(true.tolist(), predicted.tolist(), strict=True)
     }
-    names = [samples.clip(name, 120) for name in evaluation.class_names]
+    names = [clip(name, 120) for name in evaluation.class_names]
     return {"names": names, "cells": cells, "examples": examples}
 
 

@@ -1,19 +1,24 @@
-"""From labels and probabilities to every number of the report; scikit-learn does the sums."""
+"""How good answers are that are one class of several: every number, as a plain table, and as files."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
-from kerasft.base.errors import InputError, KerasftError, Problem
-from kerasft.base.shares import wilson
-from kerasft.data.earlier import Seen
-from kerasft.targets.classes.calibration import log_loss
+from kerasft.base import files
+from kerasft.base.csv_cells import csv_text
+from kerasft.base.errors import Problem
+from kerasft.base.shares import in_words, wilson
+from kerasft.base.wording import shorten as some_of
+from kerasft.contract.evaluation import Evaluation
+from kerasft.targets.classes.plots import plot_confusion_matrix, shorten
+from kerasft.targets.classes.schema import Classes
 
+FILES = ("metrics.json", "per_class.csv", "confusion_matrix.csv", "confusion_matrix.png", "predictions.csv")
 TOP_K = 5
 MOST_CLASSES_SHOWN = 20
 WORST_CLASSES_SHOWN = 10
@@ -40,8 +45,8 @@ class Averages:
 
 
 @dataclass(frozen=True, eq=False)
-class Evaluation:
-    """How good predictions are.
+class ClassEvaluation(Evaluation):
+    """How good answers are that are one class of several.
 
     Args:
         accuracy: Share of examples whose most probable class is theirs.
@@ -53,11 +58,9 @@ class Evaluation:
         confusion: int64 (true classes, predicted classes), numbers of examples.
         labels: int64 (examples,), the true classes.
         probabilities: float32 (examples, classes).
-        ids: One per example, in the same order: file names, or "0", "1", ...
-        left_out: "id: reason" of each example that was left out because it can't be read.
-        artifact: Whose numbers these are, in words: the run's Keras model, or an exported file.
-        seen: How many of the examples the model was trained on; None where that isn't known.
     """
+
+    score_name: ClassVar[str] = "accuracy"
 
     accuracy: float
     top5: float | None
@@ -68,10 +71,33 @@ class Evaluation:
     confusion: np.ndarray
     labels: np.ndarray
     probabilities: np.ndarray
-    ids: tuple[str, ...]
-    seen: Seen | None = None
-    left_out: tuple[str, ...] = ()
-    artifact: str = ""
+
+    @property
+    def score(self) -> float:
+        """The accuracy."""
+        return self.accuracy
+
+    @property
+    def metrics(self) -> Mapping[str, float]:
+        """Accuracy, log loss, macro F1, and beyond five classes top-5 accuracy."""
+        top5 = {} if self.top5 is None else {"top5": self.top5}
+        return {"accuracy": self.accuracy, **top5, "log_loss": self.log_loss, "macro_f1": self.macro.f1}
+
+    @property
+    def per_example(self) -> np.ndarray:
+        """float64 (examples,): 1.0 for a right answer, 0.0 for a wrong one."""
+        return (self.predictions == self.labels).astype("float64")
+
+    @property
+    def expected(self) -> tuple[str, ...]:
+        """The class of each example."""
+        names = self.class_names
+        return tuple(names[label] for label in self.labels)
+
+    @property
+    def schema(self) -> Classes:
+        """The classes."""
+        return Classes(self.class_names)
 
     @property
     def interval(self) -> tuple[float, float]:
@@ -87,6 +113,20 @@ class Evaluation:
     def predictions(self) -> np.ndarray:
         """int64 (examples,): the most probable class of each example (the first one of equals)."""
         return self.probabilities.argmax(axis=1)
+
+    def mistakes(self) -> np.ndarray:
+        """Returns the rows of all wrong answers, the most confident first."""
+        confidence = self.probabilities.max(axis=1)
+        wrong = np.flatnonzero(self.labels != self.predictions)
+        return wrong[np.argsort(-confidence[wrong], kind="stable")]
+
+    def mismatch(self, other: ClassEvaluation, both: str) -> Problem | None:
+        """Returns a problem where one has a class that the other has not."""
+        odd = sorted(set(self.class_names) ^ set(other.class_names))
+        if not odd:
+            return None
+        received = f"only one of them has {some_of(odd, 3)}"
+        return Problem(f"{both} have other classes", received, "compare models of the same classes")
 
     def as_dict(self) -> dict[str, Any]:
         """Returns all but the single examples, as a value for JSON (numbers are finite, or None)."""
@@ -110,91 +150,74 @@ class Evaluation:
 
         Each file is replaced in one step. Returns the folder.
         """
-        from kerasft.targets.classes.files import write_evaluation
-
-        return write_evaluation(self, Path(folder))
+        folder, names = Path(folder), self.class_names
+        files.write_json(folder / "metrics.json", self.as_dict())
+        scores = [(each.name, each.precision, each.recall, each.f1, each.support) for each in self.classes]
+        _write_csv(folder / "per_class.csv", ("class", "precision", "recall", "f1", "support"), scores)
+        counts = [(name, *row) for name, row in zip(names, self.confusion.tolist(), strict=True)]
+        _write_csv(folder / "confusion_matrix.csv", ("label (rows) / prediction (columns)", *names), counts)
+        _write_csv(folder / "predictions.csv", _prediction_header(names), _prediction_rows(self))
+        with files.atomic_path(folder / "confusion_matrix.png") as temporary:
+            plot_confusion_matrix(self.confusion, names).savefig(temporary)
+        return folder
 
     def __str__(self) -> str:
-        from kerasft.targets.classes.files import to_table
+        """Returns the main numbers and the scores per class, as plain text of at most 80 columns.
 
-        return to_table(self)
-
-
-def measure(
-    labels: np.ndarray,
-    probabilities: np.ndarray,
-    class_names: Sequence[str],
-    ids: Sequence[str] | None = None,
-) -> Evaluation:
-    """Computes every metric of the report.
-
-    Args:
-        labels: int (examples,): index of the true class of each example.
-        probabilities: float (examples, classes), each row in the same order as `labels`.
-        class_names: In the order of the columns. Classes without examples are allowed.
-        ids: One per example, for the table of predictions; default "0", "1", ...
-
-    Raises:
-        InputError: There are no examples, or the lengths don't fit, or a label is out of range.
-        KerasftError: A probability is NaN or infinite.
-    """
-    from sklearn import metrics
-
-    labels, probabilities = np.asarray(labels).astype("int64"), np.asarray(probabilities, "float32")
-    ids = tuple(map(str, range(len(labels)))) if ids is None else tuple(ids)
-    _check(labels, probabilities, class_names, ids)
-    everything = np.arange(len(class_names))
-    predictions = probabilities.argmax(axis=1)
-
-    def scores(**options: Any) -> tuple[Any, ...]:
-        return metrics.precision_recall_fscore_support(labels, predictions, zero_division=0, **options)
-
-    per_class = zip(class_names, *scores(labels=everything), strict=True)
-    present = np.unique(labels)
-    return Evaluation(
-        accuracy=float(metrics.accuracy_score(labels, predictions)),
-        top5=_top5(labels, probabilities),
-        log_loss=log_loss(probabilities, labels),
-        macro=Averages(*map(float, scores(labels=present, average="macro")[:3])),
-        weighted=Averages(*map(float, scores(labels=everything, average="weighted")[:3])),
-        classes=tuple(
-            ClassScores(name, float(p), float(r), float(f), int(n)) for name, p, r, f, n in per_class
-        ),
-        confusion=metrics.confusion_matrix(labels, predictions, labels=everything),
-        labels=labels,
-        probabilities=probabilities,
-        ids=ids,
-    )
+        Beyond 20 classes, only the 10 with the lowest F1 are listed.
+        """
+        numbers = [("examples", str(len(self.labels))), ("accuracy", f"{self.accuracy:.4f}")]
+        if self.top5 is not None:
+            numbers.append(("top-5 accuracy", f"{self.top5:.4f}"))
+        numbers += [("log loss", f"{self.log_loss:.4f}"), ("macro F1", f"{self.macro.f1:.4f}")]
+        lines = [f"{name:<16}{value:>8}" for name, value in numbers]
+        lines[1] += f"  ({in_words(self.interval)})"
+        if self.artifact:
+            lines.insert(0, f"{self.artifact}\n")
+        lines += ["", *_class_table(self.classes)]
+        if self.left_out:
+            lines += ["", *(f"left out: {each}" for each in self.left_out)]
+        if self.seen is not None and self.seen.count:
+            lines += ["", f"note: {self.seen.sentence()}"]
+        return "\n".join(lines)
 
 
-def _check(
-    labels: np.ndarray, probabilities: np.ndarray, class_names: Sequence[str], ids: tuple[str, ...]
-) -> None:
-    if len(labels) == 0:
-        raise InputError(
-            Problem("there are no examples to evaluate on", "", "give a folder with labelled examples")
-        )
-    if probabilities.shape != (len(labels), len(class_names)) or len(ids) != len(labels):
-        shapes = f"{len(labels)} labels, {len(ids)} ids, probabilities {probabilities.shape}"
-        raise InputError(
-            Problem(f"labels, ids and probabilities of {len(class_names)} classes don't fit", shapes)
-        )
-    if labels.min() < 0 or labels.max() >= len(class_names):
-        outside = labels.min() if labels.min() < 0 else labels.max()
-        raise InputError(Problem(f"a label is no index of the {len(class_names)} classes", str(outside)))
-    broken = ~np.isfinite(probabilities).all(axis=1)
-    if broken.any():
-        first = ids[int(np.flatnonzero(broken)[0])]
-        raise KerasftError(
-            f"the model answers with NaN for {broken.sum()} of {len(labels)} examples (first: {first}); "
-            "its weights are broken: train again with a lower learning rate"
-        )
+def _class_table(classes: Sequence[ClassScores]) -> list[str]:
+    listed, note = _classes_to_show(classes)
+    lines = [note] if note else []
+    names = [shorten(each.name, 28) for each in listed]
+    width = max([5, *map(len, names)])
+    lines.append(f"{'class':<{width}}  precision  recall      F1  support")
+    for name, each in zip(names, listed, strict=True):
+        recall, f1 = (f"{each.recall:.4f}", f"{each.f1:.4f}") if each.support else ("-", "-")
+        lines.append(f"{name:<{width}}  {each.precision:>9.4f}  {recall:>6}  {f1:>6}  {each.support:>7}")
+    absent = sum(each.support == 0 for each in classes)
+    if absent:
+        have = "class has" if absent == 1 else "classes have"
+        lines.append(f"{absent} {have} no picture here; macro F1 is the mean over the others.")
+    return lines
 
 
-def _top5(labels: np.ndarray, probabilities: np.ndarray) -> float | None:
-    from sklearn import metrics
+def _classes_to_show(classes: Sequence[ClassScores]) -> tuple[Sequence[ClassScores], str]:
+    if len(classes) <= MOST_CLASSES_SHOWN:
+        return classes, ""
+    with_examples = [each for each in classes if each.support]
+    worst = sorted(with_examples, key=lambda each: each.f1)[:WORST_CLASSES_SHOWN]
+    note = f"the {len(worst)} classes with the lowest F1, of {len(classes)} (all are in per_class.csv):"
+    return worst, note
 
-    num_classes = probabilities.shape[1]
-    if num_classes <= TOP_K:
-        return None
-    return float(metrics.top_k_accuracy_score(labels, probabilities, k=TOP_K, labels=np.arange(num_classes)))
+
+def _prediction_header(class_names: Sequence[str]) -> tuple[str, ...]:
+    return ("id", "label", "prediction", "correct", *(f"probability of {name}" for name in class_names))
+
+
+def _prediction_rows(evaluation: ClassEvaluation) -> Iterable[tuple[object, ...]]:
+    names = evaluation.class_names
+    columns = (evaluation.ids, evaluation.labels, evaluation.predictions, evaluation.probabilities)
+    for id_, label, prediction, probabilities in zip(*columns, strict=True):
+        correct = "yes" if label == prediction else "no"
+        yield id_, names[label], names[prediction], correct, *(f"{p:.6g}" for p in probabilities)
+
+
+def _write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    files.write_text(path, csv_text([header, *rows]))

@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import keras
 import numpy as np
 
 from kerasft.base.errors import Problem
+from kerasft.contract.evaluation import Evaluation
 from kerasft.contract.examination import Examination
 from kerasft.contract.findings import Diagnosis
 from kerasft.contract.objective import Objective
 from kerasft.contract.plan import Training
+from kerasft.contract.sections import Groups, Reported, Section
 from kerasft.contract.task import Task
 from kerasft.data.batches import Batches
 from kerasft.data.own_splits import recorded_sources
 from kerasft.inputs.images import recognising
 from kerasft.inputs.images.augment import make_augment
 from kerasft.inputs.images.backbones import building
+from kerasft.inputs.images.show import SHOWING
 from kerasft.inputs.images.splits import ImageSplits
 from kerasft.targets.classes import head
 from kerasft.targets.classes.encoding import class_weigher, one_hot
+from kerasft.targets.classes.evaluation import ClassEvaluation
+from kerasft.targets.classes.groups import compare_groups
+from kerasft.targets.classes.report import class_sections
 from kerasft.targets.classes.schema import class_problems
 from kerasft.tasks.image_classification.config import ModelConfig
 from kerasft.tasks.image_classification.examining import examine_images
@@ -35,6 +41,7 @@ class ImageClassification(Task):
 
     name = "image_classification"
     Config = ModelConfig
+    showing = SHOWING
     learning_rates = (1e-3, 3e-4)
 
     def build(
@@ -62,6 +69,14 @@ class ImageClassification(Task):
     def examine(self, wish: Examination) -> Diagnosis:
         """Reads images as training would, and says what is wrong with them."""
         return examine_images(wish)
+
+    def sections(self, reported: Reported) -> list[Section]:
+        """Returns what a report says of classes."""
+        return class_sections(reported, self.showing)
+
+    def compare_groups(self, evaluation: Evaluation, names: Sequence[str], column: str) -> Groups:
+        """Scores groups of test examples, each by itself."""
+        return compare_groups(cast(ClassEvaluation, evaluation), names, column)
 
     def fit_problems(self, splits: ImageSplits, config: ModelConfig) -> list[Problem]:
         """Returns where the pictures have another size or form than the model takes, or other classes."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from kerasft.inputs.texts.counting import tfidf_vectorizer
-from kerasft.targets.classes.evaluation import Evaluation, measure
+from kerasft.targets.classes.evaluation import ClassEvaluation
+from kerasft.targets.classes.measuring import measure
 
 _STRENGTHS = (1.0, 10.0, 100.0)
 
 
-def tfidf_baseline(splits: Any, seed: int = 0) -> Evaluation:
+def tfidf_baseline(splits: Any, seed: int = 0) -> ClassEvaluation:
     """Trains TF-IDF with logistic regression, and measures it on the test split.
 
     TF-IDF is of words and pairs of words; where the script doesn't set words apart (Chinese, Japanese, Thai), of runs

@@ -1,55 +1,15 @@
-"""How sure the numbers of a test split are: shares by Wilson (`kerasft.base.shares`), others by percentile bootstrap.
-
-The examples are drawn again, as many as there are, with replacement; the metric's values over many such draws show
-how much it would have differed on another test split of this size. Source: Efron and Tibshirani 1993, "An
-Introduction to the Bootstrap", chapter 13.3.
-"""
+"""How sure the numbers of an evaluation are: shares by Wilson, others by bootstrap; see `kerasft.base.statistics`."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from kerasft.base.shares import SHARE, wilson
+from kerasft.base.statistics import RESAMPLES, Interval, resampled
 from kerasft.targets.classes.calibration import losses
-from kerasft.targets.classes.evaluation import TOP_K, Evaluation
-
-RESAMPLES = 1000
-_VALUES_AT_ONCE = 2_000_000
+from kerasft.targets.classes.evaluation import TOP_K, ClassEvaluation
 
 
-@dataclass(frozen=True)
-class Interval:
-    """A metric and its 95 % interval.
-
-    Args:
-        value: On the examples themselves.
-        low: Its lower end; of a bootstrap, the 2.5th percentile over the resamples.
-        high: Its upper end; of a bootstrap, the 97.5th percentile.
-    """
-
-    value: float
-    low: float
-    high: float
-
-    @classmethod
-    def of(cls, value: float, draws: np.ndarray) -> Interval:
-        """Returns the interval of a metric's values over the resamples (resamples,)."""
-        low, high = np.percentile(draws, [50 * (1 - SHARE), 50 * (1 + SHARE)])
-        return cls(float(value), float(low), float(high))
-
-    @classmethod
-    def of_share(cls, right: int, count: int) -> Interval:
-        """Returns a share and Wilson's interval."""
-        return cls(right / count, *wilson(right, count))
-
-    def as_dict(self) -> dict[str, float]:
-        """Returns it as a value for JSON."""
-        return {"value": self.value, "low": self.low, "high": self.high}
-
-
-def bootstrap(evaluation: Evaluation, resamples: int = RESAMPLES, seed: int = 0) -> dict[str, Interval]:
+def bootstrap(evaluation: ClassEvaluation, resamples: int = RESAMPLES, seed: int = 0) -> dict[str, Interval]:
     """Returns 95 % intervals of accuracy, top-5 accuracy (beyond five classes), macro F1 and log loss.
 
     The first two are shares, so that theirs are Wilson's; the others are drawn. Macro F1 is, as in `Evaluation`, the
@@ -66,11 +26,8 @@ def bootstrap(evaluation: Evaluation, resamples: int = RESAMPLES, seed: int = 0)
     shares = {"accuracy": labels == predictions}
     if evaluation.top5 is not None:
         shares["top5"] = _in_top5(evaluation)
-    rng = np.random.default_rng(seed)
     draws: dict[str, list[np.ndarray]] = {name: [] for name in (*each, "macro_f1")}
-    at_once = max(1, _VALUES_AT_ONCE // count)
-    for start in range(0, resamples, at_once):
-        rows = rng.integers(0, count, (min(at_once, resamples - start), count))
+    for rows in resampled(count, resamples, seed):
         for name, values in each.items():
             draws[name].append(values[rows].mean(axis=1))
         draws["macro_f1"].append(_macro_f1(labels[rows], predictions[rows], classes))
@@ -79,7 +36,7 @@ def bootstrap(evaluation: Evaluation, resamples: int = RESAMPLES, seed: int = 0)
     return found | {name: Interval.of_share(int(right.sum()), count) for name, right in shares.items()}
 
 
-def _in_top5(evaluation: Evaluation) -> np.ndarray:
+def _in_top5(evaluation: ClassEvaluation) -> np.ndarray:
     best = np.argsort(-evaluation.probabilities, axis=1, kind="stable")[:, :TOP_K]
     return (best == evaluation.labels[:, None]).any(axis=1)
 

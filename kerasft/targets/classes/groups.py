@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
 from kerasft.base.errors import InputError, Problem
+from kerasft.base.printable import shown
 from kerasft.base.shares import difference as difference_of_shares
-from kerasft.data.group_column import group_names
-from kerasft.reporting.intervals import Interval
-from kerasft.targets.classes.evaluation import Evaluation
+from kerasft.base.statistics import Interval
+from kerasft.targets.classes.evaluation import ClassEvaluation
 
 NO_GROUP = "(no group)"
 MOST_GROUPS = 100
@@ -67,13 +66,30 @@ class Groups:
     groups: tuple[Group, ...]
     gap: Gap | None
 
+    def as_dict(self) -> dict[str, Any]:
+        """Returns them as a value for JSON."""
+        return asdict(self)
 
-def compare_groups(evaluation: Evaluation, names: Sequence[str], column: str) -> Groups:
+    def __str__(self) -> str:
+        lines = [
+            f"{shown(each.name)}: accuracy {each.accuracy.value:.4f} of {each.count}" for each in self.groups
+        ]
+        if self.gap is not None:
+            between = f"{shown(self.gap.best.name)} and {shown(self.gap.worst.name)}"
+            difference = self.gap.difference
+            lines.append(
+                f"largest gap: {difference.value:.4f} between {between} "
+                f"(95 %: {difference.low:.4f} to {difference.high:.4f})"
+            )
+        return "\n".join(lines)
+
+
+def compare_groups(evaluation: ClassEvaluation, names: Sequence[str], column: str) -> Groups:
     """Scores each group by itself.
 
     Args:
         evaluation: On the test split.
-        names: The group of each example, in the same order.
+        names: The group of each example, in the same order; those without one, "", are in "(no group)".
         column: What the groups are called.
 
     Raises:
@@ -81,7 +97,8 @@ def compare_groups(evaluation: Evaluation, names: Sequence[str], column: str) ->
     """
     from sklearn.metrics import f1_score
 
-    values, members = np.unique(np.asarray(names, dtype=object).astype(str), return_inverse=True)
+    named = np.asarray([name or NO_GROUP for name in names], dtype=object).astype(str)
+    values, members = np.unique(named, return_inverse=True)
     if len(values) > MOST_GROUPS:
         what = f"the column has {len(values)} different values, so it holds no groups (at most {MOST_GROUPS})"
         raise InputError(Problem(what, column, "give another column with --group"))
@@ -108,23 +125,3 @@ def _largest_gap(groups: list[Group]) -> Gap | None:
     counts = [(round(each.accuracy.value * each.count), each.count) for each in (best, worst)]
     difference = best.accuracy.value - worst.accuracy.value
     return Gap(best, worst, Interval(difference, *difference_of_shares(*counts)))
-
-
-def read_groups(
-    group: str | Path, data: Mapping[str, Any], ids: Sequence[str]
-) -> tuple[str, tuple[str, ...]]:
-    """Finds the group of each test example.
-
-    Args:
-        group: A column of the table that the run was trained on, or a CSV file with the columns id and group.
-        data: The run's `config["data"]`.
-        ids: Of the test examples.
-
-    Returns:
-        What the groups are called, and the group of each example; those without one are in "(no group)".
-
-    Raises:
-        InputError: There is no such column or file, or it says nothing about the test examples.
-    """
-    name, groups = group_names(group, data, ids)
-    return name, tuple(each or NO_GROUP for each in groups)

@@ -1,0 +1,162 @@
+"""How sure the numbers of a test split are, and whether two models differ on the same examples.
+
+Shares have Wilson's interval (`kerasft.base.shares`), other means a percentile bootstrap: the examples are drawn again,
+as many as there are, with replacement, and the metric's values over many such draws show how much it would have
+differed on another test split of this size. Source: Efron and Tibshirani 1993, "An Introduction to the Bootstrap",
+chapter 13.3.
+
+Two accuracies with overlapping intervals may still differ for sure, because the models were asked the same questions:
+only the examples on which one is better than the other tell them apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from kerasft.base.shares import SHARE, wilson
+
+RESAMPLES = 1000
+PAIR_RESAMPLES = 10_000
+_VALUES_AT_ONCE = 2_000_000
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A metric and its 95 % interval.
+
+    Args:
+        value: On the examples themselves.
+        low: Its lower end; of a bootstrap, the 2.5th percentile over the resamples.
+        high: Its upper end; of a bootstrap, the 97.5th percentile.
+    """
+
+    value: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, value: float, draws: np.ndarray) -> Interval:
+        """Returns the interval of a metric's values over the resamples (resamples,)."""
+        low, high = np.percentile(draws, [50 * (1 - SHARE), 50 * (1 + SHARE)])
+        return cls(float(value), float(low), float(high))
+
+    @classmethod
+    def of_share(cls, right: int, count: int) -> Interval:
+        """Returns a share and Wilson's interval."""
+        return cls(right / count, *wilson(right, count))
+
+    @classmethod
+    def of_mean(cls, values: np.ndarray, resamples: int = RESAMPLES, seed: int = 0) -> Interval:
+        """Returns the mean of a value per example (n,): Wilson's interval where all are 0 or 1, else a bootstrap."""
+        if are_shares(values):
+            return cls.of_share(int(values.sum()), len(values))
+        return cls.of(values.mean(), _means(values, resamples, seed))
+
+    def as_dict(self) -> dict[str, float]:
+        """Returns it as a value for JSON."""
+        return {"value": self.value, "low": self.low, "high": self.high}
+
+
+def are_shares(values: np.ndarray) -> bool:
+    """Whether all values are 0 or 1: their mean is a share."""
+    return bool(np.isin(values, (0, 1)).all())
+
+
+def resampled(count: int, resamples: int, seed: int) -> Iterator[np.ndarray]:
+    """Yields the rows of resamples, int64 (some, count), so many at once that memory isn't filled.
+
+    Args:
+        count: Of the examples.
+        resamples: How often the examples are drawn.
+        seed: Of the draws; the same seed gives the same rows.
+    """
+    rng = np.random.default_rng(seed)
+    for some in _sizes(count, resamples):
+        yield rng.integers(0, count, (some, count))
+
+
+def _sizes(count: int, resamples: int) -> Iterator[int]:
+    at_once = max(1, _VALUES_AT_ONCE // count)
+    for start in range(0, resamples, at_once):
+        yield min(at_once, resamples - start)
+
+
+def _means(values: np.ndarray, resamples: int, seed: int) -> np.ndarray:
+    return np.concatenate([values[rows].mean(axis=1) for rows in resampled(len(values), resamples, seed)])
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two models on the same examples.
+
+    Args:
+        only_first: Examples on which the first is better; of classes: that only the first has right.
+        only_second: Examples on which the second is better.
+        difference: Mean score of the first less that of the second; of classes: of their accuracies.
+        low: 2.5th percentile of the difference over bootstrap resamples of the examples.
+        high: 97.5th percentile.
+        p_value: Two-sided, for this pair alone: of McNemar's exact test (1947) where all scores are 0 or 1, else of a
+            permutation test, in which each example gives either model either score.
+    """
+
+    only_first: int
+    only_second: int
+    difference: float
+    low: float
+    high: float
+    p_value: float
+
+
+def compare_pair(
+    first: np.ndarray, second: np.ndarray, resamples: int = PAIR_RESAMPLES, seed: int = 0
+) -> Pair:
+    """Compares two models.
+
+    The bootstrap draws examples, so that both models are always asked the same ones.
+
+    Args:
+        first: (examples,) how good each answer of the first model is, more is better; bool, or 0 and 1: right or not.
+        second: The same for the second model, in the same order.
+        resamples: How often the examples are drawn.
+        seed: Of the draws.
+    """
+    better = int(np.sum(first > second)), int(np.sum(second > first))
+    if are_shares(first) and are_shares(second):
+        return Pair(*better, *_compare_shares(*better, len(first), resamples, seed))
+    return Pair(*better, *_compare_means(np.asarray(first) - second, resamples, seed))
+
+
+def _compare_shares(first: int, second: int, count: int, resamples: int, seed: int) -> tuple[float, ...]:
+    """An example counts 1, 0 or -1 for the difference, and how often each is drawn is multinomial: none is drawn."""
+    from scipy.stats import binomtest
+
+    shares = np.array([first, second, count - first - second]) / count
+    draws = np.random.default_rng(seed).multinomial(count, shares, resamples)
+    found = Interval.of((first - second) / count, (draws[:, 0] - draws[:, 1]) / count)
+    p_value = float(binomtest(first, first + second, 0.5).pvalue) if first + second else 1.0
+    return found.value, found.low, found.high, p_value
+
+
+def _compare_means(differences: np.ndarray, resamples: int, seed: int) -> tuple[float, ...]:
+    count, found = len(differences), Interval.of(differences.mean(), _means(differences, resamples, seed))
+    rng, extreme = np.random.default_rng(seed), 1  # the answers as they are, are one of the permutations
+    for some in _sizes(count, resamples):
+        flipped = np.where(rng.random((some, count)) < 0.5, differences, -differences).mean(axis=1)
+        extreme += int(np.sum(np.abs(flipped) >= abs(found.value) * (1 - 1e-12)))
+    return found.value, found.low, found.high, extreme / (resamples + 1)
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Returns the p-values adjusted for their number (Holm, 1979), in the same order.
+
+    The chance that any pair without a difference is called different stays below the level, for all pairs together.
+    """
+    order = np.argsort(p_values, kind="stable")
+    adjusted, highest = [0.0] * len(p_values), 0.0
+    for place, index in enumerate(order):
+        highest = max(highest, min(1.0, (len(p_values) - place) * p_values[index]))
+        adjusted[index] = highest
+    return adjusted

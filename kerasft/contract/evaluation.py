@@ -1,0 +1,111 @@
+"""What every evaluation says, whatever the answers are: with it no work needs an idea of classes."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from kerasft.base.errors import Problem
+from kerasft.base.wording import plural
+from kerasft.contract.splits import Schema
+
+
+@dataclass(frozen=True)
+class Seen:
+    """How many examples of an evaluation the weights knew before.
+
+    Args:
+        count: Those that were training or validation examples.
+        total: All.
+    """
+
+    count: int
+    total: int
+
+    def sentence(self, noun: str = "example") -> str:
+        """Returns it in words, for a terminal, a card or a page; "" where none was seen."""
+        if not self.count:
+            return ""
+        were = (
+            "was a training or validation example"
+            if self.count == 1
+            else "were training or validation examples"
+        )
+        return (
+            f"{self.count} of {plural(self.total, noun)} {were} of this run or of an earlier run that it started "
+            "from: what the model was trained on says nothing about new data, so the scores are too high"
+        )
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Evaluation(ABC):
+    """How good answers are, on the whole and example by example. As text: the main numbers, as a table.
+
+    Args:
+        ids: (n,) one per example: file names, or "0", "1", ...
+        seen: How many of the examples the model was trained on; None where that isn't known.
+        left_out: "id: reason" of each example that was left out because it can't be read.
+        artifact: Whose numbers these are, in words: the run's Keras model, or an exported file.
+    """
+
+    score_name: ClassVar[str]
+    higher_is_better: ClassVar[bool] = True
+
+    ids: tuple[str, ...]
+    seen: Seen | None = None
+    left_out: tuple[str, ...] = ()
+    artifact: str = ""
+
+    @property
+    @abstractmethod
+    def score(self) -> float:
+        """The one number that sums it up: of classes the accuracy."""
+
+    @property
+    @abstractmethod
+    def metrics(self) -> Mapping[str, float]:
+        """All numbers, by name; the score is among them."""
+
+    @property
+    @abstractmethod
+    def per_example(self) -> np.ndarray:
+        """float64 (n,): how good each answer is, more is better; of classes 1.0 for right and 0.0 for wrong."""
+
+    @property
+    @abstractmethod
+    def expected(self) -> tuple[str, ...]:
+        """(n,) the right answers, as text."""
+
+    @property
+    @abstractmethod
+    def schema(self) -> Schema:
+        """What the answers can be."""
+
+    @abstractmethod
+    def mistakes(self) -> np.ndarray:
+        """int64 (m,): the rows of answers that are wrong, those first that are worth looking at first."""
+
+    @abstractmethod
+    def mismatch(self, other: Self, both: str) -> Problem | None:
+        """Returns why two evaluations can't be compared, besides that they are of other examples; or None.
+
+        Args:
+            other: The other one.
+            both: What to call the two: "a and b".
+        """
+
+    @abstractmethod
+    def as_dict(self) -> dict[str, Any]:
+        """Returns all but the single examples, as a value for JSON (numbers are finite, or None)."""
+
+    @abstractmethod
+    def write(self, folder: str | Path) -> Path:
+        """Writes metrics.json, and tables and plots; each file is replaced in one step. Returns the folder."""
+
+    @abstractmethod
+    def __str__(self) -> str: ...
