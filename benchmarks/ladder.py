@@ -101,6 +101,7 @@ def from_scratch(model: Any, splits: Any, epochs: int, run_dir: Path) -> Any:
 
     import kerasft
     from kerasft.contract.registry import task_of
+    from kerasft.runs.answering import outputs_of_run
     from kerasft.runs.calibration import calibrate_run
     from kerasft.runs.folder import PhaseResult, new_run_dir, write_plan, write_result
     from kerasft.runs.model import save_weights
@@ -133,7 +134,8 @@ def from_scratch(model: Any, splits: Any, epochs: int, run_dir: Path) -> Any:
     objective = task_of(model.kerasft.task).objective(model.kerasft, training)
     write_result(run_dir, model, {phase.name: result}, objective)
     run = kerasft.Run.open(run_dir)
-    calibrate_run(run, splits)
+    validation = splits.validation
+    calibrate_run(run, outputs_of_run(run, run.load_model(), validation.examples), validation.labels)
     return run
 
 

@@ -44,11 +44,10 @@ def quick_exports(shelf):
     if "tensorflow" not in sys.modules:  # no test of this session will export
         yield None
         return
-    from kerasft.exporting import measuring, text_plan
+    from kerasft.exporting import measuring
 
     with pytest.MonkeyPatch.context() as patch, converting_once(shelf) as real:
-        for module in (measuring, text_plan):
-            patch.setattr(module, "MOST_TIMED", 3)
+        patch.setattr(measuring, "MOST_TIMED", 3)
         yield real
 
 

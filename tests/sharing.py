@@ -116,7 +116,7 @@ def converting_once(shelf: Shelf) -> Iterator[SimpleNamespace]:
                 yield converter
         else:
             yield Conversion(
-                shelf, parts_of(model, description.image_size, description.temperature), open_real
+                shelf, parts_of(model, description.inputs["image_size"], description.temperature), open_real
             )
 
     def write_for_conversion(model, image_size, folder, temperature=1.0):
@@ -125,8 +125,8 @@ def converting_once(shelf: Shelf) -> Iterator[SimpleNamespace]:
         shutil.copytree(made, folder)
 
     def write_saved_model(model, description, folder):
-        parts = parts_of(model, description.image_size, description.temperature)
-        key = ("saved model", parts, description.resize)
+        parts = parts_of(model, description.inputs["image_size"], description.temperature)
+        key = ("saved model", parts, description.inputs["resize"])
         made = shelf.get(key, lambda path: real.write_saved_model(model, description, path))
         shutil.copytree(made, folder)
         saved_model.write_beside_saved_model(folder, description)

@@ -8,11 +8,10 @@ import pytest
 
 from kerasft.base.errors import InputError
 from kerasft.formats import description
-from kerasft.formats.description import Description
+from kerasft.targets.classes.schema import Classes
+from tests.descriptions import attach, of_images
 
-DESCRIPTION = Description(
-    "image_classification", ("rose", "Löwenzahn", "日本"), 32, "crop", "starter", "int8"
-)
+DESCRIPTION = of_images(("rose", "Löwenzahn", "日本"), 32, "crop", "starter", "int8")
 MODEL = b"\x1c\x00\x00\x00TFL3" + bytes(range(256))
 
 
@@ -20,7 +19,7 @@ MODEL = b"\x1c\x00\x00\x00TFL3" + bytes(range(256))
 def tflite(tmp_path):
     path = tmp_path / "model.tflite"
     path.write_bytes(MODEL)
-    description.embed(path, DESCRIPTION)
+    attach(path, DESCRIPTION)
     return path
 
 
@@ -47,7 +46,7 @@ def with_description(
 
 
 def test_the_description_comes_back(tflite, saved_model):
-    assert description.read_embedded(tflite) == DESCRIPTION
+    assert description.read_embedded(tflite) == (DESCRIPTION, {})
     assert description.read_saved_model(saved_model) == DESCRIPTION
 
 
@@ -59,7 +58,7 @@ def test_the_bytes_of_the_model_stay_in_front(tflite):
 
 
 def test_labels_are_one_per_line_whatever_the_names():
-    odd = dataclasses.replace(DESCRIPTION, class_names=("a\nb", "c"))
+    odd = dataclasses.replace(DESCRIPTION, schema=Classes(("a\nb", "c")))
     assert odd.labels() == "a b\nc\n"
 
 
@@ -76,7 +75,7 @@ def test_a_changed_model_is_told_by_its_hash(tflite):
     content = bytearray(tflite.read_bytes())
     content[100] ^= 1
     tflite.write_bytes(content)
-    with pytest.raises(InputError, match="damaged or was changed: its hash is another.*export it again"):
+    with pytest.raises(InputError, match="damaged or was changed: hashes differ.*export it again"):
         description.read_embedded(tflite)
 
 
@@ -94,7 +93,9 @@ def test_missing_labels(tmp_path):
     [
         ("kerasft_format", 2, "a newer kerasft wrote it.*pip install --upgrade kerasft"),
         ("kerasft_format", "1", "no format version"),
-        ("task", "text_classification", "its task is 'text_classification'"),
+        ("task", "tagging", "its task is 'tagging', and not one of .*image_classification"),
+        ("task", ["image_classification"], "its task is .'image_classification'."),
+        ("task", "text_classification", "sequence_length is None"),
         ("class_names", "abc", "class_names is not a list"),
         ("class_names", ["a", 1], "class_names is not a list of names"),
         ("class_names", ["a"], "fewer than two names, or one twice"),
@@ -108,7 +109,7 @@ def test_missing_labels(tmp_path):
         ("temperature", float("inf"), "temperature is inf"),
         ("score_threshold", 1.5, "score_threshold is 1.5"),
         ("score_threshold", True, "score_threshold is True"),
-        ("sha256", None, "hash is another"),
+        ("sha256", None, "hashes differ"),
     ],
 )
 def test_every_field_is_checked(tmp_path, key, value, message):
@@ -136,7 +137,7 @@ def test_other_members_are_never_opened(tmp_path):
     path = with_description(tmp_path / "model.tflite")
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr("more.txt", "hello")
-    assert description.read_embedded(path) == DESCRIPTION
+    assert description.read_embedded(path) == (DESCRIPTION, {})
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr("../../outside.txt", "hello")
     with pytest.raises(InputError, match="carries no class names"):

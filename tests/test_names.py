@@ -17,7 +17,6 @@ from kerasft.base.errors import InputError, Problem
 from kerasft.base.pages import page_environment
 from kerasft.base.printable import shown, shown_lines
 from kerasft.formats import description as artifact
-from kerasft.formats import text_description as text_artifact
 
 FINE = [
     "a",
@@ -67,7 +66,7 @@ def text_description(names, tmp_path):
     path.write_bytes(b"model")
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr("kerasft.json", json.dumps(values))
-    return text_artifact.read_embedded_text(path)
+    return artifact.read_embedded(path)
 
 
 def refused(call, *arguments):

@@ -1,7 +1,6 @@
 """From picture files to class names: order, ties, broken files."""
 
 import json
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,14 +8,17 @@ from PIL import Image
 
 import kerasft.predicting.opening
 from kerasft.base.errors import InputError
+from kerasft.inputs.images.encoding import ImageEncoder
 from kerasft.predicting import predict as prediction
 from kerasft.predicting.predict import Prediction, predict
+from tests.made_up_predictors import OfImages
 
 
-class Brightness:
+class Brightness(OfImages):
     """Says "dark", "grey" or "bright" from the mean of a picture."""
 
-    kind, class_names, image_size, resize, bit_depth = "run", ("dark", "grey", "bright"), 8, "stretch", None
+    def __init__(self):
+        super().__init__(("dark", "grey", "bright"))
 
     def predict(self, images):
         level = images.mean(axis=(1, 2, 3)) / 255
@@ -52,7 +54,7 @@ def test_more_classes_than_there_are_is_all_of_them(tmp_path):
 
 def test_equal_probabilities_keep_the_order_of_the_classes():
     row = np.array([0.25, 0.5, 0.25], "float32")
-    predictor = SimpleNamespace(class_names=("a", "b", "c"))
+    predictor = OfImages(("a", "b", "c"))
     assert prediction._prediction("x", row, predictor, 3) == Prediction(
         "x", "b", 0.5, (("b", 0.5), ("a", 0.25), ("c", 0.25))
     )
@@ -70,7 +72,7 @@ def test_all_broken_pictures_are_listed_at_once(tmp_path, monkeypatch):
     with pytest.raises(InputError) as caught:
         predict(Brightness(), paths)
     lines = str(caught.value).splitlines()
-    assert len(lines) == 5 and all(line.startswith("the picture can't be read: ") for line in lines)
+    assert len(lines) == 5 and all(line.startswith("the image can't be read: ") for line in lines)
     for line, name in zip(
         lines, ("short.png", "empty.jpg", "text.jpg", tmp_path.name, "missing.png"), strict=True
     ):
@@ -107,5 +109,5 @@ def test_pictures_are_resized_as_the_model_was_trained(tmp_path, monkeypatch):
     Image.fromarray(wide).save(tmp_path / "wide.png")
     model = Brightness()
     assert predict(model, tmp_path / "wide.png")[0].class_name == "bright"
-    model.resize = "crop"
+    model.encoder = ImageEncoder(8, "crop")
     assert predict(model, tmp_path / "wide.png")[0].class_name == "dark"

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from kerasft.base.errors import InputError, KerasftError, UnavailableError
+from kerasft.contract import encoder
 from kerasft.exporting import export
-from kerasft.predicting import runtimes
 from kerasft.predicting.opening import as_predictor, load_predictor
-from kerasft.predicting.runtimes import Predictor
+from kerasft.predicting.predictor import Predictor
 from kerasft.runs.run import Run
+from tests.descriptions import attach, of_images
 from tests.floats import assert_alike, limit_of
 from tests.threads import answers_alike
 
@@ -45,7 +46,7 @@ def test_every_kind_predicts_the_same(kind, exported, run, splits, limit):
     predictor = load_predictor(exported[kind])
     assert isinstance(predictor, Predictor)
     assert (predictor.kind, predictor.class_names) == (kind, splits.class_names)
-    assert (predictor.image_size, predictor.resize) == (splits.image_size, "stretch")
+    assert (predictor.encoder.image_size, predictor.encoder.resize) == (splits.image_size, "stretch")
     answers = predictor.predict(splits.test.images)
     assert answers.dtype == np.float32 and answers.shape == (len(splits.test), 3)
     assert_alike(f"{kind} of a run", answers, as_predictor(run).predict(splits.test.images), limit)
@@ -75,7 +76,7 @@ def test_a_moved_file_still_knows_its_classes(tflite, saved_model, splits):
 def test_more_pictures_than_one_batch_keep_their_order(monkeypatch, exported, splits, limit):
     images = splits.train.images[:9]
     whole = load_predictor(exported["run"]).predict(images)
-    monkeypatch.setattr(runtimes, "BATCH_SIZE", 4)
+    monkeypatch.setattr(encoder, "BATCH_SIZE", 4)
     assert_alike("a run, other batch", load_predictor(exported["run"]).predict(images), whole, limit)
 
 
@@ -85,7 +86,7 @@ def test_more_pictures_than_one_batch_keep_their_order(monkeypatch, exported, sp
     ids=("size", "type", "no batch"),
 )
 def test_pictures_of_another_shape_or_type_are_refused(images, exported):
-    with pytest.raises(InputError, match="takes uint8 pictures of shape.*kerasft.data.load_image"):
+    with pytest.raises(InputError, match="takes uint8 images of shape.*kerasft.data.load_image"):
         load_predictor(exported["tflite"]).predict(images)
 
 
@@ -121,28 +122,19 @@ def test_a_truncated_tflite_is_named(keep, tflite):
 
 
 def test_a_file_that_litert_refuses_is_named(tmp_path):
-    from kerasft.formats import description
-
     path = write(tmp_path / "model.tflite", b"\x1c\0\0\0TFL3" + b"\7" * 100)
-    description.embed(
-        path, description.Description("image_classification", ("a", "b"), 8, "stretch", "toy", "float32")
-    )
+    attach(path, of_images(("a", "b"), 8))
     with pytest.raises(InputError, match="LiteRT can't load the .tflite file: .*export it again"):
         load_predictor(path)
 
 
 def test_a_description_of_another_model_is_noticed(tflite, splits):
-    from kerasft.formats import description
-
     content = tflite.read_bytes()
     model = content[: content.index(b"PK\x03\x04")]
     names = (*splits.class_names, "one more")
-    other = description.Description(
-        "image_classification", names, splits.image_size, "stretch", "starter", "float32"
-    )
-    description.embed(write(tflite, model), other)
+    attach(write(tflite, model), of_images(names, splits.image_size))
     with pytest.raises(
-        InputError, match=r"input and output are .*\[1, 3\].*and its description says .*\[1, 4\]"
+        InputError, match=r"inputs and outputs are not those of its description: .*16, 16, 3.*\(3,\)"
     ):
         load_predictor(tflite)
 

@@ -103,3 +103,8 @@ def did_you_mean(name: str, known: Iterable[str], otherwise: str) -> str:
 
 def _folded(name: str) -> str:
     return name.casefold().replace("_", "-")
+
+
+def first_line(error: Exception) -> str:
+    """Returns what a foreign exception says, short enough for one line."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:200]

@@ -11,7 +11,6 @@ from typing import Any
 from kerasft.base import children, files
 from kerasft.base.errors import InputError, KerasftError, Problem
 from kerasft.benchmarking.results import Benchmark, Timing
-from kerasft.formats import text_description
 from kerasft.formats.description import DESCRIPTION_NAME, WHAT_TO_GIVE, read_embedded
 from kerasft.formats.tflite_graph import Graph, read_graph
 
@@ -62,7 +61,7 @@ def _measure(
     kind = _kind(path)
     graph: Graph | None = None
     if kind == "tflite":
-        text_description.read_embedded_text(path) if text_description.is_text(path) else read_embedded(path)
+        read_embedded(path)
         graph = read_graph(path)
     measured = [_in_a_process(path, kind, each, trust) for each in threads]
     return Benchmark(

@@ -69,8 +69,7 @@ def _import_libraries(kind: str, threads: int) -> None:
 
 
 def _tflite(path: Path, threads: int, trust: bool) -> Answer:
-    from kerasft.formats.tflite_start import check_is_tflite
-    from kerasft.predicting.runtimes import open_interpreter
+    from kerasft.formats.litert import check_is_tflite, open_interpreter
 
     check_is_tflite(path)
     interpreter = open_interpreter(path, threads)
@@ -89,7 +88,7 @@ def _tflite(path: Path, threads: int, trust: bool) -> Answer:
 
 
 def _onnx(path: Path, threads: int, trust: bool) -> Answer:
-    from kerasft.predicting.onnx_predictors import open_onnx
+    from kerasft.formats.onnx_file import open_onnx
 
     file = open_onnx(path, threads)
     file.require_unchanged()
@@ -113,15 +112,8 @@ def _run(path: Path, threads: int, trust: bool) -> Answer:
 
 
 def _answers_of(predictor: Any) -> Answer:
-    if getattr(predictor, "task", "") == "text_classification":
-        pairs = getattr(predictor, "pairs", None) or getattr(
-            getattr(predictor, "description", None), "pairs", False
-        )
-        texts = ["the quick brown fox jumps over the lazy dog"]
-        return lambda: predictor.predict(texts, texts if pairs else None)
-    size = predictor.image_size
-    picture = _numbers([1, size, size, 3], np.uint8)
-    return lambda: predictor.predict(picture)
+    example = predictor.encoder.sample()
+    return lambda: predictor.predict(example)
 
 
 def _numbers(shape: Any, dtype: Any) -> np.ndarray:

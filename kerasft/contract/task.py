@@ -11,10 +11,12 @@ from kerasft.base.errors import InputError, Problem
 from kerasft.contract.evaluation import Evaluation
 from kerasft.contract.examination import Examination
 from kerasft.contract.findings import Diagnosis
+from kerasft.contract.inputs import Inputs
 from kerasft.contract.objective import Objective
 from kerasft.contract.plan import Phase, Training
 from kerasft.contract.sections import Groups, Reported, Section
 from kerasft.contract.showing import Showing
+from kerasft.contract.targets import Targets
 
 if TYPE_CHECKING:
     import keras
@@ -26,12 +28,16 @@ class Task(ABC):
     Attributes:
         name: As in config.json: "image_classification".
         Config: The dataclass that describes a model, enough to build it again without its weights.
+        inputs: The kind of its examples.
+        targets: The kind of its answers.
         showing: How a page shows its examples.
         learning_rates: Of its recipe, for a head and for a backbone: what "auto" falls back to.
     """
 
     name: ClassVar[str]
     Config: ClassVar[type]
+    inputs: ClassVar[Inputs]
+    targets: ClassVar[Targets]
     showing: ClassVar[Showing]
     learning_rates: ClassVar[tuple[float, float]]
 

@@ -40,7 +40,7 @@ def check_request(inputs: Sequence[Any], method: str, steps: int | None) -> None
 
 def check_gradients(predictor: Any, method: str, artifact: Any) -> None:
     """Raises InputError if a method needs gradients and the predictor is an exported file, which has none."""
-    if method in ("auto", "occlusion") or hasattr(predictor, "model"):
+    if method in ("auto", "occlusion") or predictor.model is not None:
         return
     received = str(artifact) if isinstance(artifact, str | os.PathLike) else predictor.kind
     what = f"{method} needs gradients, and an exported file has none"

@@ -14,6 +14,7 @@ from kerasft.explaining.checking import check_gradients, check_options, check_re
 from kerasft.inputs.images.explanation import ImageExplanation
 from kerasft.inputs.texts.explanation import TextExplanation
 from kerasft.predicting.opening import as_predictor
+from kerasft.predicting.predict import unreadable
 
 STEPS = 64
 
@@ -60,7 +61,7 @@ def explain(
     predictor = as_predictor(artifact, trust)
     check_gradients(predictor, method, artifact)
     method = automatic_method(predictor) if method == "auto" else method
-    is_text = getattr(predictor, "task", "") == "text_classification"
+    is_text = _is_text(predictor)
     check_options(method, is_text, steps, patch)
     points = STEPS if steps is None else steps
     if target is not None and target not in predictor.class_names:
@@ -74,7 +75,7 @@ def explain(
         explanations = list(found)
     else:
         if pairs is not None:
-            what = "this model takes pictures, which have no second text"
+            what = "this model takes images, which have no second text"
             raise InputError(Problem(what, "pairs", "leave out the second texts (--text-pair)"))
         images, names = _read(inputs, predictor), [str(path) for path in inputs]
         options: dict[str, Any] = {"method": method, "target": target, "steps": points, "patch": patch}
@@ -154,7 +155,8 @@ def explain_texts(
     if method in ("grad-cam", "token-gradients"):
         hint = "use --method integrated-gradients or occlusion"
         raise InputError(Problem(f"{method} explains pictures, and this model takes texts", method, hint))
-    probabilities = predictor.predict(texts, pairs)  # checks that there are as many pairs
+    column = predictor.task.inputs.gather(texts, predictor.encoder, pairs).column
+    probabilities = predictor.predict(column)  # checks that there are as many pairs
     targets = _targets(predictor, probabilities, target)
     gradients = TokenGradients(predictor, steps) if method == "integrated-gradients" else None
     explanations = []
@@ -182,32 +184,28 @@ def explain_texts(
 
 def automatic_method(predictor: Any) -> str:
     """Returns the method that suits a predictor best."""
-    if not hasattr(predictor, "model"):
+    if predictor.model is None:
         return "occlusion"
-    if getattr(predictor, "task", "") == "text_classification":
+    if _is_text(predictor):
         return "integrated-gradients"
     from kerasft.networks.division import feature_map, patch_size_of, patch_tokens
 
     backbone = predictor.model.get_layer("backbone")
     if feature_map(backbone) is not None:
         return "grad-cam"
-    patches = patch_tokens(backbone, predictor.image_size, patch_size_of(predictor.model.kerasft))
+    patches = patch_tokens(backbone, predictor.encoder.image_size, patch_size_of(predictor.model.kerasft))
     return "token-gradients" if patches else "occlusion"
+
+
+def _is_text(predictor: Any) -> bool:
+    return predictor.task.name == "text_classification"
 
 
 def _read(paths: list[str | Path], predictor: Any) -> np.ndarray:
     """Returns uint8 (pictures, size, size, 3), or raises with all that can't be read."""
-    from kerasft.inputs.images.decode import BrokenImageError, load_image
-
-    images, problems = [], []
-    for path in paths:
-        try:
-            images.append(load_image(path, predictor.image_size, predictor.resize, predictor.bit_depth))
-        except BrokenImageError as error:
-            what = f"the picture can't be read: {error}"
-            problems.append(Problem(what, str(path), "leave it out or replace it"))
-    raise_problems(problems)
-    return np.stack(images)
+    loaded = predictor.task.inputs.gather(paths, predictor.encoder)
+    raise_problems(unreadable(predictor, paths, loaded))
+    return loaded.column
 
 
 def _targets(predictor: Any, probabilities: np.ndarray, target: str | None) -> np.ndarray:

@@ -134,5 +134,5 @@ let best = result.classificationResult.classifications[0].categories.first  // n
 def for_mediapipe(plan: Any, is_text: bool) -> bool:
     """Returns whether MediaPipe reads the files of a plan."""
     if is_text:
-        return mediapipe_reads(plan.encoder, plan.reference.pairs is not None)
+        return mediapipe_reads(plan.encoder, bool(plan.encoder.pairs))
     return plan.settings.io == "uint8"

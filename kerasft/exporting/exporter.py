@@ -21,7 +21,8 @@ from kerasft.exporting.results import Attempt, Export, to_table
 from kerasft.exporting.settings import Settings
 from kerasft.formats import onnx, saved_model, tflite
 from kerasft.formats.ladder import AUTO, choose_rung, command, file_name
-from kerasft.runs.calibration import calibration_of, split_logits, uncalibrated
+from kerasft.predicting.opening import predictor_of_run
+from kerasft.runs.calibration import calibration_of
 from kerasft.targets.classes.calibration import Calibration, calibrate
 from kerasft.targets.classes.unknowns import choose_threshold
 
@@ -102,9 +103,9 @@ def _plan(run: Any, settings: Settings) -> tuple[Any, Calibration]:
     """Loads the model, calibrates it if the run is from before that was done, and runs it on the test split."""
     model, splits = run.load_model(), run.splits()
     saved_model.require_float32(model)
-    predictor, calibration = uncalibrated(run, model), calibration_of(run)
+    predictor, calibration = predictor_of_run(run, model), calibration_of(run)
     if calibration is None and len(splits.validation.labels):
-        calibration = calibrate(split_logits(predictor, splits.validation), splits.validation.labels)
+        calibration = calibrate(predictor.logits(splits.validation.examples), splits.validation.labels)
     calibration = calibration or Calibration(note="not fitted: there is no validation split")
     predictor.temperature = calibration.temperature
     if run.model_config.task == "text_classification":

@@ -14,14 +14,14 @@ from kerasft.formats import onnx, saved_model, selective, tflite
 from kerasft.formats.ladder import CALIBRATED, RUNGS
 from kerasft.formats.tflite_metadata import About
 from kerasft.inputs.images.golden import write_golden_pictures
-from kerasft.predicting.runtimes import TFLitePredictor
+from kerasft.predicting.opening import predictor_of_file
 
 
 class ImagePlan:
     """What stays the same for all the rungs of one export of a picture run.
 
     Args:
-        predictor: The run's `KerasPredictor`, with its temperature.
+        predictor: The run's `Predictor`, with its temperature.
         model_config: The run's `ModelConfig`.
         splits: The run's `Splits`.
         settings: The caller's wishes.
@@ -42,7 +42,7 @@ class ImagePlan:
 
     def describe(self, rung: str) -> artifacts.Description:
         """Returns what the file of a rung says about itself."""
-        return artifacts.describe(self.model_config, rung, self.predictor.temperature, self.score_threshold)
+        return self.predictor.describe(self.model_config.backbone, rung, self.score_threshold)
 
     def labels(self) -> str:
         """Returns the content of `labels.txt`."""
@@ -60,7 +60,7 @@ class ImagePlan:
         if rung == "saved_model":
             saved_model.write_saved_model(model, description, path)
         elif rung == "onnx":
-            onnx.write_onnx(model, description, path)
+            onnx.write_onnx(model, self.predictor.encoder, description, path)
         else:
             pictures = self.representative_pictures() if rung in CALIBRATED else None
             tflite.write_tflite(
@@ -121,18 +121,15 @@ class ImagePlan:
         if rung not in RUNGS:
             return None
         return kernels.tolerance(
-            lambda name: kernels.use_kernels(TFLitePredictor(path), path, name),
-            [self.reference.images],
+            lambda name: kernels.use_kernels(predictor_of_file(path), path, name),
+            self.reference.images,
             answers,
             rung,
         )
 
     def finish(self, target: Path) -> None:
         """Writes golden pictures and the file's answers, for the tests of an app."""
-        write_golden_pictures(target, measuring.load(target, self._rung_of(target), 1), self.reference)
-
-    def _rung_of(self, target: Path) -> str:
-        return {"saved_model": "saved_model", "model.onnx": "onnx"}.get(target.name, "tflite")
+        write_golden_pictures(target, measuring.open_exported(target, 1), self.reference)
 
     def representative_pictures(self) -> np.ndarray:
         """Returns the caller's pictures, or up to 300 of the training split, evenly over the classes."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ def use_kernels(predictor: Any, path: Path, kernels: str) -> Any:
     """Gives a predictor of a `.tflite` file an interpreter with other kernels, and returns it.
 
     Args:
-        predictor: A `TFLitePredictor` or `TextTFLitePredictor`.
+        predictor: A `Predictor` of a `.tflite` file.
         path: Its file.
         kernels: One of `OTHER_KERNELS`, by LiteRT's names.
     """
@@ -41,30 +41,26 @@ def use_kernels(predictor: Any, path: Path, kernels: str) -> Any:
         resolver = getattr(OpResolverType, kernels)
         interpreter = Interpreter(model_path=str(plain), experimental_op_resolver_type=resolver)
         interpreter.allocate_tensors()
-        predictor.interpreter = interpreter
-        if hasattr(predictor, "runner"):
-            predictor.runner = interpreter.get_signature_runner()
+        predictor.runtime.interpreter = interpreter
     return predictor
 
 
-def tolerance(
-    open_with: Callable[[str], Any], columns: Sequence[Any], answers: np.ndarray, rung: str
-) -> float:
+def tolerance(open_with: Callable[[str], Any], examples: Any, answers: np.ndarray, rung: str) -> float:
     """Returns how far an app's probabilities may be from the golden ones.
 
     It is twice the largest difference that was measured, rounded up to one digit, at least 1e-3 (int8: 1e-2).
 
     Args:
         open_with: Opens the file with the kernels of a name (see `use_kernels`).
-        columns: What the file predicts: pictures, or texts, or texts and pairs; each of n examples.
+        examples: What the file predicts, a column of n.
         answers: float32 (n, classes), the file's answers with the usual kernels.
         rung: A rung of the TFLite ladder.
     """
-    measured = max(difference(open_with(kernels), columns, answers) for kernels in OTHER_KERNELS)
+    measured = max(difference(open_with(kernels), examples, answers) for kernels in OTHER_KERNELS)
     return _rounded_up(max(2 * measured, _SMALLEST.get(rung, _SMALLEST_OF_FLOATS)))
 
 
-def difference(predictor: Any, columns: Sequence[Any], answers: np.ndarray) -> float:
+def difference(predictor: Any, examples: Any, answers: np.ndarray) -> float:
     """Returns the largest difference of a probability on at most 32 examples, taken evenly, in about 5 seconds."""
     found = 0.0
     end = time.perf_counter() + SECONDS_EACH
@@ -73,7 +69,7 @@ def difference(predictor: Any, columns: Sequence[Any], answers: np.ndarray) -> f
         if number >= FEWEST_EXAMPLES and time.perf_counter() > end:
             break
         try:
-            answer = predictor.predict(*(column[index : index + 1] for column in columns))
+            answer = predictor.predict(examples[index : index + 1])
         except (RuntimeError, ValueError):  # an operator that these kernels lack
             break
         found = max(found, float(np.max(np.abs(answer - answers[index : index + 1]))))

@@ -15,17 +15,12 @@ import numpy as np
 from PIL import Image
 
 from kerasft.base import files
-from kerasft.base.errors import InputError, KerasftError, Problem
+from kerasft.base.errors import InputError, KerasftError, Problem, first_line
 from kerasft.exporting.gate import Target, accuracy, largest_difference, missed, same_decision, too_far
 from kerasft.networks.rounding import rounding_limit
-from kerasft.predicting.onnx_predictors import OnnxPredictor
-from kerasft.predicting.runtimes import (
-    KerasPredictor,
-    Predictor,
-    SavedModelPredictor,
-    TFLitePredictor,
-    first_line,
-)
+from kerasft.predicting.opening import predictor_of_file
+from kerasft.predicting.predictor import Predictor
+from kerasft.predicting.runtimes import SavedModelRuntime
 from kerasft.targets.classes.calibration import softmax
 
 SECONDS_OF_TIMING = 2.0
@@ -110,25 +105,26 @@ class Row:
         return {**values, "failures": list(self.failures), "in_float": list(self.in_float)}
 
 
-def make_reference(predictor: KerasPredictor, splits: Any) -> Reference:
+def make_reference(predictor: Predictor, splits: Any) -> Reference:
     """Runs the Keras model on the test split (or validation, or training pictures, when it is empty).
 
     Raises:
         InputError: No split has pictures.
     """
+    temperature = predictor.temperature or 1.0
     for split in (splits.test, splits.validation, splits.train):
         if len(split.labels):
             with exact_float32():
                 logits = predictor.logits(split.images)
-                rounding = rounding_limit(predictor.model, split.images, predictor.temperature)
+                rounding = rounding_limit(predictor.model, split.images, temperature)
             return Reference(
                 split=split.name,
                 images=split.images,
                 labels=split.labels,
-                probabilities=softmax(logits, predictor.temperature),
+                probabilities=softmax(logits, temperature),
                 uncalibrated=softmax(logits),
                 rounding=rounding,
-                milliseconds=_milliseconds(predictor, split.images),
+                milliseconds=milliseconds(predictor, split.images),
                 encoded=tuple(
                     _encoded(split, splits.source, index) for index in range(min(3, len(split.labels)))
                 ),
@@ -153,12 +149,12 @@ def measure_file(path: Path, rung: str, reference: Reference, target: Target) ->
     Raises:
         KerasftError: It can't be loaded, or not be run.
     """
-    predictor = load(path, rung, None)
+    predictor = open_exported(path, None)
     with exact_float32():
         answers = run(predictor, reference.images)
         failures = missed(answers, reference.probabilities, reference.labels, target, reference.rounding)
         failures += _inconsistencies(predictor, reference, target)
-    timed = load(path, rung, 1) if rung != "saved_model" else predictor
+    timed = open_exported(path, 1) if rung != "saved_model" else predictor
     row = Row(
         file=path.name,
         rung=rung,
@@ -167,35 +163,33 @@ def measure_file(path: Path, rung: str, reference: Reference, target: Target) ->
         agreement=float(np.mean(same_decision(answers, reference.probabilities))),
         difference=largest_difference(answers, reference.probabilities),
         megabytes=files.megabytes(path),
-        milliseconds=_milliseconds(timed, reference.images),
+        milliseconds=milliseconds(timed, reference.images),
         examples=len(reference.labels),
         failures=tuple(failures),
     )
     return row, answers
 
 
-def run(predictor: Any, *inputs: Any) -> np.ndarray:
+def run(predictor: Any, examples: Any) -> np.ndarray:
     """Returns a file's probabilities.
 
     Raises:
         KerasftError: The interpreter stops at an operation: the converter writes some that have no kernel.
     """
     try:
-        return predictor.predict(*inputs)
+        return predictor.predict(examples)
     except (RuntimeError, ValueError) as error:
         raise KerasftError(f"the exported file can't be run: {first_line(error)}") from error
 
 
-def load(path: Path, rung: str, num_threads: int | None) -> Predictor:
+def open_exported(path: Path, num_threads: int | None) -> Predictor:
     """Opens an exported file as its users do.
 
     Raises:
         KerasftError: It can't be loaded; a file of our own making is no fault of the user's.
     """
     try:
-        if rung == "saved_model":
-            return SavedModelPredictor(path)
-        return OnnxPredictor(path, num_threads) if rung == "onnx" else TFLitePredictor(path, num_threads)
+        return predictor_of_file(path, num_threads)
     except InputError as error:
         raise KerasftError(f"the exported file can't be loaded: {error.problems[0].what}") from error
 
@@ -218,8 +212,9 @@ def _inconsistencies(predictor: Predictor, reference: Reference, target: Target)
     if target.difference is None:
         return []
     ways = [(f"in batches of {batch}", predictor.predict(reference.images[:batch])) for batch in BATCHES]
-    if isinstance(predictor, SavedModelPredictor):
-        ways.append(("from encoded pictures", predictor.predict_bytes(reference.encoded)))
+    if isinstance(predictor.runtime, SavedModelRuntime):
+        answers = predictor.runtime.ask("serve_bytes", {"encoded": list(reference.encoded)})
+        ways.append(("from encoded pictures", answers["probabilities"]))
     return [
         f"{way}: {failure}"
         for way, answers in ways
@@ -238,14 +233,15 @@ def _encoded(split: Any, source: str, index: int) -> bytes:
     return buffer.getvalue()
 
 
-def _milliseconds(predictor: Predictor, images: np.ndarray) -> float:
-    """Median time of one picture; the first two are not counted, since they set things up."""
+def milliseconds(predictor: Predictor, examples: Any) -> float:
+    """Returns the median time of one example; the first two are not counted, since they set things up."""
     times: list[float] = []
     end = time.perf_counter() + SECONDS_OF_TIMING
     for index in range(MOST_TIMED + 2):
-        image = images[index % len(images)][None]
+        row = index % len(examples)
+        example = examples[row : row + 1]
         start = time.perf_counter()
-        predictor.predict(image)
+        predictor.predict(example)
         times.append((time.perf_counter() - start) * 1000)
         if time.perf_counter() > end and len(times) > 4:
             break

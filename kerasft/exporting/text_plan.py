@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,20 +9,21 @@ from typing import Any
 import numpy as np
 
 from kerasft.base import files
-from kerasft.base.errors import InputError, KerasftError, Problem
+from kerasft.base.errors import InputError, Problem
+from kerasft.contract.encoder import inputs_taken
 from kerasft.exporting import comparing, kernels
 from kerasft.exporting.gate import Target, accuracy, largest_difference, missed, same_decision, too_far
-from kerasft.exporting.measuring import BATCHES, MOST_TIMED, SECONDS_OF_TIMING, Row, exact_float32, run
+from kerasft.exporting.measuring import BATCHES, Row, exact_float32, milliseconds, open_exported, run
+from kerasft.formats.description import Description
 from kerasft.formats.ladder import TEXT_RUNGS
-from kerasft.formats.text_onnx import write_text_onnx
+from kerasft.formats.onnx import write_onnx
 from kerasft.formats.text_saved_model import write_text_saved_model
 from kerasft.formats.text_tflite import write_text_tflite
 from kerasft.formats.tflite_metadata import About
 from kerasft.inputs.images.golden import MOST_PICTURES, first_of_each_class
-from kerasft.inputs.texts.serving import describe_text, mediapipe_form, mediapipe_reads
+from kerasft.inputs.texts.serving import mediapipe_form, mediapipe_reads
 from kerasft.networks.rounding import rounding_limit
-from kerasft.predicting.text_onnx_predictors import TextOnnxPredictor
-from kerasft.predicting.text_predictors import TextSavedModelPredictor, TextTFLitePredictor
+from kerasft.predicting.opening import predictor_of_file
 from kerasft.targets.classes.calibration import softmax
 
 MOST_GOLDEN = 10
@@ -37,8 +35,7 @@ class TextReference:
 
     Args:
         split: Name of the split: "test", or the first other one with texts.
-        texts: (n,) raw texts.
-        pairs: (n,) the second text of each pair, or None.
+        examples: n raw texts, or pairs of texts.
         labels: int (n,).
         probabilities: float32 (n, classes), with the run's temperature.
         uncalibrated: The same with temperature 1.
@@ -47,24 +44,19 @@ class TextReference:
     """
 
     split: str
-    texts: Sequence[str]
-    pairs: Sequence[str] | None
+    examples: Any
     labels: np.ndarray
     probabilities: np.ndarray
     uncalibrated: np.ndarray
     rounding: float
     milliseconds: float
 
-    def some(self, which: slice) -> tuple[Sequence[str], Sequence[str] | None]:
-        """Returns some of the texts, as arguments of `predict`."""
-        return self.texts[which], None if self.pairs is None else self.pairs[which]
-
 
 class TextPlan:
     """What stays the same for all the rungs of one export of a text run.
 
     Args:
-        predictor: The run's `KerasTextPredictor`, with its temperature.
+        predictor: The run's `Predictor`, with its temperature.
         model_config: The run's `TextModelConfig`.
         splits: The run's `TextSplits`.
         settings: The caller's wishes.
@@ -73,7 +65,7 @@ class TextPlan:
     rungs = TEXT_RUNGS
 
     def __init__(self, predictor: Any, model_config: Any, splits: Any, settings: Any):
-        self.predictor, self.model, self.encoder = predictor, predictor.model, predictor.model.encoder
+        self.predictor, self.model, self.encoder = predictor, predictor.model, predictor.encoder
         self.model_config, self.splits, self.settings = model_config, splits, settings
         self.reference = _make_reference(predictor, splits)
         self.score_threshold: float | None = None
@@ -81,28 +73,19 @@ class TextPlan:
     def validation(self) -> tuple[np.ndarray, np.ndarray]:
         """Returns the Keras model's probabilities of the validation split, and its labels."""
         split = self.splits.validation
-        return self.predictor.predict(split.texts, split.pairs), split.labels
+        return self.predictor.predict(split.examples), split.labels
 
-    def describe(self, rung: str) -> Any:
+    def describe(self, rung: str) -> Description:
         """Returns what the file of a rung says about itself."""
-        config, pairs = self.model_config, self.reference.pairs is not None
-        return describe_text(
-            self.encoder,
-            config.class_names,
-            config.backbone,
-            rung,
-            pairs,
-            self.predictor.temperature,
-            self.score_threshold,
-        )
+        return self.predictor.describe(self.model_config.backbone, rung, self.score_threshold)
 
     def labels(self) -> str:
         """Returns the content of `labels.txt`."""
-        return self.describe("saved_model").labels().decode()
+        return self.describe("saved_model").labels()
 
     def details(self, rung: str) -> dict[str, Any]:
         """Returns the description as values for JSON."""
-        return dataclasses.asdict(self.describe(rung))
+        return self.describe(rung).as_dict()
 
     def make(self, rung: str, path: Path, target: Target) -> tuple[Row, np.ndarray]:
         """Writes one rung to `path` and measures the file there, from raw texts; returns the row and its answers."""
@@ -110,7 +93,7 @@ class TextPlan:
         if rung == "saved_model":
             write_text_saved_model(self.model, self.encoder, description, path)
         elif rung == "onnx":
-            write_text_onnx(self.model, self.encoder, description, path)
+            write_onnx(self.model, self.encoder, description, path)
         else:
             write_text_tflite(self.model, self.encoder, description, path, about=self.about(rung))
         return _measure(path, rung, self.reference, target)
@@ -121,10 +104,12 @@ class TextPlan:
             return []
         exact = path.with_name("exact.tflite")
         write_text_tflite(self.model, self.encoder, self.describe("float32"), exact)
-        read = TextTFLitePredictor(exact).tokens
+        predictor = predictor_of_file(exact)
+        taken = inputs_taken(predictor.runtime, predictor.encoder)
+        tokens = predictor.encoder(self.reference.examples[: comparing.MOST_COMPARED])
         examples = [
-            read(*self.reference.some(slice(index, index + 1)))
-            for index in range(min(comparing.MOST_COMPARED, len(self.reference.labels)))
+            {name: tokens[source][row : row + 1] for name, source in taken.items()}
+            for row in range(min(comparing.MOST_COMPARED, len(self.reference.labels)))
         ]
         return comparing.worst_operations(path.read_bytes(), exact.read_bytes(), examples)
 
@@ -132,9 +117,11 @@ class TextPlan:
         """Returns how far an app's answers may be from the file's; None for files without a choice of kernels."""
         if rung not in TEXT_RUNGS:
             return None
-        columns = [each for each in (self.reference.texts, self.reference.pairs) if each is not None]
         return kernels.tolerance(
-            lambda name: kernels.use_kernels(TextTFLitePredictor(path), path, name), columns, answers, rung
+            lambda name: kernels.use_kernels(predictor_of_file(path), path, name),
+            self.reference.examples,
+            answers,
+            rung,
         )
 
     def about(self, rung: str) -> About:
@@ -144,13 +131,10 @@ class TextPlan:
     def finish(self, target: Path) -> None:
         """Writes golden sentences beside the file, for the tests of an app: texts, ids and the file's answers."""
         chosen = first_of_each_class(self.reference.labels, MOST_PICTURES, fill_up_to=MOST_GOLDEN)
-        texts, pairs = (
-            None if column is None else [column[index] for index in chosen]
-            for column in (self.reference.texts, self.reference.pairs)
-        )
-        assert texts is not None
-        tokens = self.encoder(texts, pairs)
-        answers = _load(target, None).predict(texts, pairs)
+        examples = self.reference.examples[chosen]
+        texts, pairs = examples.texts, examples.pairs
+        tokens = self.encoder(examples)
+        answers = open_exported(target, None).predict(examples)
         readable = mediapipe_reads(self.encoder, pairs is not None)
         strips = readable and self.encoder.tokenizer.strip_accents
         golden = [
@@ -171,31 +155,29 @@ def _make_reference(predictor: Any, splits: Any) -> TextReference:
     for split in (splits.test, splits.validation, splits.train):
         if len(split.labels):
             with exact_float32():
-                logits = predictor.logits(split.texts, split.pairs)
-                tokens = predictor.model.encoder(split.texts, split.pairs)
+                logits = predictor.logits(split.examples)
+                tokens = predictor.encoder(split.examples)
                 rounding = rounding_limit(predictor.model, tokens, predictor.temperature)
-            milliseconds = _milliseconds(predictor, split.texts, split.pairs)
             return TextReference(
                 split=split.name,
-                texts=split.texts,
-                pairs=split.pairs,
+                examples=split.examples,
                 labels=split.labels,
                 probabilities=softmax(logits, predictor.temperature),
                 uncalibrated=softmax(logits),
                 rounding=rounding,
-                milliseconds=milliseconds,
+                milliseconds=milliseconds(predictor, split.examples),
             )
     problem = "the run has no texts to measure the file on"
     raise InputError(Problem(problem, splits.source, "train it with more data"))
 
 
 def _measure(path: Path, rung: str, reference: TextReference, target: Target) -> tuple[Row, np.ndarray]:
-    predictor = _load(path, None)
+    predictor = open_exported(path, None)
     with exact_float32():
-        answers = run(predictor, reference.texts, reference.pairs)
+        answers = run(predictor, reference.examples)
         failures = missed(answers, reference.probabilities, reference.labels, target, reference.rounding)
         for batch in BATCHES:
-            again = predictor.predict(*reference.some(slice(batch)))
+            again = predictor.predict(reference.examples[:batch])
             expected = reference.probabilities[: len(again)]
             found = too_far(again, expected, target, reference.rounding)
             failures += [f"in batches of {batch}: {failure}" for failure in found]
@@ -207,31 +189,8 @@ def _measure(path: Path, rung: str, reference: TextReference, target: Target) ->
         agreement=float(np.mean(same_decision(answers, reference.probabilities))),
         difference=largest_difference(answers, reference.probabilities),
         megabytes=files.megabytes(path),
-        milliseconds=_milliseconds(_load(path, 1), reference.texts, reference.pairs),
+        milliseconds=milliseconds(open_exported(path, 1), reference.examples),
         examples=len(reference.labels),
         failures=tuple(failures),
     )
     return row, answers
-
-
-def _load(path: Path, num_threads: int | None) -> Any:
-    try:
-        if path.is_dir():
-            return TextSavedModelPredictor(path)
-        return (TextOnnxPredictor if path.suffix == ".onnx" else TextTFLitePredictor)(path, num_threads)
-    except InputError as error:  # a file of our own making is no fault of the user's
-        raise KerasftError(f"the exported file can't be loaded: {error.problems[0].what}") from error
-
-
-def _milliseconds(predictor: Any, texts: Sequence[str], pairs: Sequence[str] | None) -> float:
-    """Median time of one text, from the raw text; the first two are not counted, since they set things up."""
-    times: list[float] = []
-    end = time.perf_counter() + SECONDS_OF_TIMING
-    for number in range(MOST_TIMED + 2):
-        index = number % len(texts)
-        start = time.perf_counter()
-        predictor.predict(texts[index : index + 1], None if pairs is None else pairs[index : index + 1])
-        times.append((time.perf_counter() - start) * 1000)
-        if time.perf_counter() > end and len(times) > 4:
-            break
-    return float(np.median(times[2:]))

@@ -1,124 +1,151 @@
-"""What an exported file says about itself: classes, picture size, resize, and how it was made.
+"""What an exported file says about itself: its task, what its answers mean, what it reads, and how it was made.
 
-The description travels inside the file, so that a `.tflite` moved to another folder still knows its
-classes: a small ZIP behind the model's own bytes, where TFLite metadata keeps its associated files too
-(https://ai.google.dev/edge/litert/models/metadata). A SavedModel folder holds it as two files,
-together with the hash of every file of the model. This room reads and writes descriptions; it never
-loads a model.
+`kerasft.json` is the contract for every client that has no kerasft. It lies in a small ZIP behind the model's own
+bytes of a `.tflite`, where TFLite metadata keeps its files too (https://ai.google.dev/edge/litert/models/metadata),
+beside `labels.txt` and files that the inputs need, such as a tokenizer's; in a SavedModel's folder; and in the metadata
+of an `.onnx`. So a file moved to another folder still knows its classes.
+
+| field | meaning |
+| --- | --- |
+| task | "image_classification", "text_classification", ... |
+| class_names | in the order of the probabilities |
+| backbone | name of the backbone, for people |
+| rung | "saved_model", "onnx", or a quantization of a `.tflite`, such as "int8" |
+| temperature | what the logits are divided by inside the file, for people |
+| score_threshold | answers with a probability below it should be taken for "unknown"; null: none is |
+| sha256 | hash of the model, or with files beside it of each by name; for a SavedModel of all its files |
+| model_bytes | of an `.onnx`: how many of its bytes are the model, which the metadata follow |
+
+The inputs of each kind add fields of their own: see `kerasft.inputs`. This room never loads a model.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
-import zipfile
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from kerasft.base import files
 from kerasft.base.bounded import open_plain, read_bytes
-from kerasft.base.class_names import class_name_problems
 from kerasft.base.errors import InputError, Problem
 from kerasft.base.untrusted import check_folder
 from kerasft.base.zip_members import ArchiveError, open_archive
+from kerasft.contract.registry import task_names, task_of
+from kerasft.contract.splits import Schema
 from kerasft.formats.trust import remember
 
 DESCRIPTION_NAME = "kerasft.json"
 LABELS_NAME = "labels.txt"
 FORMAT_VERSION = 1
-MOST_FILES_INSIDE = 32  # of a .tflite: description, labels, and the tokenizer's files
+MOST_FILES_INSIDE = 32  # of a .tflite: description, labels, and the files that the inputs need
 MAX_DESCRIPTION_BYTES = 4_000_000  # 20,000 long class names fit in one
+MAX_FILE_BYTES = 64_000_000  # of one file inside; XLM-RoBERTa's largest has 5 MB
 EXPORT_AGAIN = "export it again with kerasft export RUN_FOLDER"
 WHAT_TO_GIVE = "give a run folder, a bundle, a SavedModel folder, a .tflite or an .onnx file"
 
 
 @dataclass(frozen=True)
 class Description:
-    """What a client must know to use an exported file.
+    """What a client must know to use an exported file; the module's text explains the fields.
 
     Args:
-        task: "image_classification".
-        class_names: In the order of the outputs.
-        image_size: Pictures are (image_size, image_size, 3) RGB, raw values 0..255.
-        resize: How a picture gets this size: "stretch" or "crop" (see `kerasft.data.resize_image`).
-        backbone: Name of the backbone, for people.
-        rung: "saved_model", "onnx", or a rung of the TFLite ladder, such as "int8".
-        temperature: What the logits are divided by inside the file, for people.
-        score_threshold: Answers with a probability below it should be taken for "unknown"; None: none is.
-        bit_depth: Of files with 16 bits per channel, the bits that count: the value is shifted right by bit_depth - 8;
-            None: all 16, and training saw no such file.
+        task: Name of the task.
+        schema: What the answers mean: class_names.
+        inputs: What the model reads, as its encoder describes it.
+        backbone: For people.
+        rung: "saved_model", "onnx", or a rung of the TFLite ladder.
+        temperature: See above.
+        score_threshold: See above.
+        sha256: The hashes that were read, compared by the reader; {} where none was.
     """
 
     task: str
-    class_names: tuple[str, ...]
-    image_size: int
-    resize: str
+    schema: Schema
+    inputs: Mapping[str, Any]
     backbone: str
     rung: str
     temperature: float = 1.0
     score_threshold: float | None = None
-    bit_depth: int | None = None
+    sha256: str | Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """In the order of the outputs."""
+        return self.schema.class_names
 
     def as_dict(self) -> dict[str, Any]:
-        """Returns the description as a value for JSON, with the version of this format."""
-        return {
-            "kerasft_format": FORMAT_VERSION,
-            **dataclasses.asdict(self),
-            "class_names": list(self.class_names),
-        }
+        """Returns the description as a value for JSON, with the version of this format; hashes are left out."""
+        schema: Any = self.schema  # a dataclass
+        given = {name: value for name, value in self.inputs.items() if value is not None}
+        values = {"kerasft_format": FORMAT_VERSION, "task": self.task, **asdict(schema), **given}
+        made = ("backbone", "rung", "temperature", "score_threshold")
+        values |= {name: getattr(self, name) for name in made}
+        values |= {name: None for name in self.inputs if name not in given}  # what is left open stands last
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+
+    def as_json(self, sha256: str | Mapping[str, str], **more: Any) -> bytes:
+        """Returns the content of `kerasft.json`, with the hashes of what it belongs to, and more values."""
+        values = {**self.as_dict(), "sha256": sha256, **more}
+        return (json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
     def labels(self) -> str:
         """Returns the text of `labels.txt`: one class name per line (a newline in a name becomes a space)."""
         return "".join(" ".join(name.splitlines()) + "\n" for name in self.class_names)
 
+    def beside(self, content: bytes, kept: Mapping[str, bytes], **more: Any) -> dict[str, bytes]:
+        """Returns what goes with a model in its file, by name: labels, files of the inputs, and the description.
 
-def describe(
-    model_config: Any, rung: str, temperature: float = 1.0, score_threshold: float | None = None
-) -> Description:
-    """Returns the description of a file exported from a model with this `ModelConfig`."""
-    return Description(
-        task=model_config.task,
-        class_names=tuple(model_config.class_names),
-        image_size=int(model_config.image_size),
-        resize=model_config.resize,
-        backbone=model_config.backbone,
-        rung=rung,
-        temperature=temperature,
-        score_threshold=score_threshold,
-        bit_depth=model_config.bit_depth,
+        Args:
+            content: The model.
+            kept: The files.
+            more: Further values of the description.
+        """
+        text = self.as_json(hashes(hashlib.sha256(content).hexdigest(), kept), **more)
+        return {LABELS_NAME: self.labels().encode(), **kept, DESCRIPTION_NAME: text}
+
+    def require_hashes(
+        self, model: str, kept: Mapping[str, bytes], path: Path, hint: str = EXPORT_AGAIN
+    ) -> None:
+        """Raises `InputError` if the model or a file beside it is another than the description belongs to."""
+        if self.sha256 != hashes(model, kept):
+            problem = f"the model in the {path.suffix} file is damaged or was changed: hashes differ"
+            raise InputError(Problem(problem, str(path), hint))
+
+
+def hashes(model: str, kept: Mapping[str, bytes]) -> str | dict[str, str]:
+    """Returns what `sha256` is of a model with this hash: itself, or with files beside it the hash of each."""
+    return (
+        {"model": model, **{name: hashlib.sha256(data).hexdigest() for name, data in kept.items()}}
+        if kept
+        else model
     )
 
 
-def embed(path: Path, description: Description) -> None:
-    """Appends the description to a `.tflite` file as a ZIP, with the hash of the bytes before it."""
-    content = {**description.as_dict(), "sha256": files.sha256_of(path)}
-    with zipfile.ZipFile(path, "a", zipfile.ZIP_STORED) as archive:
-        for name, text in ((LABELS_NAME, description.labels()), (DESCRIPTION_NAME, _to_json(content))):
-            # A fixed date: the same model gives the same bytes.
-            archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), text.encode())
+def read_embedded(path: Path) -> tuple[Description, dict[str, bytes]]:
+    """Reads the description inside a `.tflite` file, and the files that it names, each up to a bounded size.
 
-
-def read_embedded(path: Path) -> Description:
-    """Reads the description inside a `.tflite` file. Only `kerasft.json` is opened, up to a bounded size.
+    Returns:
+        The description, and the files that its inputs need, by name.
 
     Raises:
-        InputError: There is none (not ours, or truncated), or it can't be used, or the model was changed.
+        InputError: There is none (not ours, or truncated), or it can't be used, or something was changed.
     """
     try:
-        with open_archive(path, most_members=MOST_FILES_INSIDE) as archive:
-            text, model_bytes = archive.read(DESCRIPTION_NAME, MAX_DESCRIPTION_BYTES), archive.start
+        # stored: so the files take no more memory than the .tflite has bytes
+        with open_archive(path, most_members=MOST_FILES_INSIDE, stored=True) as archive:
+            description = parse_description(archive.read(DESCRIPTION_NAME, MAX_DESCRIPTION_BYTES), path)
+            named = description.sha256 if isinstance(description.sha256, Mapping) else {}
+            names = [name for name in archive.sizes if named and name not in (DESCRIPTION_NAME, LABELS_NAME)]
+            kept = {name: archive.read(name, MAX_FILE_BYTES) for name in names}
+            model_bytes = archive.start
     except (OSError, ArchiveError) as error:
-        problem = (
-            "the .tflite file carries no class names (kerasft.json): it is truncated, or not from kerasft"
-        )
-        raise InputError(Problem(problem, str(path), EXPORT_AGAIN)) from error
-    description = parse_description(text, path)
-    if json.loads(text).get("sha256") != hash_of_start(path, model_bytes):
-        problem = "the model in the .tflite file is damaged or was changed: its hash is another"
-        raise InputError(Problem(problem, str(path), EXPORT_AGAIN))
-    return description
+        what = "the .tflite file carries no class names (kerasft.json): it is truncated, or not from kerasft"
+        raise InputError(Problem(what, str(path), EXPORT_AGAIN)) from error
+    description.require_hashes(hash_of_start(path, model_bytes), kept, path)
+    return description, kept
 
 
 def hash_of_start(path: str | Path, count: int) -> str:
@@ -134,8 +161,7 @@ def hash_of_start(path: str | Path, count: int) -> str:
 def write_beside_saved_model(folder: Path, description: Description) -> None:
     """Writes `labels.txt` and `kerasft.json` into a SavedModel folder, with the hashes of its files."""
     (folder / LABELS_NAME).write_text(description.labels(), encoding="utf-8", newline="\n")
-    content = {**description.as_dict(), "sha256": hashes_of(folder)}
-    (folder / DESCRIPTION_NAME).write_text(_to_json(content), encoding="utf-8", newline="\n")
+    (folder / DESCRIPTION_NAME).write_bytes(description.as_json(hashes_of(folder)))
     remember(folder / DESCRIPTION_NAME)
 
 
@@ -155,18 +181,17 @@ def read_saved_model(folder: Path) -> Description:
                 EXPORT_AGAIN + " --format saved_model",
             )
         )
-    text = read_bytes(path, MAX_DESCRIPTION_BYTES)
-    description = parse_description(text, path)
-    expected = json.loads(text).get("sha256")
-    if not isinstance(expected, dict):
+    description = parse_description(read_bytes(path, MAX_DESCRIPTION_BYTES), path)
+    expected = description.sha256
+    if not isinstance(expected, Mapping):
         raise InputError(
             Problem("the description lacks the hashes of the model's files", str(path), EXPORT_AGAIN)
         )
     found = hashes_of(folder)
     differing = sorted(name for name in {*expected, *found} if expected.get(name) != found.get(name))
     if differing:
-        problem = "files of the SavedModel are missing, damaged or not its own"
-        raise InputError(Problem(problem, ", ".join(differing[:5]), EXPORT_AGAIN + " --format saved_model"))
+        what, hint = "files of the SavedModel are missing, damaged or not its own", " --format saved_model"
+        raise InputError(Problem(what, ", ".join(differing[:5]), EXPORT_AGAIN + hint))
     return description
 
 
@@ -181,12 +206,8 @@ def hashes_of(folder: Path) -> dict[str, str]:
     return {path.relative_to(folder).as_posix(): files.sha256_of(path) for path in paths}
 
 
-def _to_json(value: dict[str, Any]) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-
-
 def parse_description(text: bytes, path: Path) -> Description:
-    """Reads the content of `kerasft.json` and checks every field: the text may come from anywhere.
+    """Reads the content of `kerasft.json` and checks every field but hashes: the text may come from anywhere.
 
     Raises:
         InputError: It can't be used; the text says why, and names `path`.
@@ -207,44 +228,32 @@ def parse_description(text: bytes, path: Path) -> Description:
         raise unusable("it has no format version")
     if values["kerasft_format"] > FORMAT_VERSION:
         raise unusable("a newer kerasft wrote it", "update kerasft: pip install --upgrade kerasft")
-    if values.get("task") != "image_classification":
-        raise unusable(f"its task is {values.get('task')!r}, and not image_classification")
-    names, size = values.get("class_names"), values.get("image_size")
-    if not isinstance(names, list) or not all(isinstance(name, str) and name for name in names):
-        raise unusable("class_names is not a list of names")
-    if len(names) < 2 or len(set(names)) < len(names):
-        raise unusable("class_names has fewer than two names, or one twice")
-    if problems := class_name_problems(names, ""):
-        raise unusable(f"{problems[0].what} ({problems[0].received})")
-    if not isinstance(size, int) or isinstance(size, bool) or not 1 <= size <= 4096:
-        raise unusable(f"image_size is {size!r}")
-    if values.get("resize") not in ("stretch", "crop"):
-        raise unusable(f"resize is {values.get('resize')!r}")
-    depth = values.get("bit_depth")
-    if depth is not None and (not isinstance(depth, int) or isinstance(depth, bool) or not 8 <= depth <= 16):
-        raise unusable(f"bit_depth is {depth!r}")
-    if wrong := number_problem(values):
-        raise unusable(wrong)
+    if values.get("task") not in task_names():
+        raise unusable(f"its task is {values.get('task')!r}, and not one of {', '.join(task_names())}")
+    task = task_of(values["task"])
+    try:
+        schema, inputs = task.targets.described(values), task.inputs.described(values)
+        _check_numbers(values)
+    except ValueError as error:
+        raise unusable(str(error)) from error
     return Description(
-        task="image_classification",
-        class_names=tuple(names),
-        image_size=size,
-        resize=values["resize"],
+        task=values["task"],
+        schema=schema,
+        inputs=inputs,
         backbone=str(values.get("backbone", "")),
         rung=str(values.get("rung", "")),
         temperature=values.get("temperature", 1.0),
         score_threshold=values.get("score_threshold"),
-        bit_depth=depth,
+        sha256=values.get("sha256", ""),
     )
 
 
-def number_problem(values: dict[str, Any]) -> str:
-    """Returns what is wrong with the temperature or the score threshold of a description, or ""."""
+def _check_numbers(values: Mapping[str, Any]) -> None:
+    """Raises `ValueError` with what is wrong with the temperature or the score threshold."""
     temperature, threshold = values.get("temperature", 1.0), values.get("score_threshold")
     if isinstance(temperature, bool) or not isinstance(temperature, int | float) or not 0 < temperature < 1e6:
-        return f"temperature is {temperature!r}"
+        raise ValueError(f"temperature is {temperature!r}")
     if threshold is None:
-        return ""
+        return
     if isinstance(threshold, bool) or not isinstance(threshold, int | float) or not 0 <= threshold <= 1:
-        return f"score_threshold is {threshold!r}"
-    return ""
+        raise ValueError(f"score_threshold is {threshold!r}")

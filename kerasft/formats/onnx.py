@@ -1,14 +1,16 @@
-"""Picture classifiers as ONNX, by Keras' own export: for onnxruntime on servers, in browsers and on Windows.
+"""Models as ONNX, by Keras' own export: for onnxruntime on servers, in browsers and on Windows.
 
-The input is `image`, float32 raw RGB 0..255 (batch, size, size, 3), any batch size; the output is `probabilities`.
-Labels and description are in the file's metadata (`metadata_props`), which onnxruntime reads in every language.
+The inputs have the names of the model's, with any batch size: `image` is float32 raw RGB 0..255 (batch, size, size, 3);
+`token_ids`, `padding_mask` and `segment_ids` are int32 (batch, sequence_length). The output is `probabilities`.
+The file's metadata (`metadata_props`), which onnxruntime reads in every language, hold `labels.txt`, `kerasft.json`
+(see `kerasft.formats.description`) and the files of the inputs, such as a tokenizer's, by their names: texts as they
+are, others as base64 with ".base64" behind the name.
 """
 
 from __future__ import annotations
 
-import hashlib
+import base64
 import importlib.util
-import json
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -21,9 +23,11 @@ import tensorflow as tf
 
 from kerasft.base.errors import KerasftError, UnavailableError
 from kerasft.base.quiet import quiet
-from kerasft.formats.description import DESCRIPTION_NAME, LABELS_NAME, Description
+from kerasft.contract.encoder import Encoder
+from kerasft.formats.description import Description
+from kerasft.formats.onnx_contents import INSTALL
+from kerasft.formats.onnx_file import BASE64
 from kerasft.formats.saved_model import require_float32
-from kerasft.predicting.onnx_predictors import INSTALL
 
 
 def require_onnx() -> None:
@@ -33,29 +37,41 @@ def require_onnx() -> None:
         raise UnavailableError(f"ONNX needs {', '.join(missing)}: {INSTALL}")
 
 
-def write_onnx(model: keras.Model, description: Description, path: Path) -> None:
-    """Writes a model as ONNX, with its labels and description inside.
+def write_onnx(model: keras.Model, encoder: Encoder, description: Description, path: Path) -> None:
+    """Writes a model as ONNX, with labels, description and the files of its inputs inside.
 
     Args:
-        model: Float32, raw RGB 0..255 to logits.
+        model: Float32, from what `encoder` gives to logits (batch, classes).
+        encoder: Of the model.
         description: What the file says about itself.
         path: Where to write.
 
     Raises:
-        UnavailableError: A package of the extra `onnx` is missing.
+        UnavailableError: A package of the extra is missing.
         KerasftError: The model has operators that can't be converted.
     """
     require_onnx()
     require_float32(model)
-    size = description.image_size
-    image = keras.Input((size, size, 3), dtype="float32", name="image")
-    scaled = keras.layers.Rescaling(1 / description.temperature, name="temperature")(model(image))
-    whole = keras.Model(image, {"probabilities": keras.layers.Softmax()(scaled)})
-    spec = tf.TensorSpec((None, size, size, 3), tf.float32, name="image")
-    content = converted(whole, spec, path)
-    extent = {"model_bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-    text = json.dumps({**description.as_dict(), **extent}, ensure_ascii=False)
-    path.write_bytes(with_metadata(content, {LABELS_NAME: description.labels(), DESCRIPTION_NAME: text}))
+    specs = encoder.specs
+    inputs = {name: keras.Input(spec.shape, dtype=spec.dtype, name=name) for name, spec in specs.items()}
+    signature = {
+        name: tf.TensorSpec((None, *spec.shape), spec.dtype, name=name) for name, spec in specs.items()
+    }
+    given, taken = (
+        each if isinstance(model.input, dict) else next(iter(each.values())) for each in (inputs, signature)
+    )
+    scaled = keras.layers.Rescaling(1 / description.temperature, name="temperature")(model(given))
+    whole = keras.Model(given, {"probabilities": keras.layers.Softmax()(scaled)})
+    content = converted(whole, taken, path)
+    beside = description.beside(content, encoder.files(), model_bytes=len(content))
+    path.write_bytes(with_metadata(content, dict(map(_as_text, beside, beside.values()))))
+
+
+def _as_text(name: str, content: bytes) -> tuple[str, str]:
+    try:
+        return name, content.decode()
+    except UnicodeDecodeError:
+        return name + BASE64, base64.b64encode(content).decode()
 
 
 def converted(model: keras.Model, signature: Any, path: Path) -> bytes:

@@ -34,7 +34,8 @@ def write_saved_model(model: keras.Model, description: Description, folder: Path
         folder: A new folder.
     """
     require_float32(model)
-    size = description.image_size
+    reading = description.inputs
+    size = reading["image_size"]
 
     def serve(images):
         logits = model(tf.cast(images, tf.float32), training=False)
@@ -44,7 +45,7 @@ def write_saved_model(model: keras.Model, description: Description, folder: Path
         picture = tf.TensorSpec((size, size, 3), tf.uint8)
         images = tf.map_fn(
             lambda each: graph.resize_tensor(
-                graph.decode_tensor(each, description.bit_depth), size, description.resize
+                graph.decode_tensor(each, reading["bit_depth"]), size, reading["resize"]
             ),
             encoded,
             fn_output_signature=picture,

@@ -21,23 +21,24 @@ import tensorflow as tf
 
 from kerasft.base.plain_paths import plain_path
 from kerasft.base.quiet import quiet
+from kerasft.formats.description import Description, write_beside_saved_model
 from kerasft.formats.saved_model import SERVE, require_float32, to_probabilities
-from kerasft.formats.text_description import TOKENIZER_FOLDER, TextDescription, write_beside_text_saved_model
 from kerasft.inputs.texts.backbones.tokenizers import save_tokenizer
 from kerasft.inputs.texts.encoding import TextEncoder
 
 SERVE_TOKENS = "serve_tokens"
+TOKENIZER_FOLDER = "tokenizer"
 
 
 def write_text_saved_model(
-    model: keras.Model, encoder: TextEncoder, description: TextDescription, folder: Path
+    model: keras.Model, encoder: TextEncoder, description: Description, folder: Path
 ) -> None:
     """Writes the SavedModel that ships, with labels, tokenizer and description inside.
 
     Args:
         model: Float32, a dict of int32 (batch, sequence_length), as `encoder` gives it, to logits (batch, classes).
-        encoder: Of the model's training.
-        description: From `describe_text`; with `pairs`, `serve` takes pairs.
+        encoder: Of the model's training; with `pairs`, `serve` takes pairs.
+        description: What the file says about itself.
         folder: A new folder.
     """
     require_float32(model)
@@ -51,7 +52,7 @@ def write_text_saved_model(
     def serve_tokens(**tokens):
         return answer(tokens)
 
-    columns = ["texts", "pairs"] if description.pairs else ["texts"]
+    columns = ["texts", "pairs"] if encoder.pairs else ["texts"]
     shape = (None, encoder.sequence_length)
     texts = tf.function(serve, autograph=False)
     texts.get_concrete_function(*(tf.TensorSpec((None,), tf.string, name=name) for name in columns))
@@ -71,4 +72,4 @@ def write_text_saved_model(
     except tf.errors.OpError as error:  # TensorFlow's own name for a full disk, among others
         raise OSError(f"TensorFlow can't write the SavedModel: {error.message}") from error
     save_tokenizer(encoder.tokenizer, folder / TOKENIZER_FOLDER)
-    write_beside_text_saved_model(folder, description)
+    write_beside_saved_model(folder, description)

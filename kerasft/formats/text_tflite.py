@@ -9,15 +9,13 @@
 The inputs are int32 (1, sequence_length): ids, mask and segment_ids, of which models without WordPiece tokens have
 only those that they read. With WordPiece tokens all three are there, read or not, since MediaPipe Tasks counts them.
 For a tokenizer that MediaPipe knows, the metadata says how to use the vocabulary, and its TextClassifier takes raw
-sentences; for the others, `kerasft.json` in the ZIP is the contract (see `kerasft.formats.text_description`).
+sentences; for the others, `kerasft.json` in the ZIP is the contract (see `kerasft.inputs.texts.kind`).
 """
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 from pathlib import Path
-from typing import Any
 
 import keras
 import tensorflow as tf
@@ -26,19 +24,18 @@ from kerasft.base.errors import InputError, KerasftError, Problem, did_you_mean
 from kerasft.base.quiet import quiet
 from kerasft.formats import tflite
 from kerasft.formats.attaching import with_files, with_metadata
-from kerasft.formats.description import DESCRIPTION_NAME, LABELS_NAME
+from kerasft.formats.description import LABELS_NAME, Description
 from kerasft.formats.ladder import TEXT_RUNGS
 from kerasft.formats.saved_model import SERVE, require_float32, to_probabilities
-from kerasft.formats.text_description import TextDescription, model_key
 from kerasft.formats.tflite_metadata import About, text_metadata
 from kerasft.inputs.texts.encoding import TextEncoder
-from kerasft.inputs.texts.serving import TFLITE_NAMES, has_word_pieces, mediapipe_reads, tokenizer_files
+from kerasft.inputs.texts.serving import TFLITE_NAMES, has_word_pieces, mediapipe_reads
 
 
 def write_text_tflite(
     model: keras.Model,
     encoder: TextEncoder,
-    description: TextDescription,
+    description: Description,
     path: Path,
     *,
     about: About | None = None,
@@ -48,7 +45,7 @@ def write_text_tflite(
     Args:
         model: Float32, a dict of int32 (batch, sequence_length), as `encoder` gives it, to logits (batch, classes).
         encoder: Of the model's training.
-        description: From `describe_text`; its rung is one of `TEXT_RUNGS`.
+        description: What the file says about itself; its rung is one of `TEXT_RUNGS`.
         path: Where to write.
         about: For people; default: backbone and classes.
 
@@ -61,18 +58,16 @@ def write_text_tflite(
         raise InputError(Problem("there is no such TFLite file of a text model", description.rung, hint))
     names = _input_names(encoder)
     content = _convert(model, encoder, description, names)
-    kept = tokenizer_files(encoder.tokenizer)
+    kept = encoder.files()
     metadata = text_metadata(
         about or _about(description),
         _in_the_models_order(content, names),
         LABELS_NAME,
-        vocabulary_file=next(iter(kept)) if mediapipe_reads(encoder, description.pairs) else None,
+        vocabulary_file=next(iter(kept)) if mediapipe_reads(encoder, bool(encoder.pairs)) else None,
         score_threshold=description.score_threshold,
     )
     content = with_metadata(content, metadata)
-    hashes = model_key(content) | {name: hashlib.sha256(data).hexdigest() for name, data in kept.items()}
-    beside = {LABELS_NAME: description.labels(), **kept, DESCRIPTION_NAME: description.as_json(hashes)}
-    path.write_bytes(with_files(content, beside))
+    path.write_bytes(with_files(content, description.beside(content, kept)))
 
 
 def _input_names(encoder: TextEncoder) -> list[str]:
@@ -80,10 +75,7 @@ def _input_names(encoder: TextEncoder) -> list[str]:
     return [tflite for name, tflite in TFLITE_NAMES.items() if everything or name in encoder.input_names]
 
 
-def _convert(
-    model: keras.Model, encoder: TextEncoder, description: TextDescription, names: list[str]
-) -> bytes:
-    about: Any = description  # of which backbone and rung are read
+def _convert(model: keras.Model, encoder: TextEncoder, description: Description, names: list[str]) -> bytes:
     # through a SavedModel, as for pictures: shared/TRAPS.md, 13
     with tempfile.TemporaryDirectory(prefix="kerasft-") as folder, quiet():
         _write_for_conversion(model, encoder, names, Path(folder) / "model", description.temperature)
@@ -94,8 +86,8 @@ def _convert(
         try:
             content = converter.convert()
         except Exception as error:  # the converter has no public error type
-            raise KerasftError(tflite.why_not(error, about)) from error
-    tflite.require_builtin_operators(content, about)
+            raise KerasftError(tflite.why_not(error, description)) from error
+    tflite.require_builtin_operators(content, description)
     return content
 
 
@@ -138,11 +130,12 @@ def _in_the_models_order(content: bytes, names: list[str]) -> list[str]:
     return found
 
 
-def _about(description: TextDescription) -> About:
+def _about(description: Description) -> About:
     names = description.class_names
     classes = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
-    what = "pairs of texts" if description.pairs else "texts"
+    what = "pairs of texts" if description.inputs["pairs"] else "texts"
+    length = description.inputs["sequence_length"]
     return About(
         name=f"{description.backbone} text classifier",
-        description=f"Sorts {what} of up to {description.sequence_length} tokens into {len(names)} classes: {classes}.",
+        description=f"Sorts {what} of up to {length} tokens into {len(names)} classes: {classes}.",
     )

@@ -20,8 +20,8 @@ import tensorflow as tf
 
 from kerasft.base.errors import InputError, KerasftError, Problem
 from kerasft.base.quiet import quiet
-from kerasft.formats.attaching import with_metadata
-from kerasft.formats.description import LABELS_NAME, Description, embed
+from kerasft.formats.attaching import with_files, with_metadata
+from kerasft.formats.description import LABELS_NAME, Description
 from kerasft.formats.ladder import CALIBRATED
 from kerasft.formats.saved_model import SERVE, write_for_conversion
 from kerasft.formats.tflite_metadata import About, image_metadata
@@ -80,7 +80,10 @@ def converter_of(model: keras.Model, description: Description) -> Iterator[tf.li
     """
     with tempfile.TemporaryDirectory(prefix="kerasft-") as folder, quiet():
         write_for_conversion(
-            model, description.image_size, Path(folder) / "model", temperature=description.temperature
+            model,
+            description.inputs["image_size"],
+            Path(folder) / "model",
+            temperature=description.temperature,
         )
         yield tf.lite.TFLiteConverter.from_saved_model(str(Path(folder) / "model"), signature_keys=[SERVE])
 
@@ -94,12 +97,12 @@ def write_content(content: bytes, description: Description, path: Path, about: A
     require_builtin_operators(content, description)
     metadata = image_metadata(
         about or _about(description),
-        description.image_size,
+        description.inputs["image_size"],
         LABELS_NAME,
         score_threshold=description.score_threshold,
     )
-    path.write_bytes(with_metadata(content, metadata))
-    embed(path, description)
+    content = with_metadata(content, metadata)
+    path.write_bytes(with_files(content, description.beside(content, {})))
 
 
 def _about(description: Description) -> About:

@@ -12,7 +12,7 @@ from typing import Any
 from kerasft.base.errors import InputError, Problem
 from kerasft.base.quiet import quiet
 from kerasft.formats.description import EXPORT_AGAIN
-from kerasft.predicting.runtimes import open_interpreter
+from kerasft.formats.litert import open_interpreter
 
 
 @dataclass(frozen=True)

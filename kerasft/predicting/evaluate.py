@@ -9,8 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from kerasft.base.bundle_file import is_bundle
 from kerasft.base.errors import InputError, Problem
 from kerasft.contract.evaluation import Evaluation, Seen
@@ -18,7 +16,7 @@ from kerasft.contract.plan import from_dict
 from kerasft.data.earlier import count_seen, read_sides
 from kerasft.data.image_columns import ImageColumns, image_columns_of
 from kerasft.predicting.opening import as_predictor
-from kerasft.predicting.runtimes import Predictor
+from kerasft.predicting.predictor import Predictor
 from kerasft.runs.run import Run
 from kerasft.targets.classes.measuring import measure
 
@@ -45,7 +43,7 @@ def evaluate(
         artifact = Run.open(Path(artifact))  # once for both
     predictor: Any = as_predictor(artifact, trust)
     split = _find_split(artifact, predictor, data, skip_broken)
-    measured = measure(split.labels, _answers(predictor, split), predictor.class_names, split.ids)
+    measured = measure(split.labels, predictor.predict(split.examples), predictor.class_names, split.ids)
     seen = seen_by(artifact, getattr(split, "hashes", ()))
     whose = _whose(artifact, predictor)
     return replace(measured, seen=seen, left_out=getattr(split, "skipped", ()), artifact=whose)
@@ -83,17 +81,6 @@ def seen_by(artifact: Any, hashes: Sequence[str]) -> Seen | None:
     return count_seen(hashes, read_sides(run)) if hashes else None
 
 
-def _answers(predictor: Any, split: Any) -> np.ndarray:
-    if hasattr(split, "texts"):
-        return predictor.predict(split.texts, split.pairs)
-    if split.images.shape[1:3] != (predictor.image_size, predictor.image_size):
-        problem = f"the artifact takes pictures of {predictor.image_size} x {predictor.image_size}"
-        raise InputError(
-            Problem(problem, f"a split with {split.images.shape}", "give the folder of the pictures")
-        )
-    return predictor.predict(split.images)
-
-
 def _find_split(artifact: Any, predictor: Predictor, data: Any, skip_broken: bool) -> Any:
     if data is None:
         return _own_test_split(artifact, predictor)
@@ -104,17 +91,18 @@ def _find_split(artifact: Any, predictor: Predictor, data: Any, skip_broken: boo
         if is_text(predictor):
             columns = columns_of(artifact)
             return read_labelled_texts(data, predictor.class_names, columns, skip_broken=skip_broken)
-        options: dict[str, Any] = {"bit_depth": predictor.bit_depth, "skip_broken": skip_broken}
+        encoder: Any = predictor.encoder
+        options: dict[str, Any] = {"bit_depth": encoder.bit_depth, "skip_broken": skip_broken}
         options["columns"] = named_columns_of(artifact)
-        return read_labelled(data, predictor.class_names, predictor.image_size, predictor.resize, **options)
-    if hasattr(data, "texts" if is_text(predictor) else "images") and hasattr(data, "labels"):
+        return read_labelled(data, predictor.class_names, encoder.image_size, encoder.resize, **options)
+    if hasattr(data, "examples") and hasattr(data, "labels"):
         return data
     raise InputError(Problem("this is no labelled data", type(data).__name__, "give a path or a Split"))
 
 
 def is_text(predictor: Any) -> bool:
     """Returns whether a predictor takes texts."""
-    return getattr(predictor, "task", "") == "text_classification"
+    return predictor.task.name == "text_classification"
 
 
 def columns_of(artifact: Any) -> Any:

@@ -12,15 +12,17 @@ from typing import Any
 import numpy as np
 
 from kerasft.base.errors import InputError, Problem
+from kerasft.contract.inputs import Loaded
 from kerasft.inputs.texts.texts import TextColumns
 from kerasft.predicting.evaluate import columns_of, is_text, named_columns_of
 from kerasft.predicting.opening import as_predictor
 from kerasft.predicting.predict import Prediction, prediction_of
+from kerasft.predicting.predictor import Predictor
 from kerasft.predicting.sources import AUTO, READINGS, Example, picture_examples, tables_in, text_examples
 from kerasft.predicting.writers import check_output, open_writer
 from kerasft.training.progress import counter
 
-_PICTURES, _TEXTS = 256, 2048  # at once; multiples of the predictors' batches
+AT_ONCE = 256  # examples in memory, twice: a multiple of the predictors' batches
 _NEXT_STEP = "repair or remove it; all others are answered"
 
 
@@ -131,7 +133,7 @@ def _examples(
     pairs = [pair] if isinstance(pair, str) else pair
     if not is_text(predictor):
         if pairs is not None:
-            what = "this model takes pictures, which have no second text"
+            what = "this model takes images, which have no second text"
             raise InputError(Problem(what, "--text-pair", "leave --text-pair out"))
         named = named_columns_of(artifact)
         columns = named if image is None else replace(named, image=image, required=True)
@@ -142,56 +144,41 @@ def _examples(
 
 
 def _answer(
-    predictor: Any,
+    predictor: Predictor,
     examples: Sequence[Example],
     broken: list[tuple[str, str]],
     progress: Callable[[int, int], None],
 ) -> Iterator[tuple[Example, np.ndarray]]:
     """Yields each example with its probabilities (classes,); what can't be read is added to `broken`."""
-    total, done = len(examples), 0
-    batches = _text_batches(examples) if is_text(predictor) else _picture_batches(predictor, examples, broken)
-    for read, chunk, arguments in batches:
-        rows = predictor.predict(*arguments) if chunk else ()
-        done += read
-        progress(done, total)
-        yield from zip(chunk, rows, strict=True)
+    done = 0
+    for chunk, loaded in _loaded_ahead(predictor, examples):
+        broken += [(chunk[row].id, reason) for row, reason in loaded.broken.items()]
+        rows = predictor.predict(loaded.column) if len(loaded.rows) else ()
+        done += len(chunk)
+        progress(done, len(examples))
+        yield from zip([chunk[row] for row in loaded.rows], rows, strict=True)
 
 
-Batch = tuple[int, Sequence[Example], tuple[Any, ...]]
+def _loaded_ahead(
+    predictor: Predictor, examples: Sequence[Example]
+) -> Iterator[tuple[Sequence[Example], Loaded]]:
+    """Loads the next examples while the model answers."""
+    inputs = predictor.task.inputs
 
+    def load(chunk: Sequence[Example]) -> Loaded:
+        seconds = [each.pair for each in chunk]
+        paired = any(pair is not None for pair in seconds)
+        return inputs.gather([each.content for each in chunk], predictor.encoder, seconds if paired else None)
 
-def _text_batches(examples: Sequence[Example]) -> Iterator[Batch]:
-    for chunk in _batched(examples, _TEXTS):
-        texts = [each.content for each in chunk]
-        paired = any(each.pair is not None for each in chunk)
-        yield len(chunk), chunk, (texts, [each.pair or "" for each in chunk] if paired else None)
-
-
-def _picture_batches(
-    predictor: Any, examples: Sequence[Example], broken: list[tuple[str, str]]
-) -> Iterator[Batch]:
-    """Decodes on all cores, and the next pictures while the model answers."""
-    from kerasft.inputs.images.decode import BrokenImageError, load_image
-
-    def load(example: Example) -> Any:
-        try:
-            return load_image(example.content, predictor.image_size, predictor.resize, predictor.bit_depth)
-        except BrokenImageError as error:
-            return error
-
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        waiting: list[tuple[Sequence[Example], list[Future]]] = []
-        for chunk in [*_batched(examples, _PICTURES), ()]:
-            waiting.append((chunk, [pool.submit(load, each) for each in chunk]))
-            if len(waiting) < 2:
-                continue
-            ready, futures = waiting.pop(0)
-            found = [future.result() for future in futures]
-            pairs = list(zip(ready, found, strict=True))
-            broken += [(each.id, str(image)) for each, image in pairs if isinstance(image, BrokenImageError)]
-            good = [pair for pair in pairs if not isinstance(pair[1], BrokenImageError)]
-            images = np.stack([image for _, image in good]) if good else None
-            yield len(ready), [each for each, _ in good], (images,)
+    chunks = [examples[start : start + AT_ONCE] for start in range(0, len(examples), AT_ONCE)]
+    with ThreadPoolExecutor(1) as pool:
+        waiting: list[tuple[Sequence[Example], Future[Loaded]]] = []
+        for chunk in [*chunks, None]:
+            if chunk is not None:
+                waiting.append((chunk, pool.submit(load, chunk)))
+            if waiting and (chunk is None or len(waiting) > 1):
+                ready, future = waiting.pop(0)
+                yield ready, future.result()
 
 
 def _write(answers: Iterator[tuple[Example, np.ndarray]], target: Path, predictor: Any) -> int:
@@ -217,11 +204,6 @@ def _write(answers: Iterator[tuple[Example, np.ndarray]], target: Path, predicto
             writer.write([*cells, *map(float, row)])
             count += 1
     return count
-
-
-def _batched(examples: Sequence[Example], most: int) -> Iterator[Sequence[Example]]:
-    for start in range(0, len(examples), most):
-        yield examples[start : start + most]
 
 
 def _chain(first: Any, rest: Iterator[Any]) -> Iterator[Any]:

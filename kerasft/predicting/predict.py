@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,10 @@ import numpy as np
 
 from kerasft.base.errors import InputError, Problem
 from kerasft.base.printable import shown
+from kerasft.contract.encoder import BATCH_SIZE
+from kerasft.contract.inputs import Loaded
 from kerasft.predicting.opening import as_predictor, load_predictor
-from kerasft.predicting.runtimes import BATCH_SIZE, Predictor
+from kerasft.predicting.predictor import Predictor
 
 __all__ = ["Prediction", "Predictor", "load_predictor", "predict"]
 
@@ -90,52 +92,37 @@ def predict(
         )
     if top < 1:
         raise InputError(Problem("at least one class is listed", str(top), "use --top 1 or more"))
-    predictor: Any = as_predictor(artifact, trust)
-    if getattr(predictor, "task", "") == "text_classification":
-        return _predict_texts(predictor, [str(text) for text in paths], pairs, top)
+    predictor = as_predictor(artifact, trust)
+    seconds: list[str | None] | None = None
     if pairs is not None:
-        what = "this model takes pictures, which have no second text"
-        raise InputError(Problem(what, "pairs", "leave out the second texts (--text-pair)"))
+        seconds = [pairs] * len(paths) if isinstance(pairs, str) else list(pairs)
+    if seconds is not None and len(seconds) != len(paths):
+        received = f"{len(paths)} and {len(seconds)}"
+        raise InputError(Problem("the halves of pairs must be as many", received, "give one for each text"))
     problems: list[Problem] = []
     predictions: list[Prediction] = []
     for start in range(0, len(paths), BATCH_SIZE):
-        chunk = paths[start : start + BATCH_SIZE]
-        images = _read(chunk, predictor, problems)
-        if not problems:  # otherwise the rest is only read, so that all the broken pictures are listed
-            rows = predictor.predict(images)
-            predictions += [_prediction(*pair, predictor, top) for pair in zip(chunk, rows, strict=True)]
+        chunk, halves = paths[start : start + BATCH_SIZE], seconds and seconds[start : start + BATCH_SIZE]
+        loaded = predictor.task.inputs.gather(chunk, predictor.encoder, halves)
+        problems += unreadable(predictor, chunk, loaded)
+        if not problems:  # otherwise the rest is only read, so that all the broken ones are listed
+            rows = predictor.predict(loaded.column)
+            predictions += [
+                _prediction(path, row, predictor, top, pair)
+                for path, row, pair in zip(chunk, rows, halves or [None] * len(chunk), strict=True)
+            ]
     if problems:
         raise InputError(problems)
     return predictions
 
 
-def _predict_texts(
-    predictor: Any, texts: list[str], pairs: str | Iterable[str] | None, top: int
-) -> list[Prediction]:
-    if isinstance(pairs, str):
-        pairs = [pairs] * len(texts)
-    seconds = None if pairs is None else [str(pair) for pair in pairs]
-    rows = predictor.predict(texts, seconds)
+def unreadable(predictor: Any, contents: Sequence[Any], loaded: Loaded) -> list[Problem]:
+    """Returns a problem for each example that could not be read."""
+    noun = predictor.task.inputs.noun
     return [
-        _prediction(text, row, predictor, top, None if seconds is None else seconds[number])
-        for number, (text, row) in enumerate(zip(texts, rows, strict=True))
+        Problem(f"the {noun} can't be read: {reason}", str(contents[row]), "leave it out or replace it")
+        for row, reason in loaded.broken.items()
     ]
-
-
-def _read(paths: list[str | Path], predictor: Predictor, problems: list[Problem]) -> np.ndarray:
-    """Returns uint8 (pictures, size, size, 3); what can't be read is added to `problems` instead."""
-    from kerasft.inputs.images.decode import BrokenImageError, load_image
-
-    images = []
-    for path in paths:
-        try:
-            images.append(load_image(path, predictor.image_size, predictor.resize, predictor.bit_depth))
-        except BrokenImageError as error:
-            problems.append(
-                Problem(f"the picture can't be read: {error}", str(path), "leave it out or replace it")
-            )
-    size = predictor.image_size
-    return np.stack(images) if images else np.zeros((0, size, size, 3), "uint8")
 
 
 def _shown(text: str) -> str:

@@ -22,6 +22,7 @@ from kerasft.base.locking import locked
 from kerasft.contract.plan import Phase, Training, two_phases
 from kerasft.contract.registry import task_of
 from kerasft.data.earlier import count_seen, read_sides
+from kerasft.runs.answering import outputs_of_run
 from kerasft.runs.calibration import calibrate_run
 from kerasft.runs.folder import PhaseResult, best_phase, new_run_dir, write_plan, write_result
 from kerasft.runs.model import assemble, load_weights, save_weights
@@ -153,7 +154,10 @@ def resume(
 
 def _finished(session: Session, run: Run, logits: np.ndarray | None) -> Run:
     """Fits the temperature of the best weights, which the model holds, and only then removes what resuming needs."""
-    calibrate_run(run, run.in_memory, session.model, logits)
+    validation = run.in_memory.validation
+    if logits is None:
+        logits = outputs_of_run(run, session.model, validation.examples)
+    calibrate_run(run, logits, validation.labels)
     session.cache.remove()
     remove_checkpoints(session.folder)
     return run

@@ -16,9 +16,9 @@ from kerasft.benchmarking import worker
 from kerasft.benchmarking.plots import plot_benchmarks
 from kerasft.benchmarking.results import Benchmark, Timing, names_of, to_table
 from kerasft.cli.main import main
-from kerasft.formats import description as artifact
 from kerasft.formats import tflite
 from kerasft.formats.tflite_graph import read_graph
+from tests.descriptions import of_images
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def model():
 
 
 def write(model, rung, path, pictures=None):
-    description = artifact.Description("image_classification", tuple("abcde"), 16, "stretch", "toy", rung)
+    description = of_images(tuple("abcde"), 16, rung=rung)
     tflite.write_tflite(model, description, path, pictures)
     return path
 

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,6 +10,7 @@ import kerasft
 from kerasft.base.errors import InputError
 from kerasft.cli.main import main
 from kerasft.predicting.opening import as_predictor
+from tests.made_up_predictors import OfImages
 
 
 @pytest.fixture
@@ -48,13 +48,12 @@ def test_labelled_data_of_ones_own(run, pictures):
     )
 
 
-def always_the_first(run, **changes):
+def always_the_first(run, class_names=None):
     """A predictor that finds the first class everywhere."""
     config = run.model_config
-    known = {"class_names": config.class_names, "image_size": config.image_size, "resize": config.resize}
-    known["bit_depth"] = None
-    answers = {"predict": lambda images: np.eye(3)[np.zeros(len(images), int)]}
-    return SimpleNamespace(**known | answers | {"task": "image_classification", "kind": "toy"} | changes)
+    found = OfImages(class_names or config.class_names, config.image_size, config.resize)
+    found.predict = lambda images: np.eye(3)[np.zeros(len(images), int)]
+    return found
 
 
 def change(folder, old, new):

@@ -119,10 +119,7 @@ def answers(run, split, rows):
     from kerasft.predicting.opening import predictor_of_run
 
     predictor = predictor_of_run(run)
-    if hasattr(split, "texts"):
-        pairs = None if split.pairs is None else [split.pairs[row] for row in rows]
-        return predictor.predict([split.texts[row] for row in rows], pairs)
-    return predictor.predict(split.images[rows])
+    return predictor.predict(split.examples[rows])
 
 
 @pytest.mark.slow

@@ -12,14 +12,17 @@ from kerasft.exporting import export
 from kerasft.predicting.evaluate import evaluate
 from kerasft.runs.run import Run
 from kerasft.targets.classes.schema import Classes
+from tests.made_up_predictors import OfImages
 
 
-class ByMean:
+class ByMean(OfImages):
     """A predictor that tells bright pictures from dark ones."""
 
-    kind, class_names, image_size, resize, bit_depth = "run", ("bright", "dark"), 8, "stretch", None
+    def __init__(self):
+        super().__init__(("bright", "dark"))
 
     def predict(self, images):
+        images = self.encoder.column(images)
         level = images.mean(axis=(1, 2, 3)) / 255
         return np.stack([level, 1 - level], axis=1).astype("float32")
 
@@ -77,7 +80,7 @@ def test_a_split_is_used_as_it_is(run, splits):
     assert found.ids == splits.train.ids
     shuffled = splits.train.subset(np.random.default_rng(0).permutation(len(splits.train)))
     assert evaluate(run, shuffled).accuracy == found.accuracy
-    with pytest.raises(InputError, match="takes pictures of 8 x 8"):
+    with pytest.raises(InputError, match="takes uint8 images of shape .n, 8, 8, 3."):
         evaluate(ByMean(), splits.train)
 
 

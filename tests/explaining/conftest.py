@@ -96,20 +96,20 @@ def _model(task, backbone, names, **options):
 
 
 def make_cnn():
-    from kerasft.predicting.runtimes import KerasPredictor
+    from kerasft.predicting.opening import predictor_of_model
 
     images, labels, _ = squares(300, 0)
     model = _model("image_classification", "starter", sorted(COLOURS), image_size=SIZE)
     accuracy = learn(model, images.astype("float32"), labels, 6, 1e-3)
     assert accuracy > 0.95
-    return KerasPredictor(model, model.kerasft)
+    return predictor_of_model(model)
 
 
 def make_vit(folder):
     import keras
     import keras_hub
 
-    from kerasft.predicting.runtimes import KerasPredictor
+    from kerasft.predicting.opening import predictor_of_model
 
     keras.utils.set_random_seed(0)
     backbone = keras_hub.models.ViTBackbone(
@@ -122,7 +122,7 @@ def make_vit(folder):
     model = _model("image_classification", f"hub:{folder}", sorted(COLOURS), image_size=SIZE)
     accuracy = learn(model, images.astype("float32"), labels, 12)
     assert accuracy > 0.95
-    return KerasPredictor(model, model.kerasft)
+    return predictor_of_model(model)
 
 
 def toys():
@@ -135,12 +135,12 @@ def toys():
 
 
 def make_bert(shelf):
-    from kerasft.predicting.text_runs import KerasTextPredictor
+    from kerasft.predicting.opening import predictor_of_model
 
     folder = shelf.get("bert that tells a class from a word", train_bert)
     model = _model("text_classification", str(folder / "preset"), sorted(SIGNS.values()), sequence_length=16)
     model.load_weights(folder / "trained.weights.h5")
-    return KerasTextPredictor(model, pairs=False)
+    return predictor_of_model(model, data={"columns": {"text_pair": None}})
 
 
 def train_bert(folder):

@@ -14,18 +14,15 @@ from kerasft.cli.main import main
 from kerasft.explaining import METHODS
 from kerasft.inputs.images.explanation import ImageExplanation
 from kerasft.networks.completeness import Completeness
+from tests.made_up_predictors import OfImages
 
 
-class Exported:
+class Exported(OfImages):
     """What an exported file can do: predict."""
 
-    kind, bit_depth = "tflite", None
-
     def __init__(self, inner):
+        super().__init__(inner.class_names, inner.encoder.image_size)
         self.inner = inner
-        self.class_names, self.image_size, self.resize = (
-            self.inner.class_names, self.inner.image_size, self.inner.resize,
-        )  # fmt: skip
 
     def predict(self, images):
         return self.inner.predict(images)
@@ -104,7 +101,7 @@ def test_a_target_is_explained_in_place_of_the_answer(predictor, paths):
         ({"method": "occlusion", "patch": 17}, r"doesn't fit.*17 pixels.*--patch 1 to 16"),
         ({"method": "grad-cam", "steps": 9}, r"grad-cam takes no steps \(received: --steps 9\); leave out"),
         ({"patch": 4}, "only occlusion of pictures has a patch.*--patch 4.*--method occlusion"),
-        ({"pairs": "a"}, "takes pictures, which have no second text.*--text-pair"),
+        ({"pairs": "a"}, "takes images, which have no second text.*--text-pair"),
     ],
 )
 def test_what_can_not_be_explained_is_refused(predictor, paths, options, message):

@@ -12,6 +12,7 @@ from kerasft.explaining import explain_texts
 from kerasft.explaining.writing import PAGE, write_all
 from kerasft.inputs.texts.explanation import TextExplanation, Word
 from kerasft.inputs.texts.page import as_terminal_text, coloured, write_page
+from tests.made_up_predictors import OfTexts
 
 EVIL = "<script>alert(1)</script>\x1b[31m"
 
@@ -114,16 +115,17 @@ def test_what_can_not_be_explained_is_refused(bert, options, message):
 
 
 def test_both_halves_of_a_pair_are_explained(tmp_path):
-    class OfPairs:
+    class OfPairs(OfTexts):
         """Sure of the second class if one half has "open" and the other "closed"."""
 
-        kind, task, class_names, sequence_length = "tflite", "text_classification", ("same", "other"), 16
-
-        def predict(self, texts, pairs):
-            other = [0.9 if "open" in t and "closed" in p else 0.2 for t, p in zip(texts, pairs, strict=True)]
+        def predict(self, column):
+            halves = zip(column.texts, column.pairs, strict=True)
+            other = [0.9 if "open" in text and "closed" in pair else 0.2 for text, pair in halves]
             return np.array([[1 - each, each] for each in other], "float32")
 
-    (found,) = kerasft.explain(OfPairs(), "it is open", pairs="it is closed", output=tmp_path)
+    (found,) = kerasft.explain(
+        OfPairs(("same", "other")), "it is open", pairs="it is closed", output=tmp_path
+    )
     assert found.method == "occlusion" and found.class_name == "other"
     fall = np.log(9) - np.log(0.25)
     assert found.attribution == pytest.approx([0, 0, fall, 0, 0, fall], abs=1e-5)

@@ -13,7 +13,7 @@ from kerasft.contract.splits import Splits
 from kerasft.inputs.images.splits import ImageReading, ImageSplit, ImageSplits
 from kerasft.inputs.texts.encoding import TextEncoder
 from kerasft.networks.rounding import rounding_limit
-from kerasft.predicting.runtimes import softmax
+from kerasft.targets.classes.calibration import softmax
 from kerasft.targets.classes.schema import Classes
 from kerasft.tasks.image_classification.config import ModelConfig
 
@@ -34,6 +34,7 @@ class ToyRun:
     model_config: ModelConfig
     data: Splits = field(repr=False)
     weights: str = "best"
+    config: dict = field(default_factory=lambda: {"data": {}})
     result: dict = field(default_factory=lambda: {"weights": {"best": {"sha256": "of the toy"}}})
 
     def load_model(self):
@@ -156,7 +157,7 @@ def make_text_toy(toys, tmp_path_factory):
         bias.assign(-1.5 * found.mean(axis=0) / found.std(axis=0))
 
         model.jit_compile = (
-            False  # a graph of TensorFlow's operations, as in `predicting.text_runs` and the SavedModel
+            False  # a graph of TensorFlow's operations, as in `runs.answering` and the SavedModel
         )
 
         def tokens(pairs=None):

@@ -8,7 +8,8 @@ import pytest
 
 from kerasft.base.errors import GateError
 from kerasft.exporting import comparing, export, text_plan
-from kerasft.inputs.texts.serving import describe_text
+from kerasft.inputs.texts.column import Texts
+from tests.descriptions import of_texts
 
 pytestmark = pytest.mark.slow
 
@@ -61,9 +62,9 @@ def test_the_operations_of_texts_are_named_too(make_text_toy, tmp_path, monkeypa
     monkeypatch.setattr(comparing, "_SMALLEST", 0.0)  # float16 hurts little
     toy = make_text_toy("bert")
     texts, labels = toy.texts[:4], np.zeros(4, int)
-    reference = text_plan.TextReference("test", texts, None, labels, *[np.zeros((4, 3))] * 2, 0.0, 0.0)
+    reference = text_plan.TextReference("test", Texts(texts), labels, *[np.zeros((4, 3))] * 2, 0.0, 0.0)
     plan = SimpleNamespace(
-        describe=lambda rung: describe_text(toy.encoder, ("a", "b", "c"), toy.family, rung),
+        describe=lambda rung: of_texts(toy.encoder, ("a", "b", "c"), toy.family, rung),
         model=toy.model, encoder=toy.encoder, reference=reference,
     )  # fmt: skip
     path = tmp_path / "model_float16.tflite"

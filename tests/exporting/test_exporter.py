@@ -10,7 +10,6 @@ from kerasft.base import files
 from kerasft.base.errors import GateError, InputError
 from kerasft.exporting import choose_rung, export, measuring
 from kerasft.formats import ladder, saved_model, selective, tflite
-from kerasft.predicting.runtimes import TFLitePredictor
 
 
 def tree(folder):
@@ -48,16 +47,16 @@ def test_bad_arguments_are_listed_together():
 def rubbish(monkeypatch):
     """Makes the files of some rungs answer at random."""
     bad = set()
-    load = measuring.load
+    open_exported = measuring.open_exported
 
-    def load_rubbish(path, rung, num_threads):
-        predictor = load(path, rung, num_threads)
-        if rung in bad:
+    def open_rubbish(path, num_threads):
+        predictor = open_exported(path, num_threads)
+        if predictor.description.rung in bad:
             rng = np.random.default_rng(0)
             predictor.predict = lambda images: rng.dirichlet(np.ones(10), len(images)).astype("float32")
         return predictor
 
-    monkeypatch.setattr(measuring, "load", load_rubbish)
+    monkeypatch.setattr(measuring, "open_exported", open_rubbish)
     return bad
 
 
@@ -139,7 +138,7 @@ def test_stopped_or_full_disk_leaves_nothing(rung, error, monkeypatch, toy_run):
         raise error
 
     if rung == "float32":
-        monkeypatch.setattr(tflite, "embed", stop)
+        monkeypatch.setattr(tflite, "with_files", stop)
     else:
         monkeypatch.setattr(saved_model, "write_beside_saved_model", stop)
     with pytest.raises(InputError if error is FULL else type(error)) as caught:
@@ -214,13 +213,16 @@ def test_a_file_that_cannot_be_loaded_fails_the_gate(monkeypatch, toy_run):
 
 def test_the_gate_runs_the_very_file_that_ships(monkeypatch, toy_run):
     hashes = []
-    load = measuring.load
-    monkeypatch.setattr(
-        measuring, "load", lambda path, *rest: (hashes.append(files.sha256_of(path)), load(path, *rest))[1]
-    )
+    open_exported = measuring.open_exported
+
+    def opened(path, num_threads):
+        hashes.append(files.sha256_of(path))
+        return open_exported(path, num_threads)
+
+    monkeypatch.setattr(measuring, "open_exported", opened)
     made = export(toy_run)
     assert set(hashes) == {files.sha256_of(made.path)}
-    assert isinstance(load(made.path, "float32", 1), TFLitePredictor)
+    assert open_exported(made.path, 1).kind == "tflite"
 
 
 @pytest.mark.parametrize("rung", (*ladder.RUNGS, "saved_model", "onnx"))

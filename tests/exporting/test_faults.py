@@ -13,7 +13,8 @@ import pytest
 from kerasft.exporting.gate import EXACT, TARGETS, missed
 from kerasft.exporting.image_plan import ImagePlan
 from kerasft.exporting.settings import Settings
-from kerasft.predicting.runtimes import KerasPredictor, softmax
+from kerasft.predicting.opening import predictor_of_model
+from kerasft.targets.classes.calibration import softmax
 from kerasft.tasks.image_classification.config import ModelConfig
 from tests.floats import assert_alike
 
@@ -27,7 +28,7 @@ def plan(trained):
     """An export of the trained toy, on 40 test pictures."""
     model, splits = trained
     splits = dataclasses.replace(splits, test=splits.test.subset(range(40)))
-    return ImagePlan(KerasPredictor(model, CONFIG, TEMPERATURE), CONFIG, splits, Settings())
+    return ImagePlan(predictor_of_model(model, CONFIG, TEMPERATURE), CONFIG, splits, Settings())
 
 
 def with_fault(model, fault, size=None):
@@ -116,7 +117,7 @@ def test_a_bias_just_above_the_limit_fails_and_one_well_below_passes(share, fail
 def test_the_file_of_a_wrong_model_fails(rung, plan, tmp_path):
     right = plan.predictor
     wrong = with_fault(right.model, "one bias", 2 * plan.reference.rounding * TEMPERATURE)
-    plan.predictor = KerasPredictor(wrong, CONFIG, TEMPERATURE)
+    plan.predictor = predictor_of_model(wrong, CONFIG, TEMPERATURE)
     try:
         row, _ = plan.make(rung, tmp_path / f"model.{rung}", TARGETS[rung])
     finally:

@@ -11,6 +11,7 @@ from kerasft.exporting import choose_rung, export, measuring
 from kerasft.exporting.gate import EXACT, Target, target_of
 from kerasft.formats import selective, tflite
 from kerasft.predicting.opening import load_predictor
+from tests.descriptions import of_model
 
 
 def test_what_does_not_fit_together_is_told():
@@ -49,9 +50,10 @@ def test_a_share_must_be_one(toy_run):
 def test_int8_at_both_ends(toy_run):
     made = export(toy_run, quantize="int8", io="int8")
     predictor = load_predictor(made.path)
-    assert predictor.input["dtype"] == predictor.output["dtype"] == np.int8
-    assert predictor.input["quantization"] == (1.0, -128)
-    assert predictor.output["quantization"] == (1 / 256, -128)
+    (given,), (answer,) = predictor.runtime.given.values(), predictor.runtime.answers.values()
+    assert given["dtype"] == answer["dtype"] == np.int8
+    assert given["quantization"] == (1.0, -128)
+    assert answer["quantization"] == (1 / 256, -128)
     uint8 = load_predictor(export(toy_run, quantize="int8").path)
     images = toy_run.data.test.images[:50]
     np.testing.assert_array_equal(predictor.predict(images), uint8.predict(images))
@@ -59,9 +61,10 @@ def test_int8_at_both_ends(toy_run):
 
 def test_int16_computes_in_sixteen_bits(exports):
     predictor = load_predictor(exports["int16"].path)
-    kinds = {detail["dtype"] for detail in predictor.interpreter.get_tensor_details()}
+    kinds = {detail["dtype"] for detail in predictor.runtime.interpreter.get_tensor_details()}
     assert np.int16 in kinds and np.int8 in kinds
-    assert predictor.input["dtype"] == predictor.output["dtype"] == np.float32
+    (given,), (answer,) = predictor.runtime.given.values(), predictor.runtime.answers.values()
+    assert given["dtype"] == answer["dtype"] == np.float32
     assert exports["int16"].row.difference < exports["int8"].row.difference
 
 
@@ -118,12 +121,12 @@ def test_auto_without_any_that_holds(monkeypatch, toy_run):
 @pytest.mark.slow
 def test_a_file_that_cannot_be_run_is_refused(monkeypatch, toy_run):
     """As LiteRT does with int16 files of transformers, whose operations the converter writes and nobody can run."""
-    from kerasft.predicting.runtimes import TFLitePredictor
+    from kerasft.predicting.predictor import Predictor
 
     def stop(self, images):
         raise RuntimeError("SquaredDifference only supports FLOAT32\nNode number 9 failed to invoke.")
 
-    monkeypatch.setattr(TFLitePredictor, "predict", stop)
+    monkeypatch.setattr(Predictor, "predict", stop)
     with pytest.raises(
         GateError, match="the exported file can't be run: SquaredDifference only supports FLOAT32"
     ):
@@ -160,7 +163,7 @@ def test_the_operations_that_int8_hurts_stay_in_float(spoiled, toy_run):
     assert wide.startswith("wide (CONV_2D, noise 50"), "the quiet half of its channels is lost"
     assert len(readers) == 1 and "(CONV_2D, noise " in readers[0], "the one that reads it stays in float too"
     assert "in float32, because int8 hurts them most: " in str(made)
-    kinds = {d["op_name"] for d in load_predictor(made.path).interpreter._get_ops_details()}
+    kinds = {d["op_name"] for d in load_predictor(made.path).runtime.interpreter._get_ops_details()}
     assert {"QUANTIZE", "DEQUANTIZE"} <= kinds
 
 
@@ -185,11 +188,10 @@ def test_operations_are_named_by_their_layers(tensor, layer):
 
 
 def test_the_temperature_costs_no_operation(exports, toy_run, tmp_path):
-    from kerasft.formats import description
 
     assert exports["float32"].calibration.temperature != 1
     plain = tmp_path / "plain.tflite"
-    tflite.write_tflite(toy_run.model, description.describe(toy_run.model_config, "float32", 1.0), plain)
-    opened = [load_predictor(path).interpreter for path in (plain, exports["float32"].path)]
+    tflite.write_tflite(toy_run.model, of_model(toy_run.model_config, "float32"), plain)
+    opened = [load_predictor(path).runtime.interpreter for path in (plain, exports["float32"].path)]
     first, second = ([each["op_name"] for each in each._get_ops_details()] for each in opened)
     assert first == second

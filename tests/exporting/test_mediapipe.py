@@ -12,8 +12,8 @@ from kerasft.base.environment import kerasft_home
 from kerasft.exporting import export
 from kerasft.inputs.texts.encoding import TextEncoder
 from kerasft.inputs.texts.serving import mediapipe_form
-from kerasft.predicting.runtimes import TFLitePredictor
-from kerasft.predicting.text_predictors import TextTFLitePredictor
+from kerasft.predicting.opening import predictor_of_file
+from tests.descriptions import of_texts
 
 if (
     importlib.util.find_spec("mediapipe") is None
@@ -81,9 +81,8 @@ def toy(tmp_path_factory):
 
 def write(model, encoder, rung, path, class_names=CLASSES, score_threshold=None):
     from kerasft.formats.text_tflite import write_text_tflite
-    from kerasft.inputs.texts.serving import describe_text
 
-    description = describe_text(encoder, class_names, "toy", rung, score_threshold=score_threshold)
+    description = of_texts(encoder, class_names, rung=rung, score_threshold=score_threshold)
     write_text_tflite(model, encoder, description, path)
     return path
 
@@ -97,7 +96,7 @@ def test_raw_sentences_give_our_probabilities(family, toy, tmp_path):
         *sentences[:2], "Where IS my refund?!", "", " ", "1 item--broken", "x" * 300, "我的包裹在哪里",
         "thank you 🙂", "parcel " * 90,
     ]  # fmt: skip
-    predictor = TextTFLitePredictor(path, 1)
+    predictor = predictor_of_file(path, 1)
     expected = predictor.predict(texts)
     assert np.ptp(expected, axis=0).min() > 0.3, "the toy must tell texts apart"
     # 0 would be taken for "not given", and leave the threshold of the metadata in force
@@ -136,7 +135,7 @@ def test_every_rung_of_bert_gives_our_probabilities(toy, tmp_path):
     for rung in ("float32", "float16", "dynamic"):
         path = write(model, encoder, rung, tmp_path / f"{rung}.tflite")
         sizes[rung] = path.stat().st_size
-        expected = TextTFLitePredictor(path).predict(texts)
+        expected = predictor_of_file(path).predict(texts)
         with text_classifier(path, score_threshold=1e-9) as client:
             found = np.array([scores(client.classify(mediapipe_form(text)), CLASSES) for text in texts])
         assert len(set(expected.argmax(axis=1))) > 1, "the toy must tell texts apart"
@@ -191,7 +190,7 @@ def test_pictures_give_our_probabilities(rung, exports, make_toy_run, trained, t
     """Every rung of the ladder for pictures, at the model's own size, on the test split."""
     path = exports[rung].path if rung != "mixed" else export(make_toy_run(tmp_path), quantize=rung).path
     test = trained[1].test
-    expected = TFLitePredictor(path, 1).predict(test.images)
+    expected = predictor_of_file(path, 1).predict(test.images)
     found = ask_pictures(path, test.images, trained[1].class_names)
     assert np.abs(found - expected).max() < (1e-2 if rung == "int8" else 1e-3)
     assert (found.argmax(axis=1) == expected.argmax(axis=1)).mean() >= 0.99
@@ -202,7 +201,7 @@ def test_the_threshold_in_the_file_is_mediapipes(make_toy_run, trained, tmp_path
 
     made = export(make_toy_run(tmp_path), quantize="int8", unknown_precision=0.98)
     pictures = trained[1].test.images[:60]
-    sure = TFLitePredictor(made.path, 1).predict(pictures).max(axis=1) >= made.unknowns.threshold
+    sure = predictor_of_file(made.path, 1).predict(pictures).max(axis=1) >= made.unknowns.threshold
     assert 0 < sure.sum() < len(pictures)
     with image_classifier(made.path) as client:
         answered = [
@@ -251,7 +250,7 @@ def test_minilm_classifies_the_shipped_messages(tmp_path):
     names = tuple(map(str, fitted.classes_))
     path = write(model, encoder, "dynamic", tmp_path / "model.tflite", names)
     held_out = [*texts[1::3], "The CAFÉ refused my voucher.", "Où est ma commande, s'il vous plaît?"]
-    expected = TextTFLitePredictor(path).predict(held_out)
+    expected = predictor_of_file(path).predict(held_out)
     assert np.mean(np.array(names)[expected[:-2].argmax(axis=1)] == np.array(labels[1::3])) > 0.7
     with text_classifier(path) as client:
         started = time.perf_counter()

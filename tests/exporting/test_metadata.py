@@ -11,8 +11,8 @@ import tensorflow as tf
 from kerasft.base.errors import KerasftError
 from kerasft.formats import description as artifact
 from kerasft.formats.attaching import BUFFER_NAME, with_files, with_metadata
-from kerasft.formats.description import Description
 from kerasft.formats.tflite_metadata import About, image_metadata, text_metadata
+from tests.descriptions import attach, of_images
 
 ABOUT = About("Blümchen", "Tells flowers apart.", "1.2", "A. Gärtner", "CC BY 4.0")
 
@@ -200,10 +200,10 @@ def test_files_lie_behind_the_model_uncompressed_and_the_same_each_time(content)
 
 def test_our_own_description_still_goes_with_it(content, tmp_path):
     path = tmp_path / "model.tflite"
-    description = Description("image_classification", ("a", "b"), 8, "stretch", "toy", "float32")
+    description = of_images(("a", "b"), 8)
     path.write_bytes(with_metadata(content, image_metadata(ABOUT, 8, artifact.LABELS_NAME)))
-    artifact.embed(path, description)
-    assert artifact.read_embedded(path) == description
+    attach(path, description)
+    assert artifact.read_embedded(path) == (description, {})
     damaged = bytearray(path.read_bytes())
     damaged[300] ^= 1
     path.write_bytes(damaged)

@@ -227,14 +227,14 @@ def test_dense_kernels_get_a_scale_per_channel_only_where_that_decides_better(to
 
 def test_the_tolerance_is_measured_with_other_kernels(exports, trained):
     from kerasft.exporting.kernels import OTHER_KERNELS, _rounded_up, tolerance, use_kernels
-    from kerasft.predicting.runtimes import TFLitePredictor
+    from kerasft.predicting.opening import predictor_of_file
 
     images = trained[1].test.images
     for rung in ("int8", "dynamic", "int16", "float16", "float32"):
         made = exports[rung]
-        answers = TFLitePredictor(made.path).predict(images)
+        answers = predictor_of_file(made.path).predict(images)
         for kernels in OTHER_KERNELS:
-            found = use_kernels(TFLitePredictor(made.path), made.path, kernels).predict(images[:40])
+            found = use_kernels(predictor_of_file(made.path), made.path, kernels).predict(images[:40])
             assert np.abs(found - answers[:40]).max() <= made.row.tolerance
         assert made.row.tolerance >= (1e-2 if rung == "int8" else 1e-3)
         assert json.loads(made.details.read_text())["measured"]["tolerance"] == made.row.tolerance
@@ -245,7 +245,7 @@ def test_the_tolerance_is_measured_with_other_kernels(exports, trained):
             return np.tile([0.5 + 0.013, 0.5 - 0.013], (len(column), 1))
 
     answers = np.full((50, 2), 0.5)
-    assert tolerance(lambda kernels: Off(), [np.zeros(50)], answers, "dynamic") == 0.03
+    assert tolerance(lambda kernels: Off(), np.zeros(50), answers, "dynamic") == 0.03
     assert [_rounded_up(value) for value in (1e-3, 0.0012, 0.05, 0.062)] == [1e-3, 2e-3, 0.05, 0.07]
 
 

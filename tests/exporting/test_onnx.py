@@ -11,7 +11,6 @@ from kerasft.base.errors import InputError, UnavailableError
 from kerasft.exporting import export
 from kerasft.formats import onnx as onnx_file
 from kerasft.networks.rounding import sum_limit
-from kerasft.predicting.onnx_predictors import OnnxPredictor
 from kerasft.predicting.opening import load_predictor
 from tests.floats import assert_alike
 from tests.threads import answers_alike
@@ -30,7 +29,7 @@ def test_it_answers_as_keras_does(made, trained, limit):
     assert made.path.name == "model.onnx" and made.row.rung == "onnx"
     assert not made.row.failures and made.row.agreement == 1
     predictor = load_predictor(made.path)
-    assert isinstance(predictor, OnnxPredictor) and predictor.kind == "onnx"
+    assert predictor.kind == "onnx"
     images = trained[1].test.images[:40]
     together = predictor.predict(images)
     alone = np.concatenate([predictor.predict(images[i : i + 1]) for i in range(40)])
@@ -83,7 +82,7 @@ def test_damaged_and_foreign_files_are_told_apart(made, tmp_path):
     }
     model = onnx.load_from_string(content)
     model.graph.initializer[0].raw_data = bytes(len(model.graph.initializer[0].raw_data))
-    cases["changed"] = (model.SerializeToString(), "damaged or was changed: its hash is another")
+    cases["changed"] = (model.SerializeToString(), "damaged or was changed: hashes differ")
     del model.metadata_props[:]
     cases["foreign"] = (
         model.SerializeToString(),
@@ -124,6 +123,6 @@ def test_what_is_missing_is_named_before_the_work(monkeypatch, toy_run):
 
 def test_without_onnxruntime_predicting_says_what_to_install(monkeypatch, made):
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
-    monkeypatch.setattr("kerasft.predicting.onnx_predictors.importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr("kerasft.formats.onnx_file.importlib.util.find_spec", lambda name: None)
     with pytest.raises(UnavailableError, match=r'is missing: pip install "kerasft\[onnx\]"'):
         load_predictor(made.path)

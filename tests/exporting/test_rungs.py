@@ -9,11 +9,10 @@ import pytest
 from PIL import Image
 
 from kerasft.exporting import gate
-from kerasft.formats import description as artifact
 from kerasft.formats import saved_model, tflite
 from kerasft.networks.rounding import UNIT, sum_limit
-from kerasft.predicting.opening import load_predictor
-from kerasft.predicting.runtimes import KerasPredictor, SavedModelPredictor, TFLitePredictor
+from kerasft.predicting.opening import load_predictor, predictor_of_model
+from tests.descriptions import of_model
 from tests.floats import assert_alike
 
 TFLITE = ("int8", "dynamic", "int16", "float16", "float32")
@@ -22,7 +21,7 @@ RUNGS = (*TFLITE, "saved_model")
 
 def expected(trained, config, temperature):
     model, splits = trained
-    return KerasPredictor(model, config, temperature).predict(splits.test.images)
+    return predictor_of_model(model, config, temperature).predict(splits.test.images)
 
 
 @pytest.mark.parametrize("rung", RUNGS)
@@ -86,16 +85,18 @@ def test_a_tflite_file_runs_in_a_client_without_kerasft(exports, trained):
 
 
 def test_int8_takes_the_bytes_of_a_picture_and_answers_in_steps_of_1_256(exports):
-    predictor = TFLitePredictor(exports["int8"].path)
-    assert predictor.input["dtype"] == predictor.output["dtype"] == np.uint8
-    assert predictor.input["quantization"] == (1.0, 0)
-    assert predictor.output["quantization"] == (1 / 256, 0)
+    runtime = load_predictor(exports["int8"].path).runtime
+    (given,), (answer,) = runtime.given.values(), runtime.answers.values()
+    assert given["dtype"] == answer["dtype"] == np.uint8
+    assert given["quantization"] == (1.0, 0)
+    assert answer["quantization"] == (1 / 256, 0)
 
 
 def test_all_operators_are_builtin(exports):
     for rung in TFLITE:
         names = {
-            each["op_name"] for each in TFLitePredictor(exports[rung].path).interpreter._get_ops_details()
+            each["op_name"]
+            for each in load_predictor(exports[rung].path).runtime.interpreter._get_ops_details()
         }
         assert not [name for name in names if name.startswith(("Flex", "CUSTOM"))]
         assert {"CONV_2D", "FULLY_CONNECTED", "SOFTMAX"} <= names
@@ -147,9 +148,10 @@ def test_serve_bytes_sees_the_pixels_that_predict_sees(suffix, exports, tmp_path
     paths = [tmp_path / f"{number}.{suffix}" for number in range(3)]
     for number, path in enumerate(paths):
         Image.fromarray(noise[number:, number:]).resize((90 + number, 70)).save(path)
-    predictor = SavedModelPredictor(exports["saved_model"].path)
+    predictor = load_predictor(exports["saved_model"].path)
     images = np.stack([load_image(path, 16) for path in paths])
-    answers = predictor.predict_bytes([path.read_bytes() for path in paths])
+    encoded = {"encoded": [path.read_bytes() for path in paths]}
+    answers = predictor.runtime.ask("serve_bytes", encoded)["probabilities"]
     assert_alike("SavedModel, encoded images", answers, predictor.predict(images), limit)
 
 
@@ -185,7 +187,7 @@ def test_the_table_shows_what_was_measured(exports):
 def test_the_same_model_gives_the_same_bytes(toy_run, tmp_path, quick_exports, monkeypatch):
     for name in ("converter_of", "write_for_conversion"):  # the real ones, each time
         monkeypatch.setattr(tflite, name, getattr(quick_exports, name))
-    description = artifact.describe(toy_run.model_config, "float32")
+    description = of_model(toy_run.model_config, "float32")
     for name in ("one.tflite", "two.tflite"):
         tflite.write_tflite(toy_run.model, description, tmp_path / name)
     assert (tmp_path / "one.tflite").read_bytes() == (tmp_path / "two.tflite").read_bytes()

@@ -1,5 +1,6 @@
 """Text classifiers as files that stand alone: the same answers as Keras, from raw texts."""
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -10,12 +11,13 @@ import numpy as np
 import pytest
 
 from kerasft.base.errors import InputError, KerasftError
-from kerasft.formats import description as artifact
-from kerasft.formats import text_description
-from kerasft.formats.text_description import is_text, read_embedded_text
+from kerasft.formats.description import read_embedded
+from kerasft.inputs.texts.column import Texts
 from kerasft.inputs.texts.encoding import NAMES, TextEncoder
 from kerasft.networks.rounding import softmax_rounding
-from kerasft.predicting.text_predictors import TextSavedModelPredictor, TextTFLitePredictor
+from kerasft.predicting.opening import predictor_of_file
+from kerasft.targets.classes.schema import Classes
+from tests.descriptions import of_texts
 from tests.floats import assert_alike
 from tests.threads import answers_alike
 
@@ -31,13 +33,16 @@ def bert(make_text_toy):
 def write(toy, rung, path, pairs=False, temperature=1.0, score_threshold=None):
     from kerasft.formats.text_saved_model import write_text_saved_model
     from kerasft.formats.text_tflite import write_text_tflite
-    from kerasft.inputs.texts.serving import describe_text
 
-    description = describe_text(toy.encoder, CLASSES, toy.family, rung, pairs, temperature, score_threshold)
+    encoder, options = (
+        toy.encoder.for_pairs(pairs),
+        {"temperature": temperature, "score_threshold": score_threshold},
+    )
+    description = of_texts(encoder, CLASSES, toy.family, rung, **options)
     if rung == "saved_model":
-        write_text_saved_model(toy.model, toy.encoder, description, path)
+        write_text_saved_model(toy.model, encoder, description, path)
     else:
-        write_text_tflite(toy.model, toy.encoder, description, path)
+        write_text_tflite(toy.model, encoder, description, path)
     return path
 
 
@@ -56,9 +61,9 @@ def saved_model(bert, tmp_path_factory):
 
 @pytest.mark.floats
 def test_the_file_alone_answers_as_keras_does_from_raw_texts(bert, tflite):
-    predictor = TextTFLitePredictor(tflite, num_threads=1)
+    predictor = predictor_of_file(tflite, num_threads=1)
     assert (predictor.kind, predictor.class_names) == ("tflite", CLASSES)
-    assert predictor.inputs == ("ids", "mask", "segment_ids")
+    assert tuple(predictor.runtime.inputs) == ("ids", "mask", "segment_ids")
     assert (predictor.description.temperature, predictor.score_threshold) == (0.8, 0.4)
     answers, expected = predictor.predict(bert.texts), bert.expected(temperature=0.8)
     assert np.ptp(expected, axis=0).max() > 0.1, "the toy must tell texts apart"
@@ -70,27 +75,27 @@ def test_the_file_alone_answers_as_keras_does_from_raw_texts(bert, tflite):
 
 
 def test_threads_may_share_it(bert, tflite):
-    answers_alike(TextTFLitePredictor(tflite).predict, bert.texts)
+    answers_alike(predictor_of_file(tflite).predict, bert.texts)
 
 
 @pytest.mark.slow
 def test_threads_may_share_a_saved_model(bert, saved_model):
-    predictor = TextSavedModelPredictor(saved_model)
-    answers_alike(lambda texts: predictor.predict(texts, texts[::-1]), bert.texts)
+    predictor = predictor_of_file(saved_model)
+    answers_alike(lambda texts: predictor.predict(Texts(texts, texts[::-1])), bert.texts)
 
 
 @pytest.mark.floats
 @pytest.mark.slow
 def test_temperature_and_threshold_are_in_a_saved_model_too(bert, tmp_path):
     path = write(bert, "saved_model", tmp_path / "model", temperature=2.5, score_threshold=0.4)
-    predictor = TextSavedModelPredictor(path)
+    predictor = predictor_of_file(path)
     assert (predictor.description.temperature, predictor.score_threshold) == (2.5, 0.4)
     expected, limit = bert.expected(temperature=2.5), bert.limit(temperature=2.5)
     assert_alike("SavedModel, texts, temperature 2.5", predictor.predict(bert.texts), expected, limit)
 
 
 def test_the_ids_are_those_of_training(bert, tflite):
-    found = TextTFLitePredictor(tflite).encoder(bert.texts)
+    found = predictor_of_file(tflite).encoder(bert.texts)
     expected = TextEncoder(bert.encoder.tokenizer, LENGTH)(bert.texts)
     assert all(np.array_equal(found[name], expected[name]) for name in NAMES)
 
@@ -99,7 +104,7 @@ def test_the_ids_are_those_of_training(bert, tflite):
 def test_the_smaller_rungs_say_the_same(bert, tmp_path):
     for rung in ("float16", "dynamic"):
         path = write(bert, rung, tmp_path / f"{rung}.tflite")
-        predictor = TextTFLitePredictor(path)
+        predictor = predictor_of_file(path)
         assert predictor.description.rung == rung
         # 8 channels whose small differences decide: a rounding weighs a hundred times what it does in a real model
         assert np.abs(predictor.predict(bert.texts) - bert.expected()).max() < 0.1
@@ -116,35 +121,34 @@ def test_the_file_carries_all_that_a_client_needs(bert, tflite):
     assert contract["tokenizer"]["class"] == "keras_hub>BertTokenizer"
     assert contract["tokenizer"]["config"]["strip_accents"] is True
     assert contract["sha256"].keys() == {"model", "vocabulary.txt"}
-    description, kept = read_embedded_text(tflite)
+    description, kept = read_embedded(tflite)
     assert description.class_names == CLASSES and list(kept) == ["vocabulary.txt"]
-    assert is_text(tflite) and not is_text(tflite.parent) and not is_text(tflite.parent / "none")
 
 
 @pytest.mark.floats
 @pytest.mark.slow
 def test_pairs_are_pairs_and_texts_are_texts(bert, tflite, saved_model):
-    single = TextTFLitePredictor(tflite)
+    single = predictor_of_file(tflite)
     with pytest.raises(InputError, match="judges single texts.*leave out the second halves"):
-        single.predict(["a"], ["b"])
-    double = TextSavedModelPredictor(saved_model)
+        single.predict(Texts(("a",), ("b",)))
+    double = predictor_of_file(saved_model)
     with pytest.raises(InputError, match="judges pairs of texts.*give the second halves too"):
         double.predict(["a"])
     with pytest.raises(InputError, match="the halves of pairs must be as many.*2 and 1"):
-        double.predict(["a", "b"], ["c"])
+        double.predict(Texts(("a", "b"), ("c",)))
     with pytest.raises(InputError, match="texts must be a list of texts"):
-        double.predict("a", "b")
+        double.predict("a")
     pairs = bert.texts[::-1]
-    answers = double.predict(bert.texts, pairs)
+    answers = double.predict(Texts(bert.texts, pairs))
     assert_alike("SavedModel, pairs", answers, bert.expected(pairs), bert.limit(pairs))
-    assert double.predict([], []).shape == (0, 3)
+    assert double.predict(Texts((), ())).shape == (0, 3)
 
 
 @pytest.mark.floats
 @pytest.mark.slow
 def test_by_the_same_kernels_a_saved_model_answers_as_keras_does(bert, saved_model):
     pairs = bert.texts[::-1]
-    answers, graph = TextSavedModelPredictor(saved_model).predict(bert.texts, pairs), bert.same_graph(pairs)
+    answers, graph = predictor_of_file(saved_model).predict(Texts(bert.texts, pairs)), bert.same_graph(pairs)
     assert_alike("SavedModel, pairs, by the same kernels", answers, graph, 3 * softmax_rounding(graph))
 
 
@@ -171,7 +175,7 @@ def test_a_process_without_keras_hub_and_kerasft_serves_the_saved_model(bert, sa
         capture_output=True, text=True, check=True, cwd=saved_model.parent,
     )  # fmt: skip
     answers = np.array(json.loads(done.stdout.splitlines()[-1]))
-    reference = TextSavedModelPredictor(saved_model).predict(texts, pairs)
+    reference = predictor_of_file(saved_model).predict(Texts(texts, pairs))
     assert answers.shape == (2, 8, 3)
     for each in answers:
         assert_alike("SavedModel in another process, pairs", each, reference, bert.limit(bert.texts[::-1]))
@@ -186,11 +190,10 @@ def test_a_changed_saved_model_is_not_loaded(saved_model, tmp_path):
     vocabulary = folder / "tokenizer" / "vocabulary.txt"
     vocabulary.write_bytes(vocabulary.read_bytes().replace(b"[UNK]", b"[BAD]"))
     with pytest.raises(InputError, match="not its own: tokenizer/vocabulary.txt .*--format saved_model"):
-        TextSavedModelPredictor(folder)
+        predictor_of_file(folder)
     (folder / "kerasft.json").unlink()
     with pytest.raises(InputError, match="has no kerasft.json, so kerasft did not write it"):
-        TextSavedModelPredictor(folder)
-    assert is_text(saved_model) and not is_text(folder)
+        predictor_of_file(folder)
 
 
 def packed_again(path, target, change, compression=zipfile.ZIP_STORED):
@@ -231,22 +234,22 @@ def test_a_changed_file_is_refused(tflite, tmp_path):
     packed_again(tflite, tmp_path / "deflated.tflite", lambda members: None, zipfile.ZIP_DEFLATED)
     reasons = {
         "flipped": "hashes differ", "swapped": "hashes differ", "less": "hashes differ",
-        "more": "it is damaged, or not ours",
-        "cut": "it is damaged, or not ours", "deflated": "it is damaged, or not ours",
+        "more": "it is truncated, or not from kerasft",
+        "cut": "it is truncated, or not from kerasft", "deflated": "it is truncated, or not from kerasft",
         "empty": "the .tflite file is empty", "text": "doesn't start as one",
     }  # fmt: skip
     for name, reason in reasons.items():
         with pytest.raises(InputError, match=f"{reason}.*{name}.tflite.*kerasft export RUN_FOLDER"):
-            TextTFLitePredictor(tmp_path / f"{name}.tflite")
+            predictor_of_file(tmp_path / f"{name}.tflite")
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(f"{name}.tflite" for name in reasons)
 
 
 @pytest.mark.parametrize(
     ("values", "reason"),
     [
-        ({"task": "image_classification"}, "its task is 'image_classification', and not text_classification"),
+        ({"task": "image_classification"}, "image_size is None"),
         ({"kerasft_format": 99}, "a newer kerasft wrote it .*pip install --upgrade kerasft"),
-        ({"class_names": ["a", "a"]}, "class_names is not a list of two or more different names"),
+        ({"class_names": ["a", "a"]}, "class_names has fewer than two names, or one twice"),
         ({"class_names": ["a", "b"]}, "inputs and outputs are not those of its description"),
         ({"sequence_length": 8}, "inputs and outputs are not those of its description"),
         ({"sequence_length": True}, "sequence_length is True"),
@@ -254,7 +257,7 @@ def test_a_changed_file_is_refused(tflite, tmp_path):
         ({"pairs": 1}, "pairs is 1"),
         ({"temperature": 0}, "temperature is 0"),
         ({"score_threshold": "0.5"}, "score_threshold is '0.5'"),
-        ({"tokenizer": None}, "special_ids, tokenizer or sha256 is missing"),
+        ({"tokenizer": None}, "special_ids or tokenizer is missing"),
         ({"tokenizer": {"class": "builtins>exec", "config": {}}}, "the tokenizer is not one of KerasHub"),
         ({"tokenizer": {"class": "keras_hub>BertTokenizer", "config": {"x": 1}}}, "tokenizer can't be built"),
     ],
@@ -262,12 +265,7 @@ def test_a_changed_file_is_refused(tflite, tmp_path):
 def test_a_hostile_description_is_refused(values, reason, tflite, tmp_path):
     path = packed_again(tflite, tmp_path / "model.tflite", contract(**values))
     with pytest.raises(InputError, match=reason):
-        TextTFLitePredictor(path)
-
-
-def test_a_text_file_is_no_picture_file_and_says_so(tflite):
-    with pytest.raises(InputError, match="its task is 'text_classification'"):
-        artifact.read_embedded(tflite)
+        predictor_of_file(path)
 
 
 def test_rungs_of_pictures_are_refused(bert, tmp_path):
@@ -295,12 +293,12 @@ def test_which_vocabularies_mediapipe_can_use(bert, toys):
 
 
 def test_the_hash_covers_the_model_without_its_files(tflite):
-    description, kept = read_embedded_text(tflite)
+    description, kept = read_embedded(tflite)
     content = tflite.read_bytes()
     start = content.index(b"PK\x03\x04")
-    assert text_description.model_key(content[:start]).keys() == {"model"}
+    assert description.sha256["model"] == hashlib.sha256(content[:start]).hexdigest()
     assert json.loads(description.as_json({}))["sha256"] == {}
-    assert replace(description, class_names=("a\nb", "c")).labels() == b"a b\nc\n"
+    assert replace(description, schema=Classes(("a\nb", "c"))).labels() == "a b\nc\n"
 
 
 FAMILIES = ("distil_bert", "roberta", "albert", "deberta_v3", "xlm_roberta", "roformer_v2")
@@ -315,11 +313,13 @@ def test_every_family_answers_alike_about_pairs_in_every_file(family, make_text_
     second = toy.texts[::-1]
     readable = [text.replace("\ud83d", "\ufffd") for text in second]
     expected = toy.expected(readable)
-    predictor = TextSavedModelPredictor(write(toy, "saved_model", tmp_path / "model", pairs=True))
-    assert_alike(f"SavedModel, {family}", predictor.predict(toy.texts, second), expected, toy.limit(readable))
+    predictor = predictor_of_file(write(toy, "saved_model", tmp_path / "model", pairs=True))
+    assert_alike(
+        f"SavedModel, {family}", predictor.predict(Texts(toy.texts, second)), expected, toy.limit(readable)
+    )
     # float16 rounds to 11 bits, and the toy's last layer magnifies that by up to 60
-    predictor = TextTFLitePredictor(write(toy, "float16", tmp_path / "float16.tflite", pairs=True))
-    assert np.abs(predictor.predict(toy.texts, second) - expected).max() < 0.1
+    predictor = predictor_of_file(write(toy, "float16", tmp_path / "float16.tflite", pairs=True))
+    assert np.abs(predictor.predict(Texts(toy.texts, second)) - expected).max() < 0.1
 
 
 @pytest.mark.slow
@@ -332,7 +332,7 @@ def test_an_operator_that_tflite_lacks_is_named(make_text_toy, tmp_path):
         "export it with --format saved_model, or train with another --backbone"
     )
     assert list(tmp_path.iterdir()) == []
-    predictor = TextSavedModelPredictor(write(toy, "saved_model", tmp_path / "model"))
+    predictor = predictor_of_file(write(toy, "saved_model", tmp_path / "model"))
     assert_alike("saved_model, f_net", predictor.predict(toy.texts), toy.expected(), toy.limit())
 
 

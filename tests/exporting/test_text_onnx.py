@@ -10,11 +10,11 @@ import pytest
 
 from kerasft.base.errors import InputError, KerasftError
 from kerasft.formats import description as artifact
-from kerasft.formats.text_onnx import write_text_onnx
-from kerasft.inputs.texts.serving import describe_text
-from kerasft.predicting.onnx_predictors import OnnxPredictor, open_onnx
+from kerasft.formats.onnx import write_onnx
+from kerasft.formats.onnx_file import open_onnx
+from kerasft.inputs.texts.column import Texts
 from kerasft.predicting.opening import load_predictor
-from kerasft.predicting.text_onnx_predictors import TextOnnxPredictor, load_onnx
+from tests.descriptions import of_texts
 from tests.floats import assert_alike
 from tests.threads import answers_alike
 
@@ -25,8 +25,8 @@ CLASSES = ("delivery", "größe", "refund")
 
 
 def write(toy, path, pairs=False, **options):
-    description = describe_text(toy.encoder, CLASSES, toy.family, "onnx", pairs, **options)
-    write_text_onnx(toy.model, toy.encoder, description, path)
+    encoder = toy.encoder.for_pairs(pairs)
+    write_onnx(toy.model, encoder, of_texts(encoder, CLASSES, toy.family, "onnx", **options), path)
     return path
 
 
@@ -45,7 +45,7 @@ def made(bert, tmp_path_factory):
 @pytest.mark.floats
 def test_the_file_alone_answers_as_keras_does_from_raw_texts(bert, made):
     predictor = load_predictor(made)
-    assert isinstance(predictor, TextOnnxPredictor) and predictor.kind == "onnx"
+    assert predictor.kind == "onnx"
     assert predictor.class_names == CLASSES and predictor.score_threshold == 0.4
     expected, limit = bert.expected(temperature=2.5), bert.limit(temperature=2.5)
     answers = predictor.predict(bert.texts)
@@ -56,7 +56,7 @@ def test_the_file_alone_answers_as_keras_does_from_raw_texts(bert, made):
     assert_alike("ONNX, texts, in other batches", predictor.predict(bert.texts[2:3]), answers[2:3], limit)
     assert predictor.predict([]).shape == (0, 3)
     with pytest.raises(InputError, match="judges single texts.*leave out the second halves"):
-        predictor.predict(["a"], ["b"])
+        predictor.predict(Texts(("a",), ("b",)))
 
 
 def test_threads_may_share_it(bert, made):
@@ -135,21 +135,19 @@ def test_changed_files_are_refused(made, tmp_path):
             lambda model, metadata: model.metadata_props.add(key="../up.txt", value=""),
             "hashes differ",
         ),
-        "base64": (lambda model, metadata: model.metadata_props.add(key="a.base64", value="ü"), "no base64"),
-        "length": (contract(sequence_length=8), "its description says"),
-        "inputs": (contract(input_names=["token_ids"]), "its description says"),
-        "classes": (contract(class_names=["a", "b"]), "its description says"),
+        "base64": (
+            lambda model, metadata: model.metadata_props.add(key="a.base64", value="ü"),
+            "is not base64",
+        ),
+        "length": (contract(sequence_length=8), "are not those of its description"),
+        "inputs": (contract(input_names=["token_ids"]), "are not those of its description"),
+        "classes": (contract(class_names=["a", "b"]), "are not those of its description"),
         "task": (contract(task="image_classification"), "description of the exported file can't be used"),
         "tokenizer": (contract(tokenizer={"class": "builtins>exec", "config": {}}), "not one of KerasHub"),
     }
     for name, (change, reason) in cases.items():
         with pytest.raises(InputError, match=reason):
-            load_onnx(changed(name, change))
-
-
-def test_a_picture_file_and_a_text_file_are_told_apart(made):
-    with pytest.raises(InputError, match="its task is 'text_classification', and not image_classification"):
-        OnnxPredictor(made)
+            load_predictor(changed(name, change))
 
 
 @pytest.mark.slow
@@ -163,8 +161,8 @@ def test_every_family_answers_alike(family, pairs, make_text_toy, tmp_path):
     toy = make_text_toy(family)
     second = toy.texts[::-1] if pairs else None
     readable = second and [text.replace("\ud83d", "\ufffd") for text in second]
-    predictor = TextOnnxPredictor(write(toy, tmp_path / "model.onnx", pairs))
-    answers = predictor.predict(toy.texts, second)
+    predictor = load_predictor(write(toy, tmp_path / "model.onnx", pairs))
+    answers = predictor.predict(Texts(toy.texts, second))
     assert_alike(f"onnx, {family}", answers, toy.expected(readable), toy.limit(readable))
     names = set(open_onnx(tmp_path / "model.onnx").metadata) - {
         artifact.LABELS_NAME,
@@ -180,7 +178,7 @@ def test_operators_that_onnx_lacks_are_named(make_text_toy, tmp_path):
 
     toy = make_text_toy("f_net")
     plan = SimpleNamespace(
-        describe=lambda rung: describe_text(toy.encoder, CLASSES, toy.family, rung),
+        describe=lambda rung: of_texts(toy.encoder, CLASSES, toy.family, rung),
         model=toy.model, encoder=toy.encoder, reference=None,
     )  # fmt: skip
     with pytest.raises(KerasftError, match="can't be loaded: onnxruntime can't load the .onnx file.*Complex"):

@@ -7,13 +7,13 @@ import tensorflow as tf
 
 from kerasft.base.errors import InputError, KerasftError
 from kerasft.formats import tflite
-from kerasft.formats.description import Description
+from tests.descriptions import of_images
 
 PICTURES = np.random.default_rng(0).integers(0, 256, (120, 8, 8, 3), dtype="uint8")
 
 
 def description(rung="float32"):
-    return Description("image_classification", ("a", "b"), 8, "stretch", "toy", rung)
+    return of_images(("a", "b"), 8, rung=rung)
 
 
 def test_every_class_is_drawn_before_any_is_drawn_twice():

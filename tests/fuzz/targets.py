@@ -26,8 +26,9 @@ from kerasft.comparing.cells import read_cells
 from kerasft.data import earlier, signatures, splits_file, tfds_files
 from kerasft.data.listing import Item
 from kerasft.data.tables import list_csv
-from kerasft.formats import description, onnx_contents, text_description, tflite_graph
-from kerasft.formats.tflite_start import check_is_tflite
+from kerasft.formats import description, onnx_contents, tflite_graph
+from kerasft.formats.litert import check_is_tflite
+from kerasft.formats.onnx_file import open_onnx
 from kerasft.inputs.images.backbones.catalog import _preset_size
 from kerasft.inputs.images.decode import BrokenImageError, decode_image
 from kerasft.inputs.images.headers import read_header
@@ -37,10 +38,11 @@ from kerasft.inputs.texts.rows import check_rows
 from kerasft.inputs.texts.table import read_table
 from kerasft.inputs.texts.texts import TextColumns
 from kerasft.networks import hdf5, preset_folders
-from kerasft.predicting.onnx_predictors import open_onnx
 from kerasft.targets.classes.calibration import read_calibration
+from kerasft.targets.classes.schema import Classes
 from kerasft.training.checkpoint import State, read_checkpoint, write_checkpoint
 from kerasft.training.history import read_history
+from tests.descriptions import of_images
 from tests.fuzz.mangling import pictures
 
 
@@ -101,13 +103,12 @@ def _zip(members: dict[str, bytes], before: bytes = b"", packed: int = zipfile.Z
     return buffer.getvalue()
 
 
-_DESCRIPTION = description.Description(
-    "image_classification", ("a", "b"), 16, "stretch", "starter", "float32"
-)
-_TEXTS = text_description.TextDescription(
-    "text_classification", ("a", "b"), 16, ("token_ids",), False,
-    {"start": 1, "end": 2, "pad": 0, "separators": [2]}, {"class": "x", "config": {}}, "b", "float32",
-)  # fmt: skip
+_DESCRIPTION = of_images(("a", "b"), 16)
+_READING = {
+    "sequence_length": 16, "input_names": ("token_ids",), "pairs": False,
+    "special_ids": {"start": 1, "end": 2, "pad": 0, "separators": [2]}, "tokenizer": {"class": "x", "config": {}},
+}  # fmt: skip
+_TEXTS = description.Description("text_classification", Classes(("a", "b")), _READING, "b", "float32")
 
 
 def _described() -> list[bytes]:
@@ -120,14 +121,6 @@ def _described() -> list[bytes]:
     hashes = {"model": sha256, "vocabulary.txt": hashlib.sha256(vocabulary).hexdigest()}
     texts = {"kerasft.json": _TEXTS.as_json(hashes), "vocabulary.txt": vocabulary}
     return [_zip({"kerasft.json": images, "labels.txt": b"a\nb\n"}, model), _zip(texts, model)]
-
-
-def _read_described(path: Path) -> object:
-    return (
-        text_description.read_embedded_text(path)
-        if text_description.is_text(path)
-        else description.read_embedded(path)
-    )
 
 
 def _hdf5() -> list[bytes]:
@@ -308,9 +301,9 @@ TARGETS = {
     "file of a text": Target(lambda path: text_folder.row_of_file(Item("x/a", "x", path)), lambda: [b"a text", "\ufeffé".encode()], "a.txt"),
     "features.json of TFDS": Target(_tfds, _json({"pythonClassName": "x", "featuresDict": {"features": {"image": {"pythonClassName": "y", "json": "{}"}}}}), "features.json"),
     "dataset_info.json of TFDS": Target(_info, _json({"name": "x", "splits": [{"name": "train", "filepathTemplate": "{DATASET}-{SPLIT}"}]}), "dataset_info.json"),
-    "description in a .tflite": Target(_read_described, _described, "a.tflite"),
+    "description in a .tflite": Target(description.read_embedded, _described, "a.tflite"),
     "description of a SavedModel": Target(lambda path: description.read_saved_model(path.parent), lambda: [json.dumps({**_DESCRIPTION.as_dict(), "sha256": {}}).encode()], "kerasft.json"),
-    "description of a SavedModel of texts": Target(lambda path: text_description.read_text_saved_model(path.parent), lambda: [_TEXTS.as_json({})], "kerasft.json"),
+    "description of a SavedModel of texts": Target(lambda path: description.read_saved_model(path.parent), lambda: [_TEXTS.as_json({})], "kerasft.json"),
     "bundle": Target(_unpack, _bundles, "a.kerasft"),
     "weights in HDF5": Target(hdf5.read_shapes, _hdf5, "a.h5", (OSError, hdf5.UnsafeFileError)),
     "weights in .npz": Target(lambda path: npy.read_npz(path, _SHAPES), _npz, "a.npz", (OSError, ArchiveError)),

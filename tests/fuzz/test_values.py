@@ -19,6 +19,7 @@ from kerasft.contract.plan import Phase, Training, check, from_dict, to_dict
 from kerasft.formats import description as artifact
 from kerasft.tasks.image_classification.config import ModelConfig
 from kerasft.tasks.text_classification.config import TextModelConfig
+from tests.descriptions import of_images
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
@@ -93,9 +94,7 @@ def test_any_result_json(phases, weights, best, tmp_path):
     )
 )
 def test_any_description_of_an_exported_file(change, tmp_path):
-    description = artifact.Description(
-        "image_classification", ("a", "b"), 16, "stretch", "starter", "float32"
-    )
+    description = of_images(("a", "b"), 16)
     path = tmp_path / "model.tflite"
     path.write_bytes(b"\x1c\0\0\0TFL3")
     with zipfile.ZipFile(path, "a") as archive:

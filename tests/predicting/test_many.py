@@ -12,24 +12,28 @@ from kerasft.base.errors import InputError
 from kerasft.cli.main import main
 from kerasft.predicting import many
 from kerasft.predicting.many import predict_many
+from tests.made_up_predictors import OfImages, OfTexts
 
 
-class Brightness:
+class Brightness(OfImages):
     """Says "dark" or "bright" from the mean of a picture."""
 
-    kind, class_names, image_size, resize, bit_depth = "run", ("dark", "bright"), 8, "stretch", None
+    def __init__(self):
+        super().__init__(("dark", "bright"))
 
     def predict(self, images):
         level = images.mean(axis=(1, 2, 3)) / 255
         return np.stack([1 - level, level], axis=1).astype("float32")
 
 
-class Length:
+class Length(OfTexts):
     """Says "long" of texts, or pairs, of more than 10 characters."""
 
-    kind, task, class_names, sequence_length = "run", "text_classification", ("short", "long"), 8
+    def __init__(self):
+        super().__init__(("short", "long"))
 
-    def predict(self, texts, pairs=None):
+    def predict(self, column):
+        texts, pairs = column.texts, column.pairs
         sizes = [len(text) + len(pair) for text, pair in zip(texts, pairs or [""] * len(texts), strict=True)]
         return np.array([[0.1, 0.9] if size > 10 else [0.8, 0.2] for size in sizes], "float32")
 
@@ -119,7 +123,7 @@ def test_ids_of_a_table_are_found_beside_it_and_stay_what_they_are(photos, tmp_p
 
 @pytest.mark.parametrize("at_once", [2, 256])
 def test_the_rest_is_answered_and_the_broken_ones_named(photos, tmp_path, monkeypatch, at_once):
-    monkeypatch.setattr(many, "_PICTURES", at_once)
+    monkeypatch.setattr(many, "AT_ONCE", at_once)
     (photos / "a" / "2.png").write_bytes(b"")
     found = predict_many(Brightness(), [photos, tmp_path / "missing.png"], tmp_path / "answers.csv")
     assert found.count == 5 == len(rows_of(tmp_path / "answers.csv"))

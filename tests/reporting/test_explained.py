@@ -14,6 +14,7 @@ from kerasft.inputs.images.show import SHOWING
 from kerasft.inputs.texts.explanation import TextExplanation, Word
 from kerasft.reporting import explained
 from kerasft.reporting.explained import MOST, MOST_BY_STEPS, explain_mistakes
+from tests.made_up_predictors import OfTexts
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +74,8 @@ def test_words_of_texts_are_marked_for_and_against(made_up, monkeypatch):
         ]
 
     monkeypatch.setattr(explained, "explain_texts", words)
-    predictor = SimpleNamespace(model=None, task="text_classification")
+    predictor = OfTexts()
+    predictor.runtime = SimpleNamespace(model="of a run")
     found = explain_mistakes(predictor, splits.test, evaluation, made_up.showing_of(splits))
     html = made_up.page(made_up.facts(), splits, evaluation, None, found)
     assert (

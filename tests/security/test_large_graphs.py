@@ -5,8 +5,7 @@ import struct
 import pytest
 
 from kerasft.base.errors import InputError
-from kerasft.formats.tflite_start import SUBGRAPHS
-from kerasft.predicting.runtimes import open_interpreter
+from kerasft.formats.litert import SUBGRAPHS, open_interpreter
 from tests.fuzz.targets import TARGETS
 
 

@@ -7,7 +7,7 @@ import pytest
 
 import kerasft
 from kerasft.base.errors import InputError
-from kerasft.predicting.onnx_predictors import open_onnx
+from kerasft.formats.onnx_file import open_onnx
 
 onnx = pytest.importorskip("onnx")
 from onnx import TensorProto, helper  # noqa: E402

@@ -16,6 +16,7 @@ from kerasft.inputs.texts.backbones.presets import find_text_preset
 from kerasft.networks.presets import find_preset
 from kerasft.runs.folder import new_run_dir
 from kerasft.runs.run import Run
+from tests.descriptions import of_images
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
 
@@ -69,9 +70,7 @@ def saved_model(tmp_path):
     (folder / "variables").mkdir(parents=True)
     (folder / "saved_model.pb").write_bytes(b"graph")
     (folder / "variables" / "variables.index").write_bytes(b"index")
-    description = artifact.Description(
-        "image_classification", ("a", "b"), 16, "stretch", "starter", "saved_model"
-    )
+    description = of_images(("a", "b"), 16, rung="saved_model")
     artifact.write_beside_saved_model(folder, description)
     return folder
 

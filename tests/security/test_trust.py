@@ -11,16 +11,16 @@ import tensorflow as tf
 
 from kerasft.base.errors import InputError
 from kerasft.cli.main import main
-from kerasft.formats import description as artifact
 from kerasft.formats import saved_model, trust
 from kerasft.predicting.opening import load_predictor
+from tests.descriptions import of_images, of_model
 
 
 @pytest.fixture(scope="module")
 def exported(run, tmp_path_factory):
     folder = tmp_path_factory.mktemp("trust") / "of [mine]" / "saved_model"
     folder.parent.mkdir()
-    description = artifact.describe(run.model_config, "saved_model")
+    description = of_model(run.model_config, "saved_model")
     saved_model.write_saved_model(run.load_model(), description, folder)
     return folder
 
@@ -67,9 +67,7 @@ def write_evil(folder, canary):
 
     module.serve = tf.function(serve, input_signature=[tf.TensorSpec((None, 16, 16, 3), name="images")])
     tf.saved_model.save(module, str(folder), signatures={"serve": module.serve})
-    description = artifact.Description(
-        "image_classification", ("a", "b", "c"), 16, "stretch", "starter", "saved_model"
-    )
+    description = of_images(("a", "b", "c"), 16, rung="saved_model")
     (folder / "labels.txt").write_text(description.labels())
     content = {**description.as_dict(), "sha256": {}}
     for path in folder.rglob("*"):
@@ -111,7 +109,7 @@ def test_a_changed_one_is_refused_with_trust_too(exported, tmp_path, capsys):
 def test_a_home_that_cannot_be_written_costs_the_memory_and_not_the_export(run, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("KERASFT_HOME", str(tmp_path / "file"))
-    description = artifact.describe(run.model_config, "saved_model")
+    description = of_model(run.model_config, "saved_model")
     saved_model.write_saved_model(run.load_model(), description, tmp_path / "saved_model")
     load_predictor(tmp_path / "saved_model")  # this process made it
     monkeypatch.setattr(trust, "_made", set())  # as in another

@@ -1,6 +1,5 @@
 """docs/texts.md says what is so."""
 
-import dataclasses
 import re
 import shlex
 from pathlib import Path
@@ -10,11 +9,13 @@ import pytest
 from kerasft.cli import checks
 from kerasft.cli.flags import Parser, add_flags
 from kerasft.cli.recipes import find_recipe
-from kerasft.formats import text_description
-from kerasft.inputs.texts import encoding, message_pairs
+from kerasft.formats import description
+from kerasft.inputs.texts import encoding, kind, message_pairs
 from kerasft.inputs.texts.backbones import presets
+from kerasft.inputs.texts.backbones.tokenizers import tokenizer_files
 from kerasft.inputs.texts.encoding import TextEncoder
-from kerasft.inputs.texts.serving import mediapipe_reads, tokenizer_files
+from kerasft.inputs.texts.serving import mediapipe_reads
+from kerasft.targets.classes.schema import Classes
 
 DOC = (Path(__file__).parents[2] / "docs" / "texts.md").read_text("utf-8")
 NAMES = {
@@ -45,11 +46,15 @@ def test_the_families_and_who_reads_them(toys):
         assert family == "roformer_v2" or reads == mediapipe.startswith("yes"), family
 
 
-def test_the_fields_of_the_contract():
+def test_the_fields_of_the_contract(toys):
     documented = [row[0].strip("`") for row in table("| field | meaning |")]
-    fields = [field.name for field in dataclasses.fields(text_description.TextDescription)]
-    assert set(documented) == {*fields, "sha256"} - {"task", "backbone", "rung"}
-    assert all(f"| {name} |" in text_description.__doc__ for name in documented)
+    encoder = TextEncoder(toys.tokenizer_of("bert"), 16)
+    fields = description.Description(
+        "text_classification", Classes(("a", "b")), encoder.describe(), "b", "onnx"
+    )
+    assert {*documented} == {*fields.as_dict(), "sha256"} - {"kerasft_format", "task", "backbone", "rung"}
+    told = description.__doc__ + kind.__doc__
+    assert all(f"| {name} |" in told for name in documented)
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ def grad_cam(predictor: Any, images: np.ndarray, targets: np.ndarray) -> list[Fo
     Source: Selvaraju et al. 2017, "Grad-CAM", equations 1 and 2.
 
     Args:
-        predictor: A `KerasPredictor`.
+        predictor: A `Predictor` of a run.
         images: uint8 (pictures, size, size, 3).
         targets: int (pictures,), the classes to explain.
     """

@@ -12,50 +12,63 @@ replaces compatibility characters: an ellipsis by three full stops, "ß" by "ss"
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
-import regex
 
 from kerasft.base.errors import InputError, Problem
+from kerasft.contract.encoder import Spec
+from kerasft.inputs.texts.cleaning import BLANKS, INVISIBLE, clean_word_pieces, readable, without_folding
+from kerasft.inputs.texts.column import Texts, as_texts, batches, halves, sample_of_texts
 
 NAMES = ("token_ids", "padding_mask", "segment_ids")
 # Characters of a text that are read. 512 tokens are rarely more than 3000; the limit bounds time and memory for a
 # text of any size, and holds in the exported graph as well.
 MAX_CHARACTERS = 100_000
-_BATCH_TEXTS, _BATCH_CHARACTERS = 2048, 2_000_000
 # Compiled graphs of this process. Tracing one takes a second, and each model that is loaded has an encoder of its own.
 _GRAPHS: dict[tuple[str, str, int], Callable[..., Any]] = {}
 _MOST_GRAPHS = 8
 
-_BLANKS, _INVISIBLE = r"[\t\n\r\p{Z}]", r"[\p{Cc}\p{Cf}\p{Co}]|\x{FFFD}"
 _TWO_SEPARATORS = ("RobertaTokenizer", "XLMRobertaTokenizer")  # their checkpoints saw <s> A </s></s> B </s>
 
 
 class TextEncoder:
     """Texts, or pairs of texts, to the arrays that a text model takes.
 
+    Attributes:
+        aliases: The names of the inputs in a `.tflite` file, which MediaPipe Tasks looks for in the metadata.
+
     Args:
         tokenizer: A tokenizer of KerasHub.
         sequence_length: Tokens per input, start and end tokens included. What is longer is cut: of pairs the longer
             half first.
         input_names: Which of token_ids, padding_mask and segment_ids to give (`TextBackboneParts.input_names`).
+        pairs: Whether the model takes pairs of texts; None: not known, so both are taken.
 
     Raises:
         InputError: `sequence_length` leaves no room for a word in each half of a pair.
     """
 
-    def __init__(self, tokenizer: Any, sequence_length: int, input_names: Sequence[str] = NAMES):
+    aliases: ClassVar[Mapping[str, str]] = {"ids": "token_ids", "mask": "padding_mask"}
+
+    def __init__(
+        self,
+        tokenizer: Any,
+        sequence_length: int,
+        input_names: Sequence[str] = NAMES,
+        pairs: bool | None = None,
+    ):
         import keras_hub
 
-        self.tokenizer = tokenizer
+        self.tokenizer, self.pairs = tokenizer, pairs
         self.sequence_length = int(sequence_length)
         self.input_names = tuple(input_names)
         self._word_pieces = isinstance(tokenizer, keras_hub.tokenizers.WordPieceTokenizer)
         self._lowercase = self._word_pieces and tokenizer.lowercase
-        self._tokenize = _without_folding(tokenizer) if self._lowercase else tokenizer
+        self._tokenize = without_folding(tokenizer) if self._lowercase else tokenizer
         self._two_separators = type(tokenizer).__name__ in _TWO_SEPARATORS
         end = tokenizer.end_token_id
         self._separators = [end, end] if self._two_separators else [end]
@@ -70,19 +83,38 @@ class TextEncoder:
             pad_value=tokenizer.pad_token_id,
         )
 
-    def __call__(self, texts: Sequence[str], pairs: Sequence[str] | None = None) -> dict[str, np.ndarray]:
+    @property
+    def specs(self) -> dict[str, Spec]:
+        """The inputs by name, int32 (sequence_length,) each."""
+        return {name: Spec((self.sequence_length,), "int32") for name in self.input_names}
+
+    def for_pairs(self, pairs: bool | None) -> TextEncoder:
+        """Returns the same encoder for a model that takes pairs, or single texts."""
+        found = copy(self)
+        found.pairs = pairs
+        return found
+
+    def column(self, given: Any) -> Texts:
+        """Returns `Texts`, or a list of single texts, as a column; raises InputError if the model takes others."""
+        return as_texts(given, self.pairs)
+
+    def __call__(
+        self, texts: Texts | Sequence[str], pairs: Sequence[str] | None = None
+    ) -> dict[str, np.ndarray]:
         """Encodes texts.
 
         Args:
-            texts: The texts, or the first halves of pairs. Any of them may be empty.
-            pairs: The second halves.
+            texts: A column; or the texts, or the first halves of pairs. Any of them may be empty.
+            pairs: The second halves, where `texts` is no column.
 
         Returns:
             By name, int32 arrays (texts, sequence_length): the same for the same texts, in any order and company.
         """
+        if isinstance(texts, Texts):
+            return self(texts.texts, texts.pairs)
         parts = [
-            self._encode([_readable(text)[:MAX_CHARACTERS] for text in batch] for batch in halves)
-            for halves in _batches(_columns(texts, pairs))
+            self._encode([readable(text)[:MAX_CHARACTERS] for text in batch] for batch in columns)
+            for columns in batches(halves(texts, pairs))
         ]
         empty = np.zeros((0, self.sequence_length), "int32")
         return {name: np.concatenate([part[name] for part in parts] or [empty]) for name in self.input_names}
@@ -108,16 +140,39 @@ class TextEncoder:
 
     def lengths(self, texts: Sequence[str], pairs: Sequence[str] | None = None) -> np.ndarray:
         """Returns how many tokens each text has before it is cut, start and end tokens included, int32 (texts,)."""
-        columns = _columns(texts, pairs)
+        columns = halves(texts, pairs)
         total = np.full(len(columns[0]), self.special_tokens(pairs is not None), "int32")
         for column in columns:
-            counts = [self._count([_readable(text) for text in batch]) for (batch,) in _batches([column])]
+            counts = [self._count([readable(text) for text in batch]) for (batch,) in batches([column])]
             total += np.concatenate(counts or [total[:0]])
         return total
 
     def special_tokens(self, pairs: bool = False) -> int:
         """Returns how many tokens of an input are start, end and separators."""
         return 2 + (len(self._separators) if pairs else 0)
+
+    def sample(self) -> Texts:
+        """Returns one text, or one pair."""
+        return sample_of_texts(self.pairs)
+
+    def describe(self) -> dict[str, Any]:
+        """Returns what an exported file says about its inputs; `kerasft.inputs.texts.kind` explains the fields."""
+        from kerasft.inputs.texts.backbones.tokenizers import tokenizer_config
+
+        ids = {name: int(getattr(self.tokenizer, f"{name}_token_id")) for name in ("start", "end", "pad")}
+        return {
+            "sequence_length": self.sequence_length,
+            "input_names": self.input_names,
+            "pairs": bool(self.pairs),
+            "special_ids": {**ids, "separators": [ids["end"]] * len(self._separators)},
+            "tokenizer": tokenizer_config(self.tokenizer),
+        }
+
+    def files(self) -> dict[str, bytes]:
+        """Returns the tokenizer's vocabulary files by KerasHub's names, such as vocabulary.txt."""
+        from kerasft.inputs.texts.backbones.tokenizers import tokenizer_files
+
+        return tokenizer_files(self.tokenizer)
 
     def _count(self, texts: list[str]) -> np.ndarray:
         if self._word_pieces and _has_tensorflow_text():
@@ -129,8 +184,8 @@ class TextEncoder:
 
         return tf.cast(self._tokenize(self._clean_graph(texts, None)).row_lengths(), tf.int32)
 
-    def _encode(self, halves: Iterator[list[str]]) -> dict[str, np.ndarray]:
-        columns = list(halves)
+    def _encode(self, batch: Iterator[list[str]]) -> dict[str, np.ndarray]:
+        columns = list(batch)
         if self._word_pieces and _has_tensorflow_text():
             # six times faster than KerasHub's Python, and the very graph of the export
             found = self._graph("encode", len(columns))(*columns)
@@ -188,61 +243,8 @@ class TextEncoder:
             texts = tf.strings.substr(texts, 0, most, unit="UTF8_CHAR")
         if not self._word_pieces:
             return tf.strings.regex_replace(texts, r"\x00", "")
-        texts = tf.strings.regex_replace(tf.strings.regex_replace(texts, _BLANKS, " "), _INVISIBLE, "")
+        texts = tf.strings.regex_replace(tf.strings.regex_replace(texts, BLANKS, " "), INVISIBLE, "")
         return tf.strings.lower(texts, encoding="utf-8") if self._lowercase else texts
-
-
-def clean_word_pieces(text: str) -> str:
-    """Returns a text as WordPiece tokenizers see it: every blank is a space, invisible characters are gone."""
-    return _INVISIBLE_PATTERN.sub("", _BLANKS_PATTERN.sub(" ", text))
-
-
-def check_pairs(expected: bool, pairs: Sequence[str] | None) -> None:
-    """Raises InputError if a model of pairs gets single texts, or the other way round."""
-    if expected and pairs is None:
-        hint = "give the second halves too, with --text-pair (in Python pairs=)"
-        raise InputError(Problem("this model judges pairs of texts", "single texts", hint))
-    if pairs is not None and not expected:
-        hint = "leave out the second halves (--text-pair)"
-        raise InputError(Problem("this model judges single texts", "pairs", hint))
-
-
-_BLANKS_PATTERN = regex.compile(_BLANKS)
-_INVISIBLE_PATTERN = regex.compile(_INVISIBLE.replace(r"\x{FFFD}", "\ufffd"))
-_SURROGATES = regex.compile("[\ud800-\udfff]")
-
-
-def _columns(texts: Sequence[str], pairs: Sequence[str] | None) -> list[Sequence[str]]:
-    columns = [texts] if pairs is None else [texts, pairs]
-    if any(isinstance(column, str) for column in columns):
-        raise InputError(Problem("texts must be a list of texts", repr(texts)[:50], "put it into a list"))
-    if pairs is not None and len(texts) != len(pairs):
-        received = f"{len(texts)} and {len(pairs)}"
-        raise InputError(Problem("the halves of pairs must be as many", received, "give one for each text"))
-    return columns
-
-
-def _batches(columns: list[Sequence[str]]) -> Iterator[list[Sequence[str]]]:
-    """Yields the columns in parts that are not too many texts, nor too much text."""
-    start, characters = 0, 0
-    for index in range(len(columns[0])):
-        characters += sum(len(column[index]) for column in columns)
-        if index + 1 - start == _BATCH_TEXTS or characters > _BATCH_CHARACTERS:
-            yield [column[start : index + 1] for column in columns]
-            start, characters = index + 1, 0
-    if start < len(columns[0]):
-        yield [column[start:] for column in columns]
-
-
-def _readable(text: str) -> str:
-    """Returns a text that UTF-8 can hold: half a surrogate pair, as broken JSON may bring it, can't be."""
-    return _SURROGATES.sub("\ufffd", str(text))
-
-
-def _without_folding(tokenizer: Any) -> Any:
-    """Returns the same tokenizer for text that is in lower case already."""
-    config = {**tokenizer.get_config(), "lowercase": False, "split_on_cjk": tokenizer.split_on_cjk}
-    return type(tokenizer).from_config({**config, "vocabulary": tokenizer.get_vocabulary()})
 
 
 def _has_tensorflow_text() -> bool:

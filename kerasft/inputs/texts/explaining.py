@@ -11,6 +11,7 @@ import regex
 
 from kerasft.base.errors import InputError, Problem
 from kerasft.base.odds import log_odds
+from kerasft.inputs.texts.column import Texts
 from kerasft.inputs.texts.explanation import Word
 from kerasft.networks.completeness import Completeness
 
@@ -43,7 +44,7 @@ class TokenGradients:
     words share the whole difference.
 
     Args:
-        predictor: A `KerasTextPredictor`.
+        predictor: A `Predictor` of a run.
         steps: Points on the way from the baseline to the text.
     """
 
@@ -123,15 +124,15 @@ def occlude_words(predictor: Any, text: str, pair: str | None, target: int) -> F
     words = [
         Word(match[0], match.start(), match.end(), half)
         for half, each in enumerate(halves)
-        for match in list(_WORD.finditer(each))[: predictor.sequence_length]  # a word has one token at least
+        for match in list(_WORD.finditer(each))[
+            : predictor.encoder.sequence_length
+        ]  # a word has one token at least
     ]
     variants = [halves, *(_without(halves, word) for word in words)]
     answers = []
     for start in range(0, len(variants), _OCCLUDED_AT_ONCE):
-        columns: Sequence[Any] = [
-            list(column) for column in zip(*variants[start : start + _OCCLUDED_AT_ONCE], strict=True)
-        ]
-        answers.append(predictor.predict(*columns))
+        columns = zip(*variants[start : start + _OCCLUDED_AT_ONCE], strict=True)
+        answers.append(predictor.predict(Texts(*columns)))
     odds = log_odds(np.concatenate(answers), target)
     return FoundWords(tuple(words), (odds[0] - odds[1:]).astype("float32"), "each word left out in turn")
 

@@ -1,58 +1,15 @@
-"""What goes with an exported text classifier: its description, the tokenizer's files, and who can read them."""
+"""Who else than kerasft can read the files of a text model."""
 
 from __future__ import annotations
 
-import tempfile
 import unicodedata
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-from kerasft.formats.text_description import TASK, TextDescription
-from kerasft.inputs.texts.backbones.tokenizers import tokenizer_config
-from kerasft.inputs.texts.encoding import TextEncoder, clean_word_pieces
+from kerasft.inputs.texts.cleaning import clean_word_pieces
+from kerasft.inputs.texts.encoding import NAMES, TextEncoder
 
-# Names of the inputs in a `.tflite` file: the ones that MediaPipe Tasks looks for in the metadata
-TFLITE_NAMES = {"token_ids": "ids", "padding_mask": "mask", "segment_ids": "segment_ids"}
-
-
-def describe_text(
-    encoder: TextEncoder,
-    class_names: Sequence[str],
-    backbone: str,
-    rung: str,
-    pairs: bool = False,
-    temperature: float = 1.0,
-    score_threshold: float | None = None,
-) -> TextDescription:
-    """Returns the description of a file exported from a model that reads what `encoder` gives."""
-    tokenizer = encoder.tokenizer
-    special_ids = {
-        "start": int(tokenizer.start_token_id),
-        "end": int(tokenizer.end_token_id),
-        "pad": int(tokenizer.pad_token_id),
-        "separators": [int(tokenizer.end_token_id)] * (encoder.special_tokens(pairs=True) - 2),
-    }
-    return TextDescription(
-        task=TASK,
-        class_names=tuple(class_names),
-        sequence_length=encoder.sequence_length,
-        input_names=encoder.input_names,
-        pairs=pairs,
-        special_ids=special_ids,
-        tokenizer=tokenizer_config(tokenizer),
-        backbone=backbone,
-        rung=rung,
-        temperature=temperature,
-        score_threshold=score_threshold,
-    )
-
-
-def tokenizer_files(tokenizer: Any) -> dict[str, bytes]:
-    """Returns the tokenizer's vocabulary files by KerasHub's names, such as vocabulary.txt."""
-    with tempfile.TemporaryDirectory(prefix="kerasft-") as folder:
-        tokenizer.save_assets(folder)
-        return {path.name: path.read_bytes() for path in sorted(Path(folder).iterdir())}
+# The name of each input in a `.tflite` file
+TFLITE_NAMES = {name: name for name in NAMES} | {name: alias for alias, name in TextEncoder.aliases.items()}
 
 
 def has_word_pieces(tokenizer: Any) -> bool:

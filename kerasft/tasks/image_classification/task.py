@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-import keras
 import numpy as np
 
 from kerasft.base.errors import Problem
@@ -22,18 +21,21 @@ from kerasft.data.batches import Batches
 from kerasft.data.own_splits import recorded_sources
 from kerasft.inputs.images import recognising
 from kerasft.inputs.images.augment import make_augment
-from kerasft.inputs.images.backbones import building
+from kerasft.inputs.images.kind import IMAGES
 from kerasft.inputs.images.show import SHOWING
 from kerasft.inputs.images.splits import ImageSplits
-from kerasft.targets.classes import head
 from kerasft.targets.classes.encoding import class_weigher, one_hot
 from kerasft.targets.classes.evaluation import ClassEvaluation
 from kerasft.targets.classes.groups import compare_groups
+from kerasft.targets.classes.kind import CLASSES
 from kerasft.targets.classes.report import class_sections
 from kerasft.targets.classes.schema import class_problems
 from kerasft.tasks.image_classification.config import ModelConfig
 from kerasft.tasks.image_classification.examining import examine_images
 from kerasft.tasks.image_classification.reading import restore_splits
+
+if TYPE_CHECKING:
+    import keras
 
 
 class ImageClassification(Task):
@@ -41,6 +43,7 @@ class ImageClassification(Task):
 
     name = "image_classification"
     Config = ModelConfig
+    inputs, targets = IMAGES, CLASSES
     showing = SHOWING
     learning_rates = (1e-3, 3e-4)
 
@@ -48,6 +51,11 @@ class ImageClassification(Task):
         self, config: ModelConfig, weights: str | None, seed: int, assets: Path | None = None
     ) -> keras.Model:
         """Builds the model, from pictures (batch, size, size, 3) 0..255 to float32 logits (batch, classes)."""
+        import keras
+
+        from kerasft.inputs.images.backbones import building
+        from kerasft.targets.classes import head
+
         size = config.image_size
         parts = building.build_backbone(config.backbone, size, weights, config=config.backbone_config)
         image = keras.Input((size, size, 3), dtype="float32", name="image")
@@ -94,12 +102,16 @@ class ImageClassification(Task):
 
     def objective(self, config: ModelConfig, training: Training) -> Objective:
         """Returns the objective of one class of several."""
+        from kerasft.targets.classes import head
+
         return head.classification_objective(len(config.class_names), training.label_smoothing)
 
     def make_batches(
         self, model: keras.Model, splits: ImageSplits, training: Training
     ) -> tuple[Batches, Batches]:
         """Returns the training split, shuffled and augmented, and the validation split as it is."""
+        import keras
+
         count = len(splits.class_names)
         compact = keras.backend.backend() != "tensorflow"  # whose batches go through `Batches.dataset`
         train = Batches(

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-import keras
 import numpy as np
 
 from kerasft.base.errors import InputError, Problem
@@ -22,19 +21,22 @@ from kerasft.contract.task import Task
 from kerasft.data.batches import Batches
 from kerasft.data.own_splits import recorded_sources
 from kerasft.inputs.texts import recognising
-from kerasft.inputs.texts.backbones.building import build_text_backbone, save_tokenizer
 from kerasft.inputs.texts.encoding import TextEncoder
+from kerasft.inputs.texts.kind import TEXTS
 from kerasft.inputs.texts.show import SHOWING
 from kerasft.inputs.texts.texts import TextColumns, TextSplits
-from kerasft.targets.classes import head
 from kerasft.targets.classes.encoding import class_weigher, one_hot
 from kerasft.targets.classes.evaluation import ClassEvaluation
 from kerasft.targets.classes.groups import compare_groups
+from kerasft.targets.classes.kind import CLASSES
 from kerasft.targets.classes.report import class_sections
 from kerasft.targets.classes.schema import class_problems
 from kerasft.tasks.text_classification.config import TextModelConfig
 from kerasft.tasks.text_classification.examining import examine_texts
 from kerasft.tasks.text_classification.reading import restore_text_splits
+
+if TYPE_CHECKING:
+    import keras
 
 TOKENIZER = "tokenizer"
 _PROBE = ("The quick brown fox jumps over the lazy dog.", "Is it 7:30 already?")
@@ -45,6 +47,7 @@ class TextClassification(Task):
 
     name = "text_classification"
     Config = TextModelConfig
+    inputs, targets = TEXTS, CLASSES
     showing = SHOWING
     learning_rates = (1e-2, 1e-4)
 
@@ -52,6 +55,11 @@ class TextClassification(Task):
         self, config: TextModelConfig, weights: str | None, seed: int, assets: Path | None = None
     ) -> keras.Model:
         """Builds the model, from a dict of int32 token arrays (batch, sequence_length) to float32 logits."""
+        import keras
+
+        from kerasft.inputs.texts.backbones.building import build_text_backbone
+        from kerasft.targets.classes import head
+
         tokenizer = None if assets is None else assets / TOKENIZER
         parts = build_text_backbone(config.backbone, weights, config=config.backbone_config, assets=tokenizer)
         if config.sequence_length > parts.max_length:
@@ -95,6 +103,8 @@ class TextClassification(Task):
 
     def objective(self, config: TextModelConfig, training: Training) -> Objective:
         """Returns the objective of one class of several."""
+        from kerasft.targets.classes import head
+
         return head.classification_objective(len(config.class_names), training.label_smoothing)
 
     def make_batches(
@@ -123,6 +133,8 @@ class TextClassification(Task):
 
     def save_assets(self, model: keras.Model, folder: Path) -> None:
         """Writes the tokenizer's files, without which the weights mean nothing."""
+        from kerasft.inputs.texts.backbones.tokenizers import save_tokenizer
+
         save_tokenizer(model.encoder.tokenizer, folder / TOKENIZER)
 
 

@@ -7,6 +7,7 @@ from the folder that is given, under the tokenizer's own file names.
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,33 @@ def save_tokenizer(tokenizer: Any, folder: str | Path) -> Path:
         text = json.dumps(tokenizer_config(tokenizer), indent=2, ensure_ascii=False)
         (temporary / CONFIG).write_text(text + "\n", encoding="utf-8", newline="\n")
     return folder
+
+
+def tokenizer_files(tokenizer: Any) -> dict[str, bytes]:
+    """Returns the tokenizer's vocabulary files by KerasHub's names, such as vocabulary.txt."""
+    with tempfile.TemporaryDirectory(prefix="kerasft-") as folder:
+        tokenizer.save_assets(folder)
+        return {path.name: path.read_bytes() for path in sorted(Path(folder).iterdir())}
+
+
+def tokenizer_of_files(config: Mapping[str, Any], kept: Mapping[str, bytes], source: str) -> Any:
+    """Builds the tokenizer of an exported file.
+
+    Args:
+        config: From `tokenizer_config`.
+        kept: From `tokenizer_files`.
+        source: The exported file, for messages.
+
+    Raises:
+        InputError: The tokenizer can't be built.
+    """
+    with tempfile.TemporaryDirectory(prefix="kerasft-") as folder:
+        for name, content in kept.items():
+            if Path(name).name != name:
+                hint = "export it again with kerasft export RUN_FOLDER"
+                raise InputError(Problem("a file inside has a path for a name", f"{source}: {name}", hint))
+            (Path(folder) / name).write_bytes(content)
+        return build_tokenizer(config, Path(folder), source)
 
 
 def load_tokenizer(folder: str | Path) -> Any:

@@ -1,7 +1,8 @@
-"""Predicting pictures with an `.onnx` file that kerasft wrote, on onnxruntime."""
+"""Opening an `.onnx` file in onnxruntime: what is in it is looked at before."""
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import importlib.util
 import json
@@ -11,14 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from kerasft.base.bounded import RefusedFile, read_bytes
-from kerasft.base.errors import InputError, KerasftError, Problem, UnavailableError
+from kerasft.base.errors import InputError, KerasftError, Problem, UnavailableError, first_line
 from kerasft.formats import description as artifacts
 from kerasft.formats.onnx_contents import INSTALL, MOST_BYTES, check_contents
-from kerasft.predicting.runtimes import batches_of, first_line
 
+BASE64 = ".base64"  # behind the name of a file that is no text: metadata are texts
 _EXPORT_AGAIN = f"{artifacts.EXPORT_AGAIN} --format onnx"
 
 
@@ -29,7 +28,7 @@ class OnnxFile:
     Args:
         path: The file.
         session: An `onnxruntime.InferenceSession`.
-        metadata: Its `metadata_props`: labels, description, and of text models the tokenizer's files.
+        metadata: Its `metadata_props`: labels, description, and files of the inputs.
         content: Its bytes.
     """
 
@@ -42,11 +41,6 @@ class OnnxFile:
     def description(self) -> bytes:
         """The content of `kerasft.json`, not checked."""
         return self.metadata[artifacts.DESCRIPTION_NAME].encode()
-
-    @property
-    def task(self) -> str:
-        """What the description says that the file is for; "" if it can't be read."""
-        return str(self._values().get("task", ""))
 
     def model_hash(self) -> str:
         """Returns the SHA-256 of the model without its metadata, which follow it."""
@@ -61,17 +55,25 @@ class OnnxFile:
             problem = "the model in the .onnx file is damaged or was changed: its hash is another"
             raise InputError(Problem(problem, str(self.path), _EXPORT_AGAIN))
 
-    def require_shapes(self, inputs: list[Any], outputs: list[Any]) -> None:
-        """Raises `InputError` if inputs and outputs are others than the description says; the batch is left out."""
-        found = [
-            [each.shape[1:] for each in side]
-            for side in (self.session.get_inputs(), self.session.get_outputs())
-        ]
-        if found != [inputs, outputs]:
-            problem = (
-                f"the model's inputs and outputs are {found}, and its description says {[inputs, outputs]}"
-            )
-            raise InputError(Problem(problem, str(self.path), artifacts.EXPORT_AGAIN))
+    def read(self) -> tuple[artifacts.Description, dict[str, bytes]]:
+        """Returns the description, and the files that its inputs need, by name.
+
+        Raises:
+            InputError: The description can't be used, or something was changed.
+        """
+        description = artifacts.parse_description(self.description, self.path)
+        about = (artifacts.DESCRIPTION_NAME, artifacts.LABELS_NAME)
+        kept = dict(self._as_file(name, text) for name, text in self.metadata.items() if name not in about)
+        description.require_hashes(self.model_hash(), kept, self.path, _EXPORT_AGAIN)
+        return description, kept
+
+    def _as_file(self, name: str, text: str) -> tuple[str, bytes]:
+        try:
+            content = base64.b64decode(text, validate=True) if name.endswith(BASE64) else text.encode()
+        except ValueError as error:
+            problem = f"the file {name} in the .onnx file is not base64"
+            raise InputError(Problem(problem, str(self.path), _EXPORT_AGAIN)) from error
+        return name.removesuffix(BASE64), content
 
     def _values(self) -> dict[str, Any]:
         try:
@@ -109,39 +111,6 @@ def open_onnx(path: str | Path, num_threads: int | None = None) -> OnnxFile:
         problem = "the .onnx file carries no class names (kerasft.json), so it is not from kerasft"
         raise InputError(Problem(problem, str(path), _EXPORT_AGAIN))
     return OnnxFile(path, session, metadata, content)
-
-
-class OnnxPredictor:
-    """Predicts with an `.onnx` file, in batches; see `kerasft.predicting.runtimes.Predictor`.
-
-    Args:
-        file: A file written by kerasft, or an `OnnxFile`.
-        num_threads: CPU threads; None is all cores.
-
-    Raises:
-        InputError: It is no such file, or damaged.
-        UnavailableError: onnxruntime is not installed.
-    """
-
-    kind = "onnx"
-
-    def __init__(self, file: str | Path | OnnxFile, num_threads: int | None = None):
-        opened = file if isinstance(file, OnnxFile) else open_onnx(file, num_threads)
-        description = artifacts.parse_description(opened.description, opened.path)
-        opened.require_unchanged()
-        self.session = opened.session
-        self.class_names, self.image_size = description.class_names, description.image_size
-        self.resize, self.score_threshold = description.resize, description.score_threshold
-        self.bit_depth = description.bit_depth
-        opened.require_shapes([[self.image_size, self.image_size, 3]], [[len(self.class_names)]])
-        self.input = self.session.get_inputs()[0].name
-
-    def predict(self, images: np.ndarray) -> np.ndarray:
-        """Returns float32 probabilities (n, classes) of uint8 RGB pictures (n, image_size, image_size, 3)."""
-        answers = [np.zeros((0, len(self.class_names)), "float32")]
-        for batch in batches_of(self, images):
-            answers += self.session.run(None, {self.input: batch.astype("float32")})
-        return np.concatenate(answers)
 
 
 def _session(path: Path, content: bytes, num_threads: int) -> Any:

@@ -1,0 +1,94 @@
+"""From examples to a model's answers: an encoder makes arrays of them, a runtime answers to these."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from kerasft.contract.splits import Column
+
+BATCH_SIZE = 32  # examples that are encoded and answered at once
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What one input of a model takes.
+
+    Args:
+        shape: Of one example, without the batch.
+        dtype: Such as "float32" or "int32"; "string" for bytes.
+    """
+
+    shape: tuple[int, ...]
+    dtype: str
+
+
+class Encoder(Protocol):
+    """Turns examples into what a model reads, row for row: the same for an example in any company."""
+
+    @property
+    def specs(self) -> Mapping[str, Spec]:
+        """The arrays that a call may give, by the names of the model's inputs."""
+
+    @property
+    def aliases(self) -> Mapping[str, str]:
+        """Other names that an exported file may have for an input, and what they stand for."""
+
+    def column(self, given: Any) -> Any:
+        """Returns examples as they came from a caller as a column.
+
+        Raises:
+            InputError: They are not what the model takes.
+        """
+
+    def __call__(self, examples: Any, /) -> dict[str, np.ndarray]:
+        """Returns the arrays (examples, ...) of a column, by the names of the inputs."""
+
+    def sample(self) -> Any:
+        """Returns a column of one made-up example, such as noise, to measure time with."""
+
+    def describe(self) -> dict[str, Any]:
+        """Returns what an exported file says about its inputs, as values for JSON."""
+
+    def files(self) -> dict[str, bytes]:
+        """Returns the files, such as a vocabulary, with which `describe` is enough to build the encoder again."""
+
+
+class Runtime(Protocol):
+    """A loaded model."""
+
+    @property
+    def inputs(self) -> Mapping[str, tuple[Any, ...]]:
+        """The shapes of its inputs by name, without the batch."""
+
+    @property
+    def outputs(self) -> Mapping[str, tuple[Any, ...]]:
+        """The shapes of its outputs by name, without the batch."""
+
+    def __call__(self, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Returns float32 arrays (batch, ...) by the names of the outputs for one batch."""
+
+
+def inputs_taken(runtime: Runtime, encoder: Encoder) -> dict[str, str]:
+    """Returns which array of an encoder each input of a model takes; {} where their names don't fit together."""
+    names, specs = list(runtime.inputs), list(encoder.specs)
+    if len(names) == len(specs) == 1:
+        return {names[0]: specs[0]}
+    found = {name: encoder.aliases.get(name, name) for name in names}
+    return found if set(found.values()) <= set(specs) else {}
+
+
+def outputs_of(runtime: Runtime, encoder: Encoder, examples: Column) -> dict[str, np.ndarray]:
+    """Asks a model about examples, 32 at a time, so that no more than that is encoded in memory.
+
+    Returns:
+        The outputs (examples, ...) by name; {} of no examples.
+    """
+    taken, parts = inputs_taken(runtime, encoder), []
+    for start in range(0, len(examples), BATCH_SIZE):
+        arrays = encoder(examples[start : start + BATCH_SIZE])
+        parts.append(runtime({name: arrays[source] for name, source in taken.items()}))
+    return {name: np.concatenate([part[name] for part in parts]) for name in (parts[0] if parts else ())}

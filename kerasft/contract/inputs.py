@@ -1,0 +1,93 @@
+"""A kind of example, such as images: what the works ask about it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar
+
+from kerasft.contract.encoder import Encoder
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What came of loading examples.
+
+    Args:
+        column: Those that could be read.
+        rows: Their places among all that were asked for.
+        broken: Why each of the others could not be read, by place.
+    """
+
+    column: Any
+    rows: Sequence[int]
+    broken: Mapping[int, str] = field(default_factory=dict)
+
+
+class Inputs(ABC):
+    """What differs between kinds of examples.
+
+    Attributes:
+        noun: What one example is called.
+    """
+
+    noun: ClassVar[str]
+
+    @abstractmethod
+    def gather(
+        self, contents: Sequence[Any], encoder: Any, seconds: Sequence[str | None] | None = None
+    ) -> Loaded:
+        """Reads examples as a user names them.
+
+        Args:
+            contents: Paths of files, or what is itself an example, such as a text.
+            encoder: Of the model that will answer.
+            seconds: For pairs of texts, the second of each.
+
+        Raises:
+            InputError: This kind has no pairs.
+        """
+
+    @abstractmethod
+    def encoder_of_model(self, model: Any, config: Any, data: Mapping[str, Any] | None = None) -> Encoder:
+        """Returns what turns examples into the arrays of a Keras model.
+
+        Args:
+            model: From `Task.build`.
+            config: Its config.
+            data: What config.json says of its run's data; None: not known.
+        """
+
+    @abstractmethod
+    def described(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Returns those values of an exported file's description that an encoder gave, checked.
+
+        Raises:
+            ValueError: One can't be used; the text says which and why.
+        """
+
+    @abstractmethod
+    def encoder_of_file(self, values: Mapping[str, Any], files: Mapping[str, bytes], source: Path) -> Encoder:
+        """Returns the encoder of an exported file.
+
+        Args:
+            values: From `described`.
+            files: Those that the encoder gave.
+            source: The file, for messages.
+
+        Raises:
+            InputError: The files can't be used.
+        """
+
+    def raw_encoder(self, values: Mapping[str, Any]) -> Encoder:
+        """Returns the encoder of a SavedModel, whose `serve` takes examples with as little done to them as it can.
+
+        Args:
+            values: From `described`.
+
+        Raises:
+            UnavailableError: A package is missing without which such a SavedModel can't be loaded.
+        """
+        return self.encoder_of_file(values, {}, Path())

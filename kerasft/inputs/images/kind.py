@@ -1,0 +1,72 @@
+"""Images as a kind of input."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kerasft.base.errors import InputError, Problem
+from kerasft.contract.inputs import Inputs, Loaded
+from kerasft.inputs.images.decode import BrokenImageError, load_image
+from kerasft.inputs.images.encoding import ImageEncoder
+
+
+class Images(Inputs):
+    """Images, brought to one size."""
+
+    noun = "image"
+
+    def gather(
+        self, contents: Sequence[Any], encoder: ImageEncoder, seconds: Sequence[str | None] | None = None
+    ) -> Loaded:
+        """Reads image files, on all cores."""
+        if seconds is not None:
+            what = "this model takes images, which have no second text"
+            raise InputError(Problem(what, "pairs", "leave out the second texts (--text-pair)"))
+
+        def read(path: str | Path) -> Any:
+            try:
+                return load_image(path, encoder.image_size, encoder.resize, encoder.bit_depth)
+            except BrokenImageError as error:
+                return error
+
+        with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+            found = list(pool.map(read, contents))
+        broken = {row: str(each) for row, each in enumerate(found) if isinstance(each, BrokenImageError)}
+        rows = [row for row in range(len(found)) if row not in broken]
+        size = encoder.image_size
+        empty = np.zeros((0, size, size, 3), np.uint8)
+        return Loaded(np.stack([found[row] for row in rows]) if rows else empty, rows, broken)
+
+    def encoder_of_model(
+        self, model: Any, config: Any, data: Mapping[str, Any] | None = None
+    ) -> ImageEncoder:
+        """Returns the encoder of a model: all of it is in the config."""
+        return ImageEncoder(int(config.image_size), config.resize, config.bit_depth)
+
+    def described(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Returns image_size, resize and bit_depth of a description."""
+        size, resize, depth = (values.get(key) for key in ("image_size", "resize", "bit_depth"))
+        if not isinstance(size, int) or isinstance(size, bool) or not 1 <= size <= 4096:
+            raise ValueError(f"image_size is {size!r}")
+        if resize not in ("stretch", "crop"):
+            raise ValueError(f"resize is {resize!r}")
+        if depth is not None and (
+            not isinstance(depth, int) or isinstance(depth, bool) or not 8 <= depth <= 16
+        ):
+            raise ValueError(f"bit_depth is {depth!r}")
+        return {"image_size": size, "resize": resize, "bit_depth": depth}
+
+    def encoder_of_file(
+        self, values: Mapping[str, Any], files: Mapping[str, bytes], source: Path
+    ) -> ImageEncoder:
+        """Returns the encoder of an exported file."""
+        return ImageEncoder(**values)
+
+
+IMAGES = Images()

@@ -1,0 +1,89 @@
+"""One way to ask for answers: of a run or of any exported file, about examples of any kind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from kerasft.contract.encoder import Encoder, Runtime, outputs_of
+from kerasft.contract.splits import Schema
+from kerasft.contract.task import Task
+from kerasft.formats.description import Description
+
+
+@dataclass(eq=False)
+class Predictor:
+    """A loaded model, and all that turns examples into its answers. Threads may share it.
+
+    Args:
+        kind: "run", "saved_model", "tflite" or "onnx".
+        task: What the model was made for.
+        encoder: From examples to what the model reads.
+        runtime: The model.
+        schema: What the answers mean, such as class_names.
+        temperature: Of a run, whose outputs are turned into answers here; None: the file does that itself.
+        description: What an exported file says about itself.
+    """
+
+    kind: str
+    task: Task
+    encoder: Encoder
+    runtime: Runtime
+    schema: Schema
+    temperature: float | None = None
+    description: Description | None = None
+
+    def predict(self, examples: Any) -> np.ndarray:
+        """Returns the answers, such as float32 probabilities (n, classes).
+
+        Args:
+            examples: A column: uint8 RGB images (n, image_size, image_size, 3), or `Texts`. A list of single texts
+                will do.
+
+        Raises:
+            InputError: They are not what the model takes.
+        """
+        outputs = self._outputs(examples)
+        return outputs if self.temperature is None else self.task.targets.finish(outputs, self.temperature)
+
+    def logits(self, examples: Any) -> np.ndarray:
+        """Returns the outputs of a run's model, such as float32 logits (n, classes)."""
+        if self.temperature is None:
+            raise TypeError("only runs have logits: an exported file answers with probabilities")
+        return self._outputs(examples)
+
+    def _outputs(self, examples: Any) -> np.ndarray:
+        found = outputs_of(self.runtime, self.encoder, self.encoder.column(examples))
+        if not found:
+            return np.zeros((0, *self.task.targets.answer_shape(self.schema)), "float32")
+        (answers,) = found.values()
+        return answers
+
+    def describe(self, backbone: str, rung: str, score_threshold: float | None = None) -> Description:
+        """Returns what a file that is exported from this run says about itself; see `Description`."""
+        return Description(
+            task=self.task.name,
+            schema=self.schema,
+            inputs=self.encoder.describe(),
+            backbone=backbone,
+            rung=rung,
+            temperature=1.0 if self.temperature is None else self.temperature,
+            score_threshold=score_threshold,
+        )
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The classes, in the order of the answers' columns."""
+        return self.schema.class_names
+
+    @property
+    def score_threshold(self) -> float | None:
+        """Answers with a probability below it are "unknown"; None: none is."""
+        return None if self.description is None else self.description.score_threshold
+
+    @property
+    def model(self) -> Any:
+        """The Keras model of a run; None of files, which have no gradients."""
+        return getattr(self.runtime, "model", None)

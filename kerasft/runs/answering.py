@@ -1,0 +1,57 @@
+"""A run's Keras model as a runtime: the reference of every exported file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from kerasft.contract.encoder import Encoder, outputs_of
+from kerasft.contract.registry import task_of
+
+
+class KerasRuntime:
+    """Answers with the outputs of a Keras model, which is used for prediction only from now on.
+
+    Args:
+        model: One tensor or named tensors in, one tensor or named tensors out.
+    """
+
+    def __init__(self, model: Any):
+        import keras
+
+        if keras.backend.backend() == "tensorflow":
+            model.jit_compile = False  # compiling for the CPU takes longer than a test split's predictions
+        self.model = model
+
+    @property
+    def inputs(self) -> dict[str, tuple[int | None, ...]]:
+        """The shapes of the model's inputs by name, without the batch."""
+        return {each.name: tuple(each.shape[1:]) for each in self.model.inputs}
+
+    @property
+    def outputs(self) -> dict[str, tuple[int | None, ...]]:
+        """The shapes of its outputs by name, without the batch."""
+        return {name: tuple(each.shape[1:]) for name, each in _named(self.model.output).items()}
+
+    def __call__(self, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Returns the outputs for one batch."""
+        given = dict(arrays) if isinstance(self.model.input, dict) else next(iter(arrays.values()))
+        return _named(self.model.predict_on_batch(given))
+
+
+def _named(outputs: Any) -> dict[str, Any]:
+    return dict(outputs) if isinstance(outputs, Mapping) else {"output": outputs}
+
+
+def encoder_of(run: Any, model: Any) -> Encoder:
+    """Returns the encoder of a run's model."""
+    config = run.model_config
+    return task_of(config.task).inputs.encoder_of_model(model, config, run.config["data"])
+
+
+def outputs_of_run(run: Any, model: Any, examples: Any) -> np.ndarray:
+    """Returns the outputs (examples, ...) of a run's model, which has only one, for a column that isn't empty."""
+    (found,) = outputs_of(KerasRuntime(model), encoder_of(run, model), examples).values()
+    return found

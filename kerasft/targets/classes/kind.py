@@ -1,0 +1,44 @@
+"""One class of several as a kind of target."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from kerasft.base.class_names import class_name_problems
+from kerasft.contract.splits import Schema
+from kerasft.contract.targets import Targets
+from kerasft.targets.classes.calibration import softmax
+from kerasft.targets.classes.schema import Classes
+
+
+class ClassTargets(Targets):
+    """One class of several: models give logits (examples, classes), and answers are probabilities."""
+
+    def schema_of(self, config: Any) -> Classes:
+        """Returns the class names, in the order of the outputs."""
+        return Classes(tuple(config.class_names))
+
+    def described(self, values: Mapping[str, Any]) -> Classes:
+        """Returns the class names of a description."""
+        names = values.get("class_names")
+        if not isinstance(names, list) or not all(isinstance(name, str) and name for name in names):
+            raise ValueError("class_names is not a list of names")
+        if len(names) < 2 or len(set(names)) < len(names):
+            raise ValueError("class_names has fewer than two names, or one twice")
+        if problems := class_name_problems(names, ""):
+            raise ValueError(f"{problems[0].what} ({problems[0].received})")
+        return Classes(tuple(names))
+
+    def answer_shape(self, schema: Schema) -> tuple[int, ...]:
+        """Returns (classes,)."""
+        return (len(schema.class_names),)
+
+    def finish(self, outputs: np.ndarray, temperature: float) -> np.ndarray:
+        """Returns float32 probabilities (examples, classes) of logits, which the temperature divides."""
+        return softmax(outputs, temperature)
+
+
+CLASSES = ClassTargets()

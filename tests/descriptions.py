@@ -1,0 +1,31 @@
+"""Descriptions of exported files, made up or of a model."""
+
+from kerasft.contract.registry import task_of
+from kerasft.formats.attaching import with_files
+from kerasft.formats.description import Description
+from kerasft.targets.classes.schema import Classes
+
+
+def of_images(class_names, image_size, resize="stretch", backbone="toy", rung="float32", **more):
+    """What a file of an image classifier says."""
+    inputs = {"image_size": image_size, "resize": resize, "bit_depth": None}
+    return Description("image_classification", Classes(tuple(class_names)), inputs, backbone, rung, **more)
+
+
+def of_texts(encoder, class_names, backbone="toy", rung="float32", **more):
+    """What a file of a text classifier says, of pairs where the encoder is for pairs."""
+    schema = Classes(tuple(class_names))
+    return Description("text_classification", schema, encoder.describe(), backbone, rung, **more)
+
+
+def of_model(config, rung, **more):
+    """What a file of a model of images says."""
+    task = task_of(config.task)
+    inputs = task.inputs.encoder_of_model(None, config).describe()
+    return Description(config.task, task.targets.schema_of(config), inputs, config.backbone, rung, **more)
+
+
+def attach(path, description, kept=None):
+    """Puts a description behind the model in a `.tflite` file."""
+    content = path.read_bytes()
+    path.write_bytes(with_files(content, description.beside(content, kept or {})))
