@@ -58,13 +58,12 @@ def main(config: Config) -> dict:
         splits = kerasft.read_images(config.data, config.image_size, seed=config.seed)
         print(splits)
         count, augment = len(splits.class_names), make_augment("light", config.image_size, flip=config.flip)
-        train, validation, encode = splits.train, splits.validation, one_hot(count)
-        batches = Batches(
-            train.images, train.labels, encode, config.batch_size,
-            shuffle=True, seed=config.seed, augment=augment,
-        )  # fmt: skip
+        train, validation = (
+            (each.images, each.labels, one_hot(count)) for each in (splits.train, splits.validation)
+        )
+        batches = Batches(*train, config.batch_size, shuffle=True, seed=config.seed, augment=augment)
         epochs = ({"x": batches.dataset()} for batches.epoch in range(config.epochs))
-        held_out = {"x": Batches(validation.images, validation.labels, encode, config.batch_size).dataset()}
+        held_out = {"x": Batches(*validation, config.batch_size).dataset()}
         steps = batches.steps
     else:
         count = config.classes
