@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from kerasft.base.shares import difference, wilson
+from kerasft.base.shares import wilson
 from kerasft.base.statistics import Interval
 from kerasft.exporting.model_card import interval
 from kerasft.targets.classes.calibration import log_loss
@@ -32,8 +32,10 @@ def test_one_accuracy_has_one_interval_in_report_card_compare_and_evaluate():
 
 def test_the_difference_of_two_shares_by_the_book():
     # Newcombe 1998, table II, example (a), method 10
-    assert difference((56, 70), (48, 80)) == pytest.approx((0.0524, 0.3339), abs=1e-4)
-    assert difference((10, 10), (20, 20)) == pytest.approx((-0.2775, 0.1611), abs=1e-4)  # (f): a width
+    first, second = Interval.of_share(56, 70).minus(Interval.of_share(48, 80)), Interval(0.2, 0.0524, 0.3339)
+    assert vars(first) == pytest.approx(vars(second), abs=1e-4)
+    width = Interval.of_share(10, 10).minus(Interval.of_share(20, 20))
+    assert (width.low, width.high) == pytest.approx((-0.2775, 0.1611), abs=1e-4)  # (f): a width
 
 
 def test_a_file_has_one_log_loss():

@@ -30,24 +30,6 @@ def wilson(right: int, count: int) -> Interval:
     return low, 1.0 if right == count else min(1.0, (centre + half) / scale)
 
 
-def difference(first: tuple[int, int], second: tuple[int, int]) -> Interval:
-    """Returns the 95 % interval of the first share less the second, of different examples.
-
-    It is made of the two Wilson intervals: Newcombe 1998, "Interval estimation for the difference between independent
-    proportions", method 10.
-
-    Args:
-        first: Right ones and all of the first.
-        second: The same of the second.
-    """
-    (right, count), (other_right, other_count) = first, second
-    one, two = right / count, other_right / other_count
-    (low, high), (other_low, other_high) = wilson(right, count), wilson(other_right, other_count)
-    below = math.hypot(one - low, other_high - two)
-    above = math.hypot(high - one, two - other_low)
-    return one - two - below, one - two + above
-
-
 def in_words(interval: Interval) -> str:
     """Returns "95 %: 0.9620 to 0.9943"."""
     return f"95 %: {interval[0]:.4f} to {interval[1]:.4f}"

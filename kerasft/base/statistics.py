@@ -11,6 +11,7 @@ only the examples on which one is better than the other tell them apart.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -49,11 +50,48 @@ class Interval:
         return cls(right / count, *wilson(right, count))
 
     @classmethod
-    def of_mean(cls, values: np.ndarray, resamples: int = RESAMPLES, seed: int = 0) -> Interval:
-        """Returns the mean of a value per example (n,): Wilson's interval where all are 0 or 1, else a bootstrap."""
+    def of_mean(
+        cls,
+        values: np.ndarray,
+        resamples: int = RESAMPLES,
+        seed: int = 0,
+        units: np.ndarray | None = None,
+    ) -> Interval:
+        """Returns the mean of a value per example: Wilson's interval where all are 0 or 1, else a bootstrap.
+
+        Args:
+            values: (n,), one per example.
+            resamples: Of the bootstrap.
+            seed: Of the bootstrap.
+            units: int (n,), which examples belong together: see `resampled_units`. None where none do, or all do.
+        """
+        if units is not None:
+            return cls._of_units(values, units, resamples, seed)
         if are_shares(values):
             return cls.of_share(int(values.sum()), len(values))
         return cls.of(values.mean(), _means(values, resamples, seed))
+
+    @classmethod
+    def _of_units(cls, values: np.ndarray, units: np.ndarray, resamples: int, seed: int) -> Interval:
+        sums, sizes = np.bincount(units, values), np.bincount(units)
+        sums, sizes = sums[sizes > 0], sizes[sizes > 0]
+        if (
+            are_shares(values) and values.min() == values.max()
+        ):  # resampling shows nothing else: units are counted
+            return cls.of_share(len(sizes) * int(values.min()), len(sizes))
+        drawn = np.random.default_rng(seed).integers(0, len(sizes), (resamples, len(sizes)))
+        return cls.of(values.mean(), sums[drawn].sum(axis=1) / sizes[drawn].sum(axis=1))
+
+    def minus(self, other: Interval) -> Interval:
+        """Returns the difference to another metric, of different examples.
+
+        Its interval is made of both: Newcombe 1998, "Interval estimation for the difference between independent
+        proportions", method 10.
+        """
+        difference = self.value - other.value
+        below = math.hypot(self.value - self.low, other.high - other.value)
+        above = math.hypot(self.high - self.value, other.value - other.low)
+        return Interval(difference, difference - below, difference + above)
 
     def as_dict(self) -> dict[str, float]:
         """Returns it as a value for JSON."""
@@ -76,6 +114,23 @@ def resampled(count: int, resamples: int, seed: int) -> Iterator[np.ndarray]:
     rng = np.random.default_rng(seed)
     for some in _sizes(count, resamples):
         yield rng.integers(0, count, (some, count))
+
+
+def resampled_units(units: np.ndarray, resamples: int, seed: int) -> Iterator[np.ndarray]:
+    """Yields the rows of each resample, int64 (1, some), in which whole units are drawn: a cluster bootstrap.
+
+    Examples of one patient or customer are right or wrong together, so that they say less than as many of others.
+    Source: Davison and Hinkley 1997, "Bootstrap Methods and their Application", section 3.8.
+
+    Args:
+        units: int (examples,), the unit of each example; at least two units.
+        resamples: How often the units are drawn, as many as there are.
+        seed: Of the draws.
+    """
+    order = np.argsort(units, kind="stable")
+    members = np.split(order, np.flatnonzero(np.diff(units[order])) + 1)
+    for drawn in np.random.default_rng(seed).integers(0, len(members), (resamples, len(members))):
+        yield np.concatenate([members[each] for each in drawn])[None]
 
 
 def _sizes(count: int, resamples: int) -> Iterator[int]:

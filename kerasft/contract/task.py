@@ -14,7 +14,7 @@ from kerasft.contract.findings import Diagnosis
 from kerasft.contract.inputs import Inputs
 from kerasft.contract.objective import Objective
 from kerasft.contract.plan import Phase, Training
-from kerasft.contract.sections import Groups, Reported, Section
+from kerasft.contract.sections import Groups, Reported, Section, Units
 from kerasft.contract.showing import Showing
 from kerasft.contract.targets import Targets
 
@@ -89,13 +89,16 @@ class Task(ABC):
         """Returns what the report of a run says of its data and its answers, in the order of the page."""
         return []
 
-    def compare_groups(self, evaluation: Evaluation, names: Sequence[str], column: str) -> Groups:
+    def compare_groups(
+        self, evaluation: Evaluation, names: Sequence[str], column: str, units: Units | None = None
+    ) -> Groups:
         """Scores groups of test examples, each by itself.
 
         Args:
             evaluation: On the test split.
             names: The group of each example, in the same order; "" for none.
             column: What the groups are called.
+            units: What was kept together when the run was split, if anything was.
 
         Raises:
             InputError: There are so many that these are no groups.

@@ -12,9 +12,11 @@ from kerasft.base.errors import InputError, Problem
 from kerasft.base.printable import shown
 from kerasft.contract.evaluation import Evaluation
 from kerasft.contract.registry import task_of
-from kerasft.contract.sections import Explained, Groups, Reported
+from kerasft.contract.sections import Explained, Groups, Reported, Units
+from kerasft.contract.splits import Split
 from kerasft.contract.task import Task
 from kerasft.data.group_column import group_names
+from kerasft.data.grouping import units_of
 from kerasft.predicting.evaluate import evaluate, seen_by
 from kerasft.predicting.opening import predictor_of_run
 from kerasft.reporting.explained import explain_mistakes
@@ -75,6 +77,7 @@ def report(
         run: A `Run`, a run folder or a bundle.
         evaluation: Of this run on its test split, from `evaluate`, where the caller has it; default: measured now.
         group: A column of the run's table, or a CSV file with the columns id and group: metrics per group are shown.
+            Default: what the run was split by, if it was.
         output: The page; default: `report.html` in the run folder, or in the current one for a bundle.
         explain: Whether the most confident mistakes, 12 at most, are shown with the evidence for them.
 
@@ -86,7 +89,8 @@ def report(
     if len(splits.test.labels) == 0:
         what = "the run has no test split to report on"
         raise InputError(Problem(what, str(run.given), "train again with --test-share 0.15"))
-    groups = None if group is None else group_names(group, run.config["data"], splits.test.ids)
+    own = _own_groups(run, splits.test)
+    groups = own if group is None else group_names(group, run.config["data"], splits.test.ids)
     predictor = None
     if evaluation is None:
         predictor = predictor_of_run(run)
@@ -99,16 +103,41 @@ def report(
             Problem(what, f"{len(evaluation.ids)} examples", "leave it out, and the report measures")
         )
     task = task_of(run.model_config.task)
-    scored = None if groups is None else task.compare_groups(evaluation, groups[1], groups[0])
+    units = _units(own, splits.test)
+    scored = None
+    try:
+        scored = None if groups is None else task.compare_groups(evaluation, groups[1], groups[0], units)
+    except InputError:  # more groups than a page shows, which nobody asked for
+        if group is not None:
+            raise
     explained = _explain(run, predictor, splits.test, evaluation, task) if explain else Explained()
     source = facts.config.get("data", {})
-    reported = Reported(splits, evaluation, facts.shown, source, facts.calibration, explained, scored)
+    reported = Reported(splits, evaluation, facts.shown, source, facts.calibration, explained, scored, units)
     page = build_page(facts, splits, task.sections(reported), task.showing.augmented)
     home = run.run_dir if run.holder is None else Path(".")  # a bundle's folder is temporary
     target = home / FILE if output is None else Path(output)
     files.clear_partial(target.parent)
     path = files.write_text(target, page)
-    return Report(path, evaluation, scored, explained.note)
+    return Report(path, evaluation, scored if group is not None else None, explained.note)
+
+
+def _own_groups(run: Run, split: Split) -> tuple[str, tuple[str, ...]] | None:
+    """Returns the groups that a run was split by, of its test examples; None where it was not, or they aren't known."""
+    group = run.config["data"].get("group")
+    if not isinstance(group, str):
+        return None
+    try:
+        return group_names(group, run.config["data"], split.ids)
+    except InputError:  # a test split of its own has none, those of arrays and of a lost file are gone
+        return None
+
+
+def _units(own: tuple[str, tuple[str, ...]] | None, split: Split) -> Units | None:
+    """Returns what of a test split belongs together; None where nothing does, or everything."""
+    if own is None:
+        return None
+    units = Units(own[0], units_of(own[1], [each.encode() for each in split.ids]))
+    return units if units.count > 1 else None
 
 
 def _explain(run: Run, predictor: Any, split: Any, evaluation: Evaluation, task: Task) -> Explained:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from kerasft.base.errors import InputError
+from kerasft.contract.sections import Units
 from kerasft.data.group_column import group_names
 from kerasft.targets.classes.groups import NO_GROUP, compare_groups
 from kerasft.targets.classes.measuring import measure
@@ -42,6 +43,26 @@ def test_a_gap_that_may_be_chance_and_one_that_cannot_be_named():
     assert compare_groups(evaluation_of(right), ["x"] * 12 + [""] * 12, "g").gap is None
     without = compare_groups(evaluation_of(right), ["x"] * 12 + [""] * 12, "g").groups
     assert {each.name for each in without} == {"x", NO_GROUP}
+
+
+def test_what_the_run_kept_together_is_drawn_within_each_group():
+    rng = np.random.default_rng(0)
+    patients = np.repeat(np.arange(40), 10)
+    right = (
+        rng.random(400) < np.where(rng.random(40) < 0.3, 0.1, 0.95)[patients]
+    )  # most are easy, some hopeless
+    names = ["one" if patient < 20 else "two" for patient in patients]
+    units = Units("patient", patients)
+    plain = compare_groups(evaluation_of(right), names, "camera")
+    drawn = compare_groups(evaluation_of(right), names, "camera", units)
+    for one, other in zip(plain.groups, drawn.groups, strict=True):
+        assert (one.name, one.accuracy.value) == (other.name, pytest.approx(other.accuracy.value))
+        assert other.accuracy.high - other.accuracy.low > 1.5 * (one.accuracy.high - one.accuracy.low)
+    assert drawn.gap.difference.value == pytest.approx(plain.gap.difference.value)
+    assert drawn.gap.difference.low < plain.gap.difference.low
+    own = compare_groups(evaluation_of(right), [f"p{each}" for each in patients], "patient", units)
+    wilson = compare_groups(evaluation_of(right), [f"p{each}" for each in patients], "patient")
+    assert own == wilson  # a single unit can't be drawn: its examples are
 
 
 def test_a_column_of_names_is_no_column_of_groups():

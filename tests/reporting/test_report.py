@@ -101,6 +101,42 @@ def test_the_command_writes_and_prints_json(copy, splits, tmp_path, capsys):
     assert 'id="groups"' in page.read_text("utf-8")
 
 
+def grouped(copy, splits, tmp_path, groups):
+    """The run, as if it had been split by these groups of its test examples."""
+    path = tmp_path / "patients.csv"
+    lines = [f"{name},{group}" for name, group in zip(splits.test.ids, groups, strict=False)]
+    path.write_text("id,group\n" + "\n".join(lines) + "\n", "utf-8")
+    data = {**copy.config["data"], "group": str(path)}
+    return dataclasses.replace(copy, config={**copy.config, "data": data})
+
+
+def test_a_run_that_was_split_by_groups_shows_them_and_draws_them(copy, splits, tmp_path):
+    count = len(splits.test.ids)
+    run = grouped(copy, splits, tmp_path, [f"patient {row // 3}" for row in range(count)])
+    written = kerasft.report(run, output=tmp_path / "page.html")
+    html = written.path.read_text("utf-8")
+    assert 'id="groups"' in html and "Groups: patients" in html
+    assert f"so the {-(-count // 3)} groups of the test split were drawn again, 1,000 times" in html
+    assert "with so few groups the intervals are still too narrow" in html
+    assert str(written).startswith("wrote ")  # on the page, not in the terminal: nobody asked
+
+    cameras = tmp_path / "cameras.csv"
+    lines = [f"{name},{'one' if row % 2 else 'two'}" for row, name in enumerate(splits.test.ids)]
+    cameras.write_text("id,group\n" + "\n".join(lines) + "\n", "utf-8")
+    html = kerasft.report(run, output=tmp_path / "page.html", group=cameras).path.read_text("utf-8")
+    assert "Groups: cameras" in html and "The run was split by patients: intervals draw these again" in html
+
+
+def test_groups_that_say_nothing_of_the_test_examples_leave_the_page_as_it_is(copy, splits, tmp_path):
+    lost = dataclasses.replace(
+        copy, config={**copy.config, "data": {**copy.config["data"], "group": str(tmp_path / "gone.csv")}}
+    )
+    one = grouped(copy, splits, tmp_path, ["patient 1"] * len(splits.test.ids))
+    for run in (lost, one):
+        html = kerasft.report(run, output=tmp_path / "page.html", explain=False).path.read_text("utf-8")
+        assert "Intervals: of shares Wilson’s (1927)" in html
+
+
 def test_the_command_refuses_what_is_no_run_and_what_is_no_group(copy, tmp_path, capsys):
     assert main(["report", str(tmp_path)]) == 2
     assert "this folder is not a run" in capsys.readouterr().err

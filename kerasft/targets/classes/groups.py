@@ -10,8 +10,8 @@ import numpy as np
 
 from kerasft.base.errors import InputError, Problem
 from kerasft.base.printable import shown
-from kerasft.base.shares import difference as difference_of_shares
 from kerasft.base.statistics import Interval
+from kerasft.contract.sections import Units
 from kerasft.targets.classes.evaluation import ClassEvaluation
 
 NO_GROUP = "(no group)"
@@ -26,7 +26,7 @@ class Group:
     Args:
         name: The value in the column.
         count: Its test examples.
-        accuracy: Share of right answers, with Wilson's 95 % interval.
+        accuracy: Share of right answers, with its 95 % interval: see `kerasft.base.statistics.Interval.of_mean`.
         macro_f1: Mean F1 over the classes that the group has examples of.
         confidence: Mean probability of the most probable class.
     """
@@ -84,13 +84,16 @@ class Groups:
         return "\n".join(lines)
 
 
-def compare_groups(evaluation: ClassEvaluation, names: Sequence[str], column: str) -> Groups:
+def compare_groups(
+    evaluation: ClassEvaluation, names: Sequence[str], column: str, units: Units | None = None
+) -> Groups:
     """Scores each group by itself.
 
     Args:
         evaluation: On the test split.
         names: The group of each example, in the same order; those without one, "", are in "(no group)".
         column: What the groups are called.
+        units: What was kept together when the run was split: these are drawn for the intervals, not the examples.
 
     Raises:
         InputError: There are more than 100 groups: the column holds no groups.
@@ -102,13 +105,13 @@ def compare_groups(evaluation: ClassEvaluation, names: Sequence[str], column: st
     if len(values) > MOST_GROUPS:
         what = f"the column has {len(values)} different values, so it holds no groups (at most {MOST_GROUPS})"
         raise InputError(Problem(what, column, "give another column with --group"))
-    right = evaluation.labels == evaluation.predictions
+    right = evaluation.per_example
     confidence = evaluation.probabilities.max(axis=1)
     groups = []
     for index, name in enumerate(values):
         rows = members == index
         count, labels = int(rows.sum()), evaluation.labels[rows]
-        accuracy = Interval.of_share(int(right[rows].sum()), count)
+        accuracy = Interval.of_mean(right[rows], units=_several(units, rows))
         f1 = f1_score(
             labels, evaluation.predictions[rows], labels=np.unique(labels), average="macro", zero_division=0
         )
@@ -122,6 +125,10 @@ def _largest_gap(groups: list[Group]) -> Gap | None:
     if len(large) < 2:
         return None
     worst, best = large[0], large[-1]
-    counts = [(round(each.accuracy.value * each.count), each.count) for each in (best, worst)]
-    difference = best.accuracy.value - worst.accuracy.value
-    return Gap(best, worst, Interval(difference, *difference_of_shares(*counts)))
+    return Gap(best, worst, best.accuracy.minus(worst.accuracy))
+
+
+def _several(units: Units | None, rows: np.ndarray) -> np.ndarray | None:
+    """Returns the units of some examples; None where there is only one: then only its examples can be drawn."""
+    numbers = None if units is None else units.numbers[rows]
+    return numbers if numbers is not None and len(np.unique(numbers)) > 1 else None

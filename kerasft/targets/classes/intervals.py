@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from kerasft.base.statistics import RESAMPLES, Interval, resampled
+from kerasft.base.statistics import RESAMPLES, Interval, resampled, resampled_units
 from kerasft.targets.classes.calibration import losses
 from kerasft.targets.classes.evaluation import TOP_K, ClassEvaluation
 
 
-def bootstrap(evaluation: ClassEvaluation, resamples: int = RESAMPLES, seed: int = 0) -> dict[str, Interval]:
+def bootstrap(
+    evaluation: ClassEvaluation,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+    units: np.ndarray | None = None,
+) -> dict[str, Interval]:
     """Returns 95 % intervals of accuracy, top-5 accuracy (beyond five classes), macro F1 and log loss.
 
     The first two are shares, so that theirs are Wilson's; the others are drawn. Macro F1 is, as in `Evaluation`, the
@@ -19,6 +24,7 @@ def bootstrap(evaluation: ClassEvaluation, resamples: int = RESAMPLES, seed: int
         evaluation: On the test split.
         resamples: How often the examples are drawn.
         seed: Of the draws; the same seed gives the same intervals.
+        units: int (examples,), which examples belong together, where some do: then units are drawn for all four.
     """
     labels, predictions = evaluation.labels, evaluation.predictions
     count, classes = evaluation.probabilities.shape
@@ -26,14 +32,18 @@ def bootstrap(evaluation: ClassEvaluation, resamples: int = RESAMPLES, seed: int
     shares = {"accuracy": labels == predictions}
     if evaluation.top5 is not None:
         shares["top5"] = _in_top5(evaluation)
+    drawn = resampled(count, resamples, seed) if units is None else resampled_units(units, resamples, seed)
     draws: dict[str, list[np.ndarray]] = {name: [] for name in (*each, "macro_f1")}
-    for rows in resampled(count, resamples, seed):
+    for rows in drawn:
         for name, values in each.items():
             draws[name].append(values[rows].mean(axis=1))
         draws["macro_f1"].append(_macro_f1(labels[rows], predictions[rows], classes))
     measured = {name: getattr(evaluation, name) for name in each} | {"macro_f1": evaluation.macro.f1}
     found = {name: Interval.of(measured[name], np.concatenate(values)) for name, values in draws.items()}
-    return found | {name: Interval.of_share(int(right.sum()), count) for name, right in shares.items()}
+    return found | {
+        name: Interval.of_mean(right.astype("float64"), resamples, seed, units)
+        for name, right in shares.items()
+    }
 
 
 def _in_top5(evaluation: ClassEvaluation) -> np.ndarray:

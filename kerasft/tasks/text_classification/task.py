@@ -16,7 +16,7 @@ from kerasft.contract.examination import Examination
 from kerasft.contract.findings import Diagnosis
 from kerasft.contract.objective import Objective
 from kerasft.contract.plan import Training
-from kerasft.contract.sections import Groups, Reported, Section
+from kerasft.contract.sections import Groups, Reported, Section, Units
 from kerasft.contract.task import Task
 from kerasft.data.batches import Batches
 from kerasft.data.own_splits import recorded_sources
@@ -90,9 +90,11 @@ class TextClassification(Task):
         """Returns what a report says of classes."""
         return class_sections(reported, self.showing)
 
-    def compare_groups(self, evaluation: Evaluation, names: Sequence[str], column: str) -> Groups:
+    def compare_groups(
+        self, evaluation: Evaluation, names: Sequence[str], column: str, units: Units | None = None
+    ) -> Groups:
         """Scores groups of test examples, each by itself."""
-        return compare_groups(cast(ClassEvaluation, evaluation), names, column)
+        return compare_groups(cast(ClassEvaluation, evaluation), names, column, units)
 
     def fit_problems(self, splits: TextSplits, config: TextModelConfig) -> list[Problem]:
         """Returns where the classes are other ones. Texts fit every model: what is too long is cut."""
