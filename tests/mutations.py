@@ -8,10 +8,11 @@ import traceback
 from pathlib import Path
 
 from kerasft.base.errors import KerasftError
+from kerasft.contract.asking import Asked
 from kerasft.contract.plan import Phase, Training
+from kerasft.contract.registry import task_of
 from kerasft.exporting.model_card import measured_files
 from kerasft.inputs.texts.texts import TextColumns
-from kerasft.predicting.evaluate import columns_of
 from kerasft.reporting.facts import Facts
 from kerasft.runs.calibration import calibration_of
 from kerasft.runs.folder import PhaseResult
@@ -85,7 +86,7 @@ def use(folder: Path, data: bool = False) -> None:
         lambda: run.with_data("x"), lambda: measured_files(folder / "exports"), lambda: read_sides(run),
     ]  # fmt: skip
     if run.config["model"].get("task") == "text_classification":
-        parts.append(lambda: columns_of(run))
+        parts.append(lambda: task_of("text_classification").asked(["x"], Asked(), run.config["data"]))
     for part in [*parts, *([run.splits] if data else [])]:
         try:
             part()

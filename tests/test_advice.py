@@ -58,7 +58,7 @@ SAID_BY = {
     "networks/gradients": ("explain",),
     "predicting/many": ("predict",),
     "predicting/predict": ("predict",),
-    "predicting/sources": ("predict",),
+    "tasks/asking": ("predict",),
     "predicting/writers": ("predict",),
     "reporting/": ("report",),
     "base/bundle_file": (),

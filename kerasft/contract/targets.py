@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from kerasft.contract.evaluation import Evaluation
 from kerasft.contract.splits import Schema
 
 
@@ -29,6 +30,20 @@ class Targets(ABC):
     @abstractmethod
     def answer_shape(self, schema: Schema) -> tuple[int, ...]:
         """Returns the shape of the answer to one example."""
+
+    @abstractmethod
+    def evaluate(self, answers: np.ndarray, targets: Any, schema: Schema, ids: Sequence[str]) -> Evaluation:
+        """Measures answers.
+
+        Args:
+            answers: (n, ...) those of a model.
+            targets: (n,) the true ones.
+            schema: What both mean.
+            ids: (n,) of the examples.
+
+        Raises:
+            InputError: There are no examples.
+        """
 
     @abstractmethod
     def finish(self, outputs: np.ndarray, temperature: float) -> np.ndarray:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from kerasft.base.errors import InputError, Problem
+from kerasft.contract.asking import Asked, Example
 from kerasft.contract.evaluation import Evaluation
 from kerasft.contract.examination import Examination
 from kerasft.contract.findings import Diagnosis
@@ -16,6 +17,7 @@ from kerasft.contract.objective import Objective
 from kerasft.contract.plan import Phase, Training
 from kerasft.contract.sections import Groups, Reported, Section, Units
 from kerasft.contract.showing import Showing
+from kerasft.contract.splits import Split
 from kerasft.contract.targets import Targets
 
 if TYPE_CHECKING:
@@ -72,6 +74,43 @@ class Task(ABC):
     @abstractmethod
     def restore_splits(self, path: Path, source: Mapping[str, Any], config: Any) -> Any:
         """Reads the examples of a run again, by its splits.csv and what config.json says of its data."""
+
+    def asked(self, inputs: Sequence[Any], asked: Asked, data: Mapping[str, Any] | None) -> list[Example]:
+        """Lists the examples that a user names, to be predicted; by default each input is one.
+
+        Args:
+            inputs: Files, folders, patterns, tables, or examples themselves.
+            asked: How to understand them.
+            data: What config.json says of the data of the model's run; None: not known.
+
+        Raises:
+            InputError: There is nothing of that name, or it has no examples.
+        """
+        return [Example(str(each), each) for each in inputs]
+
+    def read_labelled(
+        self,
+        source: Any,
+        schema: Any,
+        encoder: Any,
+        data: Mapping[str, Any] | None,
+        *,
+        skip_broken: bool = False,
+    ) -> Split:
+        """Reads labelled examples to evaluate a model on, in the order of their ids.
+
+        Args:
+            source: A folder or a table.
+            schema: Of the model: other answers than these are refused.
+            encoder: Of the model.
+            data: What config.json says of the data of the model's run; None: not known.
+            skip_broken: Whether examples that can't be read are left out and told, instead of refused.
+
+        Raises:
+            InputError: It can't be read.
+        """
+        what = f"labelled data of {self.name} is not read from files"
+        raise InputError(Problem(what, str(source), "give a Split"))
 
     def suits(self, wish: Examination) -> float:
         """Returns how likely data is meant for this task, by what it holds, between 0 and 1."""

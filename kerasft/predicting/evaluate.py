@@ -12,13 +12,10 @@ from typing import Any
 from kerasft.base.bundle_file import is_bundle
 from kerasft.base.errors import InputError, Problem
 from kerasft.contract.evaluation import Evaluation, Seen
-from kerasft.contract.plan import from_dict
 from kerasft.data.earlier import count_seen, read_sides
-from kerasft.data.image_columns import ImageColumns, image_columns_of
 from kerasft.predicting.opening import as_predictor
 from kerasft.predicting.predictor import Predictor
 from kerasft.runs.run import Run
-from kerasft.targets.classes.measuring import measure
 
 GIVE_DATA = "give labelled data after it: kerasft evaluate ARTIFACT DATA"
 
@@ -41,9 +38,10 @@ def evaluate(
     """
     if isinstance(artifact, str | os.PathLike) and is_bundle(Path(artifact)):
         artifact = Run.open(Path(artifact))  # once for both
-    predictor: Any = as_predictor(artifact, trust)
+    predictor = as_predictor(artifact, trust)
     split = _find_split(artifact, predictor, data, skip_broken)
-    measured = measure(split.labels, predictor.predict(split.examples), predictor.class_names, split.ids)
+    answers = predictor.predict(split.examples)
+    measured = predictor.task.targets.evaluate(answers, split.targets, predictor.schema, split.ids)
     seen = seen_by(artifact, getattr(split, "hashes", ()))
     whose = _whose(artifact, predictor)
     return replace(measured, seen=seen, left_out=getattr(split, "skipped", ()), artifact=whose)
@@ -85,41 +83,16 @@ def _find_split(artifact: Any, predictor: Predictor, data: Any, skip_broken: boo
     if data is None:
         return _own_test_split(artifact, predictor)
     if isinstance(data, str | os.PathLike):
-        from kerasft.tasks.image_classification.reading import read_labelled
-        from kerasft.tasks.text_classification.reading import read_labelled_texts
-
-        if is_text(predictor):
-            columns = columns_of(artifact)
-            return read_labelled_texts(data, predictor.class_names, columns, skip_broken=skip_broken)
-        encoder: Any = predictor.encoder
-        options: dict[str, Any] = {"bit_depth": encoder.bit_depth, "skip_broken": skip_broken}
-        options["columns"] = named_columns_of(artifact)
-        return read_labelled(data, predictor.class_names, encoder.image_size, encoder.resize, **options)
-    if hasattr(data, "examples") and hasattr(data, "labels"):
+        return predictor.task.read_labelled(
+            data, predictor.schema, predictor.encoder, data_of(artifact), skip_broken=skip_broken
+        )
+    if hasattr(data, "examples") and hasattr(data, "targets"):
         return data
     raise InputError(Problem("this is no labelled data", type(data).__name__, "give a path or a Split"))
 
 
-def is_text(predictor: Any) -> bool:
-    """Returns whether a predictor takes texts."""
-    return predictor.task.name == "text_classification"
-
-
-def columns_of(artifact: Any) -> Any:
-    """Returns the columns of the artifact's own run, if it has one: other data is expected to have the same."""
-    from kerasft.inputs.texts.texts import TextColumns
-
-    data = _data_of(artifact)
-    return None if data is None else from_dict(TextColumns, data["columns"])
-
-
-def named_columns_of(artifact: Any) -> ImageColumns:
-    """Returns the columns of images that the artifact's own run named; others are looked for where these aren't."""
-    return replace(image_columns_of(_data_of(artifact) or {}), required=False)
-
-
-def _data_of(artifact: Any) -> dict[str, Any] | None:
-    """What config.json says of the data of an artifact's own run, if it has one."""
+def data_of(artifact: Any) -> dict[str, Any] | None:
+    """Returns what config.json says of the data of an artifact's own run, if it has one."""
     try:
         run = artifact if hasattr(artifact, "config") else run_above(artifact)
     except InputError:
@@ -135,7 +108,7 @@ def _own_test_split(artifact: Any, predictor: Predictor) -> Any:
             "the artifact and its run have other classes; it was exported before the run was trained again"
         )
         raise InputError(Problem(problem, str(artifact), f"kerasft export {shlex.quote(str(run.run_dir))}"))
-    if len(splits.test.labels) == 0:
+    if len(splits.test) == 0:
         raise InputError(Problem("the run has no test split", str(run.run_dir), GIVE_DATA))
     return splits.test
 

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from kerasft.base.errors import InputError, Problem
+from kerasft.contract.asking import AUTO, READINGS, Asked, Example
 from kerasft.contract.inputs import Loaded
-from kerasft.inputs.texts.texts import TextColumns
-from kerasft.predicting.evaluate import columns_of, is_text, named_columns_of
+from kerasft.predicting.evaluate import data_of
 from kerasft.predicting.opening import as_predictor
 from kerasft.predicting.predict import Prediction, prediction_of
 from kerasft.predicting.predictor import Predictor
-from kerasft.predicting.sources import AUTO, READINGS, Example, picture_examples, tables_in, text_examples
 from kerasft.predicting.writers import check_output, open_writer
 from kerasft.training.progress import counter
 
@@ -92,7 +92,9 @@ def predict_many(
     target = None if output is None else Path(output)
     _check(given, target, reading, top)
     predictor: Any = as_predictor(artifact, trust)
-    examples = _examples(artifact, predictor, given, reading, (text, text_pair), image, data_dir)
+    pairs = [text_pair] if isinstance(text_pair, str) else text_pair
+    asked = Asked(reading, text, pairs, image, data_dir)
+    examples = predictor.task.asked(given, asked, data_of(artifact))
     broken = [(each.id, each.reason) for each in examples if each.reason]
     predictions: list[Prediction] = []
     with counter("predicting", verbose) as progress:
@@ -117,30 +119,15 @@ def _check(inputs: Sequence[Any], target: Path | None, reading: str, top: int) -
     if reading not in READINGS:
         raise InputError(Problem("the inputs can't be read so", reading, f"use one of {', '.join(READINGS)}"))
     if target is not None:
-        check_output(target, tables_in(inputs))
+        check_output(target, _files_in(inputs))
 
 
-def _examples(
-    artifact: Any,
-    predictor: Any,
-    inputs: Sequence[Any],
-    reading: str,
-    texts: tuple[str | None, str | Sequence[str] | None],
-    image: str | None,
-    data_dir: str | Path | None,
-) -> list[Example]:
-    column, pair = texts
-    pairs = [pair] if isinstance(pair, str) else pair
-    if not is_text(predictor):
-        if pairs is not None:
-            what = "this model takes images, which have no second text"
-            raise InputError(Problem(what, "--text-pair", "leave --text-pair out"))
-        named = named_columns_of(artifact)
-        columns = named if image is None else replace(named, image=image, required=True)
-        return picture_examples(inputs, columns, data_dir)
-    known = columns_of(artifact) or TextColumns()
-    second = pairs[0] if pairs else known.text_pair
-    return text_examples(inputs, reading, TextColumns(column or known.text, second), pairs)
+def _files_in(inputs: Sequence[Any]) -> list[Path]:
+    found = []
+    for each in inputs:
+        with contextlib.suppress(ValueError):  # a text with a null character
+            found += [Path(each)] if os.path.isfile(each) else []
+    return found
 
 
 def _answer(
@@ -187,8 +174,8 @@ def _write(answers: Iterator[tuple[Example, np.ndarray]], target: Path, predicto
     if first is None:
         return 0
     example, threshold = first[0], getattr(predictor, "score_threshold", None)
-    texts = is_text(predictor)
-    columns: list[tuple[str, type]] = [("id", str), ("text", str)] if texts else [("path", str)]
+    files, noun = isinstance(example.content, Path), predictor.task.inputs.noun
+    columns: list[tuple[str, type]] = [("path", str)] if files else [("id", str), (noun, str)]
     columns += [("pair", str)] if example.pair is not None else []
     columns += [("class_name", str), ("probability", float)]
     columns += [] if threshold is None else [("unknown", bool)]
@@ -197,7 +184,7 @@ def _write(answers: Iterator[tuple[Example, np.ndarray]], target: Path, predicto
     with open_writer(target, [name for name, _ in columns], [kind for _, kind in columns]) as writer:
         for each, row in _chain(first, answers):
             best = int(row.argmax())
-            cells: list[Any] = [each.id, each.content] if texts else [each.id]
+            cells: list[Any] = [each.id] if files else [each.id, each.content]
             cells += [each.pair] if example.pair is not None else []
             cells += [predictor.class_names[best], float(row[best])]
             cells += [] if threshold is None else [bool(row[best] < threshold)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,8 @@ from kerasft.base.class_names import class_name_problems
 from kerasft.contract.splits import Schema
 from kerasft.contract.targets import Targets
 from kerasft.targets.classes.calibration import softmax
+from kerasft.targets.classes.evaluation import ClassEvaluation
+from kerasft.targets.classes.measuring import measure
 from kerasft.targets.classes.schema import Classes
 
 
@@ -35,6 +37,12 @@ class ClassTargets(Targets):
     def answer_shape(self, schema: Schema) -> tuple[int, ...]:
         """Returns (classes,)."""
         return (len(schema.class_names),)
+
+    def evaluate(
+        self, answers: np.ndarray, targets: np.ndarray, schema: Schema, ids: Sequence[str]
+    ) -> ClassEvaluation:
+        """Measures probabilities (n, classes) on labels (n,)."""
+        return measure(targets, answers, schema.class_names, ids)
 
     def finish(self, outputs: np.ndarray, temperature: float) -> np.ndarray:
         """Returns float32 probabilities (examples, classes) of logits, which the temperature divides."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from kerasft.base.errors import Problem
+from kerasft.contract.asking import Asked, Example
 from kerasft.contract.evaluation import Evaluation
 from kerasft.contract.examination import Examination
 from kerasft.contract.findings import Diagnosis
@@ -18,21 +19,24 @@ from kerasft.contract.plan import Training
 from kerasft.contract.sections import Groups, Reported, Section, Units
 from kerasft.contract.task import Task
 from kerasft.data.batches import Batches
+from kerasft.data.image_columns import image_columns_of
 from kerasft.data.own_splits import recorded_sources
 from kerasft.inputs.images import recognising
 from kerasft.inputs.images.augment import make_augment
+from kerasft.inputs.images.encoding import ImageEncoder
 from kerasft.inputs.images.kind import IMAGES
 from kerasft.inputs.images.show import SHOWING
-from kerasft.inputs.images.splits import ImageSplits
+from kerasft.inputs.images.splits import ImageSplit, ImageSplits
 from kerasft.targets.classes.encoding import class_weigher, one_hot
 from kerasft.targets.classes.evaluation import ClassEvaluation
 from kerasft.targets.classes.groups import compare_groups
 from kerasft.targets.classes.kind import CLASSES
 from kerasft.targets.classes.report import class_sections
-from kerasft.targets.classes.schema import class_problems
+from kerasft.targets.classes.schema import Classes, class_problems
+from kerasft.tasks.asking import asked_images
 from kerasft.tasks.image_classification.config import ModelConfig
 from kerasft.tasks.image_classification.examining import examine_images
-from kerasft.tasks.image_classification.reading import restore_splits
+from kerasft.tasks.image_classification.reading import read_labelled, restore_splits
 
 if TYPE_CHECKING:
     import keras
@@ -69,6 +73,31 @@ class ImageClassification(Task):
         """Returns one picture of noise (1, size, size, 3)."""
         size = model.kerasft.image_size
         return np.random.default_rng(0).integers(0, 256, (1, size, size, 3)).astype("float32")
+
+    def asked(self, inputs: Sequence[Any], asked: Asked, data: Mapping[str, Any] | None) -> list[Example]:
+        """Lists the images that a user names."""
+        return asked_images(inputs, asked, data)
+
+    def read_labelled(
+        self,
+        source: Any,
+        schema: Classes,
+        encoder: ImageEncoder,
+        data: Mapping[str, Any] | None,
+        *,
+        skip_broken: bool = False,
+    ) -> ImageSplit:
+        """Reads labelled images; columns that the run named are looked for where they aren't."""
+        columns = replace(image_columns_of(data or {}), required=False)
+        return read_labelled(
+            source,
+            schema.class_names,
+            encoder.image_size,
+            encoder.resize,
+            bit_depth=encoder.bit_depth,
+            columns=columns,
+            skip_broken=skip_broken,
+        )
 
     def suits(self, wish: Examination) -> float:
         """Returns how likely data is of images."""

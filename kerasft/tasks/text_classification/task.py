@@ -11,6 +11,7 @@ import numpy as np
 
 from kerasft.base.errors import InputError, Problem
 from kerasft.base.options import from_dict
+from kerasft.contract.asking import Asked, Example
 from kerasft.contract.evaluation import Evaluation
 from kerasft.contract.examination import Examination
 from kerasft.contract.findings import Diagnosis
@@ -24,16 +25,17 @@ from kerasft.inputs.texts import recognising
 from kerasft.inputs.texts.encoding import TextEncoder
 from kerasft.inputs.texts.kind import TEXTS
 from kerasft.inputs.texts.show import SHOWING
-from kerasft.inputs.texts.texts import TextColumns, TextSplits
+from kerasft.inputs.texts.texts import TextColumns, TextSplit, TextSplits
 from kerasft.targets.classes.encoding import class_weigher, one_hot
 from kerasft.targets.classes.evaluation import ClassEvaluation
 from kerasft.targets.classes.groups import compare_groups
 from kerasft.targets.classes.kind import CLASSES
 from kerasft.targets.classes.report import class_sections
-from kerasft.targets.classes.schema import class_problems
+from kerasft.targets.classes.schema import Classes, class_problems
+from kerasft.tasks.asking import asked_texts
 from kerasft.tasks.text_classification.config import TextModelConfig
 from kerasft.tasks.text_classification.examining import examine_texts
-from kerasft.tasks.text_classification.reading import restore_text_splits
+from kerasft.tasks.text_classification.reading import read_labelled_texts, restore_text_splits
 
 if TYPE_CHECKING:
     import keras
@@ -77,6 +79,23 @@ class TextClassification(Task):
     def probe_input(self, model: keras.Model) -> dict[str, np.ndarray]:
         """Returns the tokens of one pair of sentences: their ids are a fingerprint of the tokenizer, too."""
         return model.encoder(_PROBE[:1], _PROBE[1:])
+
+    def asked(self, inputs: Sequence[Any], asked: Asked, data: Mapping[str, Any] | None) -> list[Example]:
+        """Lists the texts that a user names."""
+        return asked_texts(inputs, asked, data)
+
+    def read_labelled(
+        self,
+        source: Any,
+        schema: Classes,
+        encoder: Any,
+        data: Mapping[str, Any] | None,
+        *,
+        skip_broken: bool = False,
+    ) -> TextSplit:
+        """Reads labelled texts, from columns like those of the run."""
+        columns = None if data is None else from_dict(TextColumns, data["columns"])
+        return read_labelled_texts(source, schema.class_names, columns, skip_broken=skip_broken)
 
     def suits(self, wish: Examination) -> float:
         """Returns how likely data is of texts."""

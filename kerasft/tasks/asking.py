@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from kerasft.base.errors import InputError, Problem, raise_problems
-from kerasft.data.image_columns import ImageColumns, find_place, image_column
+from kerasft.base.options import from_dict
+from kerasft.contract.asking import AS_FILES, AS_TEXTS, AUTO, Asked, Example
+from kerasft.data.image_columns import ImageColumns, find_place, image_column, image_columns_of
 from kerasft.data.listing import Item
 from kerasft.data.scan import Kind, Scan, is_folder
 from kerasft.data.tables import find_file
@@ -21,28 +23,36 @@ from kerasft.inputs.texts.table import read_table, table_header
 from kerasft.inputs.texts.text_folder import TEXTS, row_of_file
 from kerasft.inputs.texts.texts import TextColumns
 
-AUTO, AS_TEXTS, AS_FILES = READINGS = ("auto", "texts", "files")
 _NO_LABEL = "no label"  # rows are checked as those of labelled data are, and their label is not looked at
 
 
-@dataclass(frozen=True)
-class Example:
-    """One thing to predict.
+def asked_images(inputs: Sequence[Any], asked: Asked, data: Mapping[str, Any] | None) -> list[Example]:
+    """Lists the images that a user names.
 
     Args:
-        id: What an answer calls it: a path, "messages.csv:17", or the text itself.
-        content: A path of a picture, or a text; None where `reason` says why there is none.
-        pair: The second text of a pair.
-        reason: Why it can't be read, where that is known already.
+        inputs: See `image_examples`.
+        asked: How to understand them.
+        data: What config.json says of the data of the model's run; None: not known.
+
+    Raises:
+        InputError: See `image_examples`; or second texts were given.
     """
+    if asked.pairs is not None:
+        what = "this model takes images, which have no second text"
+        raise InputError(Problem(what, "--text-pair", "leave --text-pair out"))
+    named = replace(image_columns_of(data or {}), required=False)
+    columns = named if asked.image is None else replace(named, image=asked.image, required=True)
+    return image_examples(inputs, columns, asked.data_dir)
 
-    id: str
-    content: Any
-    pair: str | None = None
-    reason: str = ""
+
+def asked_texts(inputs: Sequence[Any], asked: Asked, data: Mapping[str, Any] | None) -> list[Example]:
+    """Lists the texts that a user names; see `asked_images` and `text_examples`."""
+    known = TextColumns() if data is None else from_dict(TextColumns, data["columns"])
+    second = asked.pairs[0] if asked.pairs else known.text_pair
+    return text_examples(inputs, asked.reading, TextColumns(asked.text or known.text, second), asked.pairs)
 
 
-def picture_examples(
+def image_examples(
     inputs: Sequence[str | Path], columns: ImageColumns, data_dir: str | Path | None
 ) -> list[Example]:
     """Lists pictures.
@@ -100,11 +110,6 @@ def text_examples(
         step = "give --text-pair once for each, or one for all"
         raise InputError(Problem("the halves of pairs must be as many", received, step))
     return [Example(text, text, pair) for text, pair in zip(inputs, seconds, strict=True)]
-
-
-def tables_in(inputs: Iterable[str | Path]) -> list[Path]:
-    """Returns those of the inputs that are tables."""
-    return [Path(each) for each in inputs if Path(each).suffix.lower() in TABLES and _exists(each)]
 
 
 def _texts_of_files(inputs: list[str], files: list[str], columns: TextColumns) -> list[Example]:
