@@ -46,6 +46,8 @@ SAID_BY = {
     "inputs/images/overlay": ("explain",),
     "inputs/texts/backbones/": ("train", "lr-find"),
     "tasks/text_classification/examining": ("doctor",),
+    "inputs/images/explainer": ("explain",),
+    "inputs/texts/explainer": ("explain",),
     "inputs/texts/explaining": ("explain",),
     "inputs/texts/near_texts": ("doctor",),
     "inputs/texts/page": ("explain",),

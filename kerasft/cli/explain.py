@@ -94,7 +94,6 @@ def _print(explanations: Sequence[Any]) -> None:
     screen = console()
     for each in explanations:
         print(each)
-        if hasattr(each, "words") and screen.is_terminal:
-            from kerasft.inputs.texts.page import as_terminal_text
-
-            screen.print(as_terminal_text(each))
+        coloured = each.for_terminal() if screen.is_terminal else None
+        if coloured is not None:
+            screen.print(coloured)

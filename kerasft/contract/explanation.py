@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
 
 from kerasft.base.printable import shown
 
+MARK = "kerasft explain"  # in a file: what has it may be written over
 METHODS = ("auto", "grad-cam", "token-gradients", "integrated-gradients", "occlusion")
 
 
@@ -53,6 +55,20 @@ class Explanation(ABC):
     def save(self, path: str | Path) -> Path:
         """Writes it as a file for people."""
 
+    @classmethod
+    @abstractmethod
+    def paths(cls, explanations: Sequence[Self], folder: Path) -> list[Path]:
+        """Returns the file that each of several explanations gets; they may share one."""
+
+    @classmethod
+    @abstractmethod
+    def write(cls, explanations: Sequence[Self], paths: Sequence[Path]) -> None:
+        """Writes explanations into the files of `paths`."""
+
+    def for_terminal(self) -> Any:
+        """Returns what a coloured terminal may show below the line, a rich value; None where there is nothing."""
+        return None
+
     def called(self) -> str:
         """Returns what the input is called in a line."""
         return self.input
@@ -80,3 +96,65 @@ class Explanation(ABC):
             "about": self.about,
             **({} if complete is None else {"completeness": complete.as_dict()}),
         }
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One answer that is to be explained.
+
+    Args:
+        name: What the example is called.
+        target: The class to explain, an index.
+        class_name: Its name.
+        probability: Its probability.
+        predicted: The most probable class.
+    """
+
+    name: str
+    target: int
+    class_name: str
+    probability: float
+    predicted: str
+
+
+class Explainer(ABC):
+    """The methods of one kind of input.
+
+    Attributes:
+        methods: What it can do, of `METHODS`.
+        takes_patch: Whether occlusion covers a patch whose size can be chosen.
+    """
+
+    methods: ClassVar[tuple[str, ...]]
+    takes_patch: ClassVar[bool] = False
+
+    @abstractmethod
+    def automatic(self, model: Any) -> str:
+        """Returns the method that suits a Keras model best."""
+
+    @abstractmethod
+    def explain(
+        self,
+        predictor: Any,
+        examples: Any,
+        asked: Sequence[Asked],
+        method: str,
+        steps: int,
+        patch: int | None = None,
+    ) -> list[Any]:
+        """Explains answers to a column of examples.
+
+        Args:
+            predictor: Of any artifact.
+            examples: (n,) what was asked about.
+            asked: (n,) the answers.
+            method: One of `methods`.
+            steps: Points on the way from the baseline, for methods that have one.
+            patch: Pixels to a side of what occlusion covers; None: its own choice.
+
+        Returns:
+            An `Explanation` for each.
+
+        Raises:
+            InputError: The method can't explain this model.
+        """

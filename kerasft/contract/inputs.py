@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from kerasft.contract.encoder import Encoder
+from kerasft.contract.explanation import Explainer
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,10 @@ class Inputs(ABC):
             config: Its config.
             data: What config.json says of its run's data; None: not known.
         """
+
+    def explainer(self) -> Explainer | None:
+        """Returns the methods that explain answers to such examples; None: there are none yet."""
+        return None
 
     @abstractmethod
     def described(self, values: Mapping[str, Any]) -> dict[str, Any]:

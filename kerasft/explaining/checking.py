@@ -7,17 +7,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from kerasft.base.errors import InputError, Problem, did_you_mean, raise_problems
-from kerasft.contract.explanation import METHODS
+from kerasft.contract.explanation import METHODS, Explainer
 
 _MOST_STEPS = 4096
 
 
-def check_options(method: str, is_text: bool, steps: int | None, patch: int | None) -> None:
+def check_options(explainer: Explainer, method: str, steps: int | None, patch: int | None) -> None:
     """Raises InputError if an option is given that the method does not take."""
     problems = []
     if steps is not None and method not in ("integrated-gradients", "token-gradients"):
         problems.append(Problem(f"{method} takes no steps", f"--steps {steps}", "leave out --steps"))
-    if patch is not None and (method != "occlusion" or is_text):
+    if patch is not None and (method != "occlusion" or not explainer.takes_patch):
         what = "only occlusion of pictures has a patch"
         problems.append(Problem(what, f"--patch {patch}", "leave out --patch, or use --method occlusion"))
     raise_problems(problems)

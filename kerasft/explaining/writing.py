@@ -1,4 +1,4 @@
-"""The files of explanations: their names, and that nothing of the user's is written over."""
+"""The files of explanations: nothing of the user's is written over."""
 
 from __future__ import annotations
 
@@ -6,17 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kerasft.base.errors import Problem, raise_problems
-from kerasft.inputs.images.explanation import ImageExplanation
-from kerasft.inputs.images.overlay import MARK
-from kerasft.inputs.texts.explanation import TextExplanation
+from kerasft.contract.explanation import MARK, Explanation
 
-PAGE = "explanations.html"
 _HEAD = 4096  # bytes in which the mark of our files stands
-_LONGEST = 120  # characters of a name
 
 
-def write_all(explanations: Sequence[ImageExplanation | TextExplanation], folder: str | Path) -> list[Path]:
-    """Writes NAME.METHOD.png for each picture, or explanations.html for texts.
+def write_all(explanations: Sequence[Explanation], folder: str | Path) -> list[Path]:
+    """Writes explanations as their kind of input does: NAME.METHOD.png for each image, explanations.html for texts.
 
     Files of an earlier `kerasft explain` are replaced.
 
@@ -26,30 +22,10 @@ def write_all(explanations: Sequence[ImageExplanation | TextExplanation], folder
     Raises:
         InputError: A file of such a name is there and not from kerasft, or the folder is a file; nothing is written.
     """
-    folder = Path(folder)
-    pictures = [each for each in explanations if isinstance(each, ImageExplanation)]
-    texts = [each for each in explanations if isinstance(each, TextExplanation)]
-    paths = _names(pictures, folder) if pictures else [folder / PAGE] * len(texts)
-    _check(folder, paths)
-    for picture, path in zip(pictures, paths, strict=False):
-        picture.save(path)
-    if texts:
-        from kerasft.inputs.texts.page import write_page
-
-        write_page(texts, folder / PAGE)
-    return paths
-
-
-def _names(pictures: Sequence[ImageExplanation], folder: Path) -> list[Path]:
-    taken: set[str] = set()
-    paths = []
-    for each in pictures:
-        stem = "".join(c if c.isprintable() else "_" for c in Path(each.input).stem)[:_LONGEST] or "picture"
-        name, number = f"{stem}.{each.method}.png", 2
-        while name.casefold() in taken:
-            name, number = f"{stem}-{number}.{each.method}.png", number + 1
-        taken.add(name.casefold())
-        paths.append(folder / name)
+    kind = type(explanations[0])
+    paths = kind.paths(explanations, Path(folder))
+    _check(Path(folder), paths)
+    kind.write(explanations, paths)
     return paths
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from kerasft.contract.evaluation import Evaluation
 from kerasft.contract.sections import Explained
 from kerasft.contract.showing import Showing
-from kerasft.explaining import automatic_method, explain_arrays, explain_texts
+from kerasft.explaining import automatic_method, explain_column
 
 MOST = 12  # mistakes
 MOST_BY_STEPS = 6  # by a method that runs the network STEPS times for each of them
@@ -26,17 +26,11 @@ def explain_mistakes(predictor: Any, split: Any, evaluation: Evaluation, showing
     rows = evaluation.mistakes()[:MOST].tolist()
     if not rows:
         return Explained()
-    found: list[Any]
     try:
         method = automatic_method(predictor)
         rows = rows if method == "grad-cam" else rows[:MOST_BY_STEPS]
-        if hasattr(split, "images"):
-            names = [split.ids[row] for row in rows]
-            found = list(explain_arrays(predictor, split.images[rows], names, method=method, steps=STEPS))
-        else:
-            texts = [split.texts[row] for row in rows]
-            pairs = None if split.pairs is None else [split.pairs[row] for row in rows]
-            found = list(explain_texts(predictor, texts, pairs, method=method, steps=STEPS))
+        names = [split.ids[row] for row in rows]
+        found = explain_column(predictor, split.examples[rows], names, method=method, steps=STEPS)
         cards = [showing.evidence(each) for each in found]
     except Exception as error:  # whatever a backbone may do that nobody thought of
         return Explained(note=(str(error).strip() or type(error).__name__).splitlines()[0][:300])

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
-from kerasft.explaining import explain_arrays, explain_texts
+from kerasft.explaining import explain_column
 
 COUNT = 6  # pictures, or texts
 DRAWS = 2  # of new weights
@@ -26,7 +26,7 @@ CASES = [pytest.param(*case, marks=(pytest.mark.slow, TURNS[case[0]])) for case 
 
 
 def map_of(predictor, image, method, target):
-    found = explain_arrays(predictor, image[None], ["x"], method=method, target=target, steps=16)
+    found = explain_column(predictor, image[None], ["x"], method=method, target=target, steps=16)
     return found[0].attribution
 
 
@@ -40,7 +40,7 @@ def correlation(first, second):
 def test_maps_show_the_evidence_and_change_with_the_weights(kind, method, request, lessons):
     predictor = request.getfixturevalue(kind)
     images, _, masks = lessons.squares(COUNT, 5)
-    found = explain_arrays(predictor, images, ["x"] * COUNT, method=method)
+    found = explain_column(predictor, images, ["x"] * COUNT, method=method)
     assert {each.method for each in found} == {method}
     maps = [np.maximum(each.attribution, 0) for each in found]
     inside = [each[mask].sum() / each.sum() for each, mask in zip(maps, masks, strict=True)]
@@ -56,7 +56,7 @@ def test_maps_show_the_evidence_and_change_with_the_weights(kind, method, reques
         alike[forgets] = np.mean(rows)
     print(f"\n| {kind} | {method} | {np.mean(inside):.0%} | {alike['head']:.2f} | {alike['all']:.2f} |")
     assert max(alike.values()) < MOST_ALIKE
-    again = explain_arrays(predictor, images[:1], ["x"], method=method)[0]
+    again = explain_column(predictor, images[:1], ["x"], method=method)[0]
     assert np.allclose(again.attribution, found[0].attribution, atol=1e-4)  # the weights are back
 
 
@@ -64,7 +64,7 @@ def test_maps_show_the_evidence_and_change_with_the_weights(kind, method, reques
 def test_the_shares_add_up_to_the_difference_of_the_logits(kind, method, request, lessons):
     predictor = request.getfixturevalue(kind)
     images = lessons.squares(COUNT, 6)[0]
-    found = explain_arrays(predictor, images, ["x"] * COUNT, method=method)
+    found = explain_column(predictor, images, ["x"] * COUNT, method=method)
     blank = np.broadcast_to(images.mean(axis=(1, 2, 3), keepdims=True), images.shape).astype("float32")
     logits = predictor.model.predict_on_batch(images.astype("float32"))
     others = predictor.model.predict_on_batch(blank)
@@ -83,7 +83,7 @@ def test_the_shares_add_up_to_the_difference_of_the_logits(kind, method, request
 @pytest.mark.parametrize("method", ["integrated-gradients", "occlusion"])
 def test_the_word_that_tells_the_class_is_found(bert, method, lessons):
     texts, _, places = lessons.sentences(COUNT, 9)
-    found = explain_texts(bert, texts, method=method)
+    found = explain_column(bert, texts, texts, method=method)
     assert [int(np.argmax(each.attribution)) for each in found] == places
     alike = {}
     for forgets, layers in (("head", ["logits"]), ("all", None)):
@@ -91,7 +91,7 @@ def test_the_word_that_tells_the_class_is_found(bert, method, lessons):
         for draw in range(DRAWS):
             with lessons.randomised(bert.model, layers, draw):
                 for text, each in zip(texts, found, strict=True):
-                    other = explain_texts(bert, [text], method=method, target=each.class_name)[0]
+                    other = explain_column(bert, [text], [text], method=method, target=each.class_name)[0]
                     rows.append(correlation(each.attribution, other.attribution))
         alike[forgets] = np.mean(rows)
     print(f"\n| bert | {method} | {COUNT} of {COUNT} | {alike['head']:.2f} | {alike['all']:.2f} |")
@@ -107,7 +107,7 @@ def test_the_words_share_what_the_text_adds_and_special_tokens_get_nothing(bert,
     hidden[~np.isin(hidden, special)] = tokenizer.mask_token_id
     logits = bert.model.predict_on_batch(tokens)
     others = bert.model.predict_on_batch({**tokens, "token_ids": hidden})
-    found = explain_texts(bert, texts)
+    found = explain_column(bert, texts, texts)
     for row, each in enumerate(found):
         target = bert.class_names.index(each.class_name)
         assert each.completeness.difference == pytest.approx(

@@ -8,9 +8,9 @@ import pytest
 
 import kerasft
 from kerasft.base.errors import InputError
-from kerasft.explaining import explain_texts
-from kerasft.explaining.writing import PAGE, write_all
-from kerasft.inputs.texts.explanation import TextExplanation, Word
+from kerasft.explaining import explain_column
+from kerasft.explaining.writing import write_all
+from kerasft.inputs.texts.explanation import PAGE, TextExplanation, Word
 from kerasft.inputs.texts.page import as_terminal_text, coloured, write_page
 from tests.made_up_predictors import OfTexts
 
@@ -90,12 +90,12 @@ def test_the_words_of_a_bert_are_those_of_the_text(bert, tmp_path):
 
 
 def test_empty_and_long_texts_are_explained_too(bert):
-    empty, long = explain_texts(bert, ["", "the refund " * 30])
+    empty, long = explain_column(bert, ["", "the refund " * 30], "ab")
     assert empty.words == () and empty.completeness.total == 0 == empty.completeness.difference
     assert len(long.words) == 14  # sixteen tokens, two of them special
     assert "unread" in coloured(long)[0] and str(empty)
     for method in ("integrated-gradients", "occlusion"):
-        assert explain_texts(bert, [" "], method=method)[0].words == ()
+        assert explain_column(bert, [" "], "a", method=method)[0].words == ()
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ def test_a_failing_explanation_costs_the_explanation_alone(wrong, tmp_path, monk
     def fail(*args, **options):
         raise RuntimeError("out of <b>memory</b>\nat line 3")
 
-    monkeypatch.setattr(explained, "explain_arrays", fail)
+    monkeypatch.setattr(explained, "explain_column", fail)
     written = kerasft.report(run, evaluation, output=tmp_path / "page.html")
     html = written.path.read_text("utf-8")
     assert "The mistakes could not be explained: out of &lt;b&gt;memory&lt;/b&gt;." in html
@@ -64,7 +64,8 @@ def test_words_of_texts_are_marked_for_and_against(made_up, monkeypatch):
     splits = made_up.text_splits(["a", "b"], pairs=True, text="<b>text</b>")
     evaluation = made_up.answers(splits, right=0.5)
 
-    def words(predictor, texts, pairs, method, steps):
+    def words(predictor, examples, names, method, steps):
+        texts, pairs = examples.texts, examples.pairs
         assert len(texts) == len(pairs) == MOST_BY_STEPS and set(texts) < set(splits.test.texts)
         both = (Word("<b>text</b>", 0, 11), Word("its", 0, 3, 1))
         values = np.array([1, -1], "float32")
@@ -73,7 +74,7 @@ def test_words_of_texts_are_marked_for_and_against(made_up, monkeypatch):
             for text, pair in zip(texts, pairs, strict=True)
         ]
 
-    monkeypatch.setattr(explained, "explain_texts", words)
+    monkeypatch.setattr(explained, "explain_column", words)
     predictor = OfTexts()
     predictor.runtime = SimpleNamespace(model="of a run")
     found = explain_mistakes(predictor, splits.test, evaluation, made_up.showing_of(splits))

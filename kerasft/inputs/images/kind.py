@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from kerasft.base.errors import InputError, Problem
+from kerasft.contract.explanation import Explainer
 from kerasft.contract.inputs import Inputs, Loaded
 from kerasft.inputs.images.decode import BrokenImageError, load_image
 from kerasft.inputs.images.encoding import ImageEncoder
@@ -48,6 +49,12 @@ class Images(Inputs):
     ) -> ImageEncoder:
         """Returns the encoder of a model: all of it is in the config."""
         return ImageEncoder(int(config.image_size), config.resize, config.bit_depth)
+
+    def explainer(self) -> Explainer:
+        """Returns maps over images."""
+        from kerasft.inputs.images.explainer import ImageExplainer
+
+        return ImageExplainer()
 
     def described(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Returns image_size, resize and bit_depth of a description."""

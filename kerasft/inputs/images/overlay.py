@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kerasft.base import files, fonts
+from kerasft.contract.explanation import MARK
 from kerasft.inputs.images.explanation import ImageExplanation
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-MARK = "kerasft explain"  # in the file: what has it may be written over
 # Perceptually uniform: equal steps of the map look equal. For signs one with a dark middle, so that both shine.
 _PLAIN, _SIGNED = "inferno", "berlin"
 _BRIGHTEST = (

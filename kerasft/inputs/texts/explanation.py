@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
 from kerasft.contract.explanation import Explanation
 
+PAGE = "explanations.html"
 _LONGEST = 200  # characters of a text that a line holds
 
 
@@ -46,6 +48,12 @@ class TextExplanation(Explanation):
     words: tuple[Word, ...] = field(repr=False)
     pair: str | None = None
 
+    def for_terminal(self) -> Any:
+        """Returns the text with its words coloured: orange speaks for the class, blue against."""
+        from kerasft.inputs.texts.page import as_terminal_text
+
+        return as_terminal_text(self)
+
     def called(self) -> str:
         """Returns the text, cut."""
         text = " ".join(self.input[: 4 * _LONGEST].split())
@@ -71,3 +79,15 @@ class TextExplanation(Explanation):
         from kerasft.inputs.texts.page import write_page
 
         return write_page([self], path)
+
+    @classmethod
+    def paths(cls, explanations: Sequence[Self], folder: Path) -> list[Path]:
+        """Returns the one page that all of them get."""
+        return [folder / PAGE] * len(explanations)
+
+    @classmethod
+    def write(cls, explanations: Sequence[Self], paths: Sequence[Path]) -> None:
+        """Writes the page."""
+        from kerasft.inputs.texts.page import write_page
+
+        write_page(list(explanations), paths[0])

@@ -26,6 +26,7 @@ import numpy as np
 
 from kerasft.base.errors import UnavailableError
 from kerasft.contract.encoder import Encoder, Spec
+from kerasft.contract.explanation import Explainer
 from kerasft.contract.inputs import Inputs, Loaded
 from kerasft.inputs.texts.cleaning import readable
 from kerasft.inputs.texts.column import Texts, as_texts, sample_of_texts
@@ -49,6 +50,12 @@ class TextInputs(Inputs):
         """Returns the encoder that the model carries, for pairs if its run was trained on pairs."""
         pairs = None if data is None else data["columns"]["text_pair"] is not None
         return model.encoder.for_pairs(pairs)
+
+    def explainer(self) -> Explainer:
+        """Returns weights of words."""
+        from kerasft.inputs.texts.explainer import TextExplainer
+
+        return TextExplainer()
 
     def described(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Returns the fields of the table above; the tokenizer's are checked where it is built."""

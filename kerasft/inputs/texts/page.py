@@ -12,9 +12,9 @@ from markupsafe import Markup, escape
 from kerasft.base import files
 from kerasft.base.pages import page_environment
 from kerasft.base.printable import ODD, shown_lines
+from kerasft.contract.explanation import MARK
 from kerasft.inputs.texts.explanation import TextExplanation
 
-MARK = "kerasft explain"  # in the file: what has it may be written over
 LONGEST = 20_000  # characters of a text that the page shows
 _TEMPLATE = Path(__file__).parents[2] / "assets" / "explanation.html"
 

@@ -1,0 +1,58 @@
+"""The methods for images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from kerasft.contract.explanation import Asked, Explainer
+from kerasft.inputs.images import explaining
+from kerasft.inputs.images.explanation import ImageExplanation
+
+
+class ImageExplainer(Explainer):
+    """Maps over images."""
+
+    methods = ("grad-cam", "token-gradients", "integrated-gradients", "occlusion")
+    takes_patch = True
+
+    def automatic(self, model: Any) -> str:
+        """Returns Grad-CAM for backbones with feature maps, token gradients for those with patch tokens."""
+        from kerasft.networks.division import feature_map, patch_size_of, patch_tokens
+
+        backbone = model.get_layer("backbone")
+        if feature_map(backbone) is not None:
+            return "grad-cam"
+        size = model.kerasft.image_size
+        return (
+            "token-gradients" if patch_tokens(backbone, size, patch_size_of(model.kerasft)) else "occlusion"
+        )
+
+    def explain(
+        self,
+        predictor: Any,
+        examples: np.ndarray,
+        asked: Sequence[Asked],
+        method: str,
+        steps: int,
+        patch: int | None = None,
+    ) -> list[ImageExplanation]:
+        """Explains answers to images, uint8 (n, size, size, 3)."""
+        targets = np.array([each.target for each in asked], int)
+        if method == "grad-cam":
+            found = explaining.grad_cam(predictor, examples, targets)
+        elif method == "token-gradients":
+            found = explaining.token_gradients(predictor, examples, targets, steps)
+        elif method == "integrated-gradients":
+            found = explaining.integrated_gradients(predictor, examples, targets, steps)
+        else:
+            found = explaining.occlusion(predictor, examples, targets, patch)
+        return [
+            ImageExplanation(
+                one.name, method, one.class_name, one.probability, one.predicted, each.attribution, image,
+                about=each.about, completeness=each.completeness,
+            )
+            for one, each, image in zip(asked, found, examples, strict=True)
+        ]  # fmt: skip

@@ -1,0 +1,51 @@
+"""The methods for texts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from kerasft.base.errors import InputError, Problem
+from kerasft.contract.explanation import Asked, Explainer
+from kerasft.inputs.texts.column import Texts
+from kerasft.inputs.texts.explaining import TokenGradients, occlude_words
+from kerasft.inputs.texts.explanation import TextExplanation
+
+
+class TextExplainer(Explainer):
+    """Weights of words."""
+
+    methods = ("integrated-gradients", "occlusion")
+
+    def automatic(self, model: Any) -> str:
+        """Returns integrated gradients: every text model has embeddings."""
+        return "integrated-gradients"
+
+    def explain(
+        self,
+        predictor: Any,
+        examples: Texts,
+        asked: Sequence[Asked],
+        method: str,
+        steps: int,
+        patch: int | None = None,
+    ) -> list[TextExplanation]:
+        """Explains answers to texts, or to pairs of texts."""
+        if method not in self.methods:
+            hint = "use --method integrated-gradients or occlusion"
+            raise InputError(Problem(f"{method} explains pictures, and this model takes texts", method, hint))
+        gradients = TokenGradients(predictor, steps) if method == "integrated-gradients" else None
+        pairs = examples.pairs or [None] * len(examples)
+        explanations = []
+        for one, text, pair in zip(asked, examples.texts, pairs, strict=True):
+            if gradients is not None:
+                found = gradients.explain(text, pair, one.target)
+            else:
+                found = occlude_words(predictor, text, pair, one.target)
+            explanations.append(
+                TextExplanation(
+                    text, method, one.class_name, one.probability, one.predicted, found.attribution, found.words,
+                    pair, about=found.about, completeness=found.completeness,
+                )
+            )  # fmt: skip
+        return explanations
