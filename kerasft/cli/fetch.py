@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
+from typing import Any
 
 from kerasft.base import environment, files
+from kerasft.base.errors import InputError
 from kerasft.base.printable import shown
 from kerasft.cli.flags import Parser, print_result
-from kerasft.inputs.texts.backbones import catalog
+from kerasft.contract.registry import catalogues
 from kerasft.networks import fetching
 
 _NOTE = """\
@@ -27,7 +30,7 @@ def run(argv: Sequence[str]) -> int:
     arguments = parser.parse_args(argv)
 
     def work() -> dict:
-        entry = catalog.find(arguments.name)
+        entry = _find(arguments.name)
         if entry.pinned is None:  # keras-hub is the downloader
             environment.load_quietly()
         folder = fetching.fetch(entry, arguments.refresh)
@@ -44,3 +47,12 @@ def run(argv: Sequence[str]) -> int:
 
     print_result(work, arguments.json)
     return 0
+
+
+def _find(name: str) -> Any:
+    """Returns the entry of a backbone that can be fetched; raises the last `InputError` if no catalogue has it."""
+    *others, last = [each for each in catalogues() if each.FETCHED]
+    for each in others:
+        with contextlib.suppress(InputError):
+            return each.find(name)
+    return last.find(name)

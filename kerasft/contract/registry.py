@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import pkgutil
 from functools import cache
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from kerasft.base.errors import InputError, Problem, did_you_mean
+from kerasft.contract.catalogue import Catalogue
 
 if TYPE_CHECKING:
     from kerasft.contract.task import Task
 
 GROUP = "kerasft.tasks"
+KINDS = "kerasft.inputs"
 
 
 @cache
@@ -22,6 +25,24 @@ def task_names() -> tuple[str, ...]:
     package = importlib.import_module(GROUP)
     found = {module.name for module in pkgutil.iter_modules(package.__path__) if module.ispkg}
     return tuple(sorted(found | {point.name for point in entry_points(group=GROUP)}))
+
+
+@cache
+def catalogues() -> tuple[Catalogue, ...]:
+    """Returns the lists of backbones of all kinds of inputs; neither Keras nor a task is imported."""
+    package = importlib.import_module(KINDS)
+    names = [module.name for module in pkgutil.iter_modules(package.__path__) if module.ispkg]
+    found = [f"{KINDS}.{name}.backbones.catalog" for name in sorted(names)]
+    return tuple(cast(Catalogue, importlib.import_module(name)) for name in found)
+
+
+def entries_of(backbone: str) -> list[Any]:
+    """Returns what the catalogues say of a backbone that was named; nothing if none knows it."""
+    found = []
+    for each in catalogues():
+        with contextlib.suppress(InputError):
+            found.append(each.find(backbone))
+    return found
 
 
 def task_of(name: str) -> Task:

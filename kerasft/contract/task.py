@@ -55,6 +55,18 @@ class Task(ABC):
         """
 
     @abstractmethod
+    def settled(self, backbone: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Returns those of the caller's settings that this task knows, with its defaults for those that are None.
+
+        Args:
+            backbone: Which.
+            given: "image_size", "resize", "sequence_length".
+
+        Raises:
+            InputError: The backbone is unknown.
+        """
+
+    @abstractmethod
     def probe_input(self, model: keras.Model) -> Any:
         """Returns fixed inputs, one row: the answer to them is a fingerprint of the model."""
 

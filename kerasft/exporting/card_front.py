@@ -6,10 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from kerasft.base.errors import KerasftError
+from kerasft.contract.registry import entries_of
 from kerasft.data.origins import split_sources
 from kerasft.exporting.results import Export
-from kerasft.inputs.texts.backbones import catalog
 
 # Licences that the Hugging Face hub knows by name; anything else is "other", with its own words beside it
 _KNOWN_LICENCES = (
@@ -65,8 +64,4 @@ def _base_model(backbone: str) -> str:
     """Returns the Hugging Face repository that a backbone comes from; "" where it is none."""
     if backbone.startswith("hf://"):
         return backbone.removeprefix("hf://")
-    try:
-        pinned = catalog.find(backbone).pinned
-    except KerasftError:
-        return ""
-    return pinned.repository if pinned else ""
+    return next((entry.pinned.repository for entry in entries_of(backbone) if entry.pinned), "")

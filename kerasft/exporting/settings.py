@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from kerasft import __version__
-from kerasft.base.errors import InputError, KerasftError, Problem, raise_problems
+from kerasft.base.errors import Problem, raise_problems
+from kerasft.contract.registry import entries_of
 from kerasft.exporting.gate import Target, target_of
 from kerasft.formats.tflite_metadata import About
-from kerasft.inputs.images.backbones import catalog
-from kerasft.inputs.texts.backbones import catalog as text_catalog
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,15 +57,7 @@ class Settings:
 
 def licence_of(backbone: str) -> str:
     """Returns the licence of a backbone's pretrained weights, as an SPDX name, or "" if it is not known."""
-    try:
-        if catalog.find(backbone).source == "starter":
-            return "Apache-2.0"  # kerasft's own
-    except InputError:
-        pass
-    try:
-        return text_catalog.find(backbone).licence
-    except KerasftError:
-        return ""
+    return next((entry.licence for entry in entries_of(backbone) if entry.licence), "")
 
 
 def _is_number(value: Any) -> bool:

@@ -20,7 +20,6 @@ from kerasft.base.environment import resolve_precision
 from kerasft.base.errors import InputError, Problem, raise_problems
 from kerasft.contract import plan
 from kerasft.contract.registry import task_of
-from kerasft.inputs.images.backbones import catalog
 from kerasft.networks.hdf5 import read_shapes
 
 
@@ -62,22 +61,20 @@ def build_model(
         InputError: An argument is not allowed; all problems are listed.
         UnavailableError: The pretrained weights can't be had.
     """
-    task_of(task)
+    given = {"image_size": image_size, "resize": resize, "sequence_length": sequence_length}
+    kind = task_of(task)
     problems = class_name_problems(class_names)
     if precision not in plan.PRECISIONS:
         problems.append(Problem("--precision is unknown", precision, "use " + ", ".join(plan.PRECISIONS)))
     common: dict[str, Any] = {"backbone": backbone, "class_names": tuple(class_names), "task": task}
     if dropout is not None:
         common["dropout"] = dropout
-    if task == "image_classification":
-        try:
-            common |= {"image_size": image_size or catalog.find(backbone).image_size, "resize": resize}
-        except InputError as error:
-            problems += error.problems
-    else:
-        common |= {"sequence_length": sequence_length}
+    try:
+        common |= kind.settled(backbone, given)
+    except InputError as error:
+        problems += error.problems
     raise_problems(problems)
-    return assemble(task_of(task).Config(**common), weights, precision, seed)
+    return assemble(kind.Config(**common), weights, precision, seed)
 
 
 def assemble(

@@ -23,6 +23,7 @@ from kerasft.data.image_columns import image_columns_of
 from kerasft.data.own_splits import recorded_sources
 from kerasft.inputs.images import recognising
 from kerasft.inputs.images.augment import make_augment
+from kerasft.inputs.images.backbones.catalog import find
 from kerasft.inputs.images.encoding import ImageEncoder
 from kerasft.inputs.images.kind import IMAGES
 from kerasft.inputs.images.show import SHOWING
@@ -68,6 +69,10 @@ class ImageClassification(Task):
         model = keras.Model(image, logits, name=config.task)
         model.kerasft = replace(config, backbone_config=parts.config)
         return model
+
+    def settled(self, backbone: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Returns image_size, by default the backbone's own, and resize."""
+        return {"image_size": given["image_size"] or find(backbone).image_size, "resize": given["resize"]}
 
     def probe_input(self, model: keras.Model) -> np.ndarray:
         """Returns one picture of noise (1, size, size, 3)."""

@@ -76,6 +76,10 @@ class TextClassification(Task):
         model.encoder = TextEncoder(parts.tokenizer, config.sequence_length, parts.input_names)
         return model
 
+    def settled(self, backbone: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Returns sequence_length."""
+        return {"sequence_length": given["sequence_length"]}
+
     def probe_input(self, model: keras.Model) -> dict[str, np.ndarray]:
         """Returns the tokens of one pair of sentences: their ids are a fingerprint of the tokenizer, too."""
         return model.encoder(_PROBE[:1], _PROBE[1:])

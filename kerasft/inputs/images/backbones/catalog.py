@@ -14,6 +14,7 @@ from kerasft.base.bounded import read_bytes
 from kerasft.base.errors import InputError, Problem, did_you_mean
 from kerasft.networks.published import HUB_PREFIX, local_preset
 
+KEY, FETCHED = "backbones", False
 TOP1_SOURCE = "https://keras.io/api/applications/"
 _MOBILENET_V3_SOURCE = (
     "https://keras.io/api/applications/mobilenet/"  # the table above does not list these two
@@ -56,6 +57,15 @@ class BackboneEntry:
     imagenet_top1: float | None = None
     top1_source: str = ""
     quantises: str | None = None
+
+    @property
+    def pinned(self) -> None:
+        """Where pinned weights come from: none are."""
+
+    @property
+    def licence(self) -> str:
+        """SPDX name of the weights' licence, where it is ours to say."""
+        return "Apache-2.0" if self.source == "starter" else ""
 
 
 # family: preprocessing, smallest size
@@ -141,6 +151,20 @@ def find(name: str) -> BackboneEntry:
     if name not in _ENTRIES:
         raise InputError(Problem("--backbone is unknown", repr(name), _suggestion(name)))
     return _ENTRIES[name]
+
+
+def table() -> list[str]:
+    """Returns the catalogue as lines for people."""
+    lines = [f"{'name':<22}{'parameters':>11}{'MB':>8}{'pixels':>8}{'at least':>10}{'ImageNet top-1':>16}"]
+    for entry in _ENTRIES.values():
+        top1 = "-" if entry.imagenet_top1 is None else f"{entry.imagenet_top1:.1%}"
+        least = "fixed" if entry.fixed_size else str(entry.min_size)
+        lines.append(
+            f"{entry.name:<22}{entry.parameters:>10.2f}M{entry.megabytes:>8.1f}"
+            f"{entry.image_size:>8}{least:>10}{top1:>16}"
+        )
+    lines += ["", "and every KerasHub image backbone: hub:PRESET, hub:HANDLE or hub:./FOLDER"]
+    return [*lines, f"parameters and MB without the classifier; top-1 from {TOP1_SOURCE}"]
 
 
 def _suggestion(name: str) -> str:

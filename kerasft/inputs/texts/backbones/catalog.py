@@ -12,6 +12,7 @@ from pathlib import Path
 from kerasft.base.errors import InputError, Problem, did_you_mean
 from kerasft.networks.published import HUB_PREFIX, Pinned
 
+KEY, FETCHED = "text_backbones", True
 DEFAULT = "all_minilm_l6_v2"
 POOLINGS = ("mean", "cls", "pooler")
 
@@ -149,6 +150,19 @@ def find(name: str) -> TextEntry:
     )
     what = "the backbone's folder does not exist" if looks_local else "--backbone is unknown"
     raise InputError(Problem(what, repr(name), hint))
+
+
+def table() -> list[str]:
+    """Returns the catalogue as lines for people."""
+    lines = [f"{'text backbone':<38}{'parameters':>11}{'MB':>8}{'pooling':>9}{'tokens':>8}  licence"]
+    for entry in _ENTRIES.values():
+        tokens = str(entry.max_length) if entry.max_length else "-"
+        lines.append(
+            f"{entry.name:<38}{entry.parameters:>10.2f}M{entry.megabytes:>8.1f}"
+            f"{entry.pooling or '-':>9}{tokens:>8}  {entry.licence or '-'}"
+        )
+    others = "and every KerasHub or Hugging Face text encoder: hf://USER/MODEL, kaggle://HANDLE or a folder"
+    return [*lines, "", others]
 
 
 def _preset(name: str, family: str, count: int) -> TextEntry:

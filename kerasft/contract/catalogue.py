@@ -1,0 +1,43 @@
+"""The list of pretrained backbones that one kind of input has; data only, so that it is there in an instant."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Protocol
+
+
+class Entry(Protocol):
+    """One backbone; a dataclass."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @property
+    def name(self) -> str:
+        """The name to type."""
+
+    @property
+    def licence(self) -> str:
+        """SPDX name of the weights' licence; "" if unknown."""
+
+    @property
+    def pinned(self) -> Any:
+        """See `kerasft.networks.published.Pinned`; None for what is published otherwise."""
+
+
+class Catalogue(Protocol):
+    """A module `kerasft.inputs.KIND.backbones.catalog`."""
+
+    KEY: str  # in the JSON of `kerasft backbones`
+    FETCHED: bool  # whether `kerasft fetch` brings them
+
+    def names(self) -> tuple[str, ...]:
+        """Returns all names, the default first."""
+
+    def find(self, name: str) -> Any:
+        """Returns the `Entry` of a name, a handle or a folder.
+
+        Raises:
+            InputError: It is unknown.
+        """
+
+    def table(self) -> list[str]:
+        """Returns the lines of a table for people."""
