@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
+from kerasft.base.errors import InputError, Problem
 from kerasft.contract.encoder import Encoder
 from kerasft.contract.explanation import Explainer
 
@@ -60,6 +61,19 @@ class Inputs(ABC):
             config: Its config.
             data: What config.json says of its run's data; None: not known.
         """
+
+    def column_of_table(self, name: str, data: Mapping[str, Any], ids: Sequence[str]) -> Mapping[str, str]:
+        """Returns what a column of the data's table, such as one of groups, says of each example, by id.
+
+        Args:
+            name: Of the column.
+            data: "source", a table, and what else config.json of a run says of its data.
+            ids: Of the examples, at least these.
+
+        Raises:
+            InputError: The table can't be read, or has no such column.
+        """
+        raise InputError(Problem(f"there are no tables of {self.noun}s", name))
 
     def explainer(self) -> Explainer | None:
         """Returns the methods that explain answers to such examples; None: there are none yet."""

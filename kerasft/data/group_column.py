@@ -6,8 +6,8 @@ import re
 import shlex
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,13 @@ from kerasft.base.errors import InputError, Problem, raise_problems
 from kerasft.base.wording import plural
 from kerasft.data.class_spelling import is_missing
 from kerasft.data.dialect import read_sheet
-from kerasft.data.image_columns import image_columns_of
 from kerasft.data.listing import most_problems
 from kerasft.data.own_splits import apart, recorded_sources
-from kerasft.data.tables import MOST_ROWS, read_column
+from kerasft.data.tables import MOST_ROWS
 
 IN_MEMORY = ("arrays", "lists")
+TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
+ColumnOf = Callable[[str, Mapping[str, Any], Sequence[str]], Mapping[str, str]]
 HINT = "give a column of the data's table, or a CSV file with the columns id and group, with --group"
 _NAMES = re.compile(
     r"^(.+?)[ _.-]*(frame|slice|crop|view|img|image|page|part|patch|tile)?[ _.-]*\d+$", re.IGNORECASE
@@ -36,7 +37,9 @@ _COLUMN = re.compile(
 )
 
 
-def group_names(group: Any, data: Mapping[str, Any], ids: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+def group_names(
+    group: Any, data: Mapping[str, Any], ids: Sequence[str], column_of: ColumnOf
+) -> tuple[str, tuple[str, ...]]:
     """Finds the group of each example.
 
     Args:
@@ -44,6 +47,7 @@ def group_names(group: Any, data: Mapping[str, Any], ids: Sequence[str]) -> tupl
             the groups themselves, one for each row.
         data: "source", "test_data" and the like, and of texts "columns", as config.json of a run has them.
         ids: Of the examples.
+        column_of: Reads a column of a table: `Inputs.column_of_table`.
 
     Returns:
         What the groups are called, and the group of each example, "" for those without one.
@@ -62,7 +66,7 @@ def group_names(group: Any, data: Mapping[str, Any], ids: Sequence[str]) -> tupl
         for prefix, source, part in apart(dict.fromkeys(ids), recorded_sources(data)):
             where = {**data, "source": source or data["source"]}
             try:
-                groups_of_part = _from_column(str(group), where, list(part)) if part else {}
+                groups_of_part = _from_column(str(group), where, list(part), column_of) if part else {}
             except InputError:
                 if not prefix:
                     raise
@@ -147,35 +151,13 @@ def _from_file(path: Path) -> dict[str, str]:
     return {row["id"]: row["group"] for row in rows}
 
 
-def _from_column(group: str, data: Mapping[str, Any], ids: Sequence[str]) -> dict[str, str]:
-    from kerasft.inputs.texts.table import SUFFIXES  # texts are placed by their groups, too
-
+def _from_column(
+    group: str, data: Mapping[str, Any], ids: Sequence[str], column_of: ColumnOf
+) -> Mapping[str, str]:
     table = Path(data["source"])
-    if not (table.is_file() and table.suffix.lower() in SUFFIXES):
+    if not (table.is_file() and table.suffix.lower() in TABLES):
         raise InputError(Problem("the data is no table, so it has no columns", group, HINT))
-    if "text" in data.get("columns", {}):
-        return _from_texts(group, table, data, ids)
-    columns = replace(image_columns_of(data), required=False)
-    return read_column(table, group, data_dir=data.get("data_dir"), columns=columns)
-
-
-def _from_texts(group: str, table: Path, data: Mapping[str, Any], ids: Sequence[str]) -> dict[str, str]:
-    from kerasft.inputs.texts.table import read_table
-    from kerasft.inputs.texts.texts import TextColumns
-
-    columns = TextColumns(text=group, label=data["columns"]["label"])
-    # The ids begin with the file's name as it was then.
-    name = next(iter(ids), table.name).rsplit(":", 1)[0]
-    try:
-        rows = read_table(table, columns, name=name, flag="--group").rows
-    except InputError as error:  # the reader takes the column for the texts'
-        raise InputError(
-            Problem(
-                *(part.replace("--text", "--group") for part in (each.what, each.received, each.next_step))
-            )
-            for each in error.problems
-        ) from None
-    return {row.id: "" if is_missing(row.text) else str(row.text) for row in rows}
+    return column_of(group, data, ids)
 
 
 def _read_csv(path: Path) -> tuple[list[str], list[dict[str, str]]]:

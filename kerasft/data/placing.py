@@ -14,7 +14,7 @@ from kerasft.base.untrusted import read_object
 from kerasft.base.wording import plural, shorten
 from kerasft.contract.splits import SPLITS
 from kerasft.data.earlier import kept_notes, kept_sides, read_group_sides, strictest
-from kerasft.data.group_column import column_hint, group_names, names_hint, used_columns
+from kerasft.data.group_column import ColumnOf, column_hint, group_names, names_hint, used_columns
 from kerasft.data.grouping import draw_in_groups, units_of
 from kerasft.data.listing import Labelled
 from kerasft.data.splitting import draw
@@ -64,6 +64,7 @@ def place(
     given: tuple[str, ...],
     wish: Wish,
     data: dict[str, Any],
+    column_of: ColumnOf,
     *,
     header: Sequence[str] = (),
     noun: str = "picture",
@@ -78,6 +79,7 @@ def place(
         given: The splits that the source defines.
         wish: What the user asks for.
         data: "source" and, of texts, "columns".
+        column_of: Reads another column of the table: `Inputs.column_of_table`.
         header: The column names of a table.
         noun: What the examples are, for messages.
 
@@ -94,7 +96,7 @@ def place(
         rows = draw(items, keys, class_names, given, *shares, wish.seed, noun, kept)
         drawn = any(name not in given for name in ("validation", "test"))
         return Placement(rows, (*notes, *([str(hint)] if hint and drawn else [])))
-    name, groups = _groups(group, data, [item.id for item in items], inherited=wish.group is None)
+    name, groups = _groups(group, data, [item.id for item in items], column_of, inherited=wish.group is None)
     raise_problems(_across(items, groups, noun))
     known = read_group_sides(wish.earlier)
     sides = [
@@ -125,10 +127,10 @@ def _no_group_left(split: str, noun: str, has_earlier: bool) -> Problem:
 
 
 def _groups(
-    group: Any, data: dict[str, Any], ids: Sequence[str], *, inherited: bool
+    group: Any, data: dict[str, Any], ids: Sequence[str], column_of: ColumnOf, *, inherited: bool
 ) -> tuple[str, tuple[str, ...]]:
     try:
-        return group_names(group, data, ids)
+        return group_names(group, data, ids, column_of)
     except InputError as error:
         if not inherited:
             raise

@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeVar
 
 from kerasft.base.errors import InputError, Problem, raise_problems
 from kerasft.contract.splits import SPLITS, Column, Reading, Schema, Split, Splits
+from kerasft.data.group_column import ColumnOf
 from kerasft.data.label_marks import several_labels
 from kerasft.data.listing import Item, Labelled
 from kerasft.data.own_splits import empty_problems, require_training, splits_of
@@ -58,12 +59,14 @@ class Found:
         problems: What is wrong, beside examples that are broken or in two classes.
         broken: The same of examples that can't be used.
         skipped: "id: reason" of each of these.
+        column_of: Reads another column of the table: `Inputs.column_of_table`.
         check: Called with the copies; raises where these have a reason of their own.
         remarks: Called when copies are left out; returns what should be heard of the rest.
     """
 
     examples: Examples
     schema: Schema
+    column_of: ColumnOf
     given: tuple[str, ...]
     where: Mapping[str, Any]
     header: tuple[str, ...] = ()
@@ -134,6 +137,7 @@ def _place(found: Found, wish: Wish, noun: str) -> Placement:
             found.given,
             wish,
             data,
+            found.column_of,
             header=found.header,
             noun=noun,
         )

@@ -91,6 +91,13 @@ def report(
         raise InputError(Problem(what, str(run.given), "train again with --test-share 0.15"))
     own = _own_groups(run, splits.test)
     groups = own if group is None else group_names(group, run.config["data"], splits.test.ids)
+    groups = (
+        None
+        if group is None
+        else group_names(
+            group, run.config["data"], splits.test.ids, task_of(run.model_config.task).inputs.column_of_table
+        )
+    )
     predictor = None
     if evaluation is None:
         predictor = predictor_of_run(run)

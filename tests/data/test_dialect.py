@@ -9,6 +9,7 @@ import pytest
 from kerasft.base.errors import InputError
 from kerasft.data.dialect import read_sheet
 from kerasft.data.group_column import group_names
+from kerasft.inputs.images.kind import IMAGES
 from kerasft.inputs.texts.table import read_table
 from kerasft.inputs.texts.texts import TextColumns
 from kerasft.tasks.image_classification.reading import read_images
@@ -125,7 +126,10 @@ def test_texts_images_and_groups_read_alike(tmp_path, make):
         assert sum(len(getattr(splits, name)) for name in ("train", "validation", "test")) == 12
     groups = tmp_path / "groups.tsv"
     groups.write_text('group\tid\n"a\timages/000.png\nb"\timages/001.png\n', "utf-8")
-    assert group_names(groups, {}, ["images/000.png", "images/001.png"])[1] == ('"a', 'b"')
+    assert group_names(groups, {}, ["images/000.png", "images/001.png"], IMAGES.column_of_table)[1] == (
+        '"a',
+        'b"',
+    )
 
 
 def test_a_row_of_images_with_too_many_cells_is_named(tmp_path, make):

@@ -8,6 +8,7 @@ from kerasft.data.group_column import group_names
 from kerasft.data.image_columns import ImageColumns
 from kerasft.data.splits_file import write_splits
 from kerasft.doctor.examine import task_of_data
+from kerasft.inputs.images.kind import IMAGES
 from kerasft.tasks.image_classification.reading import read_images, read_labelled, restore_splits
 
 SPLITS = ("train", "validation", "test")
@@ -75,7 +76,7 @@ def test_columns_are_named(tmp_path, make):
         "data_dir": named["data_dir"],
         "columns": {"image": "key", "label": "what", "suffix": "png"},
     }
-    assert group_names("who", data, splits.test.ids)[1] == tuple(
+    assert group_names("who", data, splits.test.ids, IMAGES.column_of_table)[1] == tuple(
         f"p{int(each[2:4]) // 2}" for each in splits.test.ids
     )
     other = tmp_path / "photos" / "other.csv"  # other columns than the run's: they are looked for

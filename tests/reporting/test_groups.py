@@ -8,6 +8,8 @@ import pytest
 from kerasft.base.errors import InputError
 from kerasft.contract.sections import Units
 from kerasft.data.group_column import group_names
+from kerasft.inputs.images.kind import IMAGES
+from kerasft.inputs.texts.kind import TEXTS
 from kerasft.targets.classes.groups import NO_GROUP, compare_groups
 from kerasft.targets.classes.measuring import measure
 
@@ -82,12 +84,12 @@ def test_a_file_of_ids_and_groups(tmp_path):
         tmp_path / "sites.csv", [["ID", "Group"], ["a/1.png", "x"], ["a/2.png", " y "], ["else", "z"]]
     )
     ids = ("a/2.png", "a/1.png", "a/3.png")
-    assert group_names(path, {"source": "digits"}, ids) == ("sites", ("y", "x", ""))
+    assert group_names(path, {"source": "digits"}, ids, IMAGES.column_of_table) == ("sites", ("y", "x", ""))
     with pytest.raises(InputError, match="no example has a group there.*first id is 'b/1.png'"):
-        group_names(path, {"source": "digits"}, ("b/1.png",))
+        group_names(path, {"source": "digits"}, ("b/1.png",), IMAGES.column_of_table)
     bad = write(tmp_path / "bad.csv", [["id", "site"], ["a/1.png", "x"]])
     with pytest.raises(InputError, match="has no column 'group' .received: columns id, site"):
-        group_names(bad, {"source": "digits"}, ids)
+        group_names(bad, {"source": "digits"}, ids, IMAGES.column_of_table)
 
 
 def test_a_column_of_a_table_of_pictures(tmp_path):
@@ -100,9 +102,9 @@ def test_a_column_of_a_table_of_pictures(tmp_path):
     table = write(tmp_path / "table.csv", rows)
     data = {"source": str(table)}
     ids = ("a/2.png", "a/1.png", "b/1.png")
-    assert group_names("camera", data, ids) == ("camera", ("two", "one", ""))
+    assert group_names("camera", data, ids, IMAGES.column_of_table) == ("camera", ("two", "one", ""))
     with pytest.raises(InputError, match="the table has no column 'kamera' .--group.*did you mean.*camera"):
-        group_names("kamera", data, ids)
+        group_names("kamera", data, ids, IMAGES.column_of_table)
 
 
 @pytest.mark.parametrize("suffix", ["csv", "jsonl"])
@@ -114,20 +116,22 @@ def test_a_column_of_a_table_of_texts(tmp_path, suffix):
     table.write_text("\n".join(lines), "utf-8")
     data = {"source": str(table), "columns": {"text": "text", "text_pair": None, "label": "label"}}
     if suffix == "jsonl":
-        assert group_names("channel", data, ("m.jsonl:1",)) == ("channel", ("mail",))
+        assert group_names("channel", data, ("m.jsonl:1",), TEXTS.column_of_table) == ("channel", ("mail",))
         return
     # the ids begin with the name that the table had when the run was made
-    assert group_names("channel", data, ("old.csv:3", "old.csv:2", "old.csv:5"))[1] == (
+    assert group_names("channel", data, ("old.csv:3", "old.csv:2", "old.csv:5"), TEXTS.column_of_table)[
+        1
+    ] == (
         "chat",
         "mail",
         "",
     )
     with pytest.raises(InputError, match="has no column 'chanel' .--group.*channel"):
-        group_names("chanel", data, ("m.csv:2",))
+        group_names("chanel", data, ("m.csv:2",), TEXTS.column_of_table)
 
 
 def test_data_without_columns_asks_for_a_file(tmp_path):
     with pytest.raises(InputError, match="no table, so it has no columns.*id and group, with --group"):
-        group_names("site", {"source": str(tmp_path)}, ("a.png",))
+        group_names("site", {"source": str(tmp_path)}, ("a.png",), IMAGES.column_of_table)
     with pytest.raises(InputError, match="there is no such file of groups"):
-        group_names("sites.csv", {"source": str(tmp_path)}, ("a.png",))
+        group_names("sites.csv", {"source": str(tmp_path)}, ("a.png",), IMAGES.column_of_table)

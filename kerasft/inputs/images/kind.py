@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ import numpy as np
 from kerasft.base.errors import InputError, Problem
 from kerasft.contract.explanation import Explainer
 from kerasft.contract.inputs import Inputs, Loaded
+from kerasft.data.image_columns import image_columns_of
+from kerasft.data.tables import read_column
 from kerasft.inputs.images.decode import BrokenImageError, load_image
 from kerasft.inputs.images.encoding import ImageEncoder
 
@@ -49,6 +52,11 @@ class Images(Inputs):
     ) -> ImageEncoder:
         """Returns the encoder of a model: all of it is in the config."""
         return ImageEncoder(int(config.image_size), config.resize, config.bit_depth)
+
+    def column_of_table(self, name: str, data: Mapping[str, Any], ids: Sequence[str]) -> Mapping[str, str]:
+        """Reads a column of a table of images, whose ids are their paths."""
+        columns = replace(image_columns_of(data), required=False)
+        return read_column(data["source"], name, data_dir=data.get("data_dir"), columns=columns)
 
     def explainer(self) -> Explainer:
         """Returns maps over images."""

@@ -51,6 +51,12 @@ class TextInputs(Inputs):
         pairs = None if data is None else data["columns"]["text_pair"] is not None
         return model.encoder.for_pairs(pairs)
 
+    def column_of_table(self, name: str, data: Mapping[str, Any], ids: Sequence[str]) -> Mapping[str, str]:
+        """Reads a column of a table of texts, whose ids are lines or rows."""
+        from kerasft.inputs.texts.table import read_column
+
+        return read_column(Path(data["source"]), name, data["columns"]["label"], ids)
+
     def explainer(self) -> Explainer:
         """Returns weights of words."""
         from kerasft.inputs.texts.explainer import TextExplainer

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from kerasft.base.errors import InputError, Problem, did_you_mean, raise_problems
 from kerasft.base.wording import shorten
+from kerasft.data.class_spelling import is_missing
 from kerasft.data.dialect import decode_table, read_sheet, refuse_crowded
 from kerasft.data.parquet import parquet_columns, read_parquet
 from kerasft.inputs.texts.rows import Row, Source, UnreadableError, show
@@ -95,6 +96,31 @@ def table_header(path: Path) -> list[str]:
     if path.suffix.lower() in (".jsonl", ".ndjson"):
         return _read_json_lines(path, "the input").header
     return read_sheet(path, "the input", kind="table").header
+
+
+def read_column(table: Path, name: str, label: str, ids: Sequence[str]) -> dict[str, str]:
+    """Returns what a column of a table says of each row, by id.
+
+    Args:
+        table: The file.
+        name: Of the column.
+        label: The column of the class.
+        ids: Of rows of this table: they begin with the file's name as it was then.
+
+    Raises:
+        InputError: The table can't be read, or has no such column.
+    """
+    called = next(iter(ids), table.name).rsplit(":", 1)[0]
+    try:
+        rows = read_table(table, TextColumns(text=name, label=label), name=called, flag="--group").rows
+    except InputError as error:  # the reader takes the column for the texts'
+        raise InputError(
+            Problem(
+                *(part.replace("--text", "--group") for part in (each.what, each.received, each.next_step))
+            )
+            for each in error.problems
+        ) from None
+    return {row.id: "" if is_missing(row.text) else str(row.text) for row in rows}
 
 
 def find_columns(header: Iterable[str], columns: TextColumns, owner: str = "table") -> TextColumns:

@@ -17,6 +17,7 @@ from kerasft.data.reading import Found, draw_splits, restored, split_of
 from kerasft.data.splits_file import read_split_rows
 from kerasft.data.splitting import Copies, share_problems
 from kerasft.inputs.images.depth_notes import depth_notes, depth_problems
+from kerasft.inputs.images.kind import IMAGES
 from kerasft.inputs.images.loading import AUTO, Progress, broken_problems, load
 from kerasft.inputs.images.reading import ARRAYS, list_source, locate, only_test, source_name
 from kerasft.inputs.images.splits import ImageReading, ImageSplit, ImageSplits
@@ -113,6 +114,7 @@ def read_images(
     everything = Found(
         loaded,
         Classes(names),
+        IMAGES.column_of_table,
         listing.given_splits,
         {"source": source_name(source)} | {f"{name}_data": source_name(own[name]) for name in own},
         listing.header,

@@ -17,6 +17,7 @@ from kerasft.data.splits_file import read_split_rows
 from kerasft.data.splitting import share_problems
 from kerasft.inputs.texts.examples import TextExamples
 from kerasft.inputs.texts.gathering import add_own_splits, gather
+from kerasft.inputs.texts.kind import TEXTS
 from kerasft.inputs.texts.remarks import text_notes
 from kerasft.inputs.texts.rows import Broken, Row, TextItem, broken_problems, check_rows
 from kerasft.inputs.texts.rows import split_of as given_split_of
@@ -90,6 +91,7 @@ def read_texts(
     everything = Found(
         examples,
         Classes(gathered.class_names),
+        TEXTS.column_of_table,
         gathered.given,
         {"source": source_name(source)} | {f"{name}_data": source_name(own[name]) for name in own},
         found.header,
