@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from kerasft.base.errors import InputError, Problem
 from kerasft.contract.encoder import Encoder
 from kerasft.contract.explanation import Explainer
+from kerasft.contract.splits import Split
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,21 @@ class Loaded:
     column: Any
     rows: Sequence[int]
     broken: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class OtherWay:
+    """Another endpoint of a SavedModel, and examples for it: it must answer as the first one does.
+
+    Args:
+        name: For messages: "from encoded pictures".
+        endpoint: Its name in the SavedModel.
+        arrays: What it takes, by name: the first examples of a split.
+    """
+
+    name: str
+    endpoint: str
+    arrays: Mapping[str, Any]
 
 
 class Inputs(ABC):
@@ -74,6 +90,10 @@ class Inputs(ABC):
             InputError: The table can't be read, or has no such column.
         """
         raise InputError(Problem(f"there are no tables of {self.noun}s", name))
+
+    def other_ways(self, split: Split, source: str) -> list[OtherWay]:
+        """Returns the other endpoints that a SavedModel has, with the first few examples of a split of a source."""
+        return []
 
     def explainer(self) -> Explainer | None:
         """Returns the methods that explain answers to such examples; None: there are none yet."""

@@ -103,7 +103,7 @@ class ImagePlan:
         if rung in comparing.RUNGS:
             exact = path.with_name("exact.tflite")
             tflite.write_tflite(self.predictor.model, self.describe("float32"), exact)
-            pictures = self.reference.images[: comparing.MOST_COMPARED].astype("float32")
+            pictures = self.reference.examples[: comparing.MOST_COMPARED].astype("float32")
             examples = [{"image": picture[None]} for picture in pictures]
             return comparing.worst_operations(path.read_bytes(), exact.read_bytes(), examples)
         if rung != "int8":
@@ -122,7 +122,7 @@ class ImagePlan:
             return None
         return kernels.tolerance(
             lambda name: kernels.use_kernels(predictor_of_file(path), path, name),
-            self.reference.images,
+            self.reference.examples,
             answers,
             rung,
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import math
 import time
 from collections.abc import Iterator
@@ -12,15 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from kerasft.base import files
 from kerasft.base.errors import InputError, KerasftError, Problem, first_line
+from kerasft.contract.inputs import OtherWay
+from kerasft.contract.splits import Splits
 from kerasft.exporting.gate import Target, accuracy, largest_difference, missed, same_decision, too_far
-from kerasft.networks.rounding import rounding_limit
+from kerasft.networks.rounding import rounding_limit, rows_to_move
 from kerasft.predicting.opening import predictor_of_file
 from kerasft.predicting.predictor import Predictor
 from kerasft.predicting.runtimes import SavedModelRuntime
+from kerasft.runs.answering import given_to
 from kerasft.targets.classes.calibration import softmax
 
 SECONDS_OF_TIMING = 2.0
@@ -33,24 +34,24 @@ class Reference:
     """The Keras model's answers, to which all files are held.
 
     Args:
-        split: Name of the split: "test", or the first other one with pictures.
-        images: uint8 (pictures, size, size, 3).
-        labels: int (pictures,).
-        probabilities: float32 (pictures, classes), with the run's temperature.
+        split: Name of the split: "test", or the first other one with examples.
+        examples: (n,) a column of examples.
+        labels: int (n,).
+        probabilities: float32 (n, classes), with the run's temperature.
         uncalibrated: The same with temperature 1.
         rounding: How far from these a program of the same model may be (see `kerasft.networks.rounding`).
-        milliseconds: Per picture, one at a time.
-        encoded: The first three pictures as JPEG or PNG bytes: their own files, where these are such.
+        milliseconds: Per example, one at a time.
+        ways: Other endpoints of a SavedModel: see `Inputs.other_ways`.
     """
 
     split: str
-    images: np.ndarray
+    examples: Any
     labels: np.ndarray
     probabilities: np.ndarray
     uncalibrated: np.ndarray
     rounding: float
     milliseconds: float
-    encoded: tuple[bytes, ...]
+    ways: tuple[OtherWay, ...] = ()
 
     @property
     def accuracy(self) -> float:
@@ -105,37 +106,35 @@ class Row:
         return {**values, "failures": list(self.failures), "in_float": list(self.in_float)}
 
 
-def make_reference(predictor: Predictor, splits: Any) -> Reference:
-    """Runs the Keras model on the test split (or validation, or training pictures, when it is empty).
+def make_reference(predictor: Predictor, splits: Splits) -> Reference:
+    """Runs the Keras model on the test split (or validation, or training examples, when it is empty).
 
     Raises:
-        InputError: No split has pictures.
+        InputError: No split has examples.
     """
-    temperature = predictor.temperature or 1.0
+    temperature, inputs = predictor.temperature or 1.0, predictor.task.inputs
     for split in (splits.test, splits.validation, splits.train):
         if len(split.labels):
             with exact_float32():
-                logits = predictor.logits(split.images)
-                rounding = rounding_limit(predictor.model, split.images, temperature)
+                logits = predictor.logits(split.examples)
+                some = predictor.encoder(split.examples[rows_to_move(len(split))])
+                rounding = rounding_limit(predictor.model, given_to(predictor.model, some), temperature)
             return Reference(
                 split=split.name,
-                images=split.images,
+                examples=split.examples,
                 labels=split.labels,
                 probabilities=softmax(logits, temperature),
                 uncalibrated=softmax(logits),
                 rounding=rounding,
-                milliseconds=milliseconds(predictor, split.images),
-                encoded=tuple(
-                    _encoded(split, splits.source, index) for index in range(min(3, len(split.labels)))
-                ),
+                milliseconds=milliseconds(predictor, split.examples),
+                ways=tuple(inputs.other_ways(split, splits.source)),
             )
-    raise InputError(
-        Problem("the run has no pictures to measure the file on", splits.source, "train it with more data")
-    )
+    problem = f"the run has no {inputs.noun}s to measure the file on"
+    raise InputError(Problem(problem, splits.source, "train it with more data"))
 
 
 def measure_file(path: Path, rung: str, reference: Reference, target: Target) -> tuple[Row, np.ndarray]:
-    """Loads the very file that ships, runs it on the reference's pictures and compares.
+    """Loads the very file that ships, runs it on the reference's examples and compares.
 
     Args:
         path: A `.tflite` or `.onnx` file, or a SavedModel folder.
@@ -144,14 +143,14 @@ def measure_file(path: Path, rung: str, reference: Reference, target: Target) ->
         target: What is asked of it.
 
     Returns:
-        What was measured, and the file's probabilities, float32 (pictures, classes).
+        What was measured, and the file's probabilities, float32 (examples, classes).
 
     Raises:
         KerasftError: It can't be loaded, or not be run.
     """
     predictor = open_exported(path, None)
     with exact_float32():
-        answers = run(predictor, reference.images)
+        answers = run(predictor, reference.examples)
         failures = missed(answers, reference.probabilities, reference.labels, target, reference.rounding)
         failures += _inconsistencies(predictor, reference, target)
     timed = open_exported(path, 1) if rung != "saved_model" else predictor
@@ -163,7 +162,7 @@ def measure_file(path: Path, rung: str, reference: Reference, target: Target) ->
         agreement=float(np.mean(same_decision(answers, reference.probabilities))),
         difference=largest_difference(answers, reference.probabilities),
         megabytes=files.megabytes(path),
-        milliseconds=milliseconds(timed, reference.images),
+        milliseconds=milliseconds(timed, reference.examples),
         examples=len(reference.labels),
         failures=tuple(failures),
     )
@@ -208,29 +207,19 @@ def exact_float32() -> Iterator[None]:
 
 
 def _inconsistencies(predictor: Predictor, reference: Reference, target: Target) -> list[str]:
-    """Checks float files once more: alone, in threes, again, and (SavedModel) from encoded pictures."""
+    """Checks float files once more: alone, in threes, again, and a SavedModel by its other endpoints."""
     if target.difference is None:
         return []
-    ways = [(f"in batches of {batch}", predictor.predict(reference.images[:batch])) for batch in BATCHES]
+    ways = [(f"in batches of {batch}", predictor.predict(reference.examples[:batch])) for batch in BATCHES]
     if isinstance(predictor.runtime, SavedModelRuntime):
-        answers = predictor.runtime.ask("serve_bytes", {"encoded": list(reference.encoded)})
-        ways.append(("from encoded pictures", answers["probabilities"]))
+        for way in reference.ways:
+            answers = predictor.runtime.ask(way.endpoint, way.arrays)
+            ways.append((way.name, next(iter(answers.values()))))
     return [
         f"{way}: {failure}"
         for way, answers in ways
         for failure in too_far(answers, reference.probabilities[: len(answers)], target, reference.rounding)
     ]
-
-
-def _encoded(split: Any, source: str, index: int) -> bytes:
-    """Returns a picture's own file if it is a JPEG or PNG, else its pixels as a PNG."""
-    path = Path(source) / split.ids[index]
-    content = path.read_bytes() if path.is_file() else b""
-    if content.startswith((b"\xff\xd8\xff", b"\x89PNG")):
-        return content
-    buffer = io.BytesIO()
-    Image.fromarray(split.images[index]).save(buffer, "PNG")
-    return buffer.getvalue()
 
 
 def milliseconds(predictor: Predictor, examples: Any) -> float:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from kerasft.base import files
-from kerasft.base.errors import InputError, Problem
 from kerasft.contract.encoder import inputs_taken
 from kerasft.exporting import comparing, kernels
-from kerasft.exporting.gate import Target, accuracy, largest_difference, missed, same_decision, too_far
-from kerasft.exporting.measuring import BATCHES, Row, exact_float32, milliseconds, open_exported, run
+from kerasft.exporting.gate import Target
+from kerasft.exporting.measuring import Row, make_reference, measure_file, open_exported
 from kerasft.formats.description import Description
 from kerasft.formats.ladder import TEXT_RUNGS
 from kerasft.formats.onnx import write_onnx
@@ -22,34 +20,9 @@ from kerasft.formats.text_tflite import write_text_tflite
 from kerasft.formats.tflite_metadata import About
 from kerasft.inputs.images.golden import MOST_PICTURES, first_of_each_class
 from kerasft.inputs.texts.serving import mediapipe_form, mediapipe_reads
-from kerasft.networks.rounding import rounding_limit
 from kerasft.predicting.opening import predictor_of_file
-from kerasft.targets.classes.calibration import softmax
 
 MOST_GOLDEN = 10
-
-
-@dataclass(frozen=True, eq=False)
-class TextReference:
-    """The Keras model's answers, to which all files are held.
-
-    Args:
-        split: Name of the split: "test", or the first other one with texts.
-        examples: n raw texts, or pairs of texts.
-        labels: int (n,).
-        probabilities: float32 (n, classes), with the run's temperature.
-        uncalibrated: The same with temperature 1.
-        rounding: How far from these a program of the same model may be (see `kerasft.networks.rounding`).
-        milliseconds: Per text, one at a time.
-    """
-
-    split: str
-    examples: Any
-    labels: np.ndarray
-    probabilities: np.ndarray
-    uncalibrated: np.ndarray
-    rounding: float
-    milliseconds: float
 
 
 class TextPlan:
@@ -67,7 +40,7 @@ class TextPlan:
     def __init__(self, predictor: Any, model_config: Any, splits: Any, settings: Any):
         self.predictor, self.model, self.encoder = predictor, predictor.model, predictor.encoder
         self.model_config, self.splits, self.settings = model_config, splits, settings
-        self.reference = _make_reference(predictor, splits)
+        self.reference = make_reference(predictor, splits)
         self.score_threshold: float | None = None
 
     def validation(self) -> tuple[np.ndarray, np.ndarray]:
@@ -96,7 +69,7 @@ class TextPlan:
             write_onnx(self.model, self.encoder, description, path)
         else:
             write_text_tflite(self.model, self.encoder, description, path, about=self.about(rung))
-        return _measure(path, rung, self.reference, target)
+        return measure_file(path, rung, self.reference, target)
 
     def worst_operations(self, rung: str, path: Path) -> list[str]:
         """Returns the operations that a quantised file hurts most, in words, the worst first; of other files none."""
@@ -149,48 +122,3 @@ class TextPlan:
             for index, place in enumerate(chosen)
         ]
         files.write_json(target.with_name(f"{target.stem}.golden.json"), golden)
-
-
-def _make_reference(predictor: Any, splits: Any) -> TextReference:
-    for split in (splits.test, splits.validation, splits.train):
-        if len(split.labels):
-            with exact_float32():
-                logits = predictor.logits(split.examples)
-                tokens = predictor.encoder(split.examples)
-                rounding = rounding_limit(predictor.model, tokens, predictor.temperature)
-            return TextReference(
-                split=split.name,
-                examples=split.examples,
-                labels=split.labels,
-                probabilities=softmax(logits, predictor.temperature),
-                uncalibrated=softmax(logits),
-                rounding=rounding,
-                milliseconds=milliseconds(predictor, split.examples),
-            )
-    problem = "the run has no texts to measure the file on"
-    raise InputError(Problem(problem, splits.source, "train it with more data"))
-
-
-def _measure(path: Path, rung: str, reference: TextReference, target: Target) -> tuple[Row, np.ndarray]:
-    predictor = open_exported(path, None)
-    with exact_float32():
-        answers = run(predictor, reference.examples)
-        failures = missed(answers, reference.probabilities, reference.labels, target, reference.rounding)
-        for batch in BATCHES:
-            again = predictor.predict(reference.examples[:batch])
-            expected = reference.probabilities[: len(again)]
-            found = too_far(again, expected, target, reference.rounding)
-            failures += [f"in batches of {batch}: {failure}" for failure in found]
-    row = Row(
-        file=path.name,
-        rung=rung,
-        accuracy=accuracy(answers, reference.labels),
-        keras_accuracy=accuracy(reference.probabilities, reference.labels),
-        agreement=float(np.mean(same_decision(answers, reference.probabilities))),
-        difference=largest_difference(answers, reference.probabilities),
-        megabytes=files.megabytes(path),
-        milliseconds=milliseconds(open_exported(path, 1), reference.examples),
-        examples=len(reference.labels),
-        failures=tuple(failures),
-    )
-    return row, answers

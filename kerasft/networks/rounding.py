@@ -91,6 +91,11 @@ def terms_of(shape: tuple[int, ...], path: str = "") -> int:
     return math.prod(shape[:2] if depthwise else shape[:-1])
 
 
+def rows_to_move(count: int) -> np.ndarray:
+    """Returns the rows of so many examples that are run again: at most 32, taken evenly, int64 (n,)."""
+    return np.unique(np.linspace(0, count - 1, MOST_EXAMPLES).astype(int)) if count else np.zeros(0, int)
+
+
 def moved_weights(model: Any, rng: np.random.Generator) -> list[tuple[Any, np.ndarray]]:
     """Returns the model's weights, each with the value that step 2 of the module's text gives it."""
     import keras
@@ -120,6 +125,6 @@ def _outputs(model: Any, inputs: Any) -> Iterator[np.ndarray]:
 def _some(inputs: Any) -> Any:
     arrays = inputs if isinstance(inputs, Mapping) else {"": inputs}
     count = len(next(iter(arrays.values())))
-    rows: Any = np.unique(np.linspace(0, count - 1, MOST_EXAMPLES).astype(int)) if count else []
+    rows = rows_to_move(count)
     chosen = {name: np.asarray(array)[rows] for name, array in arrays.items()}
     return chosen if isinstance(inputs, Mapping) else chosen[""].astype("float32")

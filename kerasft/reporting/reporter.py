@@ -90,14 +90,7 @@ def report(
         what = "the run has no test split to report on"
         raise InputError(Problem(what, str(run.given), "train again with --test-share 0.15"))
     own = _own_groups(run, splits.test)
-    groups = own if group is None else group_names(group, run.config["data"], splits.test.ids)
-    groups = (
-        None
-        if group is None
-        else group_names(
-            group, run.config["data"], splits.test.ids, task_of(run.model_config.task).inputs.column_of_table
-        )
-    )
+    groups = own if group is None else _group_names(run, group, splits.test)
     predictor = None
     if evaluation is None:
         predictor = predictor_of_run(run)
@@ -134,9 +127,14 @@ def _own_groups(run: Run, split: Split) -> tuple[str, tuple[str, ...]] | None:
     if not isinstance(group, str):
         return None
     try:
-        return group_names(group, run.config["data"], split.ids)
+        return _group_names(run, group, split)
     except InputError:  # a test split of its own has none, those of arrays and of a lost file are gone
         return None
+
+
+def _group_names(run: Run, group: str | Path, split: Split) -> tuple[str, tuple[str, ...]]:
+    inputs = task_of(run.model_config.task).inputs
+    return group_names(group, run.config["data"], split.ids, inputs.column_of_table)
 
 
 def _units(own: tuple[str, tuple[str, ...]] | None, split: Split) -> Units | None:

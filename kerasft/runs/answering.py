@@ -37,8 +37,12 @@ class KerasRuntime:
 
     def __call__(self, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Returns the outputs for one batch."""
-        given = dict(arrays) if isinstance(self.model.input, dict) else next(iter(arrays.values()))
-        return _named(self.model.predict_on_batch(given))
+        return _named(self.model.predict_on_batch(given_to(self.model, arrays)))
+
+
+def given_to(model: Any, arrays: Mapping[str, np.ndarray]) -> Any:
+    """Returns arrays by name as a Keras model takes them: a model of one input that has no name, the array itself."""
+    return dict(arrays) if isinstance(model.input, dict) else next(iter(arrays.values()))
 
 
 def _named(outputs: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from kerasft.base.errors import GateError
-from kerasft.exporting import comparing, export, text_plan
+from kerasft.exporting import comparing, export, measuring, text_plan
 from kerasft.inputs.texts.column import Texts
 from tests.descriptions import of_texts
 
@@ -62,7 +62,7 @@ def test_the_operations_of_texts_are_named_too(make_text_toy, tmp_path, monkeypa
     monkeypatch.setattr(comparing, "_SMALLEST", 0.0)  # float16 hurts little
     toy = make_text_toy("bert")
     texts, labels = toy.texts[:4], np.zeros(4, int)
-    reference = text_plan.TextReference("test", Texts(texts), labels, *[np.zeros((4, 3))] * 2, 0.0, 0.0)
+    reference = measuring.Reference("test", Texts(texts), labels, *[np.zeros((4, 3))] * 2, 0.0, 0.0)
     plan = SimpleNamespace(
         describe=lambda rung: of_texts(toy.encoder, ("a", "b", "c"), toy.family, rung),
         model=toy.model, encoder=toy.encoder, reference=reference,

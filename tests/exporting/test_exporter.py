@@ -193,7 +193,7 @@ def test_without_a_test_split_the_next_one_with_pictures_is_used(toy_run):
     made = export(toy_run)
     assert made.split == "validation" and made.row.examples == len(data.validation)
     toy_run.data = dataclasses.replace(data, train=empty, validation=empty, test=empty)
-    with pytest.raises(InputError, match="no pictures to measure the file on"):
+    with pytest.raises(InputError, match="no images to measure the file on"):
         export(toy_run)
 
 

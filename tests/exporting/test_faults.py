@@ -69,7 +69,7 @@ def verdict(plan, logits, temperature):
 
 
 def logits_of(plan, model):
-    return model.predict_on_batch(plan.reference.images.astype("float32"))
+    return model.predict_on_batch(plan.reference.examples.astype("float32"))
 
 
 @pytest.mark.parametrize("rung", [pytest.param("saved_model", marks=pytest.mark.slow), "float32", "onnx"])

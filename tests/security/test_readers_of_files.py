@@ -166,7 +166,7 @@ READERS = {
     "formats/runtime_version.py:_opset": OUTPUT,
     "inputs/texts/near_texts.py:_runs": CALLER,
     "exporting/text_plan.py:TextPlan.worst_operations": OUTPUT,
-    "exporting/measuring.py:_encoded": CALLER,
+    "inputs/images/kind.py:_encoded": CALLER,
     "formats/onnx.py:converted": OUTPUT,
     "formats/selective.py:readers_of": OUTPUT,
     "formats/selective.py:_ranked": OUTPUT,

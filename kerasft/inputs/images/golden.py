@@ -24,12 +24,12 @@ def write_golden_pictures(target: Path, predictor: Any, reference: Any) -> None:
         reference: A `kerasft.exporting.measuring.Reference`; every class that it has gives one, up to 200.
     """
     chosen = first_of_each_class(reference.labels, MOST_PICTURES)
-    answers = predictor.predict(reference.images[chosen])
+    answers = predictor.predict(reference.examples[chosen])
     golden = []
     for number, (index, row) in enumerate(zip(chosen, answers, strict=True)):
         picture = target.parent / FOLDER / f"{number}.png"
         buffer = io.BytesIO()
-        Image.fromarray(reference.images[index]).save(buffer, "PNG")
+        Image.fromarray(reference.examples[index]).save(buffer, "PNG")
         with files.atomic_path(picture) as temporary:
             temporary.write_bytes(buffer.getvalue())
         golden.append(

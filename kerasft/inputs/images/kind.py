@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -10,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from kerasft.base.errors import InputError, Problem
 from kerasft.contract.explanation import Explainer
-from kerasft.contract.inputs import Inputs, Loaded
+from kerasft.contract.inputs import Inputs, Loaded, OtherWay
+from kerasft.contract.splits import Split
 from kerasft.data.image_columns import image_columns_of
 from kerasft.data.tables import read_column
 from kerasft.inputs.images.decode import BrokenImageError, load_image
@@ -58,6 +61,11 @@ class Images(Inputs):
         columns = replace(image_columns_of(data), required=False)
         return read_column(data["source"], name, data_dir=data.get("data_dir"), columns=columns)
 
+    def other_ways(self, split: Split, source: str) -> list[OtherWay]:
+        """Returns the endpoint of encoded images: the files of three, or PNGs of their pixels."""
+        encoded = [_encoded(split, source, row) for row in range(min(3, len(split)))]
+        return [OtherWay("from encoded pictures", "serve_bytes", {"encoded": encoded})]
+
     def explainer(self) -> Explainer:
         """Returns maps over images."""
         from kerasft.inputs.images.explainer import ImageExplainer
@@ -82,6 +90,17 @@ class Images(Inputs):
     ) -> ImageEncoder:
         """Returns the encoder of an exported file."""
         return ImageEncoder(**values)
+
+
+def _encoded(split: Split, source: str, row: int) -> bytes:
+    """Returns an image's own file if it is a JPEG or PNG, else its pixels as a PNG."""
+    path = Path(source) / split.ids[row]
+    content = path.read_bytes() if path.is_file() else b""
+    if content.startswith((b"\xff\xd8\xff", b"\x89PNG")):
+        return content
+    buffer = io.BytesIO()
+    Image.fromarray(split.examples[row]).save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 IMAGES = Images()
