@@ -2,6 +2,7 @@
 
 import importlib.util
 import shutil
+import subprocess
 import sys
 
 import numpy as np
@@ -66,6 +67,15 @@ def test_the_answer_depends_on_the_picture_alone(kind, exported, splits, limit):
 @pytest.mark.parametrize("kind", ("run", "saved_model", "tflite"))
 def test_threads_may_share_it(kind, exported, splits):
     answers_alike(load_predictor(exported[kind]).predict, splits.train.images[::4])
+
+
+def test_a_tflite_is_opened_without_keras_and_tensorflow(exported):
+    """They take seconds and hundreds of megabytes, which a server of such files needs not spend."""
+    code = (
+        "import sys; from kerasft.predicting.opening import load_predictor; load_predictor(sys.argv[1])\n"
+        "assert not {'keras', 'tensorflow', 'keras_hub', 'sklearn'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(exported["tflite"])], check=True)
 
 
 def test_a_moved_file_still_knows_its_classes(tflite, saved_model, splits):

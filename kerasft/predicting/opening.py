@@ -26,7 +26,6 @@ from kerasft.predicting.predictor import Predictor
 from kerasft.predicting.runtimes import LiteRTRuntime, OnnxRuntime, SavedModelRuntime
 from kerasft.runs.answering import KerasRuntime
 from kerasft.runs.calibration import calibration_of
-from kerasft.runs.run import Run
 
 
 def load_predictor(path: str | Path, trust: bool = False) -> Predictor:
@@ -45,17 +44,23 @@ def load_predictor(path: str | Path, trust: bool = False) -> Predictor:
         if path.suffix in (".tflite", ".onnx"):
             return predictor_of_file(path)
         if is_bundle(path):
-            return predictor_of_run(Run.open(path))
+            return predictor_of_run(_run(path))
         raise InputError(Problem(f"a {path.suffix or 'plain'} file can't predict", str(path), WHAT_TO_GIVE))
     if not path.is_dir():
         raise InputError(Problem("there is no such artifact", str(path), WHAT_TO_GIVE))
     if (path / "saved_model.pb").exists() or (path / DESCRIPTION_NAME).exists():
         return predictor_of_file(path, trust=trust)
     if (path / "config.json").exists():
-        return predictor_of_run(Run.open(path))
+        return predictor_of_run(_run(path))
     inside = ", ".join(sorted(each.name for each in path.iterdir())[:5]) or "nothing"
     problem = f"the folder is neither a run nor a SavedModel (it holds: {inside})"
     raise InputError(Problem(problem, str(path), WHAT_TO_GIVE))
+
+
+def _run(path: Path) -> Any:
+    from kerasft.runs.run import Run  # which imports Keras: files are opened without it
+
+    return Run.open(path)
 
 
 def as_predictor(artifact: Any, trust: bool = False) -> Any:
