@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from kerasft.base.errors import InputError, Problem
 from kerasft.contract.encoder import Encoder
 from kerasft.contract.explanation import Explainer
+from kerasft.contract.showing import Showing
 from kerasft.contract.splits import Split
 
 
@@ -49,9 +50,11 @@ class Inputs(ABC):
 
     Attributes:
         noun: What one example is called.
+        showing: How a page shows examples.
     """
 
     noun: ClassVar[str]
+    showing: ClassVar[Showing]
 
     @abstractmethod
     def gather(

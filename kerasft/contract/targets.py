@@ -8,7 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from kerasft.base.errors import InputError, Problem
 from kerasft.contract.evaluation import Evaluation
+from kerasft.contract.sections import Groups, Reported, Section, Units
+from kerasft.contract.showing import Showing
 from kerasft.contract.splits import Schema
 
 
@@ -48,3 +51,28 @@ class Targets(ABC):
     @abstractmethod
     def finish(self, outputs: np.ndarray, temperature: float) -> np.ndarray:
         """Returns the float32 answers that a model's outputs (examples, ...) mean; exported files do it inside."""
+
+    def sections(self, reported: Reported, showing: Showing) -> list[Section]:
+        """Returns what the report of a run says of its data and its answers, in the order of the page.
+
+        Args:
+            reported: The run.
+            showing: How its examples are shown.
+        """
+        return []
+
+    def compare_groups(
+        self, evaluation: Evaluation, names: Sequence[str], column: str, units: Units | None = None
+    ) -> Groups:
+        """Scores groups of test examples, each by itself.
+
+        Args:
+            evaluation: On the test split.
+            names: The group of each example, in the same order; "" for none.
+            column: What the groups are called.
+            units: What was kept together when the run was split, if anything was.
+
+        Raises:
+            InputError: There are so many that these are no groups.
+        """
+        raise InputError(Problem("answers of this kind have no scores per group", column))

@@ -9,14 +9,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from kerasft.base.errors import InputError, Problem
 from kerasft.contract.asking import Asked, Example
-from kerasft.contract.evaluation import Evaluation
 from kerasft.contract.examination import Examination
 from kerasft.contract.findings import Diagnosis
 from kerasft.contract.inputs import Inputs
 from kerasft.contract.objective import Objective
 from kerasft.contract.plan import Phase, Training
-from kerasft.contract.sections import Groups, Reported, Section, Units
-from kerasft.contract.showing import Showing
 from kerasft.contract.splits import Split
 from kerasft.contract.targets import Targets
 
@@ -32,7 +29,6 @@ class Task(ABC):
         Config: The dataclass that describes a model, enough to build it again without its weights.
         inputs: The kind of its examples.
         targets: The kind of its answers.
-        showing: How a page shows its examples.
         learning_rates: Of its recipe, for a head and for a backbone: what "auto" falls back to.
     """
 
@@ -40,7 +36,6 @@ class Task(ABC):
     Config: ClassVar[type]
     inputs: ClassVar[Inputs]
     targets: ClassVar[Targets]
-    showing: ClassVar[Showing]
     learning_rates: ClassVar[tuple[float, float]]
 
     @abstractmethod
@@ -135,26 +130,6 @@ class Task(ABC):
             InputError: Training would refuse the data.
         """
         raise InputError(Problem(f"the doctor knows no data of {self.name}", str(wish.source)))
-
-    def sections(self, reported: Reported) -> list[Section]:
-        """Returns what the report of a run says of its data and its answers, in the order of the page."""
-        return []
-
-    def compare_groups(
-        self, evaluation: Evaluation, names: Sequence[str], column: str, units: Units | None = None
-    ) -> Groups:
-        """Scores groups of test examples, each by itself.
-
-        Args:
-            evaluation: On the test split.
-            names: The group of each example, in the same order; "" for none.
-            column: What the groups are called.
-            units: What was kept together when the run was split, if anything was.
-
-        Raises:
-            InputError: There are so many that these are no groups.
-        """
-        raise InputError(Problem(f"{self.name} has no scores per group", column))
 
     def fit_problems(self, splits: Any, config: Any) -> list[Problem]:
         """Returns what keeps data and model from working together."""

@@ -13,7 +13,7 @@ from kerasft.base.printable import shown
 from kerasft.contract.evaluation import Evaluation
 from kerasft.contract.registry import task_of
 from kerasft.contract.sections import Explained, Groups, Reported, Units
-from kerasft.contract.splits import Split
+from kerasft.contract.splits import Split, Splits
 from kerasft.contract.task import Task
 from kerasft.data.group_column import group_names
 from kerasft.data.grouping import units_of
@@ -97,28 +97,32 @@ def report(
         evaluation = evaluate(predictor, splits.test)
     if evaluation.seen is None:
         evaluation = dataclasses.replace(evaluation, seen=seen_by(run, splits.test.hashes))
-    if evaluation.ids != tuple(splits.test.ids) or evaluation.schema != splits.schema:
-        what = "the evaluation is not of this run's test split"
-        raise InputError(
-            Problem(what, f"{len(evaluation.ids)} examples", "leave it out, and the report measures")
-        )
-    task = task_of(run.model_config.task)
-    units = _units(own, splits.test)
+    _check_same(evaluation, splits)
+    task, units = task_of(run.model_config.task), _units(own, splits.test)
     scored = None
     try:
-        scored = None if groups is None else task.compare_groups(evaluation, groups[1], groups[0], units)
+        if groups is not None:
+            scored = task.targets.compare_groups(evaluation, groups[1], groups[0], units)
     except InputError:  # more groups than a page shows, which nobody asked for
         if group is not None:
             raise
     explained = _explain(run, predictor, splits.test, evaluation, task) if explain else Explained()
     source = facts.config.get("data", {})
     reported = Reported(splits, evaluation, facts.shown, source, facts.calibration, explained, scored, units)
-    page = build_page(facts, splits, task.sections(reported), task.showing.augmented)
+    showing = task.inputs.showing
+    page = build_page(facts, splits, task.targets.sections(reported, showing), showing.augmented)
     home = run.run_dir if run.holder is None else Path(".")  # a bundle's folder is temporary
     target = home / FILE if output is None else Path(output)
     files.clear_partial(target.parent)
     path = files.write_text(target, page)
     return Report(path, evaluation, scored if group is not None else None, explained.note)
+
+
+def _check_same(evaluation: Evaluation, splits: Splits) -> None:
+    if evaluation.ids != tuple(splits.test.ids) or evaluation.schema != splits.schema:
+        what = "the evaluation is not of this run's test split"
+        received = f"{len(evaluation.ids)} examples"
+        raise InputError(Problem(what, received, "leave it out, and the report measures"))
 
 
 def _own_groups(run: Run, split: Split) -> tuple[str, tuple[str, ...]] | None:
@@ -153,4 +157,4 @@ def _explain(run: Run, predictor: Any, split: Any, evaluation: Evaluation, task:
             predictor = predictor_of_run(run)
         except InputError as error:  # the evaluation was given: the page needs no model
             return Explained(note=str(error).splitlines()[0])
-    return explain_mistakes(predictor, split, evaluation, task.showing)
+    return explain_mistakes(predictor, split, evaluation, task.inputs.showing)

@@ -21,12 +21,14 @@ from kerasft.data.image_columns import image_columns_of
 from kerasft.data.tables import read_column
 from kerasft.inputs.images.decode import BrokenImageError, load_image
 from kerasft.inputs.images.encoding import ImageEncoder
+from kerasft.inputs.images.show import SHOWING
 
 
 class Images(Inputs):
     """Images, brought to one size."""
 
     noun = "image"
+    showing = SHOWING
 
     def gather(
         self, contents: Sequence[Any], encoder: ImageEncoder, seconds: Sequence[str | None] | None = None

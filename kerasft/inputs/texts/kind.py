@@ -30,6 +30,7 @@ from kerasft.contract.explanation import Explainer
 from kerasft.contract.inputs import Inputs, Loaded
 from kerasft.inputs.texts.cleaning import readable
 from kerasft.inputs.texts.column import Texts, as_texts, sample_of_texts
+from kerasft.inputs.texts.show import SHOWING
 
 _INPUT_NAMES = {"token_ids", "padding_mask", "segment_ids"}
 
@@ -38,6 +39,7 @@ class TextInputs(Inputs):
     """Texts, or pairs of texts, as tokens."""
 
     noun = "text"
+    showing = SHOWING
 
     def gather(
         self, contents: Sequence[Any], encoder: Any, seconds: Sequence[str | None] | None = None

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from kerasft.base.class_names import class_name_problems
+from kerasft.contract.evaluation import Evaluation
+from kerasft.contract.sections import Groups, Reported, Section, Units
+from kerasft.contract.showing import Showing
 from kerasft.contract.splits import Schema
 from kerasft.contract.targets import Targets
 from kerasft.targets.classes.calibration import softmax
 from kerasft.targets.classes.evaluation import ClassEvaluation
+from kerasft.targets.classes.groups import compare_groups
 from kerasft.targets.classes.measuring import measure
+from kerasft.targets.classes.report import class_sections
 from kerasft.targets.classes.schema import Classes
 
 
@@ -47,6 +52,16 @@ class ClassTargets(Targets):
     def finish(self, outputs: np.ndarray, temperature: float) -> np.ndarray:
         """Returns float32 probabilities (examples, classes) of logits, which the temperature divides."""
         return softmax(outputs, temperature)
+
+    def sections(self, reported: Reported, showing: Showing) -> list[Section]:
+        """Returns data, scores, confusion matrix, mistakes, confidence and groups."""
+        return class_sections(reported, showing)
+
+    def compare_groups(
+        self, evaluation: Evaluation, names: Sequence[str], column: str, units: Units | None = None
+    ) -> Groups:
+        """Returns accuracy, macro F1 and confidence of each group, and the largest gap."""
+        return compare_groups(cast(ClassEvaluation, evaluation), names, column, units)
 
 
 CLASSES = ClassTargets()

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from kerasft.base.errors import Problem
 from kerasft.contract.asking import Asked, Example
-from kerasft.contract.evaluation import Evaluation
 from kerasft.contract.examination import Examination
 from kerasft.contract.findings import Diagnosis
 from kerasft.contract.objective import Objective
 from kerasft.contract.plan import Training
-from kerasft.contract.sections import Groups, Reported, Section, Units
 from kerasft.contract.task import Task
 from kerasft.data.batches import Batches
 from kerasft.data.image_columns import image_columns_of
@@ -26,13 +24,9 @@ from kerasft.inputs.images.augment import make_augment
 from kerasft.inputs.images.backbones.catalog import find
 from kerasft.inputs.images.encoding import ImageEncoder
 from kerasft.inputs.images.kind import IMAGES
-from kerasft.inputs.images.show import SHOWING
 from kerasft.inputs.images.splits import ImageSplit, ImageSplits
 from kerasft.targets.classes.encoding import class_weigher, one_hot
-from kerasft.targets.classes.evaluation import ClassEvaluation
-from kerasft.targets.classes.groups import compare_groups
 from kerasft.targets.classes.kind import CLASSES
-from kerasft.targets.classes.report import class_sections
 from kerasft.targets.classes.schema import Classes, class_problems
 from kerasft.tasks.asking import asked_images
 from kerasft.tasks.image_classification.config import ModelConfig
@@ -49,7 +43,6 @@ class ImageClassification(Task):
     name = "image_classification"
     Config = ModelConfig
     inputs, targets = IMAGES, CLASSES
-    showing = SHOWING
     learning_rates = (1e-3, 3e-4)
 
     def build(
@@ -111,16 +104,6 @@ class ImageClassification(Task):
     def examine(self, wish: Examination) -> Diagnosis:
         """Reads images as training would, and says what is wrong with them."""
         return examine_images(wish)
-
-    def sections(self, reported: Reported) -> list[Section]:
-        """Returns what a report says of classes."""
-        return class_sections(reported, self.showing)
-
-    def compare_groups(
-        self, evaluation: Evaluation, names: Sequence[str], column: str, units: Units | None = None
-    ) -> Groups:
-        """Scores groups of test examples, each by itself."""
-        return compare_groups(cast(ClassEvaluation, evaluation), names, column, units)
 
     def fit_problems(self, splits: ImageSplits, config: ModelConfig) -> list[Problem]:
         """Returns where the pictures have another size or form than the model takes, or other classes."""

@@ -5,32 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from kerasft.base.errors import InputError, Problem
 from kerasft.base.options import from_dict
 from kerasft.contract.asking import Asked, Example
-from kerasft.contract.evaluation import Evaluation
 from kerasft.contract.examination import Examination
 from kerasft.contract.findings import Diagnosis
 from kerasft.contract.objective import Objective
 from kerasft.contract.plan import Training
-from kerasft.contract.sections import Groups, Reported, Section, Units
 from kerasft.contract.task import Task
 from kerasft.data.batches import Batches
 from kerasft.data.own_splits import recorded_sources
 from kerasft.inputs.texts import recognising
 from kerasft.inputs.texts.encoding import TextEncoder
 from kerasft.inputs.texts.kind import TEXTS
-from kerasft.inputs.texts.show import SHOWING
 from kerasft.inputs.texts.texts import TextColumns, TextSplit, TextSplits
 from kerasft.targets.classes.encoding import class_weigher, one_hot
-from kerasft.targets.classes.evaluation import ClassEvaluation
-from kerasft.targets.classes.groups import compare_groups
 from kerasft.targets.classes.kind import CLASSES
-from kerasft.targets.classes.report import class_sections
 from kerasft.targets.classes.schema import Classes, class_problems
 from kerasft.tasks.asking import asked_texts
 from kerasft.tasks.text_classification.config import TextModelConfig
@@ -50,7 +44,6 @@ class TextClassification(Task):
     name = "text_classification"
     Config = TextModelConfig
     inputs, targets = TEXTS, CLASSES
-    showing = SHOWING
     learning_rates = (1e-2, 1e-4)
 
     def build(
@@ -108,16 +101,6 @@ class TextClassification(Task):
     def examine(self, wish: Examination) -> Diagnosis:
         """Reads texts as training would, and says what is wrong with them."""
         return examine_texts(wish)
-
-    def sections(self, reported: Reported) -> list[Section]:
-        """Returns what a report says of classes."""
-        return class_sections(reported, self.showing)
-
-    def compare_groups(
-        self, evaluation: Evaluation, names: Sequence[str], column: str, units: Units | None = None
-    ) -> Groups:
-        """Scores groups of test examples, each by itself."""
-        return compare_groups(cast(ClassEvaluation, evaluation), names, column, units)
 
     def fit_problems(self, splits: TextSplits, config: TextModelConfig) -> list[Problem]:
         """Returns where the classes are other ones. Texts fit every model: what is too long is cut."""
