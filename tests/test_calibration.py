@@ -6,14 +6,9 @@ import numpy as np
 import pytest
 
 from kerasft.base.errors import InputError
+from kerasft.base.statistics import softmax
 from kerasft.targets.classes import calibration
-from kerasft.targets.classes.calibration import (
-    Calibration,
-    calibrate,
-    calibration_error,
-    fit_temperature,
-    softmax,
-)
+from kerasft.targets.classes.calibration import Calibration, calibrate, calibration_error, fit_temperature
 from kerasft.targets.classes.unknowns import choose_threshold, measure_threshold
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import os
 import re
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import nbformat
@@ -87,6 +89,16 @@ def test_the_code_passes_ruff():
             [sys.executable, "-m", "ruff", *command, *files], cwd=ROOT, capture_output=True, text=True
         )
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_imported_of_kerasft_exists(name):
+    for cell in cells(read(name), "code"):
+        for node in ast.walk(ast.parse(cell.source)):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "kerasft":
+                module = importlib.import_module(node.module)
+                for each in node.names:
+                    assert hasattr(module, each.name) or find_spec(f"{node.module}.{each.name}"), each.name
 
 
 def test_only_the_standard_tools_of_the_package_are_imported():

@@ -96,7 +96,9 @@ def test_more_pictures_than_one_batch_keep_their_order(monkeypatch, exported, sp
     ids=("size", "type", "no batch"),
 )
 def test_pictures_of_another_shape_or_type_are_refused(images, exported):
-    with pytest.raises(InputError, match="takes uint8 images of shape.*kerasft.data.load_image"):
+    with pytest.raises(
+        InputError, match="takes uint8 images of shape.*kerasft.inputs.images.decode.load_image"
+    ):
         load_predictor(exported["tflite"]).predict(images)
 
 

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+from kerasft.base.statistics import softmax
 from kerasft.networks.rounding import (
     SMALLEST,
     UNIT,
@@ -14,7 +15,6 @@ from kerasft.networks.rounding import (
     sum_limit,
     terms_of,
 )
-from kerasft.targets.classes.calibration import softmax
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (40, 8, 8, 3), dtype="uint8")
 

@@ -99,7 +99,7 @@ class Explanation(ABC):
 
 
 @dataclass(frozen=True)
-class Asked:
+class Answered:
     """One answer that is to be explained.
 
     Args:
@@ -137,7 +137,7 @@ class Explainer(ABC):
         self,
         predictor: Any,
         examples: Any,
-        asked: Sequence[Asked],
+        asked: Sequence[Answered],
         method: str,
         steps: int,
         patch: int | None = None,

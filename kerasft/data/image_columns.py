@@ -17,7 +17,7 @@ from typing import Any
 from kerasft.base.errors import Problem, did_you_mean, raise_problems
 from kerasft.base.places import elsewhere
 from kerasft.base.wording import plural, shorten
-from kerasft.inputs.images.decode import SUFFIXES
+from kerasft.data.signatures import IMAGE_SUFFIXES
 
 IMAGE_NAMES = (
     "path image image_path filepath file_path file filename file_name image_name img image_id imageid id_code id name"
@@ -151,7 +151,7 @@ def find_place(images: Sequence[str], suffix: str, root: Path, stem: str) -> tup
     dotted = suffix if not suffix or suffix.startswith(".") else f".{suffix}"
     named = (name.strip() for name in images)
     first = list(islice((name for name in named if name and not elsewhere(name)), _TRIED))
-    bare = any(Path(name).suffix.lower() not in SUFFIXES for name in first)
+    bare = any(Path(name).suffix.lower() not in IMAGE_SUFFIXES for name in first)
     suffixes = (dotted,) if dotted else ("", *_COMMON) if bare else ("",)
     folders = ("", *dict.fromkeys((f"{stem}/", f"{stem}_images/", *(f"{name}/" for name in FOLDERS))))
     places = [(folder, each) for folder in folders for each in suffixes]

@@ -6,6 +6,10 @@ import os
 import re
 import stat
 
+IMAGE_SUFFIXES = frozenset(
+    ".jpg .jpeg .jpe .jfif .mpo .png .apng .gif .bmp .dib .webp .tif .tiff"
+    " .ppm .pgm .pbm .pnm .avif .heic .heif".split()
+)
 _HEAD = 4096
 _IMAGE = re.compile(
     rb"\xff\xd8\xff|\x89PNG\r\n\x1a\n|GIF8[79]a|RIFF....WEBP|II[*+]\0|MM\0[*+]|....ftyp(?:avif|avis|hei[cxms]|hevc|mif1|msf1)"

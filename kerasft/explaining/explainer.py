@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kerasft.base.errors import InputError, Problem, did_you_mean, raise_problems
-from kerasft.contract.explanation import Asked, Explainer
+from kerasft.contract.explanation import Answered, Explainer
 from kerasft.explaining.checking import check_gradients, check_options, check_request
 from kerasft.explaining.writing import write_all
 from kerasft.predicting.opening import as_predictor
@@ -100,7 +100,7 @@ def explain_column(
     for name, row in zip(names, predictor.predict(examples), strict=True):
         best = int(row.argmax())
         chosen = best if target is None else classes.index(target)
-        asked.append(Asked(name, chosen, classes[chosen], float(row[chosen]), classes[best]))
+        asked.append(Answered(name, chosen, classes[chosen], float(row[chosen]), classes[best]))
     points = STEPS if steps is None else steps
     return explainer_of(predictor).explain(predictor, examples, asked, method, points, patch)
 

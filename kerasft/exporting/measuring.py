@@ -14,6 +14,7 @@ import numpy as np
 
 from kerasft.base import files
 from kerasft.base.errors import InputError, KerasftError, Problem, first_line
+from kerasft.base.statistics import softmax
 from kerasft.contract.inputs import OtherWay
 from kerasft.contract.splits import Splits
 from kerasft.exporting.gate import Target, accuracy, largest_difference, missed, same_decision, too_far
@@ -22,7 +23,6 @@ from kerasft.predicting.opening import predictor_of_file
 from kerasft.predicting.predictor import Predictor
 from kerasft.predicting.runtimes import SavedModelRuntime
 from kerasft.runs.answering import given_to
-from kerasft.targets.classes.calibration import softmax
 
 SECONDS_OF_TIMING = 2.0
 MOST_TIMED = 50

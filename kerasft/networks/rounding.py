@@ -26,7 +26,7 @@ from typing import Any
 
 import numpy as np
 
-from kerasft.targets.classes.calibration import softmax
+from kerasft.base.statistics import softmax
 
 UNIT = 2.0**-24  # a float32 result is right to this share of itself
 STANDARD_DEVIATIONS = 3  # of step 1

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from kerasft.base.counter import counter
 from kerasft.base.errors import InputError, Problem
 from kerasft.contract.asking import AUTO, READINGS, Asked, Example
 from kerasft.contract.inputs import Loaded
@@ -20,7 +21,6 @@ from kerasft.predicting.opening import as_predictor
 from kerasft.predicting.predict import Prediction, prediction_of
 from kerasft.predicting.predictor import Predictor
 from kerasft.predicting.writers import check_output, open_writer
-from kerasft.training.progress import counter
 
 AT_ONCE = 256  # examples in memory, twice: a multiple of the predictors' batches
 _NEXT_STEP = "repair or remove it; all others are answered"

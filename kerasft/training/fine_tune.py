@@ -17,6 +17,7 @@ import keras
 import numpy as np
 
 from kerasft.base import environment, files
+from kerasft.base.counter import counter
 from kerasft.base.errors import Interrupted, KerasftError
 from kerasft.base.locking import locked
 from kerasft.contract.plan import Phase, Training, two_phases
@@ -35,7 +36,7 @@ from kerasft.training.feature_cache.choosing import Choice
 from kerasft.training.history import plot_history
 from kerasft.training.phases import Session, run_phases
 from kerasft.training.plan import check_plan, stop_if_only_planned
-from kerasft.training.progress import Reporter, counter
+from kerasft.training.progress import Reporter
 from kerasft.training.resuming import (
     check_kernels,
     check_splits,

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from collections.abc import Sequence
 
 from kerasft.base.printable import shown
 from kerasft.base.terminal import console as make_console
@@ -80,18 +77,6 @@ class Reporter:
         """Reports which epoch was best, and the epochs that the early stop saved."""
         early = f", stopped {_epochs(skipped)} early" if skipped else ""
         self.console.print(f"  best in epoch {best_epoch}{early}")
-
-
-@contextmanager
-def counter(what: str, enabled: bool = True) -> Iterator:
-    """Yields a callback `(done, total)` that draws a bar on stderr, on terminals only, gone when done."""
-    console = make_console(stderr=True)
-    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(
-        *columns, console=console, transient=True, disable=not (enabled and console.is_terminal)
-    ) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def _epochs(count: int) -> str:

@@ -9,11 +9,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from kerasft.base.statistics import softmax
 from kerasft.contract.splits import Splits
 from kerasft.inputs.images.splits import ImageReading, ImageSplit, ImageSplits
 from kerasft.inputs.texts.encoding import TextEncoder
 from kerasft.networks.rounding import rounding_limit
-from kerasft.targets.classes.calibration import softmax
 from kerasft.targets.classes.schema import Classes
 from kerasft.tasks.image_classification.config import ModelConfig
 

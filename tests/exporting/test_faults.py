@@ -10,11 +10,11 @@ import keras
 import numpy as np
 import pytest
 
+from kerasft.base.statistics import softmax
 from kerasft.exporting.gate import EXACT, TARGETS, missed
 from kerasft.exporting.image_plan import ImagePlan
 from kerasft.exporting.settings import Settings
 from kerasft.predicting.opening import predictor_of_model
-from kerasft.targets.classes.calibration import softmax
 from kerasft.tasks.image_classification.config import ModelConfig
 from tests.floats import assert_alike
 

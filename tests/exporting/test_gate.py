@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from kerasft.base.statistics import softmax
 from kerasft.exporting.gate import EXACT, TARGETS, Target, allowed, missed
 from kerasft.networks.rounding import sum_limit
-from kerasft.targets.classes.calibration import softmax
 
 
 def probabilities(decisions, sure=0.9):

@@ -133,8 +133,9 @@ def test_a_run_answers_by_its_temperature(run, tmp_path, splits):
     """9 validation pictures are too few for a temperature, so it is set by hand."""
     import shutil
 
+    from kerasft.base.statistics import softmax
     from kerasft.runs.calibration import weights_key
-    from kerasft.targets.classes.calibration import Calibration, softmax, write_calibration
+    from kerasft.targets.classes.calibration import Calibration, write_calibration
 
     folder = shutil.copytree(run.run_dir, tmp_path / "run")
     assert "not fitted: the validation split has 9 examples" in (folder / "calibration.json").read_text()

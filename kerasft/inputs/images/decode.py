@@ -41,10 +41,6 @@ _FULL = 0xFFFF
 OWN = "own"
 # Only formats that Pillow decodes itself: EPS, for one, would start Ghostscript on the user's file.
 FORMATS = ("JPEG", "MPO", "PNG", "GIF", "BMP", "DIB", "WEBP", "TIFF", "PPM", "AVIF", "HEIF")
-SUFFIXES = frozenset(
-    ".jpg .jpeg .jpe .jfif .mpo .png .apng .gif .bmp .dib .webp .tif .tiff"
-    " .ppm .pgm .pbm .pnm .avif .heic .heif".split()
-)
 _ORIENTATION = 0x0112
 _TURNS = {  # EXIF 2.32, tag Orientation
     2: Image.Transpose.FLIP_LEFT_RIGHT,

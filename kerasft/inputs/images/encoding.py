@@ -18,7 +18,7 @@ class ImageEncoder:
 
     Args:
         image_size: Height and width, in pixels.
-        resize: How images of files get this size: "stretch" or "crop" (see `kerasft.data.resize_image`).
+        resize: How images of files get this size: "stretch" or "crop": see `decode.resize_image`.
         bit_depth: Of files with 16 bits per channel, the bits that count: the value is shifted right by bit_depth - 8;
             None: all 16, and training saw no such file.
     """
@@ -43,7 +43,11 @@ class ImageEncoder:
         if images.ndim != 4 or images.shape[1:] != (size, size, 3) or images.dtype != np.uint8:
             problem = f"this model takes uint8 images of shape (n, {size}, {size}, 3)"
             raise InputError(
-                Problem(problem, f"{images.dtype} {images.shape}", "read them with kerasft.data.load_image")
+                Problem(
+                    problem,
+                    f"{images.dtype} {images.shape}",
+                    "read them with kerasft.inputs.images.decode.load_image",
+                )
             )
         return images
 

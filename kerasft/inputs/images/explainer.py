@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from kerasft.contract.explanation import Asked, Explainer
+from kerasft.contract.explanation import Answered, Explainer
 from kerasft.inputs.images import explaining
 from kerasft.inputs.images.explanation import ImageExplanation
 
@@ -34,7 +34,7 @@ class ImageExplainer(Explainer):
         self,
         predictor: Any,
         examples: np.ndarray,
-        asked: Sequence[Asked],
+        asked: Sequence[Answered],
         method: str,
         steps: int,
         patch: int | None = None,

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from kerasft.data.scan import Kind
-from kerasft.data.signatures import is_image_file
-from kerasft.inputs.images.decode import SUFFIXES
+from kerasft.data.signatures import IMAGE_SUFFIXES, is_image_file
 
 IMAGES = Kind(
     "picture",
-    SUFFIXES,
+    IMAGE_SUFFIXES,
     "put the pictures into one folder per class, for example flowers/rose/1.jpg, and give --data flowers",
     is_image_file,
     table="a table of images is a .csv or .tsv with the columns path and label",

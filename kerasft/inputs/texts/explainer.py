@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from kerasft.base.errors import InputError, Problem
-from kerasft.contract.explanation import Asked, Explainer
+from kerasft.contract.explanation import Answered, Explainer
 from kerasft.inputs.texts.column import Texts
 from kerasft.inputs.texts.explaining import TokenGradients, occlude_words
 from kerasft.inputs.texts.explanation import TextExplanation
@@ -25,7 +25,7 @@ class TextExplainer(Explainer):
         self,
         predictor: Any,
         examples: Texts,
-        asked: Sequence[Asked],
+        asked: Sequence[Answered],
         method: str,
         steps: int,
         patch: int | None = None,

@@ -19,6 +19,7 @@ from kerasft.base import files
 from kerasft.base.bounded import RefusedFile
 from kerasft.base.errors import InputError, Problem
 from kerasft.base.options import from_dict
+from kerasft.base.statistics import softmax
 
 FILE = "calibration.json"  # in the run folder
 FEWEST_EXAMPLES = 50  # on fewer, the temperature would follow chance
@@ -48,13 +49,6 @@ class Calibration:
     def as_dict(self) -> dict[str, Any]:
         """Returns it as a value for JSON."""
         return dataclasses.asdict(self)
-
-
-def softmax(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
-    """Turns logits (n, classes) into float32 probabilities; the sums are done in float64."""
-    logits = logits.astype("float64") / temperature
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return (powers / powers.sum(axis=1, keepdims=True)).astype("float32")
 
 
 def calibrate(logits: np.ndarray, labels: np.ndarray) -> Calibration:

@@ -8,12 +8,12 @@ from typing import Any, cast
 import numpy as np
 
 from kerasft.base.class_names import class_name_problems
+from kerasft.base.statistics import softmax
 from kerasft.contract.evaluation import Evaluation
 from kerasft.contract.sections import Groups, Reported, Section, Units
 from kerasft.contract.showing import Showing
 from kerasft.contract.splits import Schema
 from kerasft.contract.targets import Targets
-from kerasft.targets.classes.calibration import softmax
 from kerasft.targets.classes.evaluation import ClassEvaluation
 from kerasft.targets.classes.groups import compare_groups
 from kerasft.targets.classes.measuring import measure

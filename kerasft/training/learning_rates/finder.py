@@ -12,6 +12,7 @@ from typing import Any
 import keras
 
 from kerasft.base import environment
+from kerasft.base.counter import counter
 from kerasft.contract.plan import Phase, Training
 from kerasft.contract.registry import task_of
 from kerasft.training import freezing
@@ -19,7 +20,6 @@ from kerasft.training.feature_cache import FeatureCache, choose_features
 from kerasft.training.learning_rates.results import LearningRates
 from kerasft.training.learning_rates.sweep import sweep_phase
 from kerasft.training.plan import check_plan
-from kerasft.training.progress import counter
 
 
 def find_learning_rate(
