@@ -6,7 +6,7 @@ import contextlib
 import importlib
 import pkgutil
 from functools import cache
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any, cast
 
 from kerasft.base.errors import InputError, Problem, did_you_mean
@@ -24,7 +24,7 @@ def task_names() -> tuple[str, ...]:
     """Returns the names of all tasks, sorted; none of them is imported."""
     package = importlib.import_module(GROUP)
     found = {module.name for module in pkgutil.iter_modules(package.__path__) if module.ispkg}
-    return tuple(sorted(found | {point.name for point in entry_points(group=GROUP)}))
+    return tuple(sorted(found | _elsewhere().keys()))
 
 
 @cache
@@ -59,7 +59,13 @@ def task_of(name: str) -> Task:
 
 @cache
 def _load(name: str) -> Task:
-    for point in entry_points(group=GROUP):
-        if point.name == name:
-            return point.load()
+    point = _elsewhere().get(name)
+    if point is not None:
+        return point.load()
     return importlib.import_module(f"{GROUP}.{name}.task").TASK
+
+
+@cache
+def _elsewhere() -> dict[str, EntryPoint]:
+    """Returns the tasks of other packages by name; all that is installed has to be looked at for it."""
+    return {point.name: point for point in entry_points(group=GROUP)}

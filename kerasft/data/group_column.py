@@ -18,10 +18,10 @@ from kerasft.data.class_spelling import is_missing
 from kerasft.data.dialect import read_sheet
 from kerasft.data.listing import most_problems
 from kerasft.data.own_splits import apart, recorded_sources
+from kerasft.data.signatures import TABLE_SUFFIXES
 from kerasft.data.tables import MOST_ROWS
 
 IN_MEMORY = ("arrays", "lists")
-TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
 ColumnOf = Callable[[str, Mapping[str, Any], Sequence[str]], Mapping[str, str]]
 HINT = "give a column of the data's table, or a CSV file with the columns id and group, with --group"
 _NAMES = re.compile(
@@ -155,7 +155,7 @@ def _from_column(
     group: str, data: Mapping[str, Any], ids: Sequence[str], column_of: ColumnOf
 ) -> Mapping[str, str]:
     table = Path(data["source"])
-    if not (table.is_file() and table.suffix.lower() in TABLES):
+    if not (table.is_file() and table.suffix.lower() in TABLE_SUFFIXES):
         raise InputError(Problem("the data is no table, so it has no columns", group, HINT))
     return column_of(group, data, ids)
 

@@ -6,6 +6,7 @@ import os
 import re
 import stat
 
+TABLE_SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
 IMAGE_SUFFIXES = frozenset(
     ".jpg .jpeg .jpe .jfif .mpo .png .apng .gif .bmp .dib .webp .tif .tiff"
     " .ppm .pgm .pbm .pnm .avif .heic .heif".split()

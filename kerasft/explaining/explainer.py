@@ -12,7 +12,7 @@ from kerasft.contract.explanation import Answered, Explainer
 from kerasft.explaining.checking import check_gradients, check_options, check_request
 from kerasft.explaining.writing import write_all
 from kerasft.predicting.opening import as_predictor
-from kerasft.predicting.predict import unreadable
+from kerasft.predicting.predict import seconds_of, unreadable
 
 STEPS = 64
 
@@ -62,8 +62,7 @@ def explain(
     if target is not None and target not in predictor.class_names:
         hint = did_you_mean(target, predictor.class_names, f"use one of {_some(predictor.class_names)}")
         raise InputError(Problem("--target is no class of this model", target, hint))
-    seconds = [pairs] * len(inputs) if isinstance(pairs, str) else None if pairs is None else list(pairs)
-    loaded = predictor.task.inputs.gather(inputs, predictor.encoder, seconds)
+    loaded = predictor.task.inputs.gather(inputs, predictor.encoder, seconds_of(pairs, len(inputs)))
     raise_problems(unreadable(predictor, inputs, loaded))
     names = [str(each) for each in inputs]
     options: dict[str, Any] = {"method": method, "target": target, "steps": steps, "patch": patch}

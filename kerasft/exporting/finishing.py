@@ -24,7 +24,7 @@ class Made:
     """A file that has its name already, and all that is known about it.
 
     Args:
-        plan: An `ImagePlan` or `TextPlan`.
+        plan: A `Plan`.
         run: The `Run`.
         target: The file.
         attempt: What was measured on it.

@@ -14,7 +14,6 @@ import numpy as np
 
 from kerasft.base import files
 from kerasft.base.errors import InputError, KerasftError, Problem, first_line
-from kerasft.base.statistics import softmax
 from kerasft.contract.inputs import OtherWay
 from kerasft.contract.splits import Splits
 from kerasft.exporting.gate import Target, accuracy, largest_difference, missed, same_decision, too_far
@@ -112,7 +111,7 @@ def make_reference(predictor: Predictor, splits: Splits) -> Reference:
     Raises:
         InputError: No split has examples.
     """
-    temperature, inputs = predictor.temperature or 1.0, predictor.task.inputs
+    task, temperature = predictor.task, predictor.temperature or 1.0
     for split in (splits.test, splits.validation, splits.train):
         if len(split.labels):
             with exact_float32():
@@ -123,13 +122,13 @@ def make_reference(predictor: Predictor, splits: Splits) -> Reference:
                 split=split.name,
                 examples=split.examples,
                 labels=split.labels,
-                probabilities=softmax(logits, temperature),
-                uncalibrated=softmax(logits),
+                probabilities=task.targets.finish(logits, temperature),
+                uncalibrated=task.targets.finish(logits, 1.0),
                 rounding=rounding,
                 milliseconds=milliseconds(predictor, split.examples),
-                ways=tuple(inputs.other_ways(split, splits.source)),
+                ways=tuple(task.inputs.other_ways(split, splits.source)),
             )
-    problem = f"the run has no {inputs.noun}s to measure the file on"
+    problem = f"the run has no {task.inputs.noun}s to measure the file on"
     raise InputError(Problem(problem, splits.source, "train it with more data"))
 
 

@@ -93,12 +93,7 @@ def predict(
     if top < 1:
         raise InputError(Problem("at least one class is listed", str(top), "use --top 1 or more"))
     predictor = as_predictor(artifact, trust)
-    seconds: list[str | None] | None = None
-    if pairs is not None:
-        seconds = [pairs] * len(paths) if isinstance(pairs, str) else list(pairs)
-    if seconds is not None and len(seconds) != len(paths):
-        received = f"{len(paths)} and {len(seconds)}"
-        raise InputError(Problem("the halves of pairs must be as many", received, "give one for each text"))
+    seconds: Sequence[str | None] | None = seconds_of(pairs, len(paths))
     problems: list[Problem] = []
     predictions: list[Prediction] = []
     for start in range(0, len(paths), BATCH_SIZE):
@@ -114,6 +109,21 @@ def predict(
     if problems:
         raise InputError(problems)
     return predictions
+
+
+def seconds_of(pairs: str | Iterable[str] | None, count: int) -> list[str] | None:
+    """Returns the second text of each of so many inputs; a single text goes with all of them.
+
+    Raises:
+        InputError: There are more or fewer.
+    """
+    if pairs is None:
+        return None
+    seconds = [pairs] * count if isinstance(pairs, str) else list(pairs)
+    if len(seconds) != count:
+        received = f"{count} and {len(seconds)}"
+        raise InputError(Problem("the halves of pairs must be as many", received, "give one for each text"))
+    return seconds
 
 
 def unreadable(predictor: Any, contents: Sequence[Any], loaded: Loaded) -> list[Problem]:

@@ -15,10 +15,10 @@ from kerasft.contract.asking import AS_FILES, AS_TEXTS, AUTO, Asked, Example
 from kerasft.data.image_columns import ImageColumns, find_place, image_column, image_columns_of
 from kerasft.data.listing import Item
 from kerasft.data.scan import Kind, Scan, is_folder
+from kerasft.data.signatures import TABLE_SUFFIXES
 from kerasft.data.tables import find_file
 from kerasft.inputs.images.files import IMAGES
 from kerasft.inputs.texts.rows import Row, TextItem, check_rows
-from kerasft.inputs.texts.table import SUFFIXES as TABLES
 from kerasft.inputs.texts.table import read_table, table_header
 from kerasft.inputs.texts.text_folder import TEXTS, row_of_file
 from kerasft.inputs.texts.texts import TextColumns
@@ -71,7 +71,7 @@ def image_examples(
         path = Path(each)
         if path.is_dir():
             found += [Example(str(file), file) for file in _files_below(path, IMAGES)]
-        elif path.suffix.lower() in TABLES and path.is_file():
+        elif path.suffix.lower() in TABLE_SUFFIXES and path.is_file():
             root = path.parent if data_dir is None else Path(data_dir)
             rows = _rows(path, image_column(table_header(path), columns), flag="--image")
             place = find_place([str(row.text) for row in rows], columns.suffix, root, path.stem)
@@ -120,7 +120,7 @@ def _texts_of_files(inputs: list[str], files: list[str], columns: TextColumns) -
     found: list[Example] = []
     for each in files:
         path = Path(each)
-        if path.suffix.lower() in TABLES and not path.is_dir():
+        if path.suffix.lower() in TABLE_SUFFIXES and not path.is_dir():
             found += _texts_of(_rows(path, columns.text, columns.text_pair), columns, named=False)
             continue
         paths = _files_below(path, TEXTS) if path.is_dir() else [path]
@@ -182,7 +182,7 @@ def _exists(path: str | Path) -> bool:
 
 
 def _is_unclear(path: Path) -> bool:
-    return path.is_file() and path.suffix.lower() not in TABLES
+    return path.is_file() and path.suffix.lower() not in TABLE_SUFFIXES
 
 
 def _unclear(path: str) -> Problem:

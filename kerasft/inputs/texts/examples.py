@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 from kerasft.inputs.texts.column import Texts
 from kerasft.inputs.texts.rows import TextItem, folded, text_hash
@@ -17,10 +18,18 @@ class TextExamples:
 
     def __init__(self, items: Sequence[TextItem]):
         self.items = list(items)
-        self.keys = [folded(item) for item in items]
-        self.hashes = [text_hash(item.text, item.pair) for item in items]
 
-    @property
+    @cached_property
+    def keys(self) -> list[bytes]:
+        """What makes two texts copies of each other; those who evaluate don't ask."""
+        return [folded(item) for item in self.items]
+
+    @cached_property
+    def hashes(self) -> list[str]:
+        """SHA-256 of each text or pair."""
+        return [text_hash(item.text, item.pair) for item in self.items]
+
+    @cached_property
     def column(self) -> Texts:
         """The texts, or pairs."""
         paired = bool(self.items) and self.items[0].pair is not None
@@ -29,6 +38,7 @@ class TextExamples:
 
     def keep(self, rows: list[int]) -> None:
         """Keeps these rows, in this order."""
-        self.items = [self.items[row] for row in rows]
-        self.keys = [self.keys[row] for row in rows]
-        self.hashes = [self.hashes[row] for row in rows]
+        known = vars(self)
+        for name in {"items", "keys", "hashes"} & known.keys():
+            known[name] = [known[name][row] for row in rows]
+        known.pop("column", None)

@@ -7,8 +7,8 @@ from pathlib import Path
 from kerasft.contract.examination import Examination
 from kerasft.data.samples import sample_of
 from kerasft.data.scan import share_below
+from kerasft.data.signatures import TABLE_SUFFIXES
 from kerasft.inputs.texts.sources import SHIPPED
-from kerasft.inputs.texts.table import SUFFIXES
 from kerasft.inputs.texts.text_folder import TEXTS
 
 
@@ -20,4 +20,4 @@ def likelihood(wish: Examination) -> float:
     path = Path(source).expanduser()
     if path.is_dir():
         return share_below(path, TEXTS)
-    return 0.5 if path.suffix.lower() in SUFFIXES and path.is_file() else 0.0
+    return 0.5 if path.suffix.lower() in TABLE_SUFFIXES and path.is_file() else 0.0

@@ -18,10 +18,10 @@ from kerasft.base.wording import shorten
 from kerasft.data.class_spelling import is_missing
 from kerasft.data.dialect import decode_table, read_sheet, refuse_crowded
 from kerasft.data.parquet import parquet_columns, read_parquet
+from kerasft.data.signatures import TABLE_SUFFIXES
 from kerasft.inputs.texts.rows import Row, Source, UnreadableError, show
 from kerasft.inputs.texts.texts import TextColumns
 
-SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
 SPLIT_COLUMN = "split"
 _OTHERS = {
     ".json": "write one object per line and name the file .jsonl",
@@ -53,7 +53,7 @@ def read_table(
     """Reads a table of texts and labels.
 
     Args:
-        path: A file with one of `SUFFIXES`.
+        path: A file with one of `TABLE_SUFFIXES`.
         columns: The columns to read; upper and lower case count only where a table has both.
         name: The file's name in the ids; its own when None.
         flag: The flag that holds `path`, for messages.
@@ -70,7 +70,7 @@ def read_table(
     suffix = path.suffix.lower()
     if not os.path.exists(path):
         raise InputError(Problem("the data does not exist", str(path), f"check the path in {flag}"))
-    if suffix not in SUFFIXES:
+    if suffix not in TABLE_SUFFIXES:
         next_step = _OTHERS.get(suffix, "give a .csv, .tsv, .jsonl or .parquet file, or a folder of texts")
         raise InputError(Problem("texts are not read from files of this kind", str(path), next_step))
     name = name or path.name
