@@ -12,12 +12,12 @@ import numpy as np
 
 from kerasft.base import environment
 from kerasft.base.memory import available_memory
+from kerasft.base.specs import part_bytes
 from kerasft.comparing.settings import FULL, HEAD, SCRATCH, TWO, Grid
 from kerasft.comparing.stages import CHUNK, EVERYTHING, Examples, Stage, in_chunks
 from kerasft.contract.plan import Phase, Training
 from kerasft.contract.registry import task_of
 from kerasft.networks.sections import Sections
-from kerasft.networks.specs import part_bytes
 from kerasft.networks.values import assign, values_of
 from kerasft.training import freezing
 

@@ -3,27 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 
+from kerasft.base.specs import Spec
 from kerasft.contract.splits import Column
 
 BATCH_SIZE = 32  # examples that are encoded and answered at once
-
-
-@dataclass(frozen=True)
-class Spec:
-    """What one input of a model takes.
-
-    Args:
-        shape: Of one example, without the batch.
-        dtype: Such as "float32" or "int32"; "string" for bytes.
-    """
-
-    shape: tuple[int, ...]
-    dtype: str
 
 
 class Encoder(Protocol):

@@ -11,10 +11,10 @@ from typing import Any
 
 import keras
 
+from kerasft.base.specs import Spec
 from kerasft.networks.blocks import split_blocks
 from kerasft.networks.graph import Graph
 from kerasft.networks.layers import is_random
-from kerasft.networks.specs import Spec
 
 
 class Sections:

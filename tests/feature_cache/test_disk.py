@@ -10,7 +10,7 @@ import ml_dtypes
 import numpy as np
 import pytest
 
-from kerasft.networks.specs import Spec
+from kerasft.base.specs import Spec
 from kerasft.training.feature_cache import disk
 from kerasft.training.feature_cache.disk import DiskPart
 from kerasft.training.feature_cache.memory import MemoryPart
@@ -175,7 +175,7 @@ def test_a_hundred_thousand_examples_need_little_memory(tmp_path):
         import numpy as np
         from pathlib import Path
         from kerasft.training.feature_cache.disk import DiskPart
-        from kerasft.networks.specs import Spec
+        from kerasft.base.specs import Spec
         from kerasft.benchmarking.worker import memory
         begin = memory("VmHWM")
         count, rng = 100_000, np.random.default_rng(0)

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from kerasft.base.errors import InputError, Problem
-from kerasft.contract.encoder import Spec
+from kerasft.base.specs import Spec
 
 
 @dataclass(frozen=True)

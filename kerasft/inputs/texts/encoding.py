@@ -20,7 +20,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from kerasft.base.errors import InputError, Problem
-from kerasft.contract.encoder import Spec
+from kerasft.base.specs import Spec
 from kerasft.inputs.texts.cleaning import BLANKS, INVISIBLE, clean_word_pieces, readable, without_folding
 from kerasft.inputs.texts.column import Texts, as_texts, batches, halves, sample_of_texts
 

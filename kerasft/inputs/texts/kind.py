@@ -25,7 +25,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from kerasft.base.errors import UnavailableError
-from kerasft.contract.encoder import Encoder, Spec
+from kerasft.base.specs import Spec
+from kerasft.contract.encoder import Encoder
 from kerasft.contract.explanation import Explainer
 from kerasft.contract.inputs import Inputs, Loaded
 from kerasft.inputs.texts.cleaning import readable

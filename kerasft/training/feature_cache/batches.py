@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from kerasft.base.specs import Spec
 from kerasft.data.batches import Batches
 from kerasft.data.device import on_device
-from kerasft.networks.specs import Spec
 
 Rows = dict[str, Any]
 TARGETS = "targets"  # of an augmented view, whose targets may be mixed

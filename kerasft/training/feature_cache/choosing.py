@@ -15,11 +15,11 @@ import keras
 from kerasft.base.environment import has_gpu
 from kerasft.base.errors import InputError, Problem
 from kerasft.base.memory import available_memory
+from kerasft.base.specs import part_bytes
 from kerasft.contract.plan import Phase, Training
 from kerasft.data.batches import Batches
 from kerasft.data.device import fits_on_device
 from kerasft.networks.sections import Sections
-from kerasft.networks.specs import part_bytes
 from kerasft.training import freezing
 
 # Per second, on the safe side; only their ratios matter. Below them, computing again is not slower than reading.

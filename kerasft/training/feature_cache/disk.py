@@ -21,7 +21,7 @@ import numpy as np
 from kerasft.base import files
 from kerasft.base.bounded import open_plain
 from kerasft.base.npy import read_header
-from kerasft.networks.specs import Spec, numpy_dtype, stored_dtype
+from kerasft.base.specs import Spec, numpy_dtype, stored_dtype
 
 SYNC_BYTES = 128_000_000  # between two manifests: what a kill may cost
 _READ_BYTES = 8_000_000

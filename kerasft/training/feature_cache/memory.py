@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from kerasft.networks.specs import Spec, numpy_dtype, stored_dtype
+from kerasft.base.specs import Spec, numpy_dtype, stored_dtype
 
 
 class Part(Protocol):

@@ -1,4 +1,4 @@
-"""What crosses a cut, and how much room it takes."""
+"""Shape and type of an array, and how much room it takes."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Spec:
-    """One of the tensors that cross a cut.
+    """One of the arrays that a model reads, or that cross a cut in it.
 
     Args:
-        shape: Of one example.
-        dtype: Name of the dtype in which it crosses.
+        shape: Of one example, without the batch.
+        dtype: Name of its Keras dtype, such as "float32"; "string" for bytes.
     """
 
     shape: tuple[int, ...]
