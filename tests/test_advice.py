@@ -29,6 +29,7 @@ SAID_BY = {
     "comparing/": ("compare",),
     "networks/completeness": ("explain",),
     "contract/findings": ("doctor",),
+    "contract/grid": ("compare",),
     "doctor/": ("doctor",),
     "explaining/": ("explain",),
     "exporting/": ("export",),

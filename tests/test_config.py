@@ -4,7 +4,8 @@ import math
 import pytest
 
 from kerasft.base.errors import InputError
-from kerasft.contract.plan import Phase, Training, check, from_dict, to_dict, two_phases
+from kerasft.base.options import option_of
+from kerasft.contract.plan import Fitting, Phase, Training, TwoPhases, check, from_dict, to_dict, two_phases
 from kerasft.tasks.image_classification.config import ModelConfig
 
 
@@ -44,6 +45,27 @@ def test_defaults_have_no_problems():
 )
 def test_each_bad_value_gets_one_line(change, text):
     assert texts(check(dataclasses.replace(Training(), **change))) == [text]
+
+
+def test_another_default_keeps_help_and_limits():
+    @dataclasses.dataclass(frozen=True)
+    class Slower(TwoPhases):
+        tune_epochs: int = 50
+        own: int = 3
+
+    assert Slower().phases()[1].epochs == 50
+    assert option_of(Slower, "tune_epochs") == option_of(TwoPhases, "tune_epochs") != {}
+    assert option_of(Slower, "own") == option_of(Slower, "not_there") == {}
+    assert texts(check(Slower(tune_epochs=-1))) == [
+        "--tune-epochs must be at least 0 (received: -1); give a number at least 0"
+    ]
+
+
+def test_settings_of_a_recipe_become_the_plan():
+    recipe = Fitting(batch_size=8, seed=3)  # what no augmentation has: the rest is the default
+    assert recipe.training(seed=4) == Training(batch_size=8, seed=4)
+    assert TwoPhases(3, 0, patience=9).phases() == two_phases(3, 0, patience=9)
+    assert TwoPhases().phases() == two_phases()
 
 
 def test_all_problems_are_found_at_once():

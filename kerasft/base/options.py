@@ -11,7 +11,7 @@ import dataclasses
 import math
 import types
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from kerasft.base.errors import Problem, did_you_mean, raise_problems
@@ -29,6 +29,7 @@ def option(
     below: float | None = None,
     choices: Iterable[str] = (),
     kind: str = "",
+    find: Callable[[str], Any] | None = None,
 ) -> Any:
     """Makes a dataclass field with a help text and the limits that `check` holds.
 
@@ -40,11 +41,28 @@ def option(
         maximum: The largest allowed number.
         below: Numbers must be less than this.
         choices: The allowed texts, for text fields.
-        kind: What the value names, for `kerasft.cli.checks`: "data", "backbone", "run" or "new-run".
+        kind: What the value names, for `kerasft.cli.checks`: "data", "run" or "new-run".
+        find: Looks up what the value names, in an instant, and raises `InputError` where there is no such thing.
     """
     limits = {"minimum": minimum, "above": above, "maximum": maximum, "below": below}
-    metadata = {"help": help, "limits": limits, "choices": tuple(choices), "kind": kind}
+    metadata = {"help": help, "limits": limits, "choices": tuple(choices), "kind": kind, "find": find}
     return dataclasses.field(default=default, metadata=metadata)
+
+
+def option_of(kind: Any, name: str) -> Mapping[str, Any]:
+    """Returns what `option` said of a field: "help", "limits", "choices", ...; {} of other fields.
+
+    A dataclass that gives an inherited field another default, and no more (`patience: int = 3`), keeps the rest of it.
+
+    Args:
+        kind: A dataclass, or an object of one.
+        name: Of the field.
+    """
+    for each in (kind if isinstance(kind, type) else type(kind)).__mro__:
+        field = vars(each).get("__dataclass_fields__", {}).get(name)
+        if field is not None and field.metadata:
+            return field.metadata
+    return {}
 
 
 def check(config: Any) -> list[Problem]:
@@ -57,7 +75,7 @@ def check(config: Any) -> list[Problem]:
             expected = _type_name(hints[field.name])
             problems.append(_problem(field.name, f"must be {expected}", value, f"give {expected}"))
         else:
-            problems += _limit_problems(field, value)
+            problems += _limit_problems(field.name, option_of(config, field.name), value)
     return problems
 
 
@@ -107,30 +125,27 @@ def _problem(name: str, what: str, value: Any, next_step: str) -> Problem:
     return Problem(f"{flag(name)} {what}", repr(value), next_step)
 
 
-def _limit_problems(field: dataclasses.Field, value: Any) -> list[Problem]:
-    choices = field.metadata.get("choices", ())
+def _limit_problems(name: str, known: Mapping[str, Any], value: Any) -> list[Problem]:
+    choices, limits = known.get("choices", ()), known.get("limits", {})
     if choices and isinstance(value, str) and value not in choices:
-        known = ", ".join(choices)
-        takes_a_number = any(limit is not None for limit in field.metadata["limits"].values())
+        listed = ", ".join(choices)
+        takes_a_number = any(limit is not None for limit in limits.values())
         if takes_a_number:
-            return [_problem(field.name, f"must be a number or {known}", value, f"give a number or {known}")]
-        hint = did_you_mean(value, choices, f"choose one of {known}")
-        return [_problem(field.name, f"is not one of {known}", value, hint)]
+            return [_problem(name, f"must be a number or {listed}", value, f"give a number or {listed}")]
+        hint = did_you_mean(value, choices, f"choose one of {listed}")
+        return [_problem(name, f"is not one of {listed}", value, hint)]
     if isinstance(value, bool) or not isinstance(value, int | float):
         return []
     if not math.isfinite(value):
-        return [_problem(field.name, "must be a finite number", value, "give a number")]
+        return [_problem(name, "must be a finite number", value, "give a number")]
     rules = {
         "minimum": (lambda limit: value >= limit, "at least"),
         "above": (lambda limit: value > limit, "greater than"),
         "maximum": (lambda limit: value <= limit, "at most"),
         "below": (lambda limit: value < limit, "less than"),
     }
-    limits = field.metadata.get("limits", {})
     return [
-        _problem(
-            field.name, f"must be {words} {limits[rule]:g}", value, f"give a number {words} {limits[rule]:g}"
-        )
+        _problem(name, f"must be {words} {limits[rule]:g}", value, f"give a number {words} {limits[rule]:g}")
         for rule, (holds, words) in rules.items()
         if limits.get(rule) is not None and not holds(limits[rule])
     ]

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from kerasft.base.errors import InputError, Problem
-from kerasft.contract.plan import check, flag
-from kerasft.inputs.images.backbones import catalog
+from kerasft.base.options import check, flag, option_of
 
 NAMED_DATA = ("digits", "messages", "message-pairs")
 
@@ -24,9 +23,13 @@ def check_all(config: Any) -> list[Problem]:
     """
     problems = check(config)
     for field in dataclasses.fields(config):
-        value, kind = getattr(config, field.name), field.metadata.get("kind", "")
-        if kind and isinstance(value, str):
+        value, known = getattr(config, field.name), option_of(config, field.name)
+        if not isinstance(value, str):
+            continue
+        if kind := known.get("kind", ""):
             problems += _CHECKS[kind](value, config, flag(field.name))
+        if find := known.get("find"):
+            problems += _lookup_problems(find, value)
     return problems
 
 
@@ -36,9 +39,9 @@ def _data_problems(source: str, config: Any, typed: str) -> list[Problem]:
     return [Problem("the data does not exist", source, f"give a folder, a table or tfds:NAME with {typed}")]
 
 
-def _backbone_problems(name: str, config: Any, typed: str) -> list[Problem]:
+def _lookup_problems(find: Callable[[str], Any], name: str) -> list[Problem]:
     try:
-        catalog.find(name)
+        find(name)
     except InputError as error:
         return list(error.problems)
     return []
@@ -68,7 +71,6 @@ def _new_run_problems(folder: str, config: Any, typed: str) -> list[Problem]:
 _STOPPED = ("start.safetensors", "checkpoint.safetensors")  # a run has them until it is done
 _CHECKS: dict[str, Callable[[str, Any, str], list[Problem]]] = {
     "data": _data_problems,
-    "backbone": _backbone_problems,
     "run": _run_problems,
     "new-run": _new_run_problems,
 }

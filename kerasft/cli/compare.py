@@ -1,8 +1,8 @@
-"""`kerasft compare RUN RUN...`: is the difference real? `kerasft compare image-classification`: the ways to train."""
+"""`kerasft compare RUN RUN...`: is the difference real? `kerasft compare TASK`: the ways to train."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,19 +11,16 @@ from kerasft.base import environment
 from kerasft.base.errors import InputError, Problem, raise_problems
 from kerasft.cli.checks import check_all
 from kerasft.cli.flags import Parser, add_flags, config_from_texts, print_result
-from kerasft.comparing.settings import ImageComparison, TextComparison
-from kerasft.inputs.images.backbones import catalog
+from kerasft.contract.registry import task_names, task_of
 
-GRIDS: dict[str, type] = {"image-classification": ImageComparison, "text-classification": TextComparison}
 _UNUSED = ("validation_data", "validation_share")  # no way to train looks at a validation split
 _USAGE = """usage: kerasft compare RUN RUN ... [--data DATA] [--skip-broken] [--trust] [--json]
-       kerasft compare image-classification --output FOLDER [options]
-       kerasft compare text-classification --output FOLDER [options]
+{tasks}
 
 The first form compares artifacts (runs, bundles, SavedModels, .tflite and .onnx files) on the same test examples.
 The others train from scratch, the head only, in two phases and fully, with 1, 2, 5, 10, 25 and all labels per class.
 
-`kerasft compare image-classification --help` shows the options."""
+`kerasft compare {task} --help` shows the options."""
 
 _WAYS = """Trains from scratch, the head only, in two phases and fully, with 1, 2, 5, 10, 25 and all labels per class,
 and scores all of them on the same test split."""
@@ -32,14 +29,24 @@ and scores all of them on the same test split."""
 def run(argv: Sequence[str]) -> int:
     """Compares artifacts, or the ways to train."""
     if not argv or argv[0] in ("-h", "--help"):
-        print(_USAGE)
+        print(_usage())
         return 0
-    name = argv[0].replace("_", "-")
-    return _ways(name, argv[1:]) if name in GRIDS else _artifacts(argv)
+    task = argv[0].replace("-", "_")
+    return _ways(task, argv[1:]) if task in task_names() else _artifacts(argv)
+
+
+def _usage() -> str:
+    tasks = [_typed(each) for each in task_names()]
+    lines = [f"       kerasft compare {each} --output FOLDER [options]" for each in tasks]
+    return _USAGE.format(tasks="\n".join(lines), task=tasks[0])
+
+
+def _typed(task: str) -> str:
+    return task.replace("_", "-")
 
 
 def _artifacts(argv: Sequence[str]) -> int:
-    parser = Parser(prog="kerasft compare", description=_USAGE)
+    parser = Parser(prog="kerasft compare", description=_usage())
     parser.add_argument("artifacts", nargs="+", metavar="RUN", help="runs or other artifacts, two or more")
     parser.add_argument(
         "--data",
@@ -57,7 +64,7 @@ def _artifacts(argv: Sequence[str]) -> int:
     )
     arguments = parser.parse_args(argv)
     if len(arguments.artifacts) < 2:
-        hint = f"give two or more, or one of {', '.join(GRIDS)}"
+        hint = f"give two or more, or one of {', '.join(map(_typed, task_names()))}"
         raise InputError(Problem("there is nothing to compare with", arguments.artifacts[0], hint))
 
     def work() -> dict:
@@ -72,9 +79,13 @@ def _artifacts(argv: Sequence[str]) -> int:
 
 
 def _ways(name: str, argv: Sequence[str]) -> int:
-    kind = GRIDS[name]
+    task = task_of(name)
+    kind = task.Comparison
+    if kind is None:
+        hint = "give runs of it: kerasft compare RUN RUN"
+        raise InputError(Problem("the ways to train this task can't be compared", _typed(name), hint))
     parser = Parser(
-        prog=f"kerasft compare {name}", usage="%(prog)s --output FOLDER [options]", description=_WAYS
+        prog=f"kerasft compare {_typed(name)}", usage="%(prog)s --output FOLDER [options]", description=_WAYS
     )
     add_flags(parser, kind, without=_UNUSED)
     parser.add_argument("--output", metavar="FOLDER", help="where cells, table and plots are kept (required)")
@@ -95,7 +106,7 @@ def _ways(name: str, argv: Sequence[str]) -> int:
     environment.load_quietly()
 
     def work() -> dict:
-        splits, build = (_images if name == "image-classification" else _texts)(config)
+        splits, build = task.compared(config)
         print(f"{splits}\n")
         found = kerasft.compare_ways(build, splits, output, config)
         files = ", ".join(sorted(path.name for path in Path(output).iterdir() if path.is_file()))
@@ -104,32 +115,3 @@ def _ways(name: str, argv: Sequence[str]) -> int:
 
     print_result(work, as_json)
     return 0
-
-
-def _images(config: ImageComparison) -> tuple[Any, Callable[[bool, int], Any]]:
-    backbone = config.backbone or "starter"
-    size = config.image_size or catalog.find(backbone).image_size
-    splits = kerasft.read_images(config.data, size, **config.reading())
-
-    def build(pretrained: bool, seed: int) -> Any:
-        return kerasft.build_model(
-            "image_classification", backbone=backbone, class_names=splits.class_names, image_size=size,
-            resize=config.resize, dropout=config.dropout, precision="float32", seed=seed,
-            weights=config.weights if pretrained else None,
-        )  # fmt: skip
-
-    return splits, build
-
-
-def _texts(config: TextComparison) -> tuple[Any, Callable[[bool, int], Any]]:
-    splits = kerasft.read_texts(config.data, **config.reading())
-    lengths = kerasft.measure_lengths(splits, config.backbone, config.sequence_length)
-
-    def build(pretrained: bool, seed: int) -> Any:
-        return kerasft.build_model(
-            "text_classification", backbone=config.backbone, class_names=splits.class_names,
-            dropout=config.dropout, sequence_length=lengths.sequence_length, precision="float32", seed=seed,
-            weights=config.weights if pretrained else None,
-        )  # fmt: skip
-
-    return splits, build

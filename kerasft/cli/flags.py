@@ -16,11 +16,11 @@ from typing import Any, NoReturn
 from kerasft.base import environment
 from kerasft.base.errors import InputError, KerasftError, Problem, raise_problems
 from kerasft.base.files import file_problem
+from kerasft.base.options import flag, option_of
 from kerasft.base.spelling import typed
 from kerasft.base.terminal import json_line, screen
 from kerasft.cli.aliases import unknown_flags
 from kerasft.cli.checks import check_all
-from kerasft.contract.plan import flag
 from kerasft.data.reading_options import reading_names
 
 Config = typing.TypeVar("Config")
@@ -107,8 +107,8 @@ def add_flags(parser: argparse.ArgumentParser, kind: type, without: Collection[s
         if field.name in without:
             continue
         group = data if field.name in reading else rest
-        text = field.metadata.get("help", "")
-        choices = field.metadata.get("choices", ())
+        known = option_of(kind, field.name)
+        text, choices = known.get("help", ""), known.get("choices", ())
         text += "" if all(each in text for each in choices) else f": {', '.join(choices)}"
         said = field.default in (None, "") or hints[field.name] is bool or "(default:" in text
         text += "" if said else f" (default: {field.default})"

@@ -11,7 +11,7 @@ import numpy as np
 from kerasft.base import files
 from kerasft.base.csv_cells import csv_text
 from kerasft.base.errors import InputError, Problem, raise_problems
-from kerasft.comparing.settings import ALL, WAYS
+from kerasft.contract.grid import ALL, WAYS
 
 JSON, CSV = "comparison.json", "comparison.csv"
 BY_LABELS, BY_TIME = "accuracy_by_labels.png", "accuracy_by_time.png"

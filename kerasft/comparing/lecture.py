@@ -14,8 +14,8 @@ from kerasft.base.errors import InputError, Interrupted, Problem
 from kerasft.base.locking import locked
 from kerasft.base.terminal import console as make_console
 from kerasft.comparing.cells import BY_LABELS, BY_TIME, Cell, WaysComparison, read_cells
-from kerasft.comparing.settings import ALL, WAYS, Grid
-from kerasft.comparing.ways import Build, Ways, draw_labels
+from kerasft.comparing.ways import Ways, draw_labels
+from kerasft.contract.grid import ALL, WAYS, Build, Grid
 from kerasft.contract.plan import to_dict
 from kerasft.networks.values import values_of
 

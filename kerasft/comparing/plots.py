@@ -9,7 +9,7 @@ import numpy as np
 
 from kerasft.base import files
 from kerasft.comparing.cells import WaysComparison
-from kerasft.comparing.settings import ALL, FULL, HEAD, SCRATCH, TWO, WAYS
+from kerasft.contract.grid import ALL, FULL, HEAD, SCRATCH, TWO, WAYS
 
 # Okabe and Ito's palette; the form of the marker and the line tell the ways apart without colour, too.
 STYLES = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -13,15 +12,14 @@ import numpy as np
 from kerasft.base import environment
 from kerasft.base.memory import available_memory
 from kerasft.base.specs import part_bytes
-from kerasft.comparing.settings import FULL, HEAD, SCRATCH, TWO, Grid
 from kerasft.comparing.stages import CHUNK, EVERYTHING, Examples, Stage, in_chunks
+from kerasft.contract.grid import FULL, HEAD, SCRATCH, TWO, Build, Grid
 from kerasft.contract.plan import Phase, Training
 from kerasft.contract.registry import task_of
 from kerasft.networks.sections import Sections
 from kerasft.networks.values import assign, values_of
 from kerasft.training import freezing
 
-Build = Callable[[bool, int], keras.Model]
 MEMORY = 0.4  # the share of the free memory that kept features may take
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
+from typing import Any
 
 from kerasft.base.options import check, flag, from_dict, option, to_dict
 
@@ -12,8 +14,12 @@ __all__ = [
     "OPTIMIZERS",
     "PRECISIONS",
     "QUANTIZATIONS",
+    "Augmentation",
+    "Fitting",
     "Phase",
+    "RunOptions",
     "Training",
+    "TwoPhases",
     "check",
     "flag",
     "from_dict",
@@ -92,22 +98,67 @@ PRECISIONS = ("auto", "float32", "mixed_float16", "mixed_bfloat16")
 
 
 @dataclass(frozen=True)
-class Training:
+class Fitting:
+    """What is the same in every phase, whatever the inputs."""
+
+    batch_size: int = option(32, "examples per step", minimum=1)
+    optimizer: str = option("adamw", "of both phases", choices=OPTIMIZERS)
+    weight_decay: float = option(0.01, "weight decay of kernels", minimum=0, below=1)
+    label_smoothing: float = option(0.0, "share of the label spread over all classes", minimum=0, below=1)
+    class_weight: str = option("none", "weights against imbalance", choices=("none", "auto"))
+    feature_cache: str = option("auto", "where outputs of frozen layers are kept", choices=FEATURE_CACHES)
+    cache_memory: float = option(0.4, "share of free memory for these outputs", above=0, maximum=1)
+    cache_dtype: str = option("exact", "how these outputs are stored", choices=("exact", "float16"))
+    seed: int = option(
+        0, "seed of all that is random: splits, order, dropout, ...", minimum=0, maximum=2**31 - 1
+    )
+
+    def training(self, **others: Any) -> Training:
+        """Returns these settings as a `Training`, with others in place of some."""
+        known = {each.name for each in dataclasses.fields(Training) if hasattr(self, each.name)}
+        return Training(**{name: getattr(self, name) for name in known} | others)
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """What is done to the inputs of training alone."""
+
+    augment: str = option("light", "training-only changes to pictures", choices=("none", "light", "strong"))
+    flip: bool = option(True, "mirror pictures left to right")
+    views: int = option(4, "augmented copies whose outputs are kept; 0: new ones every epoch", minimum=0)
+
+
+@dataclass(frozen=True)
+class Training(Augmentation, Fitting):
     """What is the same in every phase."""
 
-    batch_size: int = option(32, "pictures per step", minimum=1)
-    optimizer: str = option("adamw", "optimizer", choices=OPTIMIZERS)
-    weight_decay: float = option(0.01, "decoupled weight decay of kernels", minimum=0.0, below=1.0)
-    label_smoothing: float = option(
-        0.0, "share of label mass spread over all classes", minimum=0.0, below=1.0
+
+@dataclass(frozen=True)
+class TwoPhases:
+    """What a recipe asks about its two phases."""
+
+    head_epochs: int = option(10, "epochs with the backbone frozen; 0 leaves the phase out", minimum=0)
+    tune_epochs: int = option(10, "epochs with its upper blocks trained; 0 leaves the phase out", minimum=0)
+    unfreeze: float | int | str = option(
+        0.3, "what tune trains: a share or number of blocks, a layer, or all"
     )
-    augment: str = option("light", "training-only changes to pictures", choices=("none", "light", "strong"))
-    flip: bool = option(True, "let augmentation mirror pictures left to right")
-    class_weight: str = option("none", "weights against imbalance", choices=("none", "auto"))
-    feature_cache: str = option("auto", "where the outputs of frozen layers are kept", choices=FEATURE_CACHES)
-    views: int = option(4, "augmented copies of a picture that are kept; 0: new ones every epoch", minimum=0)
-    cache_memory: float = option(
-        0.4, "share of the free memory that kept features may take", above=0.0, maximum=1.0
+    head_learning_rate: float | str = option(1e-3, "of head, or auto", above=0, maximum=10, choices=("auto",))
+    tune_learning_rate: float | str = option(3e-4, "of tune, or auto", above=0, maximum=10, choices=("auto",))
+    layer_decay: float = option(1.0, "factor of the tune rate from block to block below", above=0, maximum=1)
+    patience: int = option(5, "epochs without improvement that end a phase", minimum=1)
+
+    def phases(self) -> tuple[Phase, ...]:
+        """Returns the phases; see `two_phases`."""
+        return two_phases(**{each.name: getattr(self, each.name) for each in dataclasses.fields(TwoPhases)})
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What a recipe asks about its run: from where it starts, where it is kept, in which numbers it trains."""
+
+    from_run: str | None = option(None, "start from the weights of this earlier run", kind="run")
+    run_dir: str | None = option(
+        None, "folder of the new run (default: numbered, in saved_models/)", kind="new-run"
     )
-    cache_dtype: str = option("exact", "how features are kept", choices=("exact", "float16"))
-    seed: int = option(0, "seed of order, augmentation, dropout and the head", minimum=0, maximum=2**31 - 1)
+    overwrite: bool = option(False, "replace an earlier run in --run-dir")
+    precision: str = option("auto", "number format; auto mixes on a GPU", choices=PRECISIONS)

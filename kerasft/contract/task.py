@@ -11,10 +11,11 @@ from kerasft.base.errors import InputError, Problem
 from kerasft.contract.asking import Asked, Example
 from kerasft.contract.examination import Examination
 from kerasft.contract.findings import Diagnosis
+from kerasft.contract.grid import Build, Grid
 from kerasft.contract.inputs import Inputs
 from kerasft.contract.objective import Objective
 from kerasft.contract.plan import Phase, Training
-from kerasft.contract.splits import Split
+from kerasft.contract.splits import Split, Splits
 from kerasft.contract.targets import Targets
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ class Task(ABC):
         inputs: The kind of its examples.
         targets: The kind of its answers.
         learning_rates: Of its recipe, for a head and for a backbone: what "auto" falls back to.
+        Comparison: What `kerasft compare TASK` takes besides --output, a dataclass; None: its ways to train can't be
+            compared.
     """
 
     name: ClassVar[str]
@@ -37,6 +40,7 @@ class Task(ABC):
     inputs: ClassVar[Inputs]
     targets: ClassVar[Targets]
     learning_rates: ClassVar[tuple[float, float]]
+    Comparison: ClassVar[type[Grid] | None] = None
 
     @abstractmethod
     def build(self, config: Any, weights: str | None, seed: int, assets: Path | None = None) -> keras.Model:
@@ -130,6 +134,14 @@ class Task(ABC):
             InputError: Training would refuse the data.
         """
         raise InputError(Problem(f"the doctor knows no data of {self.name}", str(wish.source)))
+
+    def compared(self, config: Any) -> tuple[Splits, Build]:
+        """Reads the data of a `Comparison`, and returns it with what builds a model for it.
+
+        Raises:
+            InputError: The data can't be read.
+        """
+        raise NotImplementedError(f"{self.name} has no Comparison")
 
     def fit_problems(self, splits: Any, config: Any) -> list[Problem]:
         """Returns what keeps data and model from working together."""

@@ -6,12 +6,13 @@ import pytest
 from kerasft.base.errors import GateError
 from kerasft.cli.flags import cli_main
 from kerasft.contract.plan import option
+from kerasft.inputs.images.backbones import catalog
 
 
 @dataclass(frozen=True)
 class Config:
     data: str = option("digits", "where the pictures are", kind="data")
-    backbone: str | None = option(None, "which", kind="backbone")
+    backbone: str | None = option(None, "which", find=catalog.find)
     run_dir: str | None = option(None, "where to", kind="new-run")
     overwrite: bool = option(False, "replace")
     flip: bool = option(True, "mirror")

@@ -7,11 +7,11 @@ import pytest
 
 import kerasft
 from kerasft.base.errors import InputError
-from kerasft.cli import compare
 from kerasft.cli.main import main
 from kerasft.comparing import lecture
-from kerasft.comparing.settings import WAYS, Grid, ImageComparison
 from kerasft.comparing.ways import Ways, draw_labels
+from kerasft.contract.grid import WAYS, Grid
+from kerasft.contract.registry import task_of
 
 GRID = Grid(labels_per_class="1,3,50", seeds=2, epochs=1, min_steps=4, batch_size=8)
 
@@ -152,10 +152,20 @@ def test_groups_a_test_set_and_named_columns_reach_the_readers(tmp_path, write_p
     rows = [f"{path},{path.parent.name},{path.parent.name}{int(path.stem) // 2}" for path in paths]
     (tmp_path / "table.csv").write_text("scan,finding,patient\n" + "\n".join(rows) + "\n", "utf-8")
     write_pictures(tmp_path / "held_out", 4, seed=9)
-    config = ImageComparison(
+    task = task_of("image_classification")
+    config = task.Comparison(
         data=str(tmp_path / "table.csv"), image="scan", label="finding", group="patient",
         test_data=str(tmp_path / "held_out"), image_size=16,
     )  # fmt: skip
-    splits, _ = compare._images(config)
+    splits, _ = task.compared(config)
     assert splits.group == "patient" and len(splits.test) == 12
     assert all(each.startswith("test-data:") for each in splits.test.ids)
+
+
+def test_a_task_without_a_comparison_says_so(monkeypatch, capsys):
+    monkeypatch.setattr(type(task_of("image_classification")), "Comparison", None)
+    assert main(["compare", "image-classification", "--output", "out"]) == 2
+    assert capsys.readouterr().err == (
+        "error: the ways to train this task can't be compared (received: image-classification); give runs of it: "
+        "kerasft compare RUN RUN\n"
+    )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import kerasft
 from kerasft.cli.main import main
 from kerasft.cli.recipes import find_recipe, recipe_names
 
@@ -97,3 +98,21 @@ def test_every_recipe_is_a_flat_page_that_says_how_to_run_it(name):
     kinds = {type(node).__name__ for node in ast.parse(text).body}
     assert kinds <= {"Expr", "Import", "ImportFrom", "ClassDef", "FunctionDef", "If", "Assign"}
     assert [node.name for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)] == ["main"]
+
+
+def helps_of(path: Path) -> set[str]:
+    """Returns the help texts that a file gives to `option`."""
+    calls = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]
+    texts = [node.args[1] for node in calls if getattr(node.func, "id", "") == "option"]
+    return {node.value for node in texts if isinstance(node, ast.Constant)}
+
+
+@pytest.mark.parametrize("name", [each for each in recipe_names() if each.endswith("-classification")])
+def test_no_help_text_of_a_recipe_stands_twice(name):
+    path = Path(find_recipe(name).__file__)
+    elsewhere = [
+        *Path(kerasft.__file__).parent.rglob("*.py"),
+        *(Path(find_recipe(each).__file__) for each in recipe_names() if each != name),
+    ]
+    own = helps_of(path) - {"quantization of the export"}  # of which each kind has its own choices
+    assert {text: str(other) for other in elsewhere for text in helps_of(other) & own} == {}

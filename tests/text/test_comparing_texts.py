@@ -3,7 +3,7 @@
 import pytest
 
 import kerasft
-from kerasft.comparing.settings import WAYS, Grid
+from kerasft.contract.grid import WAYS, Grid
 
 
 @pytest.mark.slow

@@ -13,6 +13,7 @@ from kerasft.base.errors import Problem
 from kerasft.contract.asking import Asked, Example
 from kerasft.contract.examination import Examination
 from kerasft.contract.findings import Diagnosis
+from kerasft.contract.grid import Build
 from kerasft.contract.objective import Objective
 from kerasft.contract.plan import Training
 from kerasft.contract.task import Task
@@ -29,6 +30,7 @@ from kerasft.targets.classes.encoding import class_weigher, one_hot
 from kerasft.targets.classes.kind import CLASSES
 from kerasft.targets.classes.schema import Classes, class_problems
 from kerasft.tasks.asking import asked_images
+from kerasft.tasks.image_classification.comparison import ImageComparison, compared_images
 from kerasft.tasks.image_classification.config import ModelConfig
 from kerasft.tasks.image_classification.examining import examine_images
 from kerasft.tasks.image_classification.reading import read_labelled, restore_splits
@@ -44,6 +46,7 @@ class ImageClassification(Task):
     Config = ModelConfig
     inputs, targets = IMAGES, CLASSES
     learning_rates = (1e-3, 3e-4)
+    Comparison = ImageComparison
 
     def build(
         self, config: ModelConfig, weights: str | None, seed: int, assets: Path | None = None
@@ -104,6 +107,10 @@ class ImageClassification(Task):
     def examine(self, wish: Examination) -> Diagnosis:
         """Reads images as training would, and says what is wrong with them."""
         return examine_images(wish)
+
+    def compared(self, config: ImageComparison) -> tuple[ImageSplits, Build]:
+        """Reads images, and returns them with what builds a model for them."""
+        return compared_images(config)
 
     def fit_problems(self, splits: ImageSplits, config: ModelConfig) -> list[Problem]:
         """Returns where the pictures have another size or form than the model takes, or other classes."""

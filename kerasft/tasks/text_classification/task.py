@@ -14,6 +14,7 @@ from kerasft.base.options import from_dict
 from kerasft.contract.asking import Asked, Example
 from kerasft.contract.examination import Examination
 from kerasft.contract.findings import Diagnosis
+from kerasft.contract.grid import Build
 from kerasft.contract.objective import Objective
 from kerasft.contract.plan import Training
 from kerasft.contract.task import Task
@@ -27,6 +28,7 @@ from kerasft.targets.classes.encoding import class_weigher, one_hot
 from kerasft.targets.classes.kind import CLASSES
 from kerasft.targets.classes.schema import Classes, class_problems
 from kerasft.tasks.asking import asked_texts
+from kerasft.tasks.text_classification.comparison import TextComparison, compared_texts
 from kerasft.tasks.text_classification.config import TextModelConfig
 from kerasft.tasks.text_classification.examining import examine_texts
 from kerasft.tasks.text_classification.reading import read_labelled_texts, restore_text_splits
@@ -45,6 +47,7 @@ class TextClassification(Task):
     Config = TextModelConfig
     inputs, targets = TEXTS, CLASSES
     learning_rates = (1e-2, 1e-4)
+    Comparison = TextComparison
 
     def build(
         self, config: TextModelConfig, weights: str | None, seed: int, assets: Path | None = None
@@ -101,6 +104,10 @@ class TextClassification(Task):
     def examine(self, wish: Examination) -> Diagnosis:
         """Reads texts as training would, and says what is wrong with them."""
         return examine_texts(wish)
+
+    def compared(self, config: TextComparison) -> tuple[TextSplits, Build]:
+        """Reads texts, and returns them with what builds a model for them."""
+        return compared_texts(config)
 
     def fit_problems(self, splits: TextSplits, config: TextModelConfig) -> list[Problem]:
         """Returns where the classes are other ones. Texts fit every model: what is too long is cut."""

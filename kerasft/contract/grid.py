@@ -1,12 +1,15 @@
-"""What `kerasft compare image-classification` and `text-classification` take: the lecture's grid, in types."""
+"""The grid of `kerasft compare TASK`: ways to train x numbers of labels x seeds, in types."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 from kerasft.base.errors import InputError, Problem, did_you_mean, raise_problems
 from kerasft.contract.plan import OPTIMIZERS, option
-from kerasft.data.reading_options import ImageReading, TextReading
+
+if TYPE_CHECKING:
+    import keras
 
 ALL = "all"
 SCRATCH, HEAD, TWO, FULL = "scratch", "head", "two-phases", "full"
@@ -16,8 +19,15 @@ WAYS = {
     TWO: "two phases",
     FULL: "full fine-tuning",
 }
+TEST_SHARE = 0.3  # of data without a test split
 UNUSED_SHARE = 0.05  # the readers draw a validation split; no way looks at it
-_TEST_SHARE = "share of --data for the test, if it has no such split"
+
+
+class Build(Protocol):
+    """Builds a model by `build_model`."""
+
+    def __call__(self, pretrained: bool, seed: int, /) -> keras.Model:
+        """Returns a model with pretrained weights or random ones, by a seed."""
 
 
 @dataclass(frozen=True)
@@ -68,36 +78,6 @@ class Grid:
             if word not in WAYS
         )
         return tuple(way for way in WAYS if way in words)
-
-
-@dataclass(frozen=True)
-class ImageComparison(Grid, ImageReading):
-    """The grid on pictures."""
-
-    backbone: str | None = option(
-        None, "a name that `kerasft backbones` lists (default: starter)", kind="backbone"
-    )
-    weights: str = option("pretrained", "pretrained, or a local weights file")
-    image_size: int | None = option(None, "pixels (default: the backbone's own)", minimum=8, maximum=2048)
-    test_share: float = option(0.3, _TEST_SHARE, above=0, below=0.9)
-    validation_share: float = option(UNUSED_SHARE, "no way looks at it", above=0, below=0.9)
-    dropout: float = option(0.2, "share of features dropped before the head", minimum=0, below=1)
-
-
-@dataclass(frozen=True)
-class TextComparison(Grid, TextReading):
-    """The grid on texts."""
-
-    head_learning_rate: float = option(1e-2, "of the phase head", above=0, maximum=10)
-    tune_learning_rate: float = option(1e-4, "the highest of the phase tune", above=0, maximum=10)
-    full_learning_rate: float = option(1e-4, "the highest of full fine-tuning", above=0, maximum=10)
-    scratch_learning_rate: float = option(3e-4, "the highest from scratch", above=0, maximum=10)
-    backbone: str = option("all_minilm_l6_v2", "a name of the text catalogue, a handle or a folder")
-    weights: str = option("pretrained", "pretrained, or a local weights file")
-    sequence_length: int | None = option(None, "tokens per text (default: what 99 % of them need)", minimum=5)
-    test_share: float = option(0.3, _TEST_SHARE, above=0, below=0.9)
-    validation_share: float = option(UNUSED_SHARE, "no way looks at it", above=0, below=0.9)
-    dropout: float = option(0.1, "share of features dropped before the head", minimum=0, below=1)
 
 
 def _words(text: str) -> list[str]:
