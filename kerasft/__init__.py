@@ -10,7 +10,6 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from kerasft.base.environment import prepare as _prepare
-from kerasft.base.keras_settings import require_backend as _require_backend
 
 if TYPE_CHECKING:
     from kerasft.base.errors import GateError, InputError, KerasftError, UnavailableError
@@ -68,7 +67,9 @@ _prepare()
 def __getattr__(name: str) -> Any:
     if name in _HOME:
         if _HOME[name] not in ("base.errors", "contract.plan") and name not in _WITHOUT_KERAS:
-            _require_backend()
+            from kerasft.base.keras_settings import require_backend
+
+            require_backend()
         value = getattr(importlib.import_module(f"kerasft.{_HOME[name]}"), name)
         globals()[name] = value
         return value

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 import os
-import platform
-import tempfile
-from importlib import metadata
 from pathlib import Path
 
 from kerasft.base.errors import UnavailableError
-from kerasft.base.keras_settings import require_backend
-from kerasft.base.quiet import quiet
 
 _DECISIVE = ("kerasft", "keras", "tensorflow", "keras-hub", "numpy", "Pillow", "scikit-learn")
 
@@ -30,6 +24,11 @@ def load_quietly() -> None:
     Raises:
         InputError: Keras is set to a backend that kerasft doesn't work with.
     """
+    import logging
+
+    from kerasft.base.keras_settings import require_backend
+    from kerasft.base.quiet import quiet
+
     require_backend()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     logging.getLogger("tensorflow").setLevel(logging.ERROR)  # a new model for each step is no mistake here
@@ -98,6 +97,8 @@ def known_home() -> Path | None:
 
 def writable(folder: Path) -> bool:
     """Returns whether files can be written into a folder, which may have to be made first; nothing is made."""
+    import tempfile
+
     nearest = next(each for each in (folder, *folder.absolute().parents) if os.path.lexists(each))
     try:
         with tempfile.TemporaryFile(dir=nearest) as file:
@@ -134,6 +135,9 @@ def jit_compile() -> bool | str:
 
 def versions(*packages: str) -> dict[str, str]:
     """Returns the versions of Python and of packages, without importing them; default: those a result depends on."""
+    import platform
+    from importlib import metadata
+
     found = {"python": platform.python_version()}
     for package in packages or _DECISIVE:
         try:
@@ -163,6 +167,8 @@ def _gpus() -> list[tuple[str, tuple[int, int]]]:
         gpus = [device for device in jax.devices() if device.platform == "gpu"]
         return [(gpu.device_kind, _numbers(getattr(gpu, "compute_capability", "0.0"))) for gpu in gpus]
     import tensorflow as tf
+
+    from kerasft.base.quiet import quiet
 
     with quiet():  # without a driver, TensorFlow reports an error that is none
         found = tf.config.list_physical_devices("GPU")

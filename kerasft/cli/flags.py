@@ -14,13 +14,12 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any, NoReturn
 
 from kerasft.base import environment
-from kerasft.base.errors import InputError, KerasftError, Problem, raise_problems
-from kerasft.base.files import file_problem
+from kerasft.base.errors import InputError, Problem, raise_problems
 from kerasft.base.options import flag, option_of
-from kerasft.base.spelling import typed
-from kerasft.base.terminal import json_line, screen
+from kerasft.base.terminal import json_line
 from kerasft.cli.aliases import unknown_flags
 from kerasft.cli.checks import check_all
+from kerasft.cli.guard import guarded
 from kerasft.data.reading_options import reading_names
 
 Config = typing.TypeVar("Config")
@@ -157,32 +156,6 @@ def config_from_texts(kind: type[Config], values: dict[str, Any]) -> Config:
             problems += check_all(kind(**converted))
     raise_problems(problems)
     return kind(**converted)
-
-
-def guarded(action: Callable[[], int | None]) -> int:
-    """Runs `action`; errors become messages on stderr, one line per problem, and an exit code."""
-    with screen(), typed():
-        return _guarded(action)
-
-
-def _guarded(action: Callable[[], int | None]) -> int:
-    try:
-        return action() or 0
-    except InputError as error:
-        for problem in error.problems:
-            print(f"error: {problem}", file=sys.stderr)
-        return error.exit_code
-    except KerasftError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        print("stopped", file=sys.stderr)
-        return 130
-    except OSError as error:
-        if (found := file_problem(error)) is None:
-            raise
-        print(f"error: {found}", file=sys.stderr)
-        return 1
 
 
 def print_result(work: Callable[[], Any], as_json: bool) -> None:

@@ -7,10 +7,8 @@ import sys
 from collections.abc import Sequence
 
 import kerasft
-from kerasft.base import environment
 from kerasft.base.errors import InputError
-from kerasft.cli.aliases import unknown_verb
-from kerasft.cli.flags import guarded
+from kerasft.cli.guard import guarded
 
 VERBS = {
     "train": "fine-tune: run a recipe by its name",
@@ -47,6 +45,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(_version())
             return 0
         if verb not in VERBS:
+            from kerasft.cli.aliases import unknown_verb
+
             raise InputError(unknown_verb(verb, arguments[1:], VERBS))
         return importlib.import_module(f"kerasft.cli.{verb.replace('-', '_')}").run(arguments[1:])
 
@@ -55,6 +55,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _version() -> str:
     """The version of kerasft, and those of what it stands on."""
+    from kerasft.base import environment
+
     found = environment.versions("keras", "tensorflow", "ai-edge-litert")
     lines = [f"kerasft {kerasft.__version__}", *(f"  {name} {version}" for name, version in found.items())]
     return "\n".join(lines)

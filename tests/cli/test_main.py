@@ -49,11 +49,14 @@ def test_python_can_run_the_package():
     assert done.returncode == 2 and "there is no such command" in done.stderr
 
 
-def test_help_takes_less_than_half_a_second_of_cpu_time():
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([sys.executable, "-m", "kerasft", "--help"], check=True, capture_output=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 0.5
+def test_help_takes_less_than_150_milliseconds_of_cpu_time():
+    def seconds():
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([sys.executable, "-m", "kerasft", "--help"], check=True, capture_output=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    assert any(seconds() < 0.15 for _ in range(5))  # others at work on the machine make it slower
 
 
 def test_train_lists_the_recipes(capsys):
