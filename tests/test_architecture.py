@@ -3,14 +3,23 @@
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 import kerasft
-from tests.house import LEVEL, ROOT, SOURCES, broken_rule, debts, name_of
-
-OWED = Path(__file__).with_name("owed.txt")  # imports that still break a rule of the house: it only shrinks
+from tests.house import (
+    LEVEL,
+    OWED,
+    OWED_NAMES,
+    ROOT,
+    SOURCES,
+    broken_rule,
+    debts,
+    name_of,
+    named,
+    names_in,
+    task_and_kind_names,
+)
 
 
 def test_rooms_import_what_the_house_allows_and_what_is_owed():
@@ -18,6 +27,21 @@ def test_rooms_import_what_the_house_allows_and_what_is_owed():
     found = set().union(*debts().values())
     assert found - owed == set(), "an import that a room of its level may not make: see tests/house.py"
     assert owed - found == set(), "paid: take it out of tests/owed.txt"
+
+
+def test_neither_a_task_nor_a_kind_is_named_but_what_is_owed():
+    owed = set(OWED_NAMES.read_text("utf-8").splitlines())
+    assert named() - owed == set(), "ask the task instead: see kerasft/contract/task.py"
+    assert owed - named() == set(), "paid: take it out of tests/owed_names.txt"
+
+
+def test_names_are_told_from_words():
+    names = task_and_kind_names()
+    assert {"images", "classes", "text_classification", "text-classification"} <= names
+    source = """def f(split, name='text-classification'):
+        'texts'
+        return split.texts if name == 'images' else f'{split.targets} images, texts', split.examples"""
+    assert names_in(source, names) == {"'text-classification'", "'images'", ".texts"}
 
 
 def test_every_room_has_a_level():

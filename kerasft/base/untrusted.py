@@ -79,11 +79,11 @@ def read_object(path: Path, most_bytes: int = MOST_JSON_BYTES) -> dict[str, Any]
     try:
         value = files.read_json(path, most_bytes)
     except RefusedFile as error:
-        raise _unusable(path, str(error.strerror)) from error
+        raise unusable(path, str(error.strerror)) from error
     except (OSError, ValueError) as error:
-        raise _unusable(path, "it is no JSON file") from error
+        raise unusable(path, "it is no JSON file") from error
     if not isinstance(value, dict):
-        raise _unusable(path, "it holds no object")
+        raise unusable(path, "it holds no object")
     return value
 
 
@@ -91,7 +91,7 @@ def check_config(config: Mapping[str, Any], path: Path, version: int) -> None:
     """Checks the types in a run's config.json, and that its model can be built without asking anybody else.
 
     Unknown keys are left alone: a run may be of a later version. What the model's own part holds is checked by
-    `kerasft.contract.plan.from_dict`.
+    `kerasft.base.options.from_dict`, and what only one task needs by `Task.stored_problem`.
 
     Raises:
         InputError: Something is missing or of another type, or a newer kerasft than `version` wrote it.
@@ -110,17 +110,10 @@ def check_config(config: Mapping[str, Any], path: Path, version: int) -> None:
     for key in ("group", "validation_data", "test_data"):
         _require(data.get(key) is None or _is_text(data[key]), path, f"{key!r} is no text")
     _require(type(data.get("seed", 0)) is int, path, "'seed' is no whole number")
-    if config["model"].get("task") == "text_classification":
-        columns = data.get("columns")
-        _require(isinstance(columns, dict), path, "'columns' is missing or no dict")
-        named = all(_is_text(columns.get(key)) for key in ("text", "label"))
-        _require(named and "text_pair" in columns, path, "'columns' lacks text, text_pair or label")
-        pair = columns["text_pair"]
-        _require(pair is None or _is_text(pair), path, "'text_pair' is no text")
-    elif (columns := data.get("columns")) is not None:
+    if (columns := data.get("columns")) is not None:
         _require(isinstance(columns, dict), path, "'columns' is no dict")
-        for key in ("image", "label", "suffix"):
-            _require(columns.get(key) is None or _is_text(columns[key]), path, f"{key!r} is no text")
+        for key, name in columns.items():
+            _require(name is None or _is_text(name), path, f"{key!r:.40} is no text")
     from_run = config.get("from_run")
     _require(from_run is None or _is_text(from_run), path, "'from_run' is no text")
     by = [config.get("kernels", {}), *_list_of(config, "resumed_by", path)]
@@ -170,9 +163,9 @@ def _is_flat(values: Mapping[str, Any]) -> bool:
 
 def _check_model(model: Mapping[str, Any], path: Path) -> None:
     """A backbone by a name alone would be read from a network or another folder, which the run doesn't need."""
-    needs_config = model.get("task") == "text_classification" or str(model.get("backbone")).startswith("hub:")
     architecture = model.get("backbone_config")
-    _require(isinstance(architecture, dict) or not needs_config, path, "'backbone_config' is missing")
+    needed = str(model.get("backbone")).startswith("hub:")
+    _require(isinstance(architecture, dict) or not needed, path, "'backbone_config' is missing")
     wrong = architecture_problem(architecture or {})
     _require(not wrong, path, wrong)
 
@@ -245,8 +238,9 @@ def _is_text(value: Any) -> bool:
 
 def _require(holds: Any, path: Path, why: str) -> None:
     if not holds:
-        raise _unusable(path, why)
+        raise unusable(path, why)
 
 
-def _unusable(path: Path, why: str) -> InputError:
+def unusable(path: Path, why: str) -> InputError:
+    """Returns the error of a file of a run that can't be used, and why not."""
     return InputError(Problem(f"the run's {path.name} can't be read, {why}", str(path), HINT))

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import kerasft
 from kerasft.base import environment
 from kerasft.cli.flags import Parser, print_result
+from kerasft.contract.asking import AUTO, READINGS
 
 _INPUTS = (
     "pictures, folders, patterns such as 'photos/*.jpg', or tables with a column of paths; for a model of texts: texts "
@@ -80,8 +81,8 @@ def _parser() -> Parser:
     parser.add_argument(
         "--inputs",
         dest="reading",
-        default="auto",
-        choices=("auto", "texts", "files"),
+        default=AUTO,
+        choices=READINGS,
         help="for a model of texts, whether an INPUT is a text or the name of a file (default: auto)",
     )
     parser.add_argument("--top", type=int, default=3, help="how many classes to print for each (default: 3)")

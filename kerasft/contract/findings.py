@@ -95,13 +95,13 @@ class Diagnosis:
         title: What was examined: "flowers/: 80 pictures of 2 classes", or "environment".
         findings: In the order of the checks.
         classes: For data, in label order.
-        images: For pictures, uint8 (n, size, size, 3), as a model would see them.
+        thumbnails: uint8 (n, size, size, 3), the examples as small images; None where they can't be shown so.
     """
 
     title: str
     findings: tuple[Finding, ...]
     classes: tuple[ClassCount, ...] = ()
-    images: np.ndarray | None = field(default=None, repr=False, compare=False)
+    thumbnails: np.ndarray | None = field(default=None, repr=False, compare=False)
 
     @property
     def worst(self) -> str:

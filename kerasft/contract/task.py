@@ -143,6 +143,10 @@ class Task(ABC):
         """
         raise NotImplementedError(f"{self.name} has no Comparison")
 
+    def stored_problem(self, config: Mapping[str, Any]) -> str:
+        """Returns what keeps a run's config.json, whose types are right, from being used without a network, or ""."""
+        return ""
+
     def fit_problems(self, splits: Any, config: Any) -> list[Problem]:
         """Returns what keeps data and model from working together."""
         return []

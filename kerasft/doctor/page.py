@@ -41,11 +41,11 @@ def _groups(finding: Finding, diagnosis: Diagnosis) -> list[list[dict[str, Any]]
 
 def _picture(suspect: Suspect, diagnosis: Diagnosis) -> str:
     """Returns a picture as a data URL, or "" where there is none."""
-    if suspect.row is None or diagnosis.images is None:
+    if suspect.row is None or diagnosis.thumbnails is None:
         return ""
     from PIL import Image
 
-    image = Image.fromarray(diagnosis.images[suspect.row])
+    image = Image.fromarray(diagnosis.thumbnails[suspect.row])
     if image.width > _THUMBNAIL:
         image = image.resize((_THUMBNAIL, _THUMBNAIL), Image.Resampling.BOX)
     buffer = io.BytesIO()

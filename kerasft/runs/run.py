@@ -72,6 +72,8 @@ class Run:
         untrusted.check_folder(run_dir)
         config = untrusted.read_object(run_dir / CONFIG)
         untrusted.check_config(config, run_dir / CONFIG, FORMAT)
+        if problem := task_of(config["model"].get("task")).stored_problem(config):
+            raise untrusted.unusable(run_dir / CONFIG, problem)
         return cls(run_dir, config, holder=holder)
 
     @property

@@ -32,6 +32,7 @@ from kerasft.tasks.text_classification.comparison import TextComparison, compare
 from kerasft.tasks.text_classification.config import TextModelConfig
 from kerasft.tasks.text_classification.examining import examine_texts
 from kerasft.tasks.text_classification.reading import read_labelled_texts, restore_text_splits
+from kerasft.tasks.text_classification.stored import stored_problem
 
 if TYPE_CHECKING:
     import keras
@@ -108,6 +109,10 @@ class TextClassification(Task):
     def compared(self, config: TextComparison) -> tuple[TextSplits, Build]:
         """Reads texts, and returns them with what builds a model for them."""
         return compared_texts(config)
+
+    def stored_problem(self, config: Mapping[str, Any]) -> str:
+        """Returns which columns, or whether the architecture, are missing."""
+        return stored_problem(config)
 
     def fit_problems(self, splits: TextSplits, config: TextModelConfig) -> list[Problem]:
         """Returns where the classes are other ones. Texts fit every model: what is too long is cut."""
