@@ -86,7 +86,7 @@ def use(folder: Path, data: bool = False) -> None:
         lambda: run.with_data("x"), lambda: measured_files(folder / "exports"), lambda: read_sides(run),
     ]  # fmt: skip
     if run.config["model"].get("task") == "text_classification":
-        parts.append(lambda: task_of("text_classification").asked(["x"], Asked(), run.config["data"]))
+        parts.append(lambda: task_of("text_classification").inputs.asked(["x"], Asked(), run.config["data"]))
     for part in [*parts, *([run.splits] if data else [])]:
         try:
             part()

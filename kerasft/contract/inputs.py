@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from kerasft.base.errors import InputError, Problem
+from kerasft.contract.asking import Asked, Example
 from kerasft.contract.encoder import Encoder
 from kerasft.contract.explanation import Explainer
 from kerasft.contract.showing import Showing
@@ -55,6 +56,19 @@ class Inputs(ABC):
 
     noun: ClassVar[str]
     showing: ClassVar[Showing]
+
+    def asked(self, inputs: Sequence[Any], asked: Asked, data: Mapping[str, Any] | None) -> list[Example]:
+        """Lists the examples that a user names, to be predicted; by default each input is one.
+
+        Args:
+            inputs: Files, folders, patterns, tables, or examples themselves.
+            asked: How to understand them.
+            data: What config.json says of the data of the model's run; None: not known.
+
+        Raises:
+            InputError: There is nothing of that name, or it has no examples.
+        """
+        return [Example(str(each), each) for each in inputs]
 
     @abstractmethod
     def gather(

@@ -11,6 +11,7 @@ import numpy as np
 
 from kerasft.base.printable import shown
 from kerasft.base.wording import plural
+from kerasft.contract.answers import Strata
 
 SPLITS = ("train", "validation", "test")
 
@@ -31,8 +32,24 @@ class Schema(Protocol):
     def class_names(self) -> tuple[str, ...]:
         """The classes, in label order."""
 
-    def column(self, names: Iterable[str]) -> Column:
-        """Returns the targets that the texts of labels stand for."""
+    @property
+    def conflict(self) -> str:
+        """How an example with two different answers is there: "in two classes"."""
+
+    def allows(self, label: str) -> bool:
+        """Returns whether a label is one of these answers, in their spelling."""
+
+    def column(self, labels: Iterable[str]) -> Column:
+        """Returns the targets that labels stand for; all of them are allowed."""
+
+    def to_text(self, targets: Any, row: int) -> str:
+        """Returns the label of a target: `column` makes the same of it again, bit for bit."""
+
+    def strata(self, targets: Any) -> Strata | None:
+        """Returns what splits are to have equal shares of; None: they are drawn without."""
+
+    def few_hint(self, labels: Sequence[str]) -> str:
+        """Returns what may be wrong with labels where examples are too few to be drawn, or ""."""
 
     def notes(self, targets: Mapping[str, Any], noun: str) -> list[str]:
         """Returns what should be heard of the targets of the splits, by name; `noun` is what an example is called."""

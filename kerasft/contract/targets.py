@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from kerasft.base.errors import InputError, Problem
+from kerasft.contract.answers import Marks, Place, Spelling
 from kerasft.contract.evaluation import Evaluation
 from kerasft.contract.sections import Groups, Reported, Section, Units
 from kerasft.contract.showing import Showing
@@ -17,6 +18,59 @@ from kerasft.contract.splits import Schema
 
 class Targets(ABC):
     """What differs between kinds of answers. A schema says what the answers of one model mean."""
+
+    def wanted(self, given: Any, problems: list[Problem]) -> Schema | None:
+        """Returns a caller's schema; None where the data is to make it. What is wrong with it goes to `problems`.
+
+        Args:
+            given: A schema, or what a caller has instead: of classes a list of names.
+            problems: To be added to.
+        """
+        return given
+
+    @abstractmethod
+    def spelling(self, raw: Iterable[Any], wanted: Schema | None) -> Spelling:
+        """Returns how the answers of one source are written.
+
+        Args:
+            raw: All of them, as the source has them.
+            wanted: A schema that is already fixed.
+        """
+
+    @abstractmethod
+    def read_schema(
+        self, labels: Mapping[str, Collection[str]], wanted: Schema | None, place: Place
+    ) -> tuple[Schema, list[Problem]]:
+        """Returns what the answers of a source can be, and all that is wrong with them.
+
+        Args:
+            labels: The splits that each label is in, "" for one to be drawn, none where it has no examples; in the
+                source's order.
+            wanted: A schema that is already fixed, which is then returned.
+            place: Where they are from.
+        """
+
+    def marks(
+        self, labels: Sequence[str], splits: Sequence[str], wanted: Schema | None, listed: bool, noun: str
+    ) -> Marks:
+        """Returns what is odd about the labels of a source.
+
+        Args:
+            labels: Of all examples, in order.
+            splits: The split of each, "" for one to be drawn.
+            wanted: A schema that is already fixed.
+            listed: Whether the source lists its labels itself.
+            noun: What an example is called.
+        """
+        return Marks()
+
+    def of_list(self, raw: list[Any], wanted: Schema | None) -> list[Any]:
+        """Returns answers in a list or an array with those that a schema numbers put in place of their numbers.
+
+        Raises:
+            InputError: There is no such number.
+        """
+        return raw
 
     @abstractmethod
     def schema_of(self, config: Any) -> Schema:

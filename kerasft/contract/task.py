@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from kerasft.base.errors import InputError, Problem
-from kerasft.contract.asking import Asked, Example
 from kerasft.contract.examination import Examination
 from kerasft.contract.findings import Diagnosis
 from kerasft.contract.grid import Build, Grid
@@ -85,19 +84,6 @@ class Task(ABC):
     @abstractmethod
     def restore_splits(self, path: Path, source: Mapping[str, Any], config: Any) -> Any:
         """Reads the examples of a run again, by its splits.csv and what config.json says of its data."""
-
-    def asked(self, inputs: Sequence[Any], asked: Asked, data: Mapping[str, Any] | None) -> list[Example]:
-        """Lists the examples that a user names, to be predicted; by default each input is one.
-
-        Args:
-            inputs: Files, folders, patterns, tables, or examples themselves.
-            asked: How to understand them.
-            data: What config.json says of the data of the model's run; None: not known.
-
-        Raises:
-            InputError: There is nothing of that name, or it has no examples.
-        """
-        return [Example(str(each), each) for each in inputs]
 
     def read_labelled(
         self,

@@ -11,18 +11,12 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from kerasft.base.errors import Problem, raise_problems
+from kerasft.base.errors import InputError, Problem, raise_problems
 from kerasft.base.wording import plural, shorten
-from kerasft.contract.splits import SPLITS
-from kerasft.data.class_spelling import in_order, spelling_of
-from kerasft.data.listing import (
-    SPLIT_NAMES,
-    Listing,
-    class_name_problems,
-    few_classes_problem,
-    listing_of,
-    saved_class_problems,
-)
+from kerasft.contract.answers import Place
+from kerasft.contract.splits import SPLITS, Schema
+from kerasft.contract.targets import Targets
+from kerasft.data.listing import SPLIT_NAMES, Listing, listing_of, splits_by_label
 from kerasft.data.products import product_of
 from kerasft.data.scan import Kind, Scan, is_folder
 from kerasft.data.table_beside import table_problems
@@ -30,7 +24,8 @@ from kerasft.data.table_beside import table_problems
 
 def list_folder(
     root: str | Path,
-    class_names: tuple[str, ...] | None = None,
+    targets: Targets,
+    wanted: Schema | None = None,
     *,
     all_needed: bool = True,
     flag: str = "--data",
@@ -40,18 +35,19 @@ def list_folder(
 
     Args:
         root: The folder.
-        class_names: A class list that is already fixed: other folders are a problem, and its order counts.
-        all_needed: Whether each class of `class_names` needs pictures.
+        targets: What the names of folders mean.
+        wanted: A schema that is already fixed: other folders are a problem, and its order counts.
+        all_needed: Whether all of `wanted` needs examples.
         flag: The flag that holds `root`, for messages.
         kind: Which files count.
 
     Raises:
-        InputError: The folder is missing, unreadable or empty, or its classes can't be used.
+        InputError: The folder is missing, unreadable or empty, or its labels can't be used.
     """
     root = Path(root)
     _check_root(root, flag, kind)
     scan = Scan(root, kind)
-    raise_problems(table_problems(scan, flag) if kind.labels_beside else [])
+    raise_problems(table_problems(scan, flag) if kind.beside else [])
     split_folders = _split_folders(scan)
     raise_problems(scan.problems)
     if split_folders:
@@ -60,13 +56,12 @@ def list_folder(
     else:
         scan.read_classes(root, "")
     raise_problems(scan.problems)
-    spelling = spelling_of({item.class_name for item in scan.items}, class_names)
-    if spelling.booleans:
-        scan.items = [replace(item, class_name=item.class_name.lower()) for item in scan.items]
-    names = _choose_classes(scan, class_names, all_needed, flag)
+    spelling = targets.spelling({item.label for item in scan.items}, wanted)
+    scan.items = [replace(item, label=spelling.label_of_folder(item.label)) for item in scan.items]
+    schema = _read_schema(scan, targets, wanted, all_needed, flag)
     raise_problems(scan.problems)
     given = tuple(name for name in SPLITS if name in split_folders)
-    return listing_of(sorted(scan.items, key=lambda item: item.id), names, given, scan.all_notes())
+    return listing_of(sorted(scan.items, key=lambda item: item.id), schema, given, scan.all_notes())
 
 
 def _check_root(root: Path, flag: str, kind: Kind) -> None:
@@ -152,47 +147,34 @@ def _inside(scan: Scan, folder: os.DirEntry) -> tuple[bool, bool]:
     return any(map(is_folder, entries)), any(not is_folder(e) and scan.kind.fits(e.name) for e in entries)
 
 
-def _choose_classes(
-    scan: Scan, class_names: tuple[str, ...] | None, all_needed: bool, flag: str
-) -> tuple[str, ...]:
-    """Returns the class list; what is wrong with the classes is added to the problems."""
+def _read_schema(scan: Scan, targets: Targets, wanted: Schema | None, all_needed: bool, flag: str) -> Schema:
+    """Returns what the folders say the answers are; what is wrong with them is added to the problems."""
     noun = scan.kind.noun
-    with_pictures = {item.class_name for item in scan.items}
-    in_train = {item.class_name for item in scan.items if item.split in ("", "train")}
     if not scan.items:
-        found = f"no {noun}s in {plural(len(scan.empty), 'class')}" if scan.empty else "no class folders"
-        if scan.without_suffix:
-            what = f"the {noun}s in the class folders have no suffix"
-            received = f"{plural(len(scan.without_suffix), 'file')}, such as {scan.without_suffix[0]}"
-            common = ".jpg" if ".jpg" in scan.kind.suffixes else min(scan.kind.suffixes)
-            step = f"add one to their names, such as {common}, whatever the format inside"
-            scan.problems.append(Problem(what, received, step))
-            return ()
-        if scan.others:
-            found += f", but {plural(len(scan.others), 'other file')}, such as {scan.others[0]}"
-        scan.problems.append(Problem(f"the data folder has {found}", str(scan.root), scan.kind.layout))
-        return ()
-    scan.problems += class_name_problems(sorted(with_pictures | set(scan.empty)), flag)
-    for name in sorted(set(scan.empty) - with_pictures):
-        scan.problems.append(
-            Problem(
-                f"a class folder has no {noun}s", scan.empty[name][0], f"add {noun}s, or remove the folder"
-            )
-        )
-    if class_names is not None:
-        scan.problems += saved_class_problems(
-            with_pictures, class_names, all_needed=all_needed, flag=flag, noun=noun
-        )
-        return class_names
-    for name in sorted(with_pictures - in_train):
-        splits = sorted({item.split for item in scan.items if item.class_name == name})
-        what = "a class is not among the training classes"
-        scan.problems.append(
-            Problem(what, f"{name!r} in {' and '.join(splits)}", "add it to train/, or remove it")
-        )
-    names = in_order(in_train)
-    scan.problems += few_classes_problem(names, str(scan.root), _one_class_step(scan))
-    return names
+        raise InputError([*scan.problems, _nothing_there(scan)])
+    labels: dict[str, set[str]] = {name: set() for name in scan.empty} | splits_by_label(scan.items)
+    for name in sorted(name for name, splits in labels.items() if not splits):
+        what, step = f"a class folder has no {noun}s", f"add {noun}s, or remove the folder"
+        scan.problems.append(Problem(what, scan.empty[name][0], step))
+    place = Place(str(scan.root), _one_class_step(scan), flag, noun, all_needed=all_needed, folders=True)
+    schema, problems = targets.read_schema(labels, wanted, place)
+    scan.problems += problems
+    return schema
+
+
+def _nothing_there(scan: Scan) -> Problem:
+    """The problem of class folders without any file that counts, or of none."""
+    noun = scan.kind.noun
+    if scan.without_suffix:
+        what = f"the {noun}s in the class folders have no suffix"
+        received = f"{plural(len(scan.without_suffix), 'file')}, such as {scan.without_suffix[0]}"
+        common = ".jpg" if ".jpg" in scan.kind.suffixes else min(scan.kind.suffixes)
+        step = f"add one to their names, such as {common}, whatever the format inside"
+        return Problem(what, received, step)
+    found = f"no {noun}s in {plural(len(scan.empty), 'class')}" if scan.empty else "no class folders"
+    if scan.others:
+        found += f", but {plural(len(scan.others), 'other file')}, such as {scan.others[0]}"
+    return Problem(f"the data folder has {found}", str(scan.root), scan.kind.layout)
 
 
 def _one_class_step(scan: Scan) -> str:

@@ -8,18 +8,17 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 from kerasft.base.errors import InputError, Problem, raise_problems
 from kerasft.base.wording import plural
-from kerasft.data.class_spelling import is_missing
-from kerasft.data.dialect import read_sheet
+from kerasft.contract.answers import UnreadableError
 from kerasft.data.listing import most_problems
 from kerasft.data.own_splits import apart, recorded_sources
 from kerasft.data.signatures import TABLE_SUFFIXES
-from kerasft.data.tables import MOST_ROWS
+from kerasft.data.tables import MOST_ROWS, open_table
+from kerasft.data.values import cell_text, is_missing
 
 IN_MEMORY = ("arrays", "lists")
 ColumnOf = Callable[[str, Mapping[str, Any], Sequence[str]], Mapping[str, str]]
@@ -143,12 +142,21 @@ def _from_list(groups: Any, source: Any) -> dict[str, str]:
 
 
 def _from_file(path: Path) -> dict[str, str]:
-    header, rows = _read_csv(path)
+    table = open_table(path, "--group")
+    header = [name.lower() for name in table.header]
     for name in ("id", "group"):
         if name not in header:
             what, received = f"the file of --group has no column {name!r}", f"columns {', '.join(header)}"
             raise InputError(Problem(what, received, HINT))
-    return {row["id"]: row["group"] for row in rows}
+    problems, found = [], {}
+    for number, cells in table.rows([header.index("id"), header.index("group")]):
+        if isinstance(cells, UnreadableError):
+            what = f"{table.unit} {number}: {cells}"
+            problems.append(Problem(what, str(cells.received)[:100], cells.next_step))
+        else:
+            found[cell_text(cells[0])] = cell_text(cells[1])
+    raise_problems(most_problems(problems, MOST_ROWS))
+    return found
 
 
 def _from_column(
@@ -158,15 +166,3 @@ def _from_column(
     if not (table.is_file() and table.suffix.lower() in TABLE_SUFFIXES):
         raise InputError(Problem("the data is no table, so it has no columns", group, HINT))
     return column_of(group, data, ids)
-
-
-def _read_csv(path: Path) -> tuple[list[str], list[dict[str, str]]]:
-    sheet = read_sheet(path, "--group")
-    problems = [
-        Problem(f"line {line.number}: {line.fault}", line.received[:100], line.next_step)
-        for line in sheet.lines
-        if line.fault
-    ]
-    raise_problems(most_problems(problems, MOST_ROWS))
-    header = [name.lower() for name in sheet.header]
-    return header, [dict(zip_longest(header, line.cells, fillvalue="")) for line in sheet.lines]

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from kerasft.base.errors import raise_problems
+from kerasft.contract.answers import Strata
 from kerasft.contract.splits import SPLITS
 from kerasft.data.listing import Labelled
 from kerasft.data.splitting import few_problems
@@ -44,6 +45,7 @@ def units_of(groups: Sequence[str], keys: Sequence[bytes]) -> np.ndarray:
 def draw_in_groups(
     items: Sequence[Labelled],
     units: np.ndarray,
+    strata: Strata,
     shares: Mapping[str, float],
     sides: Sequence[str],
     seed: int,
@@ -54,6 +56,7 @@ def draw_in_groups(
     Args:
         items: The pictures or texts.
         units: From `units_of`.
+        strata: What gets equal shares: classes.
         shares: Of the splits to draw.
         sides: The split that each example has already: that of the source, or of an earlier run; "" to draw.
         seed: The same seed, examples and shares give the same splits.
@@ -63,12 +66,12 @@ def draw_in_groups(
         Rows by split name, each list in the order of the source.
 
     Raises:
-        InputError: A class is in too few groups.
+        InputError: A stratum is in too few groups.
     """
-    labels = np.unique([item.class_name for item in items], return_inverse=True)[1]
+    labels = np.unique(np.array(strata.names)[strata.rows], return_inverse=True)[1]
     fixed = _fixed_sides(units, sides)
     step = f"add {noun}s of other groups to it, or leave --group out"
-    raise_problems(few_problems(_units_of_classes(items, units), shares, "is in", "group", step))
+    raise_problems(few_problems(_units_of_strata(strata, units), shares, "is in", "group", step))
     side = np.array([fixed.get(int(unit), "") for unit in units], dtype=object)
     for name, share in shares.items():
         rows = np.flatnonzero(side == "")
@@ -90,12 +93,14 @@ def _fixed_sides(units: np.ndarray, sides: Sequence[str]) -> dict[int, str]:
     return fixed
 
 
-def _units_of_classes(items: Sequence[Labelled], units: np.ndarray) -> dict[str, int]:
-    """Returns how many units each class is in, by name in order."""
-    of_class: dict[str, set[int]] = {}
-    for item, unit in zip(items, units.tolist(), strict=True):
-        of_class.setdefault(item.class_name, set()).add(unit)
-    return {name: len(found) for name, found in sorted(of_class.items())}
+def _units_of_strata(strata: Strata, units: np.ndarray) -> dict[str, int]:
+    """Returns how many units each stratum is in, in the order of their names."""
+    pairs = np.unique(np.stack([strata.rows, units]), axis=1)
+    numbers, counts = np.unique(pairs[0], return_counts=True)
+    found = sorted(
+        zip(numbers.tolist(), counts.tolist(), strict=True), key=lambda each: strata.names[each[0]]
+    )
+    return {strata.called(number): count for number, count in found}
 
 
 def _draw(labels: np.ndarray, units: np.ndarray, share: float, others: int, seed: int) -> np.ndarray:

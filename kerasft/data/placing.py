@@ -12,12 +12,13 @@ from kerasft.base.errors import InputError, Problem, raise_problems
 from kerasft.base.places import require_local
 from kerasft.base.untrusted import read_object
 from kerasft.base.wording import plural, shorten
+from kerasft.contract.answers import Strata
 from kerasft.contract.splits import SPLITS
 from kerasft.data.earlier import kept_notes, kept_sides, read_group_sides, strictest
 from kerasft.data.group_column import ColumnOf, column_hint, group_names, names_hint, used_columns
 from kerasft.data.grouping import draw_in_groups, units_of
 from kerasft.data.listing import Labelled
-from kerasft.data.splitting import draw
+from kerasft.data.splitting import draw, share_problems
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,10 @@ class Wish:
     seed: int
     earlier: Any = None
     group: Any = None
+
+    def problems(self) -> list[Problem]:
+        """Returns what is wrong with the shares."""
+        return share_problems(self.validation_share, self.test_share)
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,7 @@ def place(
     items: Sequence[Labelled],
     keys: Sequence[bytes],
     hashes: Sequence[str],
-    class_names: tuple[str, ...],
+    strata: Strata,
     given: tuple[str, ...],
     wish: Wish,
     data: dict[str, Any],
@@ -75,7 +80,7 @@ def place(
         items: The examples.
         keys: What makes two of them copies of each other.
         hashes: Of their content, as in splits.csv.
-        class_names: The class list.
+        strata: What gets equal shares: classes.
         given: The splits that the source defines.
         wish: What the user asks for.
         data: "source" and, of texts, "columns".
@@ -84,16 +89,16 @@ def place(
         noun: What the examples are, for messages.
 
     Raises:
-        InputError: A class has too few examples or groups; a group is in two given splits.
+        InputError: A stratum has too few examples or groups; a group is in two given splits.
     """
     kept = kept_sides(hashes, keys, wish.earlier)
     notes = kept_notes(kept, wish.earlier, noun)
     group = wish.group if wish.group is not None else _earlier_group(wish.earlier)
     if group is None:
-        used = {*class_names, *used_columns(data)}
-        hint = column_hint(header, used) or names_hint([item.id for item in items], len(class_names), noun)
+        used = {*strata.names, *used_columns(data)}
+        hint = column_hint(header, used) or names_hint([item.id for item in items], len(strata.names), noun)
         shares = (wish.validation_share, wish.test_share)
-        rows = draw(items, keys, class_names, given, *shares, wish.seed, noun, kept)
+        rows = draw(items, keys, strata, given, *shares, wish.seed, noun, kept)
         drawn = any(name not in given for name in ("validation", "test"))
         return Placement(rows, (*notes, *([str(hint)] if hint and drawn else [])))
     name, groups = _groups(group, data, [item.id for item in items], column_of, inherited=wish.group is None)
@@ -105,7 +110,7 @@ def place(
     ]
     by_split = {"test": wish.test_share, "validation": wish.validation_share}
     wanted = {split: share for split, share in by_split.items() if split not in given}
-    rows = draw_in_groups(items, units_of(groups, keys), wanted, sides, wish.seed, noun)
+    rows = draw_in_groups(items, units_of(groups, keys), strata, wanted, sides, wish.seed, noun)
     raise_problems(
         _no_group_left(split, noun, wish.earlier is not None) for split in wanted if not rows[split]
     )

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from kerasft.base.errors import InputError, Problem, raise_problems
+from kerasft.contract.answers import one_stratum
 from kerasft.contract.splits import SPLITS, Column, Reading, Schema, Split, Splits
 from kerasft.data.group_column import ColumnOf
-from kerasft.data.label_marks import several_labels
 from kerasft.data.listing import Item, Labelled
 from kerasft.data.own_splits import empty_problems, require_training, splits_of
 from kerasft.data.placing import Placement, Wish, place
@@ -49,14 +49,14 @@ class Found:
 
     Args:
         examples: All that can be used.
-        schema: The class list.
+        schema: What their answers can be.
         given: The splits that the sources define; () when all are drawn.
         where: "source" and, of splits with a source of their own, "validation_data" and "test_data".
         header: The column names of a table.
         columns: What was named of them, as config.json of a run has it.
         data_dir: As given to the reader.
         notes: Remarks.
-        problems: What is wrong, beside examples that are broken or in two classes.
+        problems: What is wrong, beside examples that are broken or have two labels.
         broken: The same of examples that can't be used.
         skipped: "id: reason" of each of these.
         column_of: Reads another column of the table: `Inputs.column_of_table`.
@@ -90,15 +90,17 @@ def draw_splits(
         wish: How to draw.
         reading: How they were read, for the record.
         kind: What to return.
-        skip_broken: Whether examples that are broken, or in two classes, are left out and told, instead of refused.
+        skip_broken: Whether examples that are broken, or have two labels, are left out and told, instead of refused.
 
     Raises:
         InputError: Anything about the data that can be put right, all of it at once.
     """
-    examples, noun = found.examples, reading.noun
+    examples, noun, conflict = found.examples, reading.noun, found.schema.conflict
     copies = find_copies(examples.items, examples.keys, noun)
     found.check(copies)
-    refused = [] if skip_broken else [*found.broken, *contradiction_problems(copies.contradictory, noun)]
+    refused = (
+        [] if skip_broken else [*found.broken, *contradiction_problems(copies.contradictory, noun, conflict)]
+    )
     raise_problems([*found.problems, *refused])
     had = splits_of(examples.items, copies.contradictory)
     examples.keep(copies.keep)
@@ -108,9 +110,7 @@ def draw_splits(
     raise_problems(empty_problems(placed.rows, found.given, had, found.where, noun))
     splits = arranged(examples, placed.rows, found.schema, kind.split_type)
     balance = found.schema.notes({name: split.targets for name, split in splits.items()}, noun)
-    twice = [
-        f"{item.id}: the same {noun} is in two classes" for items in copies.contradictory for item in items
-    ]
+    twice = [f"{item.id}: the same {noun} is {conflict}" for items in copies.contradictory for item in items]
     return kind(
         **splits,
         schema=found.schema,
@@ -126,14 +126,15 @@ def draw_splits(
 
 
 def _place(found: Found, wish: Wish, noun: str) -> Placement:
-    examples, names = found.examples, found.schema.class_names
+    examples, labels = found.examples, [item.label for item in found.examples.items]
+    strata = found.schema.strata(found.schema.column(labels)) or one_stratum(len(labels))
     data = {**found.where, "data_dir": found.data_dir, "columns": found.columns}
     try:
         return place(
             examples.items,
             examples.keys,
             examples.hashes,
-            names,
+            strata,
             found.given,
             wish,
             data,
@@ -142,8 +143,8 @@ def _place(found: Found, wish: Wish, noun: str) -> Placement:
             noun=noun,
         )
     except InputError as error:
-        several = several_labels([item.class_name for item in examples.items])
-        raise InputError([*error.problems, *([Problem(several)] if several else [])]) from None
+        hint = found.schema.few_hint(labels)
+        raise InputError([*error.problems, *([Problem(hint)] if hint else [])]) from None
 
 
 def arranged(
@@ -162,9 +163,9 @@ def arranged(
 def split_of(name: str, examples: Examples, rows: slice, schema: Schema, kind: type[Split]) -> Any:
     """Returns some neighbouring rows as a split; large examples are a view, not a copy."""
     items = examples.items[rows]
-    labels = schema.column(item.class_name for item in items)
+    targets = schema.column(item.label for item in items)
     ids = tuple(item.id for item in items)
-    return kind(name, examples.column[rows], labels, ids, tuple(examples.hashes[rows]))
+    return kind(name, examples.column[rows], targets, ids, tuple(examples.hashes[rows]))
 
 
 def restored(
@@ -188,10 +189,10 @@ def restored(
     """
     reasons, found = dict(reasons), {}
     for item, digest in zip(examples.items, examples.hashes, strict=True):
-        if item.class_name == wanted[item.id][0].class_name:
+        if item.label == wanted[item.id][0].label:
             found[item.id] = digest
         else:
-            reasons[item.id] = f"its label is now {item.class_name!r}"
+            reasons[item.id] = f"its label is now {item.label!r}"
     sources = [record.get(name) for name in ("source", "validation_data", "test_data")]
     noun = record["reading"].noun
     raise_problems(

@@ -28,7 +28,7 @@ class Kind:
         by_content: Whether a file without a suffix would count, from its path: downloaders and old data sets give none.
         unlabelled: Names of folders beside class folders that are known to hold what has no label.
         table: Which tables are read, for whoever gives another file.
-        labels_beside: Whether a table beside folders may hold the labels, so that these are no classes.
+        beside: Names of folders that a table beside them may hold the labels of, so that they are no classes.
     """
 
     noun: str
@@ -37,7 +37,7 @@ class Kind:
     by_content: Callable[[str], bool]
     unlabelled: frozenset[str] = frozenset()
     table: str = ""
-    labels_beside: bool = False
+    beside: frozenset[str] = frozenset()
 
     def fits(self, name: str) -> bool:
         """Whether a file counts, by its suffix: what is inside decides how it is decoded."""
@@ -98,7 +98,7 @@ class Scan:
         before, products = len(self.items), len(self.products)
         seen = {_identity(self.root), _identity(Path(entry.path).parent)}
         # NFC, because macOS hands out names in another Unicode form than Linux does.
-        class_name = unicodedata.normalize("NFC", entry.name)
+        label = unicodedata.normalize("NFC", entry.name)
         folders = [entry.path]
         while folders:
             folder = folders.pop()
@@ -113,11 +113,11 @@ class Scan:
                     folders.append(each.path)
                     self.nested += 1
                 else:
-                    self.read_file(each, class_name, split)
+                    self.read_file(each, label, split)
         if len(self.items) == before and len(self.products) == products:
-            self.empty.setdefault(class_name, []).append(self.id_of(entry.path))
+            self.empty.setdefault(label, []).append(self.id_of(entry.path))
 
-    def read_file(self, entry: os.DirEntry, class_name: str, split: str) -> None:
+    def read_file(self, entry: os.DirEntry, label: str, split: str) -> None:
         """Takes one file as a picture (or text) of the class, or remembers it as another file."""
         name = self.id_of(entry.path)
         if self.kind.lacks_suffix(entry.name, entry.path):
@@ -125,7 +125,7 @@ class Scan:
         elif not self.kind.fits(entry.name):
             self.others.append(name)
         elif _is_utf8(name):
-            self.items.append(Item(name, class_name, Path(entry.path), split))
+            self.items.append(Item(name, label, Path(entry.path), split))
         else:
             self.problems.append(Problem("a file name is not UTF-8", ascii(name), "rename the file"))
 

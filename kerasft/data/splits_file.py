@@ -1,4 +1,4 @@
-"""splits.csv: the file of a run that says which picture is in which split, and what was in it."""
+"""splits.csv: the file of a run that says which example is in which split, and what was in it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kerasft.base.errors import InputError, Problem
 from kerasft.base.files import write_text
 from kerasft.base.places import require_local
 from kerasft.base.wording import plural
-from kerasft.contract.splits import SPLITS, Splits
+from kerasft.contract.splits import SPLITS, Schema, Splits
 from kerasft.data.listing import Item, require
 from kerasft.data.own_splits import without_prefix
 from kerasft.data.tfds import PREFIX as TFDS
@@ -24,16 +24,16 @@ _MOST = 20
 
 
 def write_splits(splits: Splits, path: str | Path) -> Path:
-    """Writes the splits as CSV with the columns split, label (the class name), id and sha256, atomically."""
+    """Writes the splits as CSV with the columns split, label, id and sha256, atomically."""
     rows = [_HEADER]
     for name in SPLITS:
         split = getattr(splits, name)
-        for label, each, digest in zip(split.labels, split.ids, split.hashes, strict=True):
-            rows.append([name, splits.class_names[label], each, digest])
+        for row, (each, digest) in enumerate(zip(split.ids, split.hashes, strict=True)):
+            rows.append([name, splits.schema.to_text(split.targets, row), each, digest])
     return write_text(path, csv_text(rows, exact=True))
 
 
-def read_split_rows(path: Path, class_names: tuple[str, ...]) -> dict[str, tuple[Item, str]]:
+def read_split_rows(path: Path, schema: Schema) -> dict[str, tuple[Item, str]]:
     """Returns the rows of a splits file by id, each with its hash.
 
     Raises:
@@ -50,7 +50,7 @@ def read_split_rows(path: Path, class_names: tuple[str, ...]) -> dict[str, tuple
     require(bool(rows) and rows[0] == _HEADER, Problem("not a splits file", str(path), next_step))
     wanted = {}
     for number, row in enumerate(rows[1:], start=1):
-        fits = len(row) == 4 and row[0] in SPLITS and row[1] in class_names and row[2] not in wanted
+        fits = len(row) == 4 and row[0] in SPLITS and schema.allows(row[1]) and row[2] not in wanted
         require(fits, Problem(f"row {number} of the splits file is damaged", str(path), next_step))
         wanted[row[2]] = (Item(row[2], row[1], b"", row[0]), row[3])
     require_local(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from kerasft.base.errors import Problem, raise_problems
 from kerasft.base.wording import plural, shorten
+from kerasft.contract.answers import Strata
 from kerasft.contract.splits import SPLITS
 from kerasft.data.listing import Labelled
 
@@ -34,7 +35,7 @@ class Copies:
     Args:
         keep: The rows to keep.
         notes: Remarks.
-        contradictory: Groups of items that are the same in two classes; none of them is kept.
+        contradictory: Groups of items that are the same, with different labels; none of them is kept.
     """
 
     keep: list[int]
@@ -45,7 +46,7 @@ class Copies:
 def find_copies(items: Sequence[Labelled], keys: Sequence[bytes], noun: str = "picture") -> Copies:
     """Finds what is there more than once: items with the same key, so equal to a model.
 
-    - The same picture (or text) in two classes is contradictory: see `contradiction_problems`.
+    - The same example with two labels is contradictory: see `contradiction_problems`.
     - A copy in two given splits stays in the later one of train, validation, test, so that a published
       test split keeps all its pictures and nothing of it is trained on.
     - Copies within one split are kept, and drawn together.
@@ -59,7 +60,7 @@ def find_copies(items: Sequence[Labelled], keys: Sequence[bytes], noun: str = "p
     for row, key in enumerate(keys):
         copies[key].append(row)
     groups = [rows for rows in copies.values() if len(rows) > 1]
-    conflicts = [rows for rows in groups if len({items[row].class_name for row in rows}) > 1]
+    conflicts = [rows for rows in groups if len({items[row].label for row in rows}) > 1]
     conflicting = {row for rows in conflicts for row in rows}
     left_out: dict[tuple[str, str], list[int]] = defaultdict(list)
     for rows in groups:
@@ -84,24 +85,30 @@ def _split_rank(split: str) -> int:
     return SPLITS.index(split) if split else -1
 
 
-def contradiction_problems(conflicts: list[list[Labelled]], noun: str = "picture") -> list[Problem]:
-    """One problem for each picture (or text) in two classes, and their number when there are many."""
+def contradiction_problems(conflicts: list[list[Labelled]], noun: str, how: str) -> list[Problem]:
+    """One problem for each example with two labels, and their number when there are many.
+
+    Args:
+        conflicts: Groups of items that are the same.
+        noun: What they are.
+        how: What the schema calls such a conflict: "in two classes".
+    """
     problems = []
     for items in conflicts[:_MOST]:
         first = items[0]
-        other = next(item for item in items if item.class_name != first.class_name)
-        received = f"{first.id} as {first.class_name!r} and {other.id} as {other.class_name!r}"
+        other = next(item for item in items if item.label != first.label)
+        received = f"{first.id} as {first.label!r} and {other.id} as {other.label!r}"
         next_step = "keep the right one, or leave them all out with --skip-broken"
-        problems.append(Problem(f"the same {noun} is in two classes", received, next_step))
+        problems.append(Problem(f"the same {noun} is {how}", received, next_step))
     if len(conflicts) > _MOST:
-        problems.append(Problem(f"and {plural(len(conflicts) - _MOST, f'more {noun}')} in two classes"))
+        problems.append(Problem(f"and {plural(len(conflicts) - _MOST, f'more {noun}')} {how}"))
     return problems
 
 
 def draw(
     items: Sequence[Labelled],
     keys: Sequence[bytes],
-    class_names: tuple[str, ...],
+    strata: Strata,
     given: tuple[str, ...],
     validation_share: float,
     test_share: float,
@@ -111,13 +118,13 @@ def draw(
 ) -> dict[str, list[int]]:
     """Draws the splits that the source does not give, out of its training pictures.
 
-    Each class is drawn on its own (that is the stratification), and a picture goes with all its copies. Every
-    class gets at least one picture in each drawn split. A share is of the pictures that are drawn from.
+    Each stratum is drawn on its own, and an example goes with all its copies. Every stratum gets at least one example
+    in each drawn split. A share is of the examples that are drawn from.
 
     Args:
         items: The pictures or texts.
         keys: As for `find_copies`.
-        class_names: The class list.
+        strata: What gets equal shares: classes.
         given: The splits that the source defines; () when there are none.
         validation_share: Between 0 and 1.
         test_share: Between 0 and 1.
@@ -130,28 +137,31 @@ def draw(
         Rows by split name, each list in the order of the source.
 
     Raises:
-        InputError: A class has too few different pictures.
+        InputError: A stratum has too few different examples.
     """
     shares = {"test": test_share, "validation": validation_share}
     wanted = {name: share for name, share in shares.items() if name not in given}
     rows: dict[str, list[int]] = {name: [] for name in SPLITS}
-    pool: dict[str, dict[bytes, list[int]]] = {name: defaultdict(list) for name in class_names}
-    held: dict[str, dict[str, set[bytes]]] = {name: defaultdict(set) for name in class_names}
-    for row, (item, key) in enumerate(zip(items, keys, strict=True)):
+    pool: list[dict[bytes, list[int]]] = [defaultdict(list) for _ in strata.names]
+    held: list[dict[str, set[bytes]]] = [defaultdict(set) for _ in strata.names]
+    for row, (item, key, stratum) in enumerate(zip(items, keys, strata.rows.tolist(), strict=True)):
         side = kept[row] if kept else ""
         if item.split not in ("", "train"):
             rows[item.split].append(row)
         elif side in ("train", *wanted):
             rows[side].append(row)
-            held[item.class_name][side].add(key)
+            held[stratum][side].add(key)
         else:
-            pool[item.class_name][key].append(row)
-    counts = {name: len(pool[name]) + sum(map(len, held[name].values())) for name in class_names}
-    step = f"add {noun}s to it, or remove the class"
+            pool[stratum][key].append(row)
+    counts = {
+        strata.called(number): len(pool[number]) + sum(map(len, held[number].values()))
+        for number in range(len(strata.names))
+    }
+    step = f"add {noun}s to it, or remove the {strata.noun}" if strata.noun else f"add {noun}s"
     raise_problems(few_problems(counts, wanted, "has", f"different {noun}", step))
-    for index, (class_name, groups) in enumerate(pool.items()):
-        sizes = {name: len(found) for name, found in held[class_name].items()}
-        for name, drawn in _draw_class(list(groups.values()), wanted, (seed, index), sizes).items():
+    for index, groups in enumerate(pool):
+        sizes = {name: len(found) for name, found in held[index].items()}
+        for name, drawn in _draw_stratum(list(groups.values()), wanted, (seed, index), sizes).items():
             rows[name] += [row for group in drawn for row in group]
     raise_problems(
         Problem(
@@ -165,10 +175,10 @@ def draw(
     return {name: sorted(rows[name]) for name in SPLITS}
 
 
-def _draw_class(
+def _draw_stratum(
     groups: list[list[int]], wanted: dict[str, float], seed: tuple[int, int], held: dict[str, int]
 ) -> dict[str, list[list[int]]]:
-    """Draws one class; `held` counts what is in each split already."""
+    """Draws one stratum; `held` counts what is in each split already."""
     from sklearn.model_selection import train_test_split  # slow to import, and only needed here
 
     total, drawn = len(groups) + sum(held.values()), {}
@@ -188,19 +198,19 @@ def _draw_class(
 def few_problems(
     counts: Mapping[str, int], wanted: Iterable[str], has: str, noun: str, next_step: str
 ) -> list[Problem]:
-    """Returns a problem for each class that has too little to give every split one.
+    """Returns a problem for each stratum that has too little to give every split one.
 
     Args:
-        counts: By class.
+        counts: By what messages call it: "class 'cat'".
         wanted: The splits that are drawn besides "train".
-        has: What stands between the class and its count.
+        has: What stands between that and its count.
         noun: What is counted.
         next_step: How to mend it.
     """
     parts = ("train", *sorted(wanted, key=SPLITS.index))
     return [
         Problem(
-            f"class {name!r} {has} {plural(count, noun)}, and {' and '.join(parts)} need one each",
+            f"{name} {has} {plural(count, noun)}, and {' and '.join(parts)} need one each",
             f"{count} of at least {len(parts)}",
             next_step,
         )

@@ -6,7 +6,6 @@ import os
 from pathlib import Path
 
 from kerasft.base.errors import Problem
-from kerasft.data.image_columns import FOLDERS
 from kerasft.data.listing import SPLIT_NAMES
 from kerasft.data.scan import Scan, is_folder
 
@@ -21,7 +20,7 @@ def table_problems(scan: Scan, flag: str) -> list[Problem]:
     entries = scan.entries(scan.root)
     tables = [e.name for e in entries if e.name.lower().endswith((".csv", ".tsv")) and not is_folder(e)]
     folders = [entry for entry in entries if is_folder(entry)]
-    known = {*SPLIT_NAMES, *FOLDERS, *(f"{name}_images" for name in SPLIT_NAMES)}
+    known = {*SPLIT_NAMES, *scan.kind.beside, *(f"{name}_images" for name in SPLIT_NAMES)}
     if not tables or any(each.name.lower() not in known or _has_folders(scan, each) for each in folders):
         return []
     likely = [name for name in tables if Path(name).stem.lower() in ("train", "labels", "data")]

@@ -10,15 +10,10 @@ from typing import Any
 from kerasft.base import extras
 from kerasft.base.errors import InputError, Problem, UnavailableError, raise_problems
 from kerasft.base.wording import shorten
-from kerasft.contract.splits import SPLITS
-from kerasft.data.listing import (
-    SPLIT_NAMES,
-    Item,
-    Listing,
-    class_name_problems,
-    few_classes_problem,
-    saved_class_problems,
-)
+from kerasft.contract.answers import Place
+from kerasft.contract.splits import SPLITS, Schema
+from kerasft.contract.targets import Targets
+from kerasft.data.listing import SPLIT_NAMES, Item, Listing
 from kerasft.data.tfds_files import check_tfds_files
 
 PREFIX = "tfds:"
@@ -26,7 +21,8 @@ PREFIX = "tfds:"
 
 def list_tfds(
     name: str,
-    class_names: tuple[str, ...] | None = None,
+    targets: Targets,
+    wanted: Schema | None = None,
     *,
     data_dir: str | Path | None = None,
     download: bool = False,
@@ -39,11 +35,12 @@ def list_tfds(
 
     Args:
         name: As TFDS knows it, with or without the prefix "tfds:": "beans", "horses_or_humans:3.0.0".
-        class_names: A class list that is already fixed: other classes are a problem, and its order counts.
+        targets: What the labels mean.
+        wanted: A schema that is already fixed: other classes are a problem, and its order counts.
         data_dir: The folder that holds data sets; None is TFDS' own choice (`TFDS_DATA_DIR`, or
             ~/tensorflow_datasets).
         download: Let TFDS download and prepare the data set when it is not there.
-        all_needed: Whether each class of `class_names` must be among the data set's classes.
+        all_needed: Whether all of `wanted` must be among the data set's classes.
 
     Raises:
         UnavailableError: tensorflow-datasets is missing or broken, or the data set is not on this machine.
@@ -54,11 +51,8 @@ def list_tfds(
     builder = open_builder(tfds, name, data_dir, download)
     image_key, label_key = _keys(tfds, builder, name)
     found = tuple(builder.info.features[label_key].names)
-    problems = class_name_problems(found)
-    if class_names is None:
-        problems += few_classes_problem(found, PREFIX + name, "choose another data set")
-    else:
-        problems += saved_class_problems(found, class_names, all_needed=all_needed)
+    place = Place(PREFIX + name, "choose another data set", all_needed=all_needed, in_order=True)
+    schema, problems = targets.read_schema(dict.fromkeys(found, ("",)), wanted, place)
     raise_problems(problems)
     splits, others = known_splits(builder, name)
     sizes = {split: builder.info.splits[split].num_examples for split in splits}
@@ -75,7 +69,7 @@ def list_tfds(
 
     notes = [f"splits of {name} left out: {shorten(others)}"] if others else []
     given = tuple(split for split in SPLITS if split in splits.values())
-    return Listing(sum(sizes.values()), items, class_names or found, given, tuple(notes))
+    return Listing(sum(sizes.values()), items, schema, given, tuple(notes))
 
 
 def known_splits(builder: Any, name: str) -> tuple[dict[str, str], list[str]]:

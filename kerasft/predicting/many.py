@@ -94,7 +94,7 @@ def predict_many(
     predictor: Any = as_predictor(artifact, trust)
     pairs = [text_pair] if isinstance(text_pair, str) else text_pair
     asked = Asked(reading, text, pairs, image, data_dir)
-    examples = predictor.task.asked(given, asked, data_of(artifact))
+    examples = predictor.task.inputs.asked(given, asked, data_of(artifact))
     broken = [(each.id, each.reason) for each in examples if each.reason]
     predictions: list[Prediction] = []
     with counter("predicting", verbose) as progress:

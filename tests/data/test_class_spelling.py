@@ -6,10 +6,12 @@ import math
 import numpy as np
 import pytest
 
-from kerasft.data.class_spelling import Spelling, in_order, is_missing
 from kerasft.data.splits_file import write_splits
+from kerasft.data.values import is_missing
+from kerasft.targets.classes.spelling import ClassSpelling, in_order
 from kerasft.tasks.image_classification.reading import read_images, read_labelled
-from kerasft.tasks.text_classification.reading import read_labelled_texts, read_texts, restore_text_splits
+from kerasft.tasks.text_classification.reading import read_labelled_texts, read_texts
+from tests.restoring import restore_text_splits
 
 COUNT = 60
 # label values as Python has them, and what they are called
@@ -149,7 +151,7 @@ def test_labels_of_arrays_of_images_are_spelled_alike(column, kind):
     assert splits.class_names == expected == read_texts(texts(), labels=given).class_names
     again = read_labelled(images, expected, 4, labels=given)  # with the list of a model
     assert [expected[label] for label in again.labels[: len(expected)]] == [
-        Spelling(whole_floats=True).name_of(value) for value in values(kind)[: len(expected)]
+        ClassSpelling(whole_floats=True).name_of(value) for value in values(kind)[: len(expected)]
     ]
 
 

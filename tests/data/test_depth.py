@@ -12,7 +12,7 @@ import kerasft
 from kerasft.data.splits_file import write_splits
 from kerasft.inputs.images.decode import OWN, BrokenImageError, decode_image, decode_with_depth, load_image
 from kerasft.inputs.images.graph import decode_tensor
-from kerasft.tasks.image_classification.reading import restore_splits
+from tests.restoring import restore_splits
 
 
 def values(top: int, channels: int = 1, seed: int = 0) -> np.ndarray:

@@ -5,11 +5,12 @@ import pytest
 from kerasft.base.errors import InputError
 from kerasft.contract.examination import Examination
 from kerasft.data.group_column import group_names
-from kerasft.data.image_columns import ImageColumns
 from kerasft.data.splits_file import write_splits
 from kerasft.doctor.examine import task_of_data
+from kerasft.inputs.images.columns import ImageColumns
 from kerasft.inputs.images.kind import IMAGES
-from kerasft.tasks.image_classification.reading import read_images, read_labelled, restore_splits
+from kerasft.tasks.image_classification.reading import read_images, read_labelled
+from tests.restoring import restore_splits
 
 SPLITS = ("train", "validation", "test")
 
@@ -129,11 +130,11 @@ def test_what_is_not_there_says_what_to_do(tmp_path, make):
 
 
 def test_no_path_of_a_table_is_touched_elsewhere(tmp_path, make, monkeypatch):
-    from kerasft.data import image_columns
+    from kerasft.inputs.images import columns
 
     path = kaggle(tmp_path, make, "id,label", lambda n, c: f"//host/share/id{n:02},{c}")
     touched = []
-    monkeypatch.setattr(image_columns, "_is_file", lambda path: touched.append(str(path)))
+    monkeypatch.setattr(columns, "_is_file", lambda path: touched.append(str(path)))
     with pytest.raises(InputError, match="line 2: the path is a path of another computer"):
         read_images(path, 8)
     assert touched == []

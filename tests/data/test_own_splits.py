@@ -6,8 +6,9 @@ from kerasft.base.errors import InputError
 from kerasft.cli.checks import check_all
 from kerasft.data.reading_options import ImageReading
 from kerasft.data.splits_file import write_splits
-from kerasft.tasks.image_classification.reading import read_images, restore_splits
-from kerasft.tasks.text_classification.reading import read_texts, restore_text_splits
+from kerasft.tasks.image_classification.reading import read_images
+from kerasft.tasks.text_classification.reading import read_texts
+from tests.restoring import restore_splits, restore_text_splits
 
 
 def texts(folder, name, rows, start=0, classes="ab"):

@@ -6,6 +6,7 @@ from kerasft.base.errors import InputError
 from kerasft.data.folder import list_folder
 from kerasft.data.products import product_of
 from kerasft.inputs.texts.text_folder import TEXTS
+from kerasft.targets.classes.kind import CLASSES
 from kerasft.tasks.image_classification.reading import read_images
 from kerasft.tasks.text_classification.reading import read_texts
 
@@ -98,7 +99,7 @@ def test_texts_without_a_suffix_are_named_as_20_newsgroups_has_them(tmp_path):
         (tmp_path / name / "logo").write_bytes(b"\x89PNG\r\n\x1a\n\0\0")
         (tmp_path / name / "101").write_bytes(b"Caf\xe9 of " + name.encode())
     with pytest.raises(InputError, match="the texts in the class folders have no suffix .received: 2 files"):
-        list_folder(tmp_path, kind=TEXTS)
+        list_folder(tmp_path, CLASSES, kind=TEXTS)
 
 
 def test_files_of_other_kinds_are_counted_and_tables_are_named(tmp_path, data):
@@ -111,7 +112,8 @@ def test_files_of_other_kinds_are_counted_and_tables_are_named(tmp_path, data):
     for name in ("train.txt", "train.json"):
         (tmp_path / name).write_text("path label")
         with pytest.raises(
-            InputError, match="a table of images is a .csv or .tsv with the columns path and label"
+            InputError,
+            match="a table of images is a .csv, .tsv, .jsonl or .parquet with the columns path and label",
         ):
             read_images(tmp_path / name, 8)
 

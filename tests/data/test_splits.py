@@ -11,7 +11,8 @@ from kerasft.data.splits_file import write_splits
 from kerasft.inputs.images.digits import write_digits
 from kerasft.inputs.images.splits import ImageReading, ImageSplit, ImageSplits
 from kerasft.targets.classes.schema import Classes
-from kerasft.tasks.image_classification.reading import read_images, restore_splits
+from kerasft.tasks.image_classification.reading import read_images
+from tests.restoring import restore_splits
 
 PARTS = ("train", "validation", "test")
 

@@ -7,7 +7,8 @@ import pytest
 
 from kerasft.base.errors import InputError, UnavailableError
 from kerasft.data.splits_file import write_splits
-from kerasft.tasks.image_classification.reading import read_images, read_labelled, restore_splits
+from kerasft.tasks.image_classification.reading import read_images, read_labelled
+from tests.restoring import restore_splits
 
 tf = pytest.importorskip("tensorflow")
 tfds = pytest.importorskip("tensorflow_datasets")

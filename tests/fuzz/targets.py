@@ -25,13 +25,13 @@ from kerasft.base.zip_members import ArchiveError
 from kerasft.comparing.cells import read_cells
 from kerasft.data import earlier, signatures, splits_file, tfds_files
 from kerasft.data.listing import Item
-from kerasft.data.tables import list_csv
 from kerasft.formats import description, onnx_contents, tflite_graph
 from kerasft.formats.litert import check_is_tflite
 from kerasft.formats.onnx_file import open_onnx
 from kerasft.inputs.images.backbones.catalog import _preset_size
 from kerasft.inputs.images.decode import BrokenImageError, decode_image
 from kerasft.inputs.images.headers import read_header
+from kerasft.inputs.images.table import list_table
 from kerasft.inputs.texts import text_folder
 from kerasft.inputs.texts.backbones import presets, tokenizers
 from kerasft.inputs.texts.rows import check_rows
@@ -39,6 +39,7 @@ from kerasft.inputs.texts.table import read_table
 from kerasft.inputs.texts.texts import TextColumns
 from kerasft.networks import hdf5, preset_folders
 from kerasft.targets.classes.calibration import read_calibration
+from kerasft.targets.classes.kind import CLASSES
 from kerasft.targets.classes.schema import Classes
 from kerasft.training.checkpoint import State, read_checkpoint, write_checkpoint
 from kerasft.training.history import read_history
@@ -64,7 +65,7 @@ class Target:
 
 
 def _text_table(path: Path) -> object:
-    return check_rows(read_table(path, TextColumns()).rows, with_pairs=False)
+    return check_rows(read_table(path, TextColumns()).rows, CLASSES, with_pairs=False)
 
 
 def _csv(separator: str) -> list[bytes]:
@@ -218,7 +219,7 @@ def _rows(*rows: tuple[str, ...]) -> Callable[[], list[bytes]]:
 
 
 def _splits(path: Path) -> object:
-    return splits_file.read_split_rows(path, ("a", "b"))
+    return splits_file.read_split_rows(path, Classes(("a", "b")))
 
 
 def _tfds(path: Path) -> object:
@@ -297,7 +298,7 @@ TARGETS = {
     "TSV of texts": Target(_text_table, lambda: _csv("\t"), "a.tsv"),
     "JSON lines": Target(_text_table, lambda: [b'{"text": "a b", "label": "x"}\n{"text": "c", "label": 1}\n'], "a.jsonl"),
     "Parquet": Target(_text_table, _parquet, "a.parquet"),
-    "table of pictures": Target(lambda path: list(list_csv(path).items()), lambda: [b"path,label\na.csv,x\nb.png,y\n"], "a.csv"),
+    "table of pictures": Target(lambda path: list(list_table(path, CLASSES).items()), lambda: [b"path,label\na.csv,x\nb.png,y\n"], "a.csv"),
     "file of a text": Target(lambda path: text_folder.row_of_file(Item("x/a", "x", path)), lambda: [b"a text", "\ufeffé".encode()], "a.txt"),
     "features.json of TFDS": Target(_tfds, _json({"pythonClassName": "x", "featuresDict": {"features": {"image": {"pythonClassName": "y", "json": "{}"}}}}), "features.json"),
     "dataset_info.json of TFDS": Target(_info, _json({"name": "x", "splits": [{"name": "train", "filepathTemplate": "{DATASET}-{SPLIT}"}]}), "dataset_info.json"),

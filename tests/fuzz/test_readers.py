@@ -15,11 +15,13 @@ from kerasft.data.folder import list_folder
 from kerasft.data.listing import Item
 from kerasft.data.splits_file import read_split_rows, write_splits
 from kerasft.data.splitting import draw, find_copies
-from kerasft.data.tables import list_csv
 from kerasft.inputs.images.files import IMAGES
+from kerasft.inputs.images.table import list_table
 from kerasft.inputs.texts.rows import check_rows
 from kerasft.inputs.texts.table import read_table
 from kerasft.inputs.texts.texts import TextColumns
+from kerasft.targets.classes.kind import CLASSES
+from kerasft.targets.classes.schema import Classes
 
 MORE = settings(max_examples=3000)
 CELLS = st.one_of(
@@ -63,8 +65,8 @@ def only_input_errors(call):
 def check_text_table(path):
     def read():
         source = read_table(path, TextColumns())
-        items, broken = check_rows(source.rows, with_pairs=False)
-        assert all(item.text.strip() and item.class_name for item in items)
+        items, broken = check_rows(source.rows, CLASSES, with_pairs=False)
+        assert all(item.text.strip() and item.label for item in items)
         assert len(items) + len(broken) == len(source.rows)
         [str(each.problem()) for each in broken]
 
@@ -108,7 +110,7 @@ def test_any_cells_in_a_table_of_pictures(header, rows, tmp_path):
     path = tmp_path / "a.csv"
     (tmp_path / "a").write_bytes(b"")
     path.write_bytes(f"{header}\n{table(rows)}".encode("utf-8", "surrogatepass"))
-    only_input_errors(lambda: list(list_csv(path).items()))
+    only_input_errors(lambda: list(list_table(path, CLASSES).items()))
 
 
 @given(
@@ -117,7 +119,7 @@ def test_any_cells_in_a_table_of_pictures(header, rows, tmp_path):
 )
 def test_any_list_of_splits(content, tmp_path):
     (tmp_path / "splits.csv").write_bytes(content)
-    only_input_errors(lambda: read_split_rows(tmp_path / "splits.csv", ("a", "b")))
+    only_input_errors(lambda: read_split_rows(tmp_path / "splits.csv", Classes(("a", "b"))))
 
 
 NAMES = st.text(st.characters(exclude_characters="/\x00", exclude_categories=["Cs"]), min_size=1, max_size=20)
@@ -131,10 +133,10 @@ def test_any_names_of_class_folders(names, tmp_path_factory):
         (root / name).mkdir(exist_ok=True)
         for number in range(4):
             (root / name / f"{number}.png").write_bytes(b"x")
-    listing = only_input_errors(lambda: list_folder(root, kind=IMAGES))
+    listing = only_input_errors(lambda: list_folder(root, CLASSES, kind=IMAGES))
     if listing is not None:
-        assert all(name == name.strip() and name for name in listing.class_names)
-        assert {item.class_name for item in listing.items()} == set(listing.class_names)
+        assert all(name == name.strip() and name for name in listing.schema.class_names)
+        assert {item.label for item in listing.items()} == set(listing.schema.class_names)
 
 
 IDS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
@@ -149,16 +151,16 @@ def test_a_list_of_splits_comes_back_as_it_was_written(ids, names, tmp_path):
     assume("\x00" not in "".join(ids + names))
     parts = {name: ids[place::3] for place, name in enumerate(SPLITS)}
     splits = SimpleNamespace(
-        class_names=tuple(names),
+        schema=Classes(tuple(names)),
         **{
             name: SimpleNamespace(
-                labels=np.zeros(len(part), int), ids=tuple(part), hashes=("0" * 64,) * len(part)
+                targets=np.zeros(len(part), int), ids=tuple(part), hashes=("0" * 64,) * len(part)
             )
             for name, part in parts.items()
         },
     )
     write_splits(splits, tmp_path / "splits.csv")
-    rows = read_split_rows(tmp_path / "splits.csv", tuple(names))
+    rows = read_split_rows(tmp_path / "splits.csv", Classes(tuple(names)))
     found = {name: [item.id for item, _ in rows.values() if item.split == name] for name in SPLITS}
     assert found == {name: list(part) for name, part in parts.items()}
 
@@ -168,11 +170,12 @@ def check_draw(sizes, copies, shares, seed):
     keys = [str(row).encode() for row in range(len(items))]
     for one, other in copies:
         one, other = one % len(items), other % len(items)
-        if items[one].class_name == items[other].class_name:
+        if items[one].label == items[other].label:
             keys[other] = keys[one]
     names = tuple(str(label) for label in range(len(sizes)))
     kept = find_copies(items, keys).keep
-    rows = only_input_errors(lambda: draw(items, keys, names, (), *shares, seed))
+    strata = Classes(names).strata(Classes(names).column(item.label for item in items))
+    rows = only_input_errors(lambda: draw(items, keys, strata, (), *shares, seed))
     assert kept == list(range(len(items)))  # copies within a class are no contradiction
     if rows is None:
         return
@@ -181,9 +184,9 @@ def check_draw(sizes, copies, shares, seed):
     for key in set(keys):
         assert len({name for name, part in rows.items() for row in part if keys[row] == key}) == 1
     for name, part in rows.items():
-        assert {items[row].class_name for row in part} == set(names), name
+        assert {items[row].label for row in part} == set(names), name
         assert part == sorted(part)
-    assert draw(items, keys, names, (), *shares, seed) == rows
+    assert draw(items, keys, strata, (), *shares, seed) == rows
 
 
 DRAWS = {

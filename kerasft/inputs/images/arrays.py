@@ -7,21 +7,18 @@ from typing import Any
 import numpy as np
 
 from kerasft.base.errors import InputError, Problem, raise_problems
-from kerasft.data.class_spelling import as_list, in_order, indexed, is_missing, spelling_of
-from kerasft.data.listing import (
-    Item,
-    Listing,
-    class_name_problems,
-    few_classes_problem,
-    listing_of,
-    saved_class_problems,
-)
+from kerasft.contract.answers import Place, UnreadableError
+from kerasft.contract.splits import Schema
+from kerasft.contract.targets import Targets
+from kerasft.data.listing import Item, Listing, listing_of, splits_by_label
+from kerasft.data.values import as_list, is_missing
 
 
 def list_arrays(
     images: Any,
     labels: Any,
-    class_names: tuple[str, ...] | None = None,
+    targets: Targets,
+    wanted: Schema | None = None,
     *,
     all_needed: bool = True,
     split: str = "",
@@ -30,10 +27,11 @@ def list_arrays(
 
     Args:
         images: (n, height, width), (n, height, width, 1) or (n, height, width, 3), values 0..255.
-        labels: (n,) class names, booleans or whole numbers: indexes into `class_names`, if they are not names of that
-            list.
-        class_names: The class list; without it, the sorted labels.
-        all_needed: Whether each class of `class_names` needs rows.
+        labels: (n,) their answers; of classes: names, booleans or whole numbers, which are indexes into a class list
+            that is wanted, if they are not names of it.
+        targets: What the labels mean.
+        wanted: A schema that is already fixed.
+        all_needed: Whether all of `wanted` needs rows.
         split: The split of all rows, or "" to draw.
 
     Raises:
@@ -43,19 +41,15 @@ def list_arrays(
     raise_problems(_array_problems(images) + _count_problems(images, labels))
     if images.ndim == 3:
         images = images[..., None]
-    names_of_rows = _names(indexed(labels, class_names), class_names)
-    names = class_names or in_order(names_of_rows)
-    problems = class_name_problems(names, "class_names")
-    if class_names is None:
-        problems += few_classes_problem(names, f"{len(labels)} labels", "check the labels")
-    else:
-        problems += saved_class_problems(names_of_rows, names, all_needed=all_needed, flag="labels")
-    raise_problems(problems)
+    spelled = _spelled(targets.of_list(labels, wanted), targets, wanted)
     items = [
-        Item(f"{split or 'train'}/{row}", name, _rgb(images[row]), split)
-        for row, name in enumerate(names_of_rows)
+        Item(f"{split or 'train'}/{row}", label, _rgb(images[row]), split)
+        for row, label in enumerate(spelled)
     ]
-    return listing_of(items, names)
+    place = Place(f"{len(labels)} labels", "check the labels", "labels", all_needed=all_needed)
+    schema, problems = targets.read_schema(splits_by_label(items), wanted, place)
+    raise_problems(problems)
+    return listing_of(items, schema)
 
 
 def _array_problems(images: np.ndarray) -> list[Problem]:
@@ -87,18 +81,20 @@ def _count_problems(images: np.ndarray, labels: list[Any]) -> list[Problem]:
     return []
 
 
-def _names(labels: list[Any], class_names: tuple[str, ...] | None) -> list[str]:
-    """Returns the class name of each row, spelled as those of any other source."""
-    spelling = spelling_of(labels, class_names)
-    names: list[str] = []
-    for row, label in enumerate(labels):
-        if is_missing(label):
-            raise InputError(Problem(f"label {row} is empty", repr(label), "fill it in, or remove the image"))
-        if (name := spelling.name_of(label)) is None:
-            what = f"label {row} is no name and no whole number"
-            raise InputError(Problem(what, repr(label)[:80], "write whole numbers or names"))
-        names.append(name)
-    return names
+def _spelled(raw: list[Any], targets: Targets, wanted: Schema | None) -> list[str]:
+    """Returns the label of each row, spelled as those of any other source."""
+    spelling = targets.spelling(raw, wanted)
+    labels: list[str] = []
+    for row, each in enumerate(raw):
+        try:
+            labels.append(spelling.label_of(each))
+        except UnreadableError as error:
+            if is_missing(each):
+                step = "fill it in, or remove the image"
+                raise InputError(Problem(f"label {row} is empty", repr(each), step)) from None
+            what = f"label {row} is no {spelling.form}"
+            raise InputError(Problem(what, repr(each)[:80], error.next_step)) from None
+    return labels
 
 
 def _rgb(image: np.ndarray) -> np.ndarray:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from kerasft.data.scan import Kind
 from kerasft.data.signatures import IMAGE_SUFFIXES, is_image_file
+from kerasft.inputs.images.columns import FOLDERS
 
 IMAGES = Kind(
     "picture",
     IMAGE_SUFFIXES,
     "put the pictures into one folder per class, for example flowers/rose/1.jpg, and give --data flowers",
     is_image_file,
-    table="a table of images is a .csv or .tsv with the columns path and label",
-    labels_beside=True,
+    table="a table of images is a .csv, .tsv, .jsonl or .parquet with the columns path and label",
+    beside=frozenset(FOLDERS),
 )

@@ -14,14 +14,15 @@ import numpy as np
 from PIL import Image
 
 from kerasft.base.errors import InputError, Problem
+from kerasft.contract.asking import Asked, Example
 from kerasft.contract.explanation import Explainer
 from kerasft.contract.inputs import Inputs, Loaded, OtherWay
 from kerasft.contract.splits import Split
-from kerasft.data.image_columns import image_columns_of
-from kerasft.data.tables import read_column
+from kerasft.inputs.images.columns import image_columns_of
 from kerasft.inputs.images.decode import BrokenImageError, load_image
 from kerasft.inputs.images.encoding import ImageEncoder
 from kerasft.inputs.images.show import SHOWING
+from kerasft.inputs.images.table import read_column
 
 
 class Images(Inputs):
@@ -29,6 +30,12 @@ class Images(Inputs):
 
     noun = "image"
     showing = SHOWING
+
+    def asked(self, inputs: Sequence[Any], asked: Asked, data: Mapping[str, Any] | None) -> list[Example]:
+        """Lists the images that a user names."""
+        from kerasft.inputs.images.asking import asked_images
+
+        return asked_images(inputs, asked, data)
 
     def gather(
         self, contents: Sequence[Any], encoder: ImageEncoder, seconds: Sequence[str | None] | None = None
@@ -61,7 +68,7 @@ class Images(Inputs):
     def column_of_table(self, name: str, data: Mapping[str, Any], ids: Sequence[str]) -> Mapping[str, str]:
         """Reads a column of a table of images, whose ids are their paths."""
         columns = replace(image_columns_of(data), required=False)
-        return read_column(data["source"], name, data_dir=data.get("data_dir"), columns=columns)
+        return read_column(Path(data["source"]), name, columns, data.get("data_dir"))
 
     def other_ways(self, split: Split, source: str) -> list[OtherWay]:
         """Returns the endpoint of encoded images: the files of three, or PNGs of their pixels."""

@@ -107,7 +107,7 @@ def load(
 
     def load_one(numbered: tuple[int, Item], depth: int | None | str = bit_depth) -> _Row:
         row, item = numbered
-        bare = Item(item.id, item.class_name, b"", item.split)
+        bare = Item(item.id, item.label, b"", item.split)
         try:
             digest, image, bits = _read(item.source, depth)
             loaded.store[row] = decode.resize_image(image, image_size, resize)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from kerasft.contract.examination import Examination
 from kerasft.data.dialect import decode_table, separator_of
-from kerasft.data.image_columns import IMAGE_NAMES
 from kerasft.data.samples import sample_of
 from kerasft.data.scan import share_below
+from kerasft.inputs.images.columns import IMAGE_NAMES
 from kerasft.inputs.images.digits import NAME
 from kerasft.inputs.images.files import IMAGES
 

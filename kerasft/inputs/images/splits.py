@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from kerasft.base.errors import Problem
 from kerasft.contract.splits import Split, Splits
-from kerasft.data.image_columns import ImageColumns
+from kerasft.inputs.images.columns import ImageColumns
 
 
 @dataclass(frozen=True)
@@ -27,10 +29,29 @@ class ImageReading:
     columns: ImageColumns | None = None
     noun = "picture"
 
+    def problems(self) -> list[Problem]:
+        """Returns what is wrong with it."""
+        problems = []
+        size, depth = self.image_size, self.bit_depth
+        if not _is_whole(size) or not 1 <= size <= 4096:
+            what = "image_size must be a whole number of pixels from 1 to 4096"
+            problems.append(Problem(what, repr(size), "for example --image-size 224"))
+        if self.resize not in ("stretch", "crop"):
+            what = "resize must be 'stretch' or 'crop'"
+            problems.append(Problem(what, repr(self.resize), "for example --resize crop"))
+        if depth is not None and not (_is_whole(depth) and 8 <= depth <= 16):
+            what = "bit_depth must be a whole number of bits from 8 to 16"
+            problems.append(Problem(what, repr(depth), "for example --bit-depth 12"))
+        return problems
+
     @property
     def about(self) -> str:
         """Their size, for people."""
         return f"{self.image_size} x {self.image_size} pixels"
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
 
 
 class ImageSplit(Split):

@@ -26,6 +26,7 @@ import numpy as np
 
 from kerasft.base.errors import UnavailableError
 from kerasft.base.specs import Spec
+from kerasft.contract.asking import Asked, Example
 from kerasft.contract.encoder import Encoder
 from kerasft.contract.explanation import Explainer
 from kerasft.contract.inputs import Inputs, Loaded
@@ -41,6 +42,12 @@ class TextInputs(Inputs):
 
     noun = "text"
     showing = SHOWING
+
+    def asked(self, inputs: Sequence[Any], asked: Asked, data: Mapping[str, Any] | None) -> list[Example]:
+        """Lists the texts that a user names."""
+        from kerasft.inputs.texts.asking import asked_texts
+
+        return asked_texts(inputs, asked, data)
 
     def gather(
         self, contents: Sequence[Any], encoder: Any, seconds: Sequence[str | None] | None = None
@@ -58,7 +65,7 @@ class TextInputs(Inputs):
         """Reads a column of a table of texts, whose ids are lines or rows."""
         from kerasft.inputs.texts.table import read_column
 
-        return read_column(Path(data["source"]), name, data["columns"]["label"], ids)
+        return read_column(Path(data["source"]), name, ids)
 
     def explainer(self) -> Explainer:
         """Returns weights of words."""

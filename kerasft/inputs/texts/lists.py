@@ -7,20 +7,24 @@ from typing import Any
 
 from kerasft.base.errors import InputError, Problem
 from kerasft.base.wording import plural
-from kerasft.data.class_spelling import as_list, indexed
-from kerasft.inputs.texts.rows import Row, Source, UnreadableError, show
+from kerasft.contract.answers import UnreadableError
+from kerasft.contract.splits import Schema
+from kerasft.contract.targets import Targets
+from kerasft.data.values import as_list, show
+from kerasft.inputs.texts.rows import Row, Source
 from kerasft.inputs.texts.texts import TextColumns
 
 
-def read_lists(texts: Any, labels: Any, class_names: tuple[str, ...] | None = None) -> Source:
+def read_lists(texts: Any, labels: Any, targets: Targets, wanted: Schema | None = None) -> Source:
     """Takes one text, or a pair of texts, and one label per row.
 
     The ids are "train/0", "train/1", ... whatever split a row is drawn into.
 
     Args:
         texts: (n,) texts, or (n, 2) pairs of texts: lists, tuples or arrays.
-        labels: (n,) class names, or whole numbers: indexes into `class_names`, if they are not names of that list.
-        class_names: The class list; None makes it of the labels.
+        labels: (n,) the answers.
+        targets: What they mean.
+        wanted: A schema that is already fixed.
 
     Raises:
         InputError: Texts or labels are missing, of different length, or mixed single and paired.
@@ -39,7 +43,7 @@ def read_lists(texts: Any, labels: Any, class_names: tuple[str, ...] | None = No
     if any(paired) and not all(paired):
         counts = f"{plural(sum(paired), 'pair')} and {len(texts) - sum(paired)} others"
         raise InputError(Problem("the list mixes single texts and pairs", counts, "give one kind"))
-    labels = indexed(labels, class_names)
+    labels = targets.of_list(labels, wanted)
     columns = TextColumns(text_pair="text_pair") if any(paired) else TextColumns()
     rows = [
         _row(number, text, label, any(paired))

@@ -6,8 +6,7 @@ The rules are the same for all sources:
   texts, and a note counts them.
 - A number in quotation marks, or in a CSV, is a text like any other. A number that the file itself types as
   a number (JSON, Parquet) is refused as a text: nobody knows how it was meant to be written.
-- A label is a name, a whole number (its digits become the name) or true/false: see `kerasft.data.class_spelling`.
-  Numbers with a decimal point are refused: they are scores, or whole numbers that a program has mangled.
+- What a label may be, the kind of target says.
 - In a pair one half may be empty, not both.
 """
 
@@ -17,26 +16,16 @@ import hashlib
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from numbers import Number
 from typing import Any
 
 from kerasft.base.errors import Problem
-from kerasft.data.class_spelling import Spelling, is_boolean, is_missing, spelling_of
+from kerasft.contract.answers import Spelling, UnreadableError
+from kerasft.contract.splits import Schema
+from kerasft.contract.targets import Targets
 from kerasft.data.listing import SPLIT_NAMES, most_problems
 from kerasft.data.tables import MOST_ROWS
+from kerasft.data.values import is_missing, kind_of, show
 from kerasft.inputs.texts.texts import TextColumns
-
-_FILL = "fill it in, or remove the row"
-_SHOWN = 60
-
-
-class UnreadableError(ValueError):
-    """A row, or a cell of it, that can't be used; `str()` says why, without its place."""
-
-    def __init__(self, reason: str, received: str = "", next_step: str = _FILL):
-        super().__init__(reason)
-        self.received = received
-        self.next_step = next_step
 
 
 @dataclass(frozen=True)
@@ -50,7 +39,8 @@ class Row:
         pair: The second text of a pair.
         label: Anything.
         split: Anything; None or "" when the row does not say.
-        class_name: The label when the source has a class list of its own; `label` is then not looked at.
+        spelled: The label as its kind of target spells it, where the source has a list of labels of its own; `label` is
+            then not looked at.
     """
 
     id: str
@@ -59,7 +49,7 @@ class Row:
     pair: Any = None
     label: Any = None
     split: Any = ""
-    class_name: str = ""
+    spelled: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,7 +59,7 @@ class Source:
     Args:
         rows: In the order of the source.
         columns: The columns that were read, as the source spells them.
-        class_names: The source's own class list, in label order; None when the labels make it.
+        schema: What the source itself says of its labels; None when the labels make it.
         given_splits: The splits that the source defines; None when the rows say it.
         notes: Remarks for the user.
         header: The column names of a table.
@@ -77,7 +67,7 @@ class Source:
 
     rows: list[Row]
     columns: TextColumns
-    class_names: tuple[str, ...] | None = None
+    schema: Schema | None = None
     given_splits: tuple[str, ...] | None = None
     notes: tuple[str, ...] = ()
     header: tuple[str, ...] = ()
@@ -88,7 +78,7 @@ class TextItem:
     """One labelled text or pair that can be used."""
 
     id: str
-    class_name: str
+    label: str
     text: str
     pair: str | None
     split: str = ""
@@ -109,17 +99,20 @@ class Broken:
 
 
 def check_rows(
-    rows: Sequence[Row], *, with_pairs: bool, class_names: Sequence[str] | None = None
+    rows: Sequence[Row], targets: Targets | None, wanted: Schema | None = None, *, with_pairs: bool
 ) -> tuple[list[TextItem], list[Broken]]:
     """Returns the rows that can be used, and those that can't.
 
     Args:
         rows: Of a source.
+        targets: What their labels mean; None: nobody looks at them.
+        wanted: A schema that is already fixed.
         with_pairs: Whether they are pairs of texts.
-        class_names: A class list that is already fixed.
     """
     with_splits = any(not is_missing(row.split) for row in rows)
-    spelling = spelling_of((_readable(row.label) for row in rows if not row.class_name), class_names)
+    spelling = None
+    if targets is not None:
+        spelling = targets.spelling([_readable(row.label) for row in rows if not row.spelled], wanted)
     items, broken = [], []
     for row in rows:
         try:
@@ -158,7 +151,7 @@ def _fold(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
-def _item(row: Row, with_pairs: bool, with_splits: bool, spelling: Spelling) -> TextItem:
+def _item(row: Row, with_pairs: bool, with_splits: bool, spelling: Spelling | None) -> TextItem:
     if isinstance(row.text, UnreadableError):
         raise row.text
     text = _text(row.text, "first text" if with_pairs else "text")
@@ -167,8 +160,10 @@ def _item(row: Row, with_pairs: bool, with_splits: bool, spelling: Spelling) -> 
         if with_pairs:
             raise UnreadableError("both texts of the pair are empty", "", "fill in one, or remove the row")
         raise UnreadableError("the text is empty")
-    class_name = row.class_name or _label(row.label, spelling)
-    return TextItem(row.id, class_name, text, pair, _split(row) if with_splits else "")
+    label = row.spelled
+    if spelling is not None and not label:
+        label = spelling.label_of(_decoded(row.label, "label"))
+    return TextItem(row.id, label, text, pair, _split(row) if with_splits else "")
 
 
 def _text(value: Any, name: str) -> str:
@@ -176,7 +171,7 @@ def _text(value: Any, name: str) -> str:
     if is_missing(value):
         return ""
     if not isinstance(value, str):
-        what = f"the {name} is {_kind(value)}, not a text"
+        what = f"the {name} is {kind_of(value)}, not a text"
         raise UnreadableError(what, show(value), "write it as a text, or name another column")
     try:
         value.encode()
@@ -184,24 +179,6 @@ def _text(value: Any, name: str) -> str:
         what = f"the {name} holds half of a character (a lone surrogate)"
         raise UnreadableError(what, show(value), "write the text again with the program it is from") from None
     return value
-
-
-def _label(value: Any, spelling: Spelling) -> str:
-    value = _decoded(value, "label")
-    if is_missing(value):
-        raise UnreadableError("the label is empty")
-    name = spelling.name_of(value)
-    if name is not None:
-        return name
-    if isinstance(value, (str, Number)):
-        what = "the label is a number with a decimal point"
-        step = "write whole numbers or names"
-        if spelling.mangled:
-            step += ' (pandas writes whole numbers so beside empty cells: frame["label"].astype("Int64") does not)'
-        raise UnreadableError(what, str(value), step)
-    if isinstance(value, (list, tuple)):
-        raise UnreadableError("the label is a list of several labels", show(value), "give one label per text")
-    raise UnreadableError(f"the label is {_kind(value)}", show(value), "write whole numbers or names")
 
 
 def split_of(row: Row) -> str:
@@ -228,18 +205,3 @@ def _decoded(value: Any, name: str) -> Any:
     except UnicodeDecodeError as error:
         what = f"the {name} is not UTF-8 (byte {error.start + 1} of {len(value)})"
         raise UnreadableError(what, "", "save it as UTF-8") from None
-
-
-def _kind(value: Any) -> str:
-    if is_boolean(value):
-        return "true or false"
-    if isinstance(value, Number):
-        return "a number"
-    names: dict[type, str] = {list: "a list", tuple: "a list", dict: "an object"}
-    return names.get(type(value), f"of the type {type(value).__name__}")
-
-
-def show(value: Any) -> str:
-    """Returns a value for a message, shortened."""
-    text = repr(value)
-    return text if len(text) <= _SHOWN else text[:_SHOWN] + "..."

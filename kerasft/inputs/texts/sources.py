@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from kerasft.base.errors import InputError, Problem
-from kerasft.data.listing import Item
+from kerasft.contract.splits import Schema
+from kerasft.contract.targets import Targets
+from kerasft.data.listing import Item, find_file
 from kerasft.data.own_splits import require_in_place
 from kerasft.data.samples import sample_of
-from kerasft.data.tables import find_file
 from kerasft.data.tfds import PREFIX as TFDS
 from kerasft.inputs.texts.lists import read_lists
 from kerasft.inputs.texts.message_pairs import make_message_pairs
@@ -52,7 +53,8 @@ def read_shipped(source: str, columns: TextColumns) -> Source:
 def open_source(
     source: Any,
     columns: TextColumns,
-    class_names: tuple[str, ...] | None,
+    targets: Targets,
+    wanted: Schema | None,
     data_dir: str | Path | None,
     labels: Any,
     *,
@@ -63,13 +65,14 @@ def open_source(
     """Reads whatever `source` is: the one place that tells kinds of sources apart.
 
     Args:
-        source: As for `read_texts`.
+        source: As for `read_splits`.
         columns: The columns of a table, or features of a TFDS data set.
-        class_names: A class list that is already fixed, or None.
+        targets: What the labels mean.
+        wanted: A schema that is already fixed, or None.
         data_dir: For TFDS, the folder of data sets.
         labels: For a list.
         download: For TFDS.
-        all_needed: For a folder, whether each class of `class_names` needs texts.
+        all_needed: For a folder, whether all of `wanted` needs texts.
         flag: The flag that holds `source`, for messages.
 
     Returns:
@@ -79,20 +82,20 @@ def open_source(
         step = f"give a table, a folder of texts or tfds:NAME with {flag}"
         raise InputError(Problem("no data was given", "", step))
     if not isinstance(source, (str, Path)):
-        return read_lists(source, labels, class_names)
+        return read_lists(source, labels, targets, wanted)
     if labels is not None:
         what = "labels= goes with a list only: a table, folder or TFDS data set has its own"
         raise InputError(Problem(what, str(source), "leave labels out"))
     text, path = str(source), Path(source).expanduser()
     if text.startswith(TFDS):
-        return read_tfds(text, columns, data_dir=data_dir, download=download)
+        return read_tfds(text, columns, targets, data_dir=data_dir, download=download)
     if is_shipped(text):
         return read_shipped(sample_of(text, SHIPPED), columns)
     if os.path.isdir(path) or not path.suffix:
         if columns.text_pair is not None:
             what = "a folder holds single texts, not pairs"
             raise InputError(Problem(what, str(source), "leave --text-pair out, or give a table"))
-        found = read_text_folder(path, class_names, all_needed=all_needed, flag=flag)
+        found = read_text_folder(path, targets, wanted, all_needed=all_needed, flag=flag)
         return replace(found, columns=columns)  # a test set of its own may be a table
     return read_table(path, columns, flag=flag)
 
@@ -100,6 +103,7 @@ def open_source(
 def rows_of_run(
     source: str,
     columns: TextColumns,
+    targets: Targets,
     wanted: Mapping[str, tuple[Item, str]],
     data_dir: str | Path | None,
     flag: str,
@@ -109,19 +113,20 @@ def rows_of_run(
     Args:
         source: As in `Splits.source`.
         columns: As the run has them.
+        targets: What the labels mean.
         wanted: What the run was made of, by id.
-        data_dir: As for `read_texts`.
+        data_dir: As for `read_splits`.
         flag: The flag that gives another place, for messages.
     """
     if source.startswith(TFDS):
-        return read_tfds(source, columns, data_dir=data_dir).rows
+        return read_tfds(source, columns, targets, data_dir=data_dir).rows
     if source in SHIPPED:  # a path of the user's is absolute by now
         return read_shipped(source, columns).rows
     root = Path(source)
     require_in_place(root, flag)
     if os.path.isdir(root):
         return [
-            row_of_file(Item(name, item.class_name, find_file(root, name) or root / name))
+            row_of_file(Item(name, item.label, find_file(root, name) or root / name))
             for name, (item, _) in wanted.items()
         ]
     # The ids begin with the file's name; it may have another one now.

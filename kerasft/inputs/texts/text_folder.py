@@ -10,11 +10,14 @@ import codecs
 from pathlib import Path
 
 from kerasft.base.bounded import read_bytes
+from kerasft.contract.answers import UnreadableError
+from kerasft.contract.splits import Schema
+from kerasft.contract.targets import Targets
 from kerasft.data.folder import list_folder
 from kerasft.data.listing import Item
 from kerasft.data.scan import Kind
 from kerasft.data.signatures import is_text_file
-from kerasft.inputs.texts.rows import Row, Source, UnreadableError
+from kerasft.inputs.texts.rows import Row, Source
 from kerasft.inputs.texts.texts import TextColumns
 
 MOST_BYTES = 100_000_000  # of one text; the first 100,000 characters are read
@@ -31,7 +34,8 @@ TEXTS = Kind(
 
 def read_text_folder(
     root: str | Path,
-    class_names: tuple[str, ...] | None = None,
+    targets: Targets,
+    wanted: Schema | None = None,
     *,
     all_needed: bool = True,
     flag: str = "--data",
@@ -41,9 +45,9 @@ def read_text_folder(
     Raises:
         InputError: The folder is missing, unreadable or empty, or its classes can't be used.
     """
-    listing = list_folder(root, class_names, all_needed=all_needed, flag=flag, kind=TEXTS)
+    listing = list_folder(root, targets, wanted, all_needed=all_needed, flag=flag, kind=TEXTS)
     rows = [row_of_file(item) for item in listing.items()]
-    return Source(rows, TextColumns(), listing.class_names, listing.given_splits, listing.notes)
+    return Source(rows, TextColumns(), listing.schema, listing.given_splits, listing.notes)
 
 
 def row_of_file(item: Item) -> Row:
@@ -54,4 +58,4 @@ def row_of_file(item: Item) -> Row:
     except OSError as error:
         reason = error.strerror or str(error)
         text = UnreadableError(f"the file can't be read: {reason}", "", "check the file")
-    return Row(item.id, item.id, text, split=item.split, class_name=item.class_name)
+    return Row(item.id, item.id, text, split=item.split, spelled=item.label)

@@ -9,7 +9,9 @@ import numpy as np
 
 from kerasft.base.errors import Problem, raise_problems
 from kerasft.base.wording import shorten
+from kerasft.contract.answers import Place
 from kerasft.contract.splits import SPLITS
+from kerasft.contract.targets import Targets
 from kerasft.data.tfds import PREFIX, import_tfds, known_splits, open_builder, read_examples
 from kerasft.inputs.texts.rows import Row, Source
 from kerasft.inputs.texts.table import find_columns
@@ -19,6 +21,7 @@ from kerasft.inputs.texts.texts import TextColumns
 def read_tfds(
     name: str,
     columns: TextColumns,
+    targets: Targets,
     *,
     data_dir: str | Path | None = None,
     download: bool = False,
@@ -31,6 +34,7 @@ def read_tfds(
     Args:
         name: With or without the prefix "tfds:": "imdb_reviews", "glue/sst2:2.0.0".
         columns: Which features are the text, the second text and the label.
+        targets: What the labels mean.
         data_dir: The folder that holds data sets; None is TFDS' own choice.
         download: Let TFDS download and prepare the data set when it is not there.
 
@@ -58,7 +62,10 @@ def read_tfds(
             others.append(split)
     notes = [f"splits of {name} left out, unknown or without labels: {shorten(others)}"] if others else []
     given = tuple(each for each in SPLITS if any(row.split == each for row in rows))
-    return Source(rows, columns, class_names, given, tuple(notes))
+    place = Place(PREFIX + name, "check the data", noun="text", in_order=True)
+    schema, problems = targets.read_schema(dict.fromkeys(class_names, ("",)), None, place)
+    raise_problems(problems)
+    return Source(rows, columns, schema, given, tuple(notes))
 
 
 def _row(
@@ -70,7 +77,7 @@ def _row(
         example[columns.text],
         example[columns.text_pair] if columns.text_pair else None,
         split=canonical,
-        class_name=names[int(example[columns.label])],
+        spelled=names[int(example[columns.label])],
     )
 
 

@@ -13,6 +13,7 @@ from kerasft.contract.findings import ClassCount, Finding, Suspect
 from kerasft.contract.splits import SPLITS
 from kerasft.data.listing import Labelled
 from kerasft.data.splitting import draw, find_copies
+from kerasft.targets.classes.schema import Classes
 from kerasft.targets.classes.suspects import Suspicion
 
 TINY = 20
@@ -24,7 +25,7 @@ def count_classes(items: Sequence[Labelled], names: tuple[str, ...]) -> tuple[Cl
     splits = [name for name in (*SPLITS, "") if any(item.split == name for item in items)]
     counts = {name: dict.fromkeys(splits, 0) for name in names}
     for item in items:
-        counts[item.class_name][item.split] += 1
+        counts[item.label][item.split] += 1
     return tuple(ClassCount(name, counts[name]) for name in names)
 
 
@@ -75,7 +76,7 @@ def copy_findings(items: Sequence[Labelled], keys: Sequence[bytes], noun: str) -
 
 
 def _two_labels(rows: Sequence[int], items: Sequence[Labelled]) -> bool:
-    return len({items[row].class_name for row in rows}) > 1
+    return len({items[row].label for row in rows}) > 1
 
 
 def _two_splits(rows: Sequence[int], items: Sequence[Labelled]) -> bool:
@@ -101,9 +102,7 @@ def suspects_of(groups: Sequence[Sequence[int]], items: Sequence[Labelled]) -> t
             why = f"as {shorten([items[other].id for other in rows[1:]], 2)}" if first else ""
             split = f"in {items[row].split}" if items[row].split else ""
             found.append(
-                Suspect(
-                    items[row].id, ", ".join(filter(None, (split, why))), items[row].class_name, number, row
-                )
+                Suspect(items[row].id, ", ".join(filter(None, (split, why))), items[row].label, number, row)
             )
     return tuple(found)
 
@@ -167,7 +166,7 @@ def label_finding(
         Suspect(
             items[each.row].id,
             f"looks like {names[each.claimed]} ({each.claimed_probability:.2f} against {each.label_probability:.2f})",
-            items[each.row].class_name,
+            items[each.row].label,
             number,
             each.row,
         )
@@ -193,7 +192,8 @@ def split_finding(
     copies = find_copies(items, keys, noun)
     kept = [items[row] for row in copies.keep]
     try:
-        rows = draw(kept, [keys[row] for row in copies.keep], names, given, 0.15, 0.15, 0, noun)
+        strata = Classes(names).strata(label_indexes(kept, names))
+        rows = draw(kept, [keys[row] for row in copies.keep], strata, given, 0.15, 0.15, 0, noun)
     except InputError as error:
         first = error.problems[0]
         suspects = tuple(Suspect(problem.received, problem.what) for problem in error.problems)
@@ -215,5 +215,4 @@ def with_texts(finding: Finding, texts: Sequence[str], most: int = 200) -> Findi
 
 def label_indexes(items: Sequence[Labelled], names: tuple[str, ...]) -> np.ndarray:
     """Returns the labels as indexes into the class names, int32 (n,)."""
-    index = {name: label for label, name in enumerate(names)}
-    return np.array([index[item.class_name] for item in items], np.int32)
+    return Classes(names).column(item.label for item in items)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
 
 from kerasft.base.class_names import class_name_problems
+from kerasft.base.errors import Problem
 from kerasft.base.statistics import softmax
+from kerasft.contract.answers import Marks, Place
 from kerasft.contract.evaluation import Evaluation
 from kerasft.contract.sections import Groups, Reported, Section, Units
 from kerasft.contract.showing import Showing
@@ -16,13 +18,42 @@ from kerasft.contract.splits import Schema
 from kerasft.contract.targets import Targets
 from kerasft.targets.classes.evaluation import ClassEvaluation
 from kerasft.targets.classes.groups import compare_groups
+from kerasft.targets.classes.label_marks import label_marks
 from kerasft.targets.classes.measuring import measure
+from kerasft.targets.classes.reading import as_class_names, read_class_names
 from kerasft.targets.classes.report import class_sections
 from kerasft.targets.classes.schema import Classes
+from kerasft.targets.classes.spelling import ClassSpelling, indexed, spelling_of
 
 
 class ClassTargets(Targets):
     """One class of several: models give logits (examples, classes), and answers are probabilities."""
+
+    def wanted(self, given: Any, problems: list[Problem]) -> Classes | None:
+        """Returns a list of class names as a schema."""
+        names = as_class_names(given.class_names if isinstance(given, Classes) else given, problems)
+        return None if names is None else Classes(names)
+
+    def spelling(self, raw: Iterable[Any], wanted: Schema | None) -> ClassSpelling:
+        """Returns how class names are spelled."""
+        return spelling_of(raw, _names(wanted))
+
+    def read_schema(
+        self, labels: Mapping[str, Collection[str]], wanted: Schema | None, place: Place
+    ) -> tuple[Classes, list[Problem]]:
+        """Returns the classes."""
+        names, problems = read_class_names(labels, _names(wanted), place)
+        return Classes(names), problems
+
+    def marks(
+        self, labels: Sequence[str], splits: Sequence[str], wanted: Schema | None, listed: bool, noun: str
+    ) -> Marks:
+        """Returns labels that are hidden, and remarks on those that hold several or may not be meant as classes."""
+        return label_marks(labels, splits, _names(wanted), listed, noun)
+
+    def of_list(self, raw: list[Any], wanted: Schema | None) -> list[Any]:
+        """Returns class names for indexes."""
+        return indexed(raw, _names(wanted))
 
     def schema_of(self, config: Any) -> Classes:
         """Returns the class names, in the order of the outputs."""
@@ -62,6 +93,10 @@ class ClassTargets(Targets):
     ) -> Groups:
         """Returns accuracy, macro F1 and confidence of each group, and the largest gap."""
         return compare_groups(cast(ClassEvaluation, evaluation), names, column, units)
+
+
+def _names(schema: Schema | None) -> tuple[str, ...] | None:
+    return None if schema is None else schema.class_names
 
 
 CLASSES = ClassTargets()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
 from kerasft.base.errors import Problem
 from kerasft.base.wording import plural, shorten
+from kerasft.contract.answers import Strata
+from kerasft.targets.classes.label_marks import several_labels
 
 _IMBALANCE = 3
 
@@ -22,6 +25,7 @@ class Classes:
     """
 
     class_names: tuple[str, ...]
+    conflict: ClassVar[str] = "in two classes"
 
     def __str__(self) -> str:
         return plural(len(self.class_names), "class")
@@ -30,6 +34,22 @@ class Classes:
         """Returns the labels of class names: int32 (n,)."""
         index = {name: label for label, name in enumerate(self.class_names)}
         return np.array([index[name] for name in names], np.int32)
+
+    def allows(self, label: str) -> bool:
+        """Returns whether it is the name of a class."""
+        return label in self.class_names
+
+    def to_text(self, labels: np.ndarray, row: int) -> str:
+        """Returns the name of an example's class."""
+        return self.class_names[labels[row]]
+
+    def strata(self, labels: np.ndarray) -> Strata:
+        """Returns the classes: each is drawn on its own."""
+        return Strata("class", self.class_names, labels)
+
+    def few_hint(self, labels: Sequence[str]) -> str:
+        """Returns that labels hold several labels, which makes many small classes."""
+        return several_labels(labels)
 
     def notes(self, labels: Mapping[str, np.ndarray], noun: str) -> list[str]:
         """Returns remarks on classes that are missing from a given split, and on unequal classes.

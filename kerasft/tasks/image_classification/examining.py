@@ -14,16 +14,16 @@ from kerasft.contract.examination import Examination
 from kerasft.contract.findings import Diagnosis, Finding, Suspect
 from kerasft.data.group_column import used_columns
 from kerasft.data.group_findings import group_finding
-from kerasft.data.image_columns import ImageColumns
 from kerasft.data.listing import Listing
 from kerasft.data.splitting import find_copies
 from kerasft.inputs.images.backbones.catalog import find
+from kerasft.inputs.images.columns import ImageColumns
 from kerasft.inputs.images.copies import near_copies
 from kerasft.inputs.images.decode import BrokenImageError, resize_image
 from kerasft.inputs.images.depth_notes import depth_notes
 from kerasft.inputs.images.headers import Header, header_findings, read_header
 from kerasft.inputs.images.loading import AUTO, load
-from kerasft.inputs.images.reading import list_source
+from kerasft.inputs.images.sources import list_source
 from kerasft.targets.classes.examining import (
     class_findings,
     copy_findings,
@@ -33,6 +33,7 @@ from kerasft.targets.classes.examining import (
     near_finding,
     split_finding,
 )
+from kerasft.targets.classes.kind import CLASSES
 from kerasft.targets.classes.suspects import rows_judged, suspected_labels
 
 _BATCH = 64
@@ -47,9 +48,9 @@ def examine_images(wish: Examination) -> Diagnosis:
     entry = find(wish.backbone or "starter")
     image_size = wish.image_size or (64 if entry.source == "starter" else entry.image_size)
     columns = ImageColumns(wish.image, wish.label, wish.suffix)
-    listing = list_source(wish.source, None, wish.data_dir, None, columns)
+    listing = list_source(wish.source, CLASSES, None, wish.data_dir, None, columns)
     loaded = load(listing, image_size, bit_depth=AUTO, progress=wish.progress)
-    items, names = loaded.items, listing.class_names
+    items, names = loaded.items, listing.schema.class_names
     headers = _headers(listing, {name for name, _ in loaded.broken})
     classes = count_classes(items, names)
     findings = [Finding("reading", "note", note) for note in listing.notes]

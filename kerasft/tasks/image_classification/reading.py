@@ -1,27 +1,16 @@
-"""`read_images` and `read_labelled`: from whatever the user has to splits of decoded pictures."""
+"""`read_images` and `read_labelled`: images sorted into classes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
-from kerasft.base.errors import InputError, Problem, raise_problems
-from kerasft.data.image_columns import LOOK, ImageColumns
-from kerasft.data.listing import as_class_names, check_bit_depth, check_resize, require
-from kerasft.data.own_splits import check_outside, flag_of, given_sources, join
 from kerasft.data.placing import Wish
-from kerasft.data.reading import Found, draw_splits, restored, split_of
-from kerasft.data.splits_file import read_split_rows
-from kerasft.data.splitting import Copies, share_problems
-from kerasft.inputs.images.depth_notes import depth_notes, depth_problems
-from kerasft.inputs.images.kind import IMAGES
-from kerasft.inputs.images.loading import AUTO, Progress, broken_problems, load
-from kerasft.inputs.images.reading import ARRAYS, list_source, locate, only_test, source_name
+from kerasft.inputs.images.columns import LOOK, ImageColumns
+from kerasft.inputs.images.loading import Progress
+from kerasft.inputs.images.reading import read_split, read_splits
 from kerasft.inputs.images.splits import ImageReading, ImageSplit, ImageSplits
-from kerasft.targets.classes.schema import Classes
+from kerasft.targets.classes.kind import CLASSES
 
 
 def read_images(
@@ -86,47 +75,22 @@ def read_images(
         InputError: Anything about the data that can be put right, all of it at once.
         UnavailableError: The TFDS data set is not on this machine, or its package is missing.
     """
-    problems = (
-        check_resize(image_size, resize)
-        + check_bit_depth(bit_depth)
-        + share_problems(validation_share, test_share)
-    )
-    class_names = as_class_names(class_names, problems)
-    raise_problems(problems)
     columns = ImageColumns(image, label, suffix)
-    listing = list_source(source, class_names, data_dir, labels, columns, download=download)
-    names, own = listing.class_names, given_sources(validation_data, test_data)
-    for name, other in own.items():
-        check_outside(name, other, source, listing.given_splits)
-        options: dict[str, Any] = {"download": download, "all_needed": False, "flag": flag_of(name)}
-        found = list_source(other, names, data_dir, None, replace(columns, required=False), **options)
-        listing = join(listing, name, found, source_name(other))
-    loaded = load(
-        listing, image_size, resize, bit_depth=bit_depth or AUTO, memory_limit=memory_limit, progress=progress
+    return read_splits(
+        source,
+        CLASSES,
+        ImageReading(image_size, resize, bit_depth, columns),
+        Wish(validation_share, test_share, seed, earlier, group),
+        wanted=class_names,
+        labels=labels,
+        data_dir=data_dir,
+        validation_data=validation_data,
+        test_data=test_data,
+        download=download,
+        skip_broken=skip_broken,
+        memory_limit=memory_limit,
+        progress=progress,
     )
-
-    def check(copies: Copies) -> None:
-        raise_problems(depth_problems(loaded, copies.contradictory))
-
-    reading = ImageReading(
-        image_size, resize, bit_depth or loaded.bit_depth, None if columns == LOOK else columns
-    )
-    everything = Found(
-        loaded,
-        Classes(names),
-        IMAGES.column_of_table,
-        listing.given_splits,
-        {"source": source_name(source)} | {f"{name}_data": source_name(own[name]) for name in own},
-        listing.header,
-        {"image": image, "label": label, "suffix": suffix},
-        data_dir,
-        notes=(*listing.notes, *(depth_notes(loaded) if bit_depth is None else [])),
-        broken=broken_problems(loaded.broken),
-        skipped=[f"{name}: {reason}" for name, reason in loaded.broken],
-        check=check,
-    )
-    wish = Wish(validation_share, test_share, seed, earlier, group)
-    return draw_splits(everything, wish, reading, ImageSplits, skip_broken)
 
 
 def read_labelled(
@@ -155,78 +119,15 @@ def read_labelled(
     Raises:
         InputError: The data can't be used with this class list.
     """
-    problems = check_resize(image_size, resize)
-    class_names = as_class_names(class_names, problems) or ()
-    raise_problems(problems)
-    listing = list_source(source, class_names, data_dir, labels, columns, all_needed=False)
-    if listing.given_splits:
-        listing = only_test(listing, source_name(source))
-    loaded = load(
-        listing, image_size, resize, bit_depth=bit_depth, memory_limit=memory_limit, progress=progress
-    )
-    if not skip_broken:
-        raise_problems(broken_problems(loaded.broken))
-    if not loaded.items:
-        raise InputError(Problem("there are no pictures to evaluate", source_name(source), "check the path"))
-    split = split_of("test", loaded, slice(None), Classes(class_names), ImageSplit)
-    return replace(split, skipped=tuple(f"{name}: {reason}" for name, reason in loaded.broken))
-
-
-def restore_splits(
-    path: str | Path,
-    source: str,
-    class_names: tuple[str, ...],
-    image_size: int,
-    resize: str,
-    data_dir: str | Path | None = None,
-    *,
-    bit_depth: int | None = None,
-    seed: int = 0,
-    own: Mapping[str, str] = MappingProxyType({}),
-    memory_limit: int | None = None,
-    progress: Progress | None = None,
-) -> ImageSplits:
-    """Reads the splits of an earlier run again: the same files in the same order, or an error.
-
-    Args:
-        path: A file of `write_splits`.
-        source: As in `Splits.source`: a folder, a CSV, "tfds:NAME" or "digits".
-        class_names: The class list of the run.
-        image_size: Side of the pictures, in pixels.
-        resize: "stretch" or "crop".
-        data_dir: As for `read_images`.
-        bit_depth: The bits of 16-bit files that the run reads.
-        seed: The seed that the splits were drawn with, for the record.
-        own: The sources of splits that have their own, by split name.
-        memory_limit: See `store.new_store`.
-        progress: Called as progress(done, total).
-
-    Raises:
-        InputError: Files are missing or changed, all listed; or the pictures were arrays, which kerasft
-            doesn't keep.
-    """
-    source = str(source)
-    what = "the pictures of this run were arrays in memory, which are not kept on disk"
-    require(source != ARRAYS, Problem(what, source, "pass the Splits that the run was made with"))
-    raise_problems(check_resize(image_size, resize))
-    wanted = read_split_rows(Path(path), class_names)
-    loaded = load(
-        locate(source, wanted, class_names, data_dir, own),
-        image_size,
-        resize,
-        bit_depth=bit_depth,
+    reading = ImageReading(image_size, resize, bit_depth, columns)
+    return read_split(
+        source,
+        CLASSES,
+        class_names,
+        reading,
+        labels=labels,
+        data_dir=data_dir,
+        skip_broken=skip_broken,
         memory_limit=memory_limit,
         progress=progress,
-    )
-    return restored(
-        loaded,
-        wanted,
-        dict(loaded.broken),
-        ImageSplits,
-        schema=Classes(tuple(class_names)),
-        reading=ImageReading(image_size, resize, bit_depth),
-        source=source,
-        seed=seed,
-        data_dir=None if data_dir is None else str(data_dir),
-        **{f"{name}_data": place for name, place in own.items()},
     )

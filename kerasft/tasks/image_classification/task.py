@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kerasft.base.errors import Problem
-from kerasft.contract.asking import Asked, Example
 from kerasft.contract.examination import Examination
 from kerasft.contract.findings import Diagnosis
 from kerasft.contract.grid import Build
@@ -18,22 +17,22 @@ from kerasft.contract.objective import Objective
 from kerasft.contract.plan import Training
 from kerasft.contract.task import Task
 from kerasft.data.batches import Batches
-from kerasft.data.image_columns import image_columns_of
 from kerasft.data.own_splits import recorded_sources
 from kerasft.inputs.images import recognising
 from kerasft.inputs.images.augment import make_augment
 from kerasft.inputs.images.backbones.catalog import find
+from kerasft.inputs.images.columns import LOOK, image_columns_of
 from kerasft.inputs.images.encoding import ImageEncoder
 from kerasft.inputs.images.kind import IMAGES
-from kerasft.inputs.images.splits import ImageSplit, ImageSplits
+from kerasft.inputs.images.reading import restore_splits
+from kerasft.inputs.images.splits import ImageReading, ImageSplit, ImageSplits
 from kerasft.targets.classes.encoding import class_weigher, one_hot
 from kerasft.targets.classes.kind import CLASSES
 from kerasft.targets.classes.schema import Classes, class_problems
-from kerasft.tasks.asking import asked_images
 from kerasft.tasks.image_classification.comparison import ImageComparison, compared_images
 from kerasft.tasks.image_classification.config import ModelConfig
 from kerasft.tasks.image_classification.examining import examine_images
-from kerasft.tasks.image_classification.reading import read_labelled, restore_splits
+from kerasft.tasks.image_classification.reading import read_labelled
 
 if TYPE_CHECKING:
     import keras
@@ -74,10 +73,6 @@ class ImageClassification(Task):
         """Returns one picture of noise (1, size, size, 3)."""
         size = model.kerasft.image_size
         return np.random.default_rng(0).integers(0, 256, (1, size, size, 3)).astype("float32")
-
-    def asked(self, inputs: Sequence[Any], asked: Asked, data: Mapping[str, Any] | None) -> list[Example]:
-        """Lists the images that a user names."""
-        return asked_images(inputs, asked, data)
 
     def read_labelled(
         self,
@@ -158,14 +153,16 @@ class ImageClassification(Task):
 
     def restore_splits(self, path: Path, source: Mapping[str, Any], config: ModelConfig) -> ImageSplits:
         """Reads the pictures of a run again, by its list; see `kerasft.data.splits_file`."""
+        columns = image_columns_of(source)
         return restore_splits(
             path,
             source["source"],
-            config.class_names,
-            config.image_size,
-            config.resize,
+            CLASSES,
+            CLASSES.schema_of(config),
+            ImageReading(
+                config.image_size, config.resize, config.bit_depth, None if columns == LOOK else columns
+            ),
             data_dir=source.get("data_dir"),
-            bit_depth=config.bit_depth,
             seed=source.get("seed", 0),
             own=recorded_sources(source),
         )

@@ -14,7 +14,6 @@ from kerasft.base.errors import InputError, Problem
 from kerasft.base.wording import plural
 from kerasft.contract.examination import Examination
 from kerasft.contract.findings import Diagnosis, Finding, Suspect
-from kerasft.data.class_spelling import in_order
 from kerasft.data.group_column import used_columns
 from kerasft.data.group_findings import group_finding
 from kerasft.data.splitting import find_copies
@@ -38,6 +37,8 @@ from kerasft.targets.classes.examining import (
     split_finding,
     with_texts,
 )
+from kerasft.targets.classes.kind import CLASSES
+from kerasft.targets.classes.spelling import in_order
 from kerasft.targets.classes.suspects import TEXTS, WORDS, rows_judged, suspected_labels
 
 SENTENCES = "all_minilm_l6_v2"
@@ -53,17 +54,19 @@ def examine_texts(wish: Examination) -> Diagnosis:
         InputError: The source can't be read, or the backbone can't be used.
     """
     columns = TextColumns(wish.text, wish.text_pair, wish.label or TextColumns.label)
-    found = open_source(wish.source, columns, None, wish.data_dir, None)
-    items, broken, marks = usable_items(found)
+    found = open_source(wish.source, columns, CLASSES, None, wish.data_dir, None)
+    usable = usable_items(found, CLASSES)
+    items, broken = usable.items, usable.broken
     if not items:
         raise InputError(Problem("no row can be used", str(wish.source), "check --text and --label"))
-    names = found.class_names or in_order(item.class_name for item in items)
-    names = (*names, *sorted({item.class_name for item in items} - set(names)))
+    labels = {item.label for item in items}
+    names = in_order(labels) if found.schema is None else found.schema.class_names
+    names = (*names, *sorted(labels - set(names)))
     keys, texts = [folded(item) for item in items], [_whole(item) for item in items]
     classes = count_classes(items, names)
     given = found.given_splits
     given = tuple(sorted({item.split for item in items} - {""})) if given is None else given
-    findings = [Finding("reading", "note", note) for note in (*found.notes, *marks)]
+    findings = [Finding("reading", "note", note) for note in (*found.notes, *usable.notes)]
     findings += [_broken(broken, len(items)), *text_findings(items, texts)]
     findings += [*class_findings(classes, "text"), *copy_findings(items, keys, "text")]
     findings += [near_finding(near_texts(texts), items, keys, "text")]
@@ -144,7 +147,7 @@ def _lengths(items: Sequence[TextItem], texts: Sequence[str]) -> Finding:
     odd += [(row, f"{sizes[row]:,} characters") for row in np.argsort(-sizes) if sizes[row] > _LONG]
     if not odd:
         return Finding("lengths", "ok", what)
-    suspects = tuple(Suspect(items[row].id, why, items[row].class_name, row=int(row)) for row, why in odd)
+    suspects = tuple(Suspect(items[row].id, why, items[row].label, row=int(row)) for row, why in odd)
     what += f"; {len(suspects)} shorter than {_SHORT} or longer than {_LONG} characters"
     return Finding(
         "lengths",
@@ -167,7 +170,7 @@ def _languages(items: Sequence[TextItem], texts: Sequence[str]) -> Finding:
     if len(others) <= max(1, known // 200):
         return Finding("languages", "ok", f"{main} ({most} of the {known} texts whose language can be told)")
     listed = ", ".join(f"{name} {count}" for name, count in counts.most_common(5))
-    suspects = tuple(Suspect(items[row].id, languages[row], items[row].class_name, row=row) for row in others)
+    suspects = tuple(Suspect(items[row].id, languages[row], items[row].label, row=row) for row in others)
     next_step = "a backbone reads the languages it was trained on: take a multilingual one, or one language"
     return Finding("languages", "warn", f"probably mixed: {listed}", next_step, suspects)
 
@@ -185,7 +188,7 @@ def _encoding(items: Sequence[TextItem], texts: Sequence[str]) -> Finding:
             odd.append((row, "holds HTML"))
     if not odd:
         return Finding("encoding", "ok", "no lost characters, no HTML")
-    suspects = tuple(Suspect(items[row].id, why, items[row].class_name, row=row) for row, why in odd)
+    suspects = tuple(Suspect(items[row].id, why, items[row].label, row=row) for row, why in odd)
     kinds = Counter(why for _, why in odd)
     what = "; ".join(f"{plural(count, 'text')}: {why}" for why, count in kinds.most_common())
     return Finding("encoding", "warn", what, "clean them, or serve texts with the same blemishes", suspects)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,6 @@ import numpy as np
 
 from kerasft.base.errors import InputError, Problem
 from kerasft.base.options import from_dict
-from kerasft.contract.asking import Asked, Example
 from kerasft.contract.examination import Examination
 from kerasft.contract.findings import Diagnosis
 from kerasft.contract.grid import Build
@@ -23,15 +22,15 @@ from kerasft.data.own_splits import recorded_sources
 from kerasft.inputs.texts import recognising
 from kerasft.inputs.texts.encoding import TextEncoder
 from kerasft.inputs.texts.kind import TEXTS
+from kerasft.inputs.texts.reading import restore_splits
 from kerasft.inputs.texts.texts import TextColumns, TextSplit, TextSplits
 from kerasft.targets.classes.encoding import class_weigher, one_hot
 from kerasft.targets.classes.kind import CLASSES
 from kerasft.targets.classes.schema import Classes, class_problems
-from kerasft.tasks.asking import asked_texts
 from kerasft.tasks.text_classification.comparison import TextComparison, compared_texts
 from kerasft.tasks.text_classification.config import TextModelConfig
 from kerasft.tasks.text_classification.examining import examine_texts
-from kerasft.tasks.text_classification.reading import read_labelled_texts, restore_text_splits
+from kerasft.tasks.text_classification.reading import read_labelled_texts
 from kerasft.tasks.text_classification.stored import stored_problem
 
 if TYPE_CHECKING:
@@ -80,10 +79,6 @@ class TextClassification(Task):
     def probe_input(self, model: keras.Model) -> dict[str, np.ndarray]:
         """Returns the tokens of one pair of sentences: their ids are a fingerprint of the tokenizer, too."""
         return model.encoder(_PROBE[:1], _PROBE[1:])
-
-    def asked(self, inputs: Sequence[Any], asked: Asked, data: Mapping[str, Any] | None) -> list[Example]:
-        """Lists the texts that a user names."""
-        return asked_texts(inputs, asked, data)
 
     def read_labelled(
         self,
@@ -140,12 +135,13 @@ class TextClassification(Task):
         return Batches(*train, shuffle=True, seed=training.seed, weigh=weigh), Batches(*validation)
 
     def restore_splits(self, path: Path, source: Mapping[str, Any], config: TextModelConfig) -> TextSplits:
-        """Reads the texts of a run again, by its list; see `kerasft.tasks.text_classification.reading`."""
-        return restore_text_splits(
+        """Reads the texts of a run again, by its list."""
+        return restore_splits(
             path,
             source["source"],
+            CLASSES,
+            CLASSES.schema_of(config),
             from_dict(TextColumns, source["columns"]),
-            config.class_names,
             data_dir=source.get("data_dir"),
             seed=source.get("seed", 0),
             own=recorded_sources(source),

@@ -10,7 +10,8 @@ import kerasft
 from kerasft.base.errors import InputError
 from kerasft.data.splits_file import write_splits
 from kerasft.inputs.texts.texts import TextColumns
-from kerasft.tasks.text_classification.reading import read_labelled_texts, read_texts, restore_text_splits
+from kerasft.tasks.text_classification.reading import read_labelled_texts, read_texts
+from tests.restoring import restore_text_splits
 
 PARTS = ("train", "validation", "test")
 

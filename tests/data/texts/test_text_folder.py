@@ -4,7 +4,8 @@ import pytest
 
 from kerasft.base.errors import InputError
 from kerasft.data.splits_file import write_splits
-from kerasft.tasks.text_classification.reading import read_labelled_texts, read_texts, restore_text_splits
+from kerasft.tasks.text_classification.reading import read_labelled_texts, read_texts
+from tests.restoring import restore_text_splits
 
 
 def fill(folder, counts, start=0):

@@ -6,7 +6,8 @@ import pytest
 from kerasft.base.errors import InputError, UnavailableError
 from kerasft.data.splits_file import write_splits
 from kerasft.inputs.texts.texts import TextColumns
-from kerasft.tasks.text_classification.reading import read_labelled_texts, read_texts, restore_text_splits
+from kerasft.tasks.text_classification.reading import read_labelled_texts, read_texts
+from tests.restoring import restore_text_splits
 
 tf = pytest.importorskip("tensorflow")
 tfds = pytest.importorskip("tensorflow_datasets")

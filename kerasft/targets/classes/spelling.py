@@ -2,7 +2,8 @@
 
 A whole number is its digits, also where a column of floats holds nothing but whole numbers. True and false are "true"
 and "false". Any other text is itself: "none", "N/A" and "nan" are names. A label is missing where nothing is there: an
-empty cell, null, NaN.
+empty cell, null, NaN. Numbers with a decimal point are refused: they are scores, or whole numbers that a program has
+mangled.
 """
 
 from __future__ import annotations
@@ -15,14 +16,14 @@ from decimal import Decimal
 from numbers import Integral, Number, Real
 from typing import Any
 
-import numpy as np
-
 from kerasft.base.errors import InputError, Problem
+from kerasft.contract.answers import Spelling, UnreadableError
+from kerasft.data.values import is_boolean, is_missing, kind_of, show
 
-WORDS_FOR_NOTHING = frozenset({"nan", "none", "null", "<na>", "n/a"})
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 _DECIMAL = re.compile(r"[+-]?\d+\.\d*(e[+-]?\d+)?", re.IGNORECASE)
 _WHOLE = re.compile(r"[+-]?\d+\.0*")
+_WRITE = "write whole numbers or names"
 
 
 def in_order(names: Iterable[str]) -> tuple[str, ...]:
@@ -33,28 +34,9 @@ def in_order(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def is_missing(value: Any) -> bool:
-    """Whether nothing is there: None, NaN, pandas' NA, or a text without characters other than spaces."""
-    if isinstance(value, str):
-        return not value.strip()
-    if value is None or type(value).__name__ in ("NAType", "NaTType"):
-        return True
-    return isinstance(value, Number) and value != value
-
-
-def is_decimal(label: str) -> bool:
-    """Whether a label is a number with a decimal point: such labels are measured or mangled, not classes."""
-    return bool(_DECIMAL.fullmatch(label))
-
-
-def is_boolean(value: Any) -> bool:
-    """Whether a value is true or false, also of numpy's kind, and not the word."""
-    return not isinstance(value, str) and str(value) in ("True", "False")
-
-
 @dataclass(frozen=True)
-class Spelling:
-    """How the labels of one source are spelled, which no label can tell alone.
+class ClassSpelling(Spelling):
+    """How the labels of one source are spelled.
 
     Args:
         whole_floats: Whether floats are whole numbers.
@@ -65,12 +47,34 @@ class Spelling:
     whole_floats: bool = False
     booleans: bool = False
     mangled: bool = False
+    form = "name and no whole number"
+
+    def label_of(self, raw: Any) -> str:
+        """Returns the class name of a label."""
+        if is_missing(raw):
+            raise UnreadableError("the label is empty")
+        name = self.name_of(raw)
+        if name is not None:
+            return name
+        if isinstance(raw, (str, Number)):
+            step = _WRITE
+            if self.mangled:
+                step += ' (pandas writes whole numbers so beside empty cells: frame["label"].astype("Int64") does not)'
+            raise UnreadableError("the label is a number with a decimal point", str(raw), step)
+        if isinstance(raw, (list, tuple)):
+            what = "the label is a list of several labels"
+            raise UnreadableError(what, show(raw), "give one label per text")
+        raise UnreadableError(f"the label is {kind_of(raw)}", show(raw), _WRITE)
+
+    def label_of_folder(self, name: str) -> str:
+        """Returns the folder's name, which is the class: any name, but for folders "True" and "False"."""
+        return name.lower() if self.booleans else name
 
     def name_of(self, value: Any) -> str | None:
         """Returns the class name of a label that is not missing; None if it can't be one."""
         if isinstance(value, str):
             name = unicodedata.normalize("NFC", value.strip())
-            return None if is_decimal(name) else name.lower() if self.booleans else name
+            return None if _DECIMAL.fullmatch(name) else name.lower() if self.booleans else name
         if is_boolean(value):
             return str(value).lower()
         if isinstance(value, Integral):
@@ -78,7 +82,7 @@ class Spelling:
         return str(int(float(value))) if isinstance(value, Real) and self.whole_floats else None
 
 
-def spelling_of(labels: Iterable[Any], class_names: Sequence[str] | None = None) -> Spelling:
+def spelling_of(labels: Iterable[Any], class_names: Sequence[str] | None = None) -> ClassSpelling:
     """Returns how the labels of a source are spelled.
 
     Args:
@@ -90,34 +94,11 @@ def spelling_of(labels: Iterable[Any], class_names: Sequence[str] | None = None)
     others = [label for label in labels if not isinstance(label, str)]
     numbers = not texts and all(isinstance(label, Real) and not is_boolean(label) for label in others)
     fixed = set(class_names or ())
-    return Spelling(
+    return ClassSpelling(
         whole_floats=numbers and all(float(label).is_integer() for label in others),
         booleans=bool(texts) and {text.lower() for text in texts} <= {"true", "false"} and not texts & fixed,
         mangled=bool(texts) and not others and all(_WHOLE.fullmatch(text) for text in texts),
     )
-
-
-def as_list(labels: Any) -> list[Any]:
-    """Returns labels of a list, an array, a column of a data frame, or of one column, as plain values.
-
-    Raises:
-        InputError: They are not one per example.
-    """
-    if labels is None:
-        return []
-    shape = getattr(labels, "shape", None)
-    if isinstance(labels, (str, bytes, dict)) or (shape is None and not isinstance(labels, Iterable)):
-        raise InputError(Problem("labels must be a list", repr(labels)[:80], "give one per example"))
-    values = np.asarray(labels) if shape is not None and len(shape) > 1 else labels
-    if shape is not None and len(shape) == 2 and shape[1] == 1:
-        values = values[:, 0]
-    elif shape is not None and len(shape) != 1:
-        what, received = "labels must be one per example", f"shape {tuple(shape)}"
-        raise InputError(Problem(what, received, "of one-hot rows, take labels.argmax(axis=1)"))
-    values = values.tolist() if hasattr(values, "tolist") else list(values)
-    return [
-        each.decode("utf-8", "replace") if isinstance(each, bytes) else each for each in map(_plain, values)
-    ]
 
 
 def indexed(labels: list[Any], class_names: Sequence[str] | None) -> list[Any]:
@@ -136,8 +117,3 @@ def indexed(labels: list[Any], class_names: Sequence[str] | None) -> list[Any]:
         received = f"{min(labels)} to {max(labels)}"
         raise InputError(Problem(what, received, "check labels and class_names"))
     return [class_names[label] for label in labels]
-
-
-def _plain(label: Any) -> Any:
-    """A number of numpy, or an array of one, as Python has it."""
-    return label.item() if getattr(label, "shape", None) == () else label

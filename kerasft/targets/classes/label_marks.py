@@ -6,9 +6,33 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from kerasft.base.wording import plural, shorten
+from kerasft.contract.answers import Marks
+from kerasft.data.values import WORDS_FOR_NOTHING
 
 HIDDEN = "-1"
 _BARS = "|;,"
+
+
+def label_marks(
+    labels: Sequence[str], splits: Sequence[str], class_names: Sequence[str] | None, listed: bool, noun: str
+) -> Marks:
+    """Returns the rows whose label is hidden, and remarks on the labels of the others; see `Targets.marks`."""
+    hidden: list[int] = []
+    notes: list[str] = []
+    if not listed and HIDDEN not in (class_names or ()):
+        hidden = hidden_rows(labels, splits, class_names)
+        if hidden:
+            what = f"{plural(len(hidden), noun)} with the label {HIDDEN} left out"
+            notes.append(f"{what}: it marks a hidden label, as in GLUE's test rows")
+            gone = set(hidden)
+            labels = [label for row, label in enumerate(labels) if row not in gone]
+        notes += _class_note(labels, noun)
+    several = "" if listed else several_labels(labels)
+    words = sorted({label for label in labels if label.lower() in WORDS_FOR_NOTHING})
+    if words:
+        words = [f"read as a class, not as an empty cell: {shorten(map(repr, words), 3)}"]
+    meaning = f"all labels are {HIDDEN}, which marks hidden labels"
+    return Marks(hidden, meaning, [*notes, *([several] if several else []), *words])
 
 
 def hidden_rows(
@@ -41,12 +65,7 @@ def hidden_rows(
     return rows if len(others) != 2 or (at_one_end and not is_sorted) else []
 
 
-def hidden_note(count: int, noun: str) -> str:
-    """Returns a remark on examples that `hidden_rows` found."""
-    return f"{plural(count, noun)} with the label {HIDDEN} left out: it marks a hidden label, as in GLUE's test rows"
-
-
-def class_note(labels: Sequence[str], noun: str) -> list[str]:
+def _class_note(labels: Sequence[str], noun: str) -> list[str]:
     """Returns a remark where -1 is read as a class beside 0, 1, ... and may not be meant as one."""
     if HIDDEN not in labels or {"0", "1"} - set(labels):
         return []

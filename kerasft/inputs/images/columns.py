@@ -14,10 +14,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from kerasft.base.errors import Problem, did_you_mean, raise_problems
+from kerasft.base.errors import Problem, raise_problems
 from kerasft.base.places import elsewhere
 from kerasft.base.wording import plural, shorten
 from kerasft.data.signatures import IMAGE_SUFFIXES
+from kerasft.data.tables import SPLIT, Table, find_column
+from kerasft.data.values import cell_text, is_boolean
 
 IMAGE_NAMES = (
     "path image image_path filepath file_path file filename file_name image_name img image_id imageid id_code id name"
@@ -35,7 +37,7 @@ class ImageColumns:
 
     Args:
         image: The file's path, name or id; None looks for it.
-        label: The class; or, with commas, a column of 0 and 1 for each class; None looks for either.
+        label: The answer; or, with commas, a column of 0 and 1 for each class; None looks for either.
         suffix: What ids lack to be file names, such as ".jpg"; "" looks.
         required: Whether columns that are named must be there; else those that are not are looked for.
     """
@@ -54,31 +56,37 @@ class Found:
     """Where everything is in a table.
 
     Args:
+        header: The names of the columns.
         image: The number of the column.
-        labels: The number of the column of classes, or of each one-hot column.
+        labels: The number of the column of labels, or of each one-hot column.
         folder: Where the files are, relative to the table's folder, with "/" behind it; "" for the folder itself.
         suffix: Behind each name.
         notes: Remarks.
     """
 
+    header: Sequence[str]
     image: int
     labels: tuple[int, ...]
     folder: str = ""
     suffix: str = ""
     notes: tuple[str, ...] = ()
 
-    def path_of(self, cells: Sequence[str]) -> str:
+    def path_of(self, cell: Any) -> str:
         """Returns the path of a row's image; "" where its cell is empty."""
-        name = cells[self.image].strip(" ") if self.image < len(cells) else ""
+        name = text_of(cell)
         return name and f"{self.folder}{name}{self.suffix}"
 
-    def label_of(self, cells: Sequence[str], header: Sequence[str]) -> str:
+    def label_of(self, cells: Sequence[Any]) -> Any:
         """Returns the label of a row: its cell, or the name of the one-hot column that holds the 1."""
-        values = [cells[number].strip(" ") if number < len(cells) else "" for number in self.labels]
-        if len(values) == 1:
-            return values[0]
-        ones = (number for number, value in zip(self.labels, values, strict=True) if value.lower() in _ONES)
-        return next((header[number].strip() for number in ones), "")
+        if len(self.labels) == 1:
+            return text_of(cells[0]) if isinstance(cells[0], str) else cells[0]
+        ones = (number for number, cell in zip(self.labels, cells, strict=True) if _is_one(cell))
+        return next((self.header[number].strip() for number in ones), "")
+
+
+def text_of(cell: Any) -> str:
+    """Returns a cell as the name that it holds, without spaces around it."""
+    return cell_text(cell).strip(" ")
 
 
 def image_columns_of(data: Mapping[str, Any]) -> ImageColumns:
@@ -88,14 +96,11 @@ def image_columns_of(data: Mapping[str, Any]) -> ImageColumns:
     return ImageColumns(named["image"], named["label"], named["suffix"] or "")
 
 
-def find_columns(
-    header: Sequence[str], rows: Sequence[Sequence[str]], columns: ImageColumns, root: Path, stem: str
-) -> Found:
+def find_columns(table: Table, columns: ImageColumns, root: Path, stem: str) -> Found:
     """Finds columns and files.
 
     Args:
-        header: The names of the columns.
-        rows: The cells of each row.
+        table: The table.
         columns: What the user named.
         root: The folder that paths are relative to.
         stem: The table's name without its suffix.
@@ -103,40 +108,38 @@ def find_columns(
     Raises:
         InputError: A column can't be told, or is not there.
     """
-    names = [name.strip().lower() for name in header]
     problems: list[Problem] = []
-    image = _named(names, _wanted(columns.image, names, columns), IMAGE_NAMES, "image", problems)
-    rest = [number for number in range(len(names)) if number != image and names[number] != "split"]
-    labels = _labels(names, rows, _wanted(columns.label, names, columns), rest, problems)
+    header = table.header
+    image = _named(header, _wanted(columns.image, header, columns), IMAGE_NAMES, "image", problems)
+    rest = [n for n in range(len(header)) if n != image and header[n].strip().lower() != SPLIT]
+    labels = _labels(table, _wanted(columns.label, header, columns), rest, problems)
     raise_problems(problems)
-    images = [row[image] for row in rows if len(row) > image]
-    folder, suffix = find_place(images, columns.suffix, root, stem)
+    folder, suffix = find_place(table.column(image), columns.suffix, root, stem)
     notes = []
-    if names[image] != "path" and columns.image is None:
+    if header[image].strip().lower() != "path" and columns.image is None:
         notes.append(f"the column {header[image]!r} has the images (--image names another)")
     if len(labels) > 1:
         notes.append(f"one column for each class: {shorten(header[number] for number in labels)}")
-    elif names[labels[0]] != "label" and columns.label is None:
+    elif header[labels[0]].strip().lower() != "label" and columns.label is None:
         notes.append(f"the column {header[labels[0]]!r} has the labels (--label names another)")
     if folder or (suffix and not columns.suffix):
         notes.append(f"images are read from {folder or './'}NAME{suffix}")
-    return Found(image, labels, folder, suffix, tuple(notes))
+    return Found(header, image, labels, folder, suffix, tuple(notes))
 
 
-def image_column(header: Sequence[str], columns: ImageColumns) -> str:
-    """Returns the name of the column of images, as the table spells it.
+def image_column(header: Sequence[str], columns: ImageColumns) -> int:
+    """Returns the number of the column of images.
 
     Raises:
         InputError: It can't be told, or is not there.
     """
-    names = [name.strip().lower() for name in header]
     problems: list[Problem] = []
-    number = _named(names, _wanted(columns.image, names, columns), IMAGE_NAMES, "image", problems)
+    number = _named(header, _wanted(columns.image, header, columns), IMAGE_NAMES, "image", problems)
     raise_problems(problems)
-    return header[number]
+    return number
 
 
-def find_place(images: Sequence[str], suffix: str, root: Path, stem: str) -> tuple[str, str]:
+def find_place(images: Sequence[Any], suffix: str, root: Path, stem: str) -> tuple[str, str]:
     """Returns the folder and the suffix with which most of the first images are files.
 
     Args:
@@ -149,7 +152,7 @@ def find_place(images: Sequence[str], suffix: str, root: Path, stem: str) -> tup
         A folder relative to `root` with "/" behind it, or ""; and the suffix. Where none is a file, "" and `suffix`.
     """
     dotted = suffix if not suffix or suffix.startswith(".") else f".{suffix}"
-    named = (name.strip() for name in images)
+    named = (text_of(cell).strip() for cell in images)
     first = list(islice((name for name in named if name and not elsewhere(name)), _TRIED))
     bare = any(Path(name).suffix.lower() not in IMAGE_SUFFIXES for name in first)
     suffixes = (dotted,) if dotted else ("", *_COMMON) if bare else ("",)
@@ -167,73 +170,73 @@ def _is_file(path: Path) -> bool:
         return False
 
 
-def _wanted(name: str | None, names: Sequence[str], columns: ImageColumns) -> str | None:
+def _wanted(name: str | None, header: Sequence[str], columns: ImageColumns) -> str | None:
     if name is None or columns.required:
         return name
+    names = [each.strip().lower() for each in header]
     there = all(each.strip().lower() in names for each in name.split(",")) or name.strip().lower() in names
     return name if there else None
 
 
 def _named(
-    names: Sequence[str], wanted: str | None, known: Sequence[str], what: str, problems: list[Problem]
+    header: Sequence[str], wanted: str | None, known: Sequence[str], what: str, problems: list[Problem]
 ) -> int:
-    for name in known if wanted is None else (wanted.strip().lower(),):
+    if wanted is not None:
+        return find_column(header, wanted, f"--{what}", problems)
+    names = [name.strip().lower() for name in header]
+    for name in known:
         if name in names:
             return names.index(name)
-    received = f"columns {shorten(names, 20) or '(none)'}"
-    if wanted is None:
-        near = [name for name in names if get_close_matches(name, known, 1, 0.8)]
-        step = f"name it with --{what}" + (f", such as --{what} {near[0]}" if near else "")
-        problems.append(Problem(f"it can't be told which column has the {what}s", received, step))
-    else:
-        step = did_you_mean(wanted.strip().lower(), names, f"name one of them with --{what}")
-        problems.append(Problem(f"the table has no column {wanted!r} (--{what})", received, step))
+    near = [name for name in names if get_close_matches(name, known, 1, 0.8)]
+    step = f"name it with --{what}" + (f", such as --{what} {near[0]}" if near else "")
+    received = f"columns {shorten(header, 20) or '(none)'}"
+    problems.append(Problem(f"it can't be told which column has the {what}s", received, step))
     return 0
 
 
-def _labels(
-    names: Sequence[str],
-    rows: Sequence[Sequence[str]],
-    wanted: str | None,
-    rest: list[int],
-    problems: list[Problem],
-) -> tuple[int, ...]:
+def _labels(table: Table, wanted: str | None, rest: list[int], problems: list[Problem]) -> tuple[int, ...]:
+    names = [name.strip().lower() for name in table.header]
     if wanted is not None and "," in wanted and wanted.strip().lower() not in names:
-        found = [_named(names, name, (), "label", problems) for name in wanted.split(",") if name.strip()]
+        several = [name for name in wanted.split(",") if name.strip()]
+        found = [find_column(table.header, name, "--label", problems) for name in several]
         if not problems:
-            problems += _one_hot_problems(names, rows, found)
+            problems += _one_hot_problems(table, found)
         return tuple(found)
     if wanted is None and not any(name in names for name in LABEL_NAMES):
         if len(rest) == 1:
             return tuple(rest)
-        binary = [number for number in rest if _is_binary(rows, number)]
+        binary = [number for number in rest if _is_binary(table.column(number))]
         if len(binary) > 1:
-            problems += _one_hot_problems(names, rows, binary)
+            problems += _one_hot_problems(table, binary)
             return tuple(binary)
-    return (_named(names, wanted, LABEL_NAMES, "label", problems),)
+    return (_named(table.header, wanted, LABEL_NAMES, "label", problems),)
 
 
-def _is_binary(rows: Sequence[Sequence[str]], number: int) -> bool:
-    values = {row[number].strip().lower() for row in rows if len(row) > number}
+def _flag(cell: Any) -> str:
+    return str(cell).lower() if is_boolean(cell) else text_of(cell).strip().lower()
+
+
+def _is_one(cell: Any) -> bool:
+    return _flag(cell) in _ONES
+
+
+def _is_binary(cells: Sequence[Any]) -> bool:
+    values = {_flag(cell) for cell in cells if cell is not None}
     return bool(values) and values <= {*_ONES, *_ZEROS}
 
 
-def _one_hot_problems(
-    names: Sequence[str], rows: Sequence[Sequence[str]], columns: Sequence[int]
-) -> list[Problem]:
+def _one_hot_problems(table: Table, columns: Sequence[int]) -> list[Problem]:
     """What is wrong with columns of 0 and 1 of which each row should have one 1."""
-    used = f"columns {shorten((names[number] for number in columns), 20)}"
-    counts = [
-        sum(row[number].strip().lower() in _ONES for number in columns if number < len(row)) for row in rows
+    used = f"columns {shorten((table.header[number] for number in columns), 20)}"
+    cells = [table.column(number) for number in columns]
+    counts = [sum(map(_is_one, row)) for row in zip(*cells, strict=True)]
+    others = [
+        table.header[number] for number, values in zip(columns, cells, strict=True) if not _is_binary(values)
     ]
-    others = [names[number] for number in columns if not _is_binary(rows, number)]
     if others:
         what = f"the column {others[0]!r} holds more than 0 and 1"
-        return [
-            Problem(
-                what, used, "name the column of the classes, or one column of 0 and 1 for each, with --label"
-            )
-        ]
+        step = "name the column of the classes, or one column of 0 and 1 for each, with --label"
+        return [Problem(what, used, step)]
     wrong = sum(count != 1 for count in counts)
     if not wrong:
         return []

@@ -1,0 +1,108 @@
+"""Answers as a source has them, before a kind of target says what they mean."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+
+class UnreadableError(ValueError):
+    """A row, or a cell of it, that can't be used; `str()` says why, without its place."""
+
+    def __init__(self, reason: str, received: Any = "", next_step: str = "fill it in, or remove the row"):
+        super().__init__(reason)
+        self.received = received
+        self.next_step = next_step
+
+
+class Spelling(ABC):
+    """How the answers of one source are written, which no answer can tell alone.
+
+    Attributes:
+        form: What an answer has to be, as the end of "it is no ...".
+    """
+
+    form: ClassVar[str]
+
+    @abstractmethod
+    def label_of(self, raw: Any) -> str:
+        """Returns an answer in the one spelling that it has in splits.csv and in messages.
+
+        Args:
+            raw: A cell of a table, or any other value.
+
+        Raises:
+            UnreadableError: It is no answer of this kind, or nothing is there.
+        """
+
+    def label_of_folder(self, name: str) -> str:
+        """Returns the answer that the name of a folder stands for; `Targets.read_schema` says if it is none."""
+        return name
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where labels are from, and what is expected of them, for `Targets.read_schema`.
+
+    Args:
+        received: The source as the user gave it.
+        next_step: What to do where there are too few different ones.
+        flag: The flag, or the argument, that holds the source.
+        noun: What an example is called.
+        all_needed: Whether examples are needed of all that a fixed schema has.
+        in_order: Whether the source lists the labels itself, in its own order.
+        complete: Whether all examples can be used; else what is missing may be among the others.
+        folders: Whether labels are names of folders.
+    """
+
+    received: str
+    next_step: str
+    flag: str = "--data"
+    noun: str = "picture"
+    all_needed: bool = True
+    in_order: bool = False
+    complete: bool = True
+    folders: bool = False
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What is odd about the labels of a source.
+
+    Args:
+        hidden: The rows that have no answer, whatever stands there.
+        meaning: What it is that stands there: "all labels are -1, which marks hidden labels".
+        notes: Remarks.
+    """
+
+    hidden: Sequence[int] = ()
+    meaning: str = ""
+    notes: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Strata:
+    """What splits get equal shares of.
+
+    Args:
+        noun: What one of them is called: "class"; "" where there is but one, all the data.
+        names: Of each.
+        rows: (n,) the number of each example's.
+    """
+
+    noun: str
+    names: tuple[str, ...]
+    rows: np.ndarray
+
+    def called(self, number: int) -> str:
+        """Returns what messages call one: "class 'cat'"."""
+        return f"{self.noun} {self.names[number]!r}" if self.noun else "the data"
+
+
+def one_stratum(count: int) -> Strata:
+    """Returns the strata of examples of which any is as good as another."""
+    return Strata("", ("",), np.zeros(count, np.int64))

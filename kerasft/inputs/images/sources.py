@@ -1,0 +1,131 @@
+"""Any source of images, listed: a folder, a table, a data set of TFDS, arrays or the digits."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from kerasft.base.errors import InputError, Problem
+from kerasft.contract.splits import Schema
+from kerasft.contract.targets import Targets
+from kerasft.data.folder import list_folder
+from kerasft.data.listing import Item, Listing, find_file, listing_of
+from kerasft.data.own_splits import apart, flag_of_prefix, require_in_place
+from kerasft.data.samples import sample_of
+from kerasft.data.signatures import TABLE_SUFFIXES
+from kerasft.data.tfds import PREFIX as TFDS
+from kerasft.data.tfds import list_tfds
+from kerasft.inputs.images.arrays import list_arrays
+from kerasft.inputs.images.columns import LOOK, ImageColumns
+from kerasft.inputs.images.digits import NAME as DIGITS
+from kerasft.inputs.images.digits import write_digits
+from kerasft.inputs.images.files import IMAGES
+from kerasft.inputs.images.table import list_table, read_labels
+
+ARRAYS = "arrays"
+
+
+def list_source(
+    source: Any,
+    targets: Targets,
+    wanted: Schema | None,
+    data_dir: str | Path | None,
+    labels: Any,
+    columns: ImageColumns = LOOK,
+    *,
+    download: bool = False,
+    all_needed: bool = True,
+    flag: str = "--data",
+) -> Listing:
+    """Lists the pictures of any source, not yet decoded; arguments as for `read_splits` and `list_folder`."""
+    if source is None or (isinstance(source, str) and source.strip() == ""):
+        raise InputError(Problem("no data was given", "", f"give a folder, a CSV or tfds:NAME with {flag}"))
+    if not isinstance(source, (str, Path)):
+        return list_arrays(source, labels, targets, wanted, all_needed=all_needed)
+    if labels is not None:
+        what = "labels= goes with an array only: a folder, CSV or TFDS data set has its own"
+        raise InputError(Problem(what, str(source), "leave labels out"))
+    text = str(source)
+    if text.startswith(TFDS):
+        return list_tfds(text, targets, wanted, data_dir=data_dir, download=download, all_needed=all_needed)
+    path = Path(text).expanduser()
+    if sample_of(text, (DIGITS,)):
+        path = write_digits()
+    options: dict[str, Any] = {"all_needed": all_needed, "flag": flag}
+    if path.suffix.lower() in TABLE_SUFFIXES and not os.path.isdir(path):
+        return list_table(path, targets, wanted, data_dir=data_dir, columns=columns, **options)
+    return list_folder(path, targets, wanted, kind=IMAGES, **options)
+
+
+def source_name(source: Any) -> str:
+    """Returns what `Splits.source` holds."""
+    if not isinstance(source, (str, Path)):
+        return ARRAYS
+    text = str(source)
+    if text.startswith(TFDS):
+        return text
+    return sample_of(text, (DIGITS,)) or Path(text).expanduser().absolute().as_posix()
+
+
+def only_test(listing: Listing, received: str) -> Listing:
+    """Returns the test split alone of a source that has splits; `received` is what the user gave."""
+    if "test" not in listing.given_splits:
+        what = "the data has splits, and none of them is test"
+        raise InputError(
+            Problem(what, received, "add test/, or give one split's folder, such as .../validation")
+        )
+
+    def items():
+        return (item for item in listing.items() if item.split == "test")
+
+    return Listing(listing.count, items, listing.schema, ("test",), listing.notes)
+
+
+def locate(
+    source: str,
+    wanted: Mapping[str, tuple[Item, str]],
+    targets: Targets,
+    schema: Schema,
+    data_dir: str | Path | None,
+    own: Mapping[str, str],
+    columns: ImageColumns,
+) -> Listing:
+    """Lists the images of an earlier run where they are now; arguments as for `restore_splits`."""
+    parts = [
+        (prefix, _locate(where or source, part, targets, schema, data_dir, flag_of_prefix(prefix), columns))
+        for prefix, where, part in apart(wanted, own)
+    ]
+
+    def items() -> Iterator[Item]:
+        for prefix, listing in parts:
+            yield from (replace(item, id=prefix + item.id) for item in listing.items())
+
+    return Listing(len(wanted), items, schema)
+
+
+def _locate(
+    source: str,
+    wanted: Mapping[str, tuple[Item, str]],
+    targets: Targets,
+    schema: Schema,
+    data_dir: str | Path | None,
+    flag: str,
+    columns: ImageColumns,
+) -> Listing:
+    if source.startswith(TFDS):
+        listing = list_tfds(source, targets, data_dir=data_dir)
+        return Listing(len(wanted), lambda: (item for item in listing.items() if item.id in wanted), schema)
+    root = write_digits() if source == DIGITS else Path(source)
+    require_in_place(root, flag)
+    labels: Mapping[str, str] = {}
+    if os.path.isfile(root) and wanted:
+        labels = read_labels(root, targets, schema, columns, data_dir, wanted)
+        root = Path(data_dir) if data_dir is not None else root.parent
+    items = [
+        Item(name, labels.get(name, item.label), find_file(root, name) or root / name, item.split)
+        for name, (item, _) in wanted.items()
+    ]
+    return listing_of(items, schema)

@@ -1,0 +1,230 @@
+"""A table of images: a column of paths or ids, one of labels (or one for each class), and perhaps split.
+
+Paths are relative to the table's own folder, or to `data_dir`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from kerasft.base.errors import InputError, Problem, raise_problems
+from kerasft.base.places import elsewhere
+from kerasft.base.wording import plural, shorten
+from kerasft.contract.answers import Place, Spelling, UnreadableError
+from kerasft.contract.splits import SPLITS, Schema
+from kerasft.contract.targets import Targets
+from kerasft.data.listing import (
+    SPLIT_NAMES,
+    Item,
+    Listing,
+    find_file,
+    listing_of,
+    most_problems,
+    splits_by_label,
+)
+from kerasft.data.tables import MOST_ROWS, Table, find_column, open_table
+from kerasft.inputs.images.columns import LOOK, Found, ImageColumns, find_columns, text_of
+
+_KIND = "CSV"  # what messages call a table
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of the table: its number as an editor counts lines, and its cells ("" when missing)."""
+
+    number: int
+    path: str
+    label: Any
+    split: str
+
+
+def list_table(
+    path: str | Path,
+    targets: Targets,
+    wanted: Schema | None = None,
+    *,
+    data_dir: str | Path | None = None,
+    columns: ImageColumns = LOOK,
+    all_needed: bool = True,
+    flag: str = "--data",
+) -> Listing:
+    """Lists the images of a table, sorted by path, without opening them.
+
+    Args:
+        path: The file: see `kerasft.data.tables`.
+        targets: What the labels mean.
+        wanted: A schema that is already fixed: other labels are a problem.
+        data_dir: The folder that paths are relative to; the table's own folder when None.
+        columns: Which columns hold images and labels.
+        all_needed: Whether images of all that `wanted` has are needed.
+        flag: The flag that holds `path`, for messages.
+
+    Raises:
+        InputError: The table can't be read, or rows are unusable; all of them are listed with their numbers.
+    """
+    path = Path(path)
+    root = _root(path, data_dir)
+    table = open_table(path, flag, kind=_KIND)
+    found = find_columns(table, columns, root, path.stem)
+    rows, problems = _read_rows(table, found)
+    if not rows and not problems:
+        raise InputError(
+            Problem(f"the {_KIND} has a header and no rows", str(path), "add one row per picture")
+        )
+    notes = [*table.notes, *found.notes]
+    spelling = targets.spelling((row.label for row in rows), wanted)
+    items = _items(rows, root, table.unit, columns.suffix, spelling, problems, notes)
+    problems = most_problems(problems, MOST_ROWS)
+    place = Place(str(path), "check the column label", flag, all_needed=all_needed, complete=not problems)
+    schema, of_labels = targets.read_schema(splits_by_label(items), wanted, place)
+    raise_problems([*problems, *of_labels])
+    given = tuple(name for name in SPLITS if any(item.split == name for item in items))
+    if given and "train" not in given:
+        raise InputError(Problem("no row has the split train", shorten(given), "add such rows"))
+    ordered = sorted(items, key=lambda item: item.id)
+    return replace(listing_of(ordered, schema, given, notes), header=table.header)
+
+
+def read_column(
+    path: Path, name: str, columns: ImageColumns, data_dir: str | Path | None, flag: str = "--group"
+) -> dict[str, str]:
+    """Returns what another column of a table says of each image, by the path that is its id.
+
+    Raises:
+        InputError: The table can't be read, or has no such column.
+    """
+    table = open_table(path, flag, kind=_KIND)
+    problems: list[Problem] = []
+    number = find_column(table.header, name, flag, problems)
+    raise_problems(problems)
+    found = find_columns(table, columns, _root(path, data_dir), path.stem)
+    cells = zip(table.column(found.image), table.column(number), strict=True)
+    return _by_id({found.path_of(image): text_of(value) for image, value in cells})
+
+
+def read_labels(
+    path: Path,
+    targets: Targets,
+    schema: Schema,
+    columns: ImageColumns,
+    data_dir: str | Path | None,
+    ids: Collection[str],
+) -> dict[str, str]:
+    """Returns the labels that images of a run have in its table now; those that are not there any more are left out.
+
+    Args:
+        path: The table.
+        targets: What the labels mean.
+        schema: Of the run.
+        columns: Which columns hold images and labels.
+        data_dir: The folder that paths are relative to.
+        ids: Of the images.
+
+    Raises:
+        InputError: The table can't be read, or its columns can't be told.
+    """
+    table = open_table(path, kind=_KIND)
+    found = find_columns(table, columns, _root(path, data_dir), path.stem)
+    rows, _ = _read_rows(table, found)
+    raw = {name: each for name, each in _by_id({row.path: row.label for row in rows}).items() if name in ids}
+    spelling = targets.spelling((row.label for row in rows), schema)
+    labels = {}
+    for name, label in raw.items():
+        try:
+            labels[name] = spelling.label_of(label)
+        except UnreadableError:
+            labels[name] = text_of(label)
+    return labels
+
+
+def _root(path: Path, data_dir: str | Path | None) -> Path:
+    return path.parent if data_dir is None else Path(data_dir)
+
+
+def _by_id(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns values by the ids of images, which a table made on Windows may write with backslashes."""
+    paths = {Path(path).as_posix(): value for path, value in values.items()}
+    return {path.replace("\\", "/"): value for path, value in paths.items()} | paths
+
+
+def _read_rows(table: Table, found: Found) -> tuple[list[Row], list[Problem]]:
+    """Returns the rows, and what is wrong with others."""
+    split = table.split_column((found.image, *found.labels))
+    rows, problems = [], []
+    for number, cells in table.rows((found.image, split, *found.labels)):
+        if isinstance(cells, UnreadableError):
+            what = f"{table.unit} {number}: {cells}"
+            problems.append(Problem(what, str(cells.received)[:100], cells.next_step))
+        else:
+            image, of_split, *labels = cells
+            rows.append(Row(number, found.path_of(image), found.label_of(labels), text_of(of_split)))
+    return rows, problems
+
+
+def _items(
+    rows: Sequence[Row],
+    root: Path,
+    unit: str,
+    suffix: str,
+    spelling: Spelling,
+    problems: list[Problem],
+    notes: list[str],
+) -> list[Item]:
+    with_splits = any(row.split for row in rows)
+    first: dict[str, tuple[Row, Item]] = {}
+    repeated = 0
+    for row in rows:
+        place = f"{unit} {row.number}"
+        label, found = _checked(row, place, with_splits, spelling)
+        path = None if found else find_file(root, row.path)
+        if path is None and not found:
+            found = [_no_such_file(row.path, place, suffix)]
+        problems += found
+        if path is None:
+            continue
+        split = SPLIT_NAMES[row.split.lower()] if row.split else ""
+        written = row.path if path == root / row.path else row.path.replace("\\", "/")
+        item = Item(Path(written).as_posix(), label, path, split)
+        if item.id not in first:
+            first[item.id] = (row, item)
+            continue
+        repeated += 1
+        earlier, same = first[item.id]
+        for name, one, other in (("labels", same.label, label), ("splits", same.split, split)):
+            if one != other:
+                what = f"{unit}s {earlier.number} and {row.number} give one path two {name}"
+                problems.append(Problem(what, f"{row.path}: {one!r} and {other!r}", "keep one of the rows"))
+    if repeated:
+        notes.append(f"{plural(repeated, 'row')} left out: the same path and label again")
+    return [item for _, item in first.values()]
+
+
+def _checked(row: Row, place: str, with_splits: bool, spelling: Spelling) -> tuple[str, list[Problem]]:
+    """Returns a row's label, and what is wrong with the row."""
+    problems: list[Problem] = []
+    label = ""
+    if not row.path:
+        problems.append(Problem(f"{place}: the path is empty", "", "fill it in, or remove the row"))
+    try:
+        label = spelling.label_of(row.label)
+    except UnreadableError as error:
+        problems.append(Problem(f"{place}: {error}", str(error.received), error.next_step))
+    if why := elsewhere(row.path):
+        what = f"{place}: the path is {why}, and only files of this computer are read"
+        problems.append(Problem(what, row.path, "copy the picture here and write its path"))
+    if with_splits and row.split.lower() not in SPLIT_NAMES:
+        what = f"{place}: the split is {'unknown' if row.split else 'empty'}"
+        problems.append(Problem(what, row.split, "write train, validation or test in every row"))
+    return label, problems
+
+
+def _no_such_file(path: str, place: str, suffix: str) -> Problem:
+    next_step = "paths are relative to the table's folder, or to --data-dir"
+    if suffix:
+        next_step += f"; without --suffix {suffix}, usual suffixes are tried"
+    elif not Path(path).suffix:
+        next_step += "; --suffix .jpg completes names without a suffix"
+    return Problem(f"{place}: no such file", path, next_step)
