@@ -40,13 +40,13 @@ class Spelling(ABC):
         """
 
     def label_of_folder(self, name: str) -> str:
-        """Returns the answer that the name of a folder stands for; `Targets.read_schema` says if it is none."""
+        """Returns the answer that the name of a folder stands for; `Targets.find_schema` says if it is none."""
         return name
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where labels are from, and what is expected of them, for `Targets.read_schema`.
+    """Where labels are from, and what is expected of them, for `Targets.find_schema`.
 
     Args:
         received: The source as the user gave it.

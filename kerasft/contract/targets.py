@@ -38,7 +38,7 @@ class Targets(ABC):
         """
 
     @abstractmethod
-    def read_schema(
+    def find_schema(
         self, labels: Mapping[str, Collection[str]], wanted: Schema | None, place: Place
     ) -> tuple[Schema, list[Problem]]:
         """Returns what the answers of a source can be, and all that is wrong with them.

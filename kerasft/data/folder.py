@@ -157,7 +157,7 @@ def _read_schema(scan: Scan, targets: Targets, wanted: Schema | None, all_needed
         what, step = f"a class folder has no {noun}s", f"add {noun}s, or remove the folder"
         scan.problems.append(Problem(what, scan.empty[name][0], step))
     place = Place(str(scan.root), _one_class_step(scan), flag, noun, all_needed=all_needed, folders=True)
-    schema, problems = targets.read_schema(labels, wanted, place)
+    schema, problems = targets.find_schema(labels, wanted, place)
     scan.problems += problems
     return schema
 

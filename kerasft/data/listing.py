@@ -90,7 +90,7 @@ def listing_of(
 
 
 def splits_by_label(items: Iterable[Labelled]) -> dict[str, set[str]]:
-    """Returns the splits that each label is in: see `Targets.read_schema`."""
+    """Returns the splits that each label is in: see `Targets.find_schema`."""
     found: dict[str, set[str]] = {}
     for item in items:
         found.setdefault(item.label, set()).add(item.split)

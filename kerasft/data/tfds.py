@@ -52,7 +52,7 @@ def list_tfds(
     image_key, label_key = _keys(tfds, builder, name)
     found = tuple(builder.info.features[label_key].names)
     place = Place(PREFIX + name, "choose another data set", all_needed=all_needed, in_order=True)
-    schema, problems = targets.read_schema(dict.fromkeys(found, ("",)), wanted, place)
+    schema, problems = targets.find_schema(dict.fromkeys(found, ("",)), wanted, place)
     raise_problems(problems)
     splits, others = known_splits(builder, name)
     sizes = {split: builder.info.splits[split].num_examples for split in splits}

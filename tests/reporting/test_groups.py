@@ -103,7 +103,7 @@ def test_a_column_of_a_table_of_pictures(tmp_path):
     data = {"source": str(table)}
     ids = ("a/2.png", "a/1.png", "b/1.png")
     assert group_names("camera", data, ids, IMAGES.column_of_table) == ("camera", ("two", "one", ""))
-    with pytest.raises(InputError, match="the table has no column 'kamera' .--group.*did you mean.*camera"):
+    with pytest.raises(InputError, match="the table has no column 'kamera' .--group.*did you mean .Camera"):
         group_names("kamera", data, ids, IMAGES.column_of_table)
 
 

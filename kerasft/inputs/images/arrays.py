@@ -47,7 +47,7 @@ def list_arrays(
         for row, label in enumerate(spelled)
     ]
     place = Place(f"{len(labels)} labels", "check the labels", "labels", all_needed=all_needed)
-    schema, problems = targets.read_schema(splits_by_label(items), wanted, place)
+    schema, problems = targets.find_schema(splits_by_label(items), wanted, place)
     raise_problems(problems)
     return listing_of(items, schema)
 

@@ -79,7 +79,7 @@ def list_table(
     items = _items(rows, root, table.unit, columns.suffix, spelling, problems, notes)
     problems = most_problems(problems, MOST_ROWS)
     place = Place(str(path), "check the column label", flag, all_needed=all_needed, complete=not problems)
-    schema, of_labels = targets.read_schema(splits_by_label(items), wanted, place)
+    schema, of_labels = targets.find_schema(splits_by_label(items), wanted, place)
     raise_problems([*problems, *of_labels])
     given = tuple(name for name in SPLITS if any(item.split == name for item in items))
     if given and "train" not in given:

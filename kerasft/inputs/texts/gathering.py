@@ -105,7 +105,7 @@ def add_own_splits(
         gathered.problems += [] if skip_broken else broken_problems(broken)
         place = Place(source_name(source), "", flag, "text", all_needed=False)
         labels = splits_by_label(usable.items)
-        gathered.problems += targets.read_schema(labels, gathered.schema, place)[1]
+        gathered.problems += targets.find_schema(labels, gathered.schema, place)[1]
         gathered.notes.append(own_note(split, source_name(source), is_part))
         gathered.notes += [f"{flag}: {note}" for note in (*own.notes, *usable.notes)]
         gathered.given = tuple(name for name in SPLITS if name == split or name in gathered.given)
@@ -130,7 +130,7 @@ def _schema(
         return found.schema, []
     step = f"check the column {found.columns.label!r}"
     place = Place(received, step, noun="text", complete=complete)
-    schema, problems = targets.read_schema(splits_by_label(usable.items), wanted, place)
+    schema, problems = targets.find_schema(splits_by_label(usable.items), wanted, place)
     named = {item.split for item in usable.items} - {""}
     if wanted is None and complete and named and "train" not in named:
         problems.insert(0, Problem("no row has the split train", received, "add such rows"))

@@ -132,7 +132,7 @@ def read_split(
     usable = usable_items(replace(found, rows=rows), targets, fixed)
     items, broken = usable.items, usable.broken
     place = Place(received, "", noun="text", all_needed=False)
-    schema, of_labels = targets.read_schema(splits_by_label(items), fixed, place)
+    schema, of_labels = targets.find_schema(splits_by_label(items), fixed, place)
     raise_problems([*([] if skip_broken else broken_problems(broken)), *of_labels])
     if usable.hidden:
         what = f"{usable.hidden}: there is nothing to compare answers with"

@@ -63,7 +63,7 @@ def read_tfds(
     notes = [f"splits of {name} left out, unknown or without labels: {shorten(others)}"] if others else []
     given = tuple(each for each in SPLITS if any(row.split == each for row in rows))
     place = Place(PREFIX + name, "check the data", noun="text", in_order=True)
-    schema, problems = targets.read_schema(dict.fromkeys(class_names, ("",)), None, place)
+    schema, problems = targets.find_schema(dict.fromkeys(class_names, ("",)), None, place)
     raise_problems(problems)
     return Source(rows, columns, schema, given, tuple(notes))
 

@@ -38,7 +38,7 @@ class ClassTargets(Targets):
         """Returns how class names are spelled."""
         return spelling_of(raw, _names(wanted))
 
-    def read_schema(
+    def find_schema(
         self, labels: Mapping[str, Collection[str]], wanted: Schema | None, place: Place
     ) -> tuple[Classes, list[Problem]]:
         """Returns the classes."""

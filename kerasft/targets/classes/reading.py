@@ -31,7 +31,7 @@ def as_class_names(class_names: Any, problems: list[Problem]) -> tuple[str, ...]
 def read_class_names(
     labels: Labels, wanted: tuple[str, ...] | None, place: Place
 ) -> tuple[tuple[str, ...], list[Problem]]:
-    """Returns the classes in label order, and what is wrong with them; see `Targets.read_schema`."""
+    """Returns the classes in label order, and what is wrong with them; see `Targets.find_schema`."""
     found = [name for name, splits in labels.items() if splits]
     names = tuple(found) if place.in_order else in_order(found)
     problems = class_name_problems(in_order(labels), place.flag)
