@@ -206,13 +206,16 @@ def export_difference(model, images) -> dict[str, Any]:
     import numpy as np
     from ai_edge_litert.interpreter import Interpreter
 
+    from kerasft.formats.program import Program
     from kerasft.formats.tflite import write_tflite
     from kerasft.predicting.opening import predictor_of_model
 
     probabilities = np.asarray(keras.ops.softmax(model(images, training=False)))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.tflite"
-        write_tflite(model, predictor_of_model(model).describe(model.kerasft.backbone, "float32"), path)
+        predictor = predictor_of_model(model)
+        description = predictor.describe(model.kerasft.backbone, "float32")
+        write_tflite(Program(model, predictor.encoder, description), path)
         interpreter = Interpreter(str(path))
         interpreter.allocate_tensors()
         given, answer = (

@@ -171,8 +171,10 @@ def ask_for_all(run: Any) -> dict[str, Any]:
             rows.append({"rung": rung, "refused": str(error).splitlines()[0]})
         else:
             rows.append({"rung": rung, **made.row.as_dict(), "keras_milliseconds": made.keras_milliseconds})
-            confidence = {"temperature": made.calibration.temperature, "ece": made.ece}
-            confidence["log_loss"] = made.log_loss
+            found = made.as_dict()["calibration"]
+            confidence = {"temperature": found["temperature"]}
+            for name in ("ece", "log_loss"):
+                confidence[name] = [found[f"test_{name}_{when}"] for when in ("before", "after")]
         print(json.dumps(rows[-1]), flush=True)
     return {"rows": rows, **confidence}
 

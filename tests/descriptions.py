@@ -9,20 +9,27 @@ from kerasft.targets.classes.schema import Classes
 def of_images(class_names, image_size, resize="stretch", backbone="toy", rung="float32", **more):
     """What a file of an image classifier says."""
     inputs = {"image_size": image_size, "resize": resize, "bit_depth": None}
-    return Description("image_classification", Classes(tuple(class_names)), inputs, backbone, rung, **more)
+    return Description(
+        "image_classification", Classes(tuple(class_names)), inputs, backbone, rung, _answers(**more)
+    )
 
 
 def of_texts(encoder, class_names, backbone="toy", rung="float32", **more):
     """What a file of a text classifier says, of pairs where the encoder is for pairs."""
     schema = Classes(tuple(class_names))
-    return Description("text_classification", schema, encoder.describe(), backbone, rung, **more)
+    return Description("text_classification", schema, encoder.describe(), backbone, rung, _answers(**more))
 
 
 def of_model(config, rung, **more):
     """What a file of a model of images says."""
     task = task_of(config.task)
     inputs = task.inputs.encoder_of_model(None, config).describe()
-    return Description(config.task, task.targets.schema_of(config), inputs, config.backbone, rung, **more)
+    schema = task.targets.schema_of(config)
+    return Description(config.task, schema, inputs, config.backbone, rung, _answers(**more))
+
+
+def _answers(temperature=1.0, score_threshold=None):
+    return {"temperature": temperature, "score_threshold": score_threshold}
 
 
 def attach(path, description, kept=None):

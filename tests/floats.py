@@ -8,9 +8,11 @@ import os
 
 import numpy as np
 
-from kerasft.networks.rounding import STANDARD_DEVIATIONS, distance, moved_weights, rounding_limit
+from kerasft.networks.rounding import STANDARD_DEVIATIONS, moved_weights
 from kerasft.predicting.opening import predictor_of_run
+from kerasft.targets.classes.agreement import log_distance as distance
 from kerasft.training.history import Epoch
+from tests.programs import class_rounding_limit
 
 NOTES = "KERASFT_DIFFERENCES"  # a file of JSON lines
 
@@ -36,7 +38,7 @@ def limit_of(run):
     predictor, test = predictor_of_run(run), run.splits().test
     is_text = hasattr(test, "texts")
     inputs = predictor.model.encoder(test.texts, test.pairs) if is_text else test.images
-    return rounding_limit(predictor.model, inputs, predictor.temperature)
+    return class_rounding_limit(predictor.model, inputs, predictor.calibration.get("temperature", 1.0))
 
 
 def rows_of(predictions):

@@ -86,9 +86,11 @@ def hash_of(arrays) -> str:
     return found.hexdigest()
 
 
-def parts_of(model, image_size, temperature) -> tuple:
-    """Returns everything on which the SavedModels of a picture classifier depend."""
-    return model.to_json(), hash_of(model.get_weights()), image_size, temperature
+def parts_of(program) -> tuple:
+    """Returns everything on which the SavedModels of a program depend."""
+    description = program.description
+    said = repr((description.task, description.inputs, description.answers))
+    return program.model.to_json(), hash_of(program.model.get_weights()), said
 
 
 @contextmanager
@@ -104,36 +106,34 @@ def converting_once(shelf: Shelf) -> Iterator[SimpleNamespace]:
 
     real = SimpleNamespace(
         converter_of=tflite.converter_of,
-        write_for_conversion=tflite.write_for_conversion,
+        _write_for_conversion=tflite._write_for_conversion,
         write_saved_model=saved_model.write_saved_model,
     )
 
     @contextmanager
-    def converter_of(model, description):
-        open_real = functools.partial(real.converter_of, model, description)
-        if description.rung == "mixed":  # TensorFlow's debugger looks into its converter
+    def converter_of(program):
+        open_real = functools.partial(real.converter_of, program)
+        shared = program.description.task == "image_classification"
+        if shared and program.description.rung != "mixed":  # TensorFlow's debugger looks into its converter
+            yield Conversion(shelf, parts_of(program), open_real)
+        else:
             with open_real() as converter:
                 yield converter
-        else:
-            yield Conversion(
-                shelf, parts_of(model, description.inputs["image_size"], description.temperature), open_real
-            )
 
-    def write_for_conversion(model, image_size, folder, temperature=1.0):
-        key = ("for conversion", parts_of(model, image_size, temperature))
-        made = shelf.get(key, lambda path: real.write_for_conversion(model, image_size, path, temperature))
+    def write_for_conversion(program, folder):
+        key = ("for conversion", parts_of(program))
+        made = shelf.get(key, lambda path: real._write_for_conversion(program, path))
         shutil.copytree(made, folder)
 
-    def write_saved_model(model, description, folder):
-        parts = parts_of(model, description.inputs["image_size"], description.temperature)
-        key = ("saved model", parts, description.inputs["resize"])
-        made = shelf.get(key, lambda path: real.write_saved_model(model, description, path))
+    def write_saved_model(program, folder):
+        key = ("saved model", parts_of(program))
+        made = shelf.get(key, lambda path: real.write_saved_model(program, path))
         shutil.copytree(made, folder)
-        saved_model.write_beside_saved_model(folder, description)
+        saved_model.write_beside_saved_model(folder, program.description)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tflite, "converter_of", converter_of)
-        patch.setattr(tflite, "write_for_conversion", write_for_conversion)
+        patch.setattr(tflite, "_write_for_conversion", write_for_conversion)
         patch.setattr(saved_model, "write_saved_model", write_saved_model)
         yield real
 

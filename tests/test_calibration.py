@@ -1,13 +1,14 @@
 """Temperature, calibration error and the threshold for "unknown", against sums made another way."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from kerasft.base.errors import InputError
 from kerasft.base.statistics import softmax
-from kerasft.targets.classes import calibration
+from kerasft.runs.calibration import calibration_of, keep_calibration
 from kerasft.targets.classes.calibration import Calibration, calibrate, calibration_error, fit_temperature
 from kerasft.targets.classes.unknowns import choose_threshold, measure_threshold
 
@@ -72,14 +73,22 @@ def test_the_calibration_error_by_hand():
     assert calibration_error(np.array([[1.0, 0.0]]), np.array([0])) == 0
 
 
+def run_of(folder, weights):
+    """What a calibration needs of a run."""
+    config = SimpleNamespace(task="image_classification")
+    return SimpleNamespace(
+        run_dir=folder, model_config=config, weights="best", result={"weights": {"best": {"sha256": weights}}}
+    )
+
+
 def test_it_is_kept_for_the_weights_it_was_fitted_for(tmp_path):
     first, second = Calibration(1.5, 100, 0.1, 0.01), Calibration(note="too few")
-    calibration.write_calibration(tmp_path, "a", first)
-    calibration.write_calibration(tmp_path, "b", second)
-    assert calibration.read_calibration(tmp_path, "a") == first
-    assert calibration.read_calibration(tmp_path, "b") == second
-    assert calibration.read_calibration(tmp_path, "c") is None
-    assert calibration.read_calibration(tmp_path / "none", "a") is None
+    keep_calibration(run_of(tmp_path, "a"), first)
+    keep_calibration(run_of(tmp_path, "b"), second)
+    assert calibration_of(run_of(tmp_path, "a")) == first
+    assert calibration_of(run_of(tmp_path, "b")) == second
+    assert calibration_of(run_of(tmp_path, "c")) is None
+    assert calibration_of(run_of(tmp_path / "none", "a")) is None
 
 
 @pytest.mark.parametrize(
@@ -91,9 +100,9 @@ def test_a_damaged_file_is_refused(values, tmp_path):
     """Without it, the probabilities would be other ones, and nobody would know."""
     (tmp_path / "calibration.json").write_text(values)
     with pytest.raises(InputError, match="the run's calibration.json can't be read: .*or remove it"):
-        calibration.read_calibration(tmp_path, "a")
-    calibration.write_calibration(tmp_path, "a", calibration.Calibration(2.0))
-    assert calibration.read_calibration(tmp_path, "a").temperature == 2
+        calibration_of(run_of(tmp_path, "a"))
+    keep_calibration(run_of(tmp_path, "a"), Calibration(2.0))
+    assert calibration_of(run_of(tmp_path, "a")).temperature == 2
 
 
 def rows(confidences, right):

@@ -5,16 +5,10 @@ import numpy as np
 import pytest
 
 from kerasft.base.statistics import softmax
-from kerasft.networks.rounding import (
-    SMALLEST,
-    UNIT,
-    distance,
-    output_limit,
-    rounding_limit,
-    softmax_rounding,
-    sum_limit,
-    terms_of,
-)
+from kerasft.networks.rounding import UNIT, output_limit, terms_of
+from kerasft.targets.classes.agreement import SMALLEST, softmax_rounding, sum_limit
+from kerasft.targets.classes.agreement import log_distance as distance
+from tests.programs import class_rounding_limit as rounding_limit
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (40, 8, 8, 3), dtype="uint8")
 

@@ -68,6 +68,11 @@ class Evaluation(ABC):
 
     @property
     @abstractmethod
+    def interval(self) -> tuple[float, float]:
+        """The 95 % interval of the score."""
+
+    @property
+    @abstractmethod
     def metrics(self) -> Mapping[str, float]:
         """All numbers, by name; the score is among them."""
 

@@ -12,6 +12,7 @@ from kerasft.base.errors import InputError, Problem
 from kerasft.contract.asking import Asked, Example
 from kerasft.contract.encoder import Encoder
 from kerasft.contract.explanation import Explainer
+from kerasft.contract.serving import Serving
 from kerasft.contract.showing import Showing
 from kerasft.contract.splits import Split
 
@@ -52,10 +53,12 @@ class Inputs(ABC):
     Attributes:
         noun: What one example is called.
         showing: How a page shows examples.
+        serving: How examples get into exported files.
     """
 
     noun: ClassVar[str]
     showing: ClassVar[Showing]
+    serving: ClassVar[Serving[Any]]
 
     def asked(self, inputs: Sequence[Any], asked: Asked, data: Mapping[str, Any] | None) -> list[Example]:
         """Lists the examples that a user names, to be predicted; by default each input is one.

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from kerasft.base.errors import InputError, Problem
+from kerasft.contract.answering import Answering
 from kerasft.contract.answers import Marks, Place, Spelling
+from kerasft.contract.calibration import Calibration
 from kerasft.contract.evaluation import Evaluation
 from kerasft.contract.sections import Groups, Reported, Section, Units
 from kerasft.contract.showing import Showing
@@ -17,7 +19,15 @@ from kerasft.contract.splits import Schema
 
 
 class Targets(ABC):
-    """What differs between kinds of answers. A schema says what the answers of one model mean."""
+    """What differs between kinds of answers. A schema says what the answers of one model mean.
+
+    Attributes:
+        answering: How answers come out of exported files.
+        distance_name: What `distance` compares, as in "largest difference of an answer".
+    """
+
+    answering: ClassVar[Answering[Any]]
+    distance_name: ClassVar[str] = "an answer"
 
     def wanted(self, given: Any, problems: list[Problem]) -> Schema | None:
         """Returns a caller's schema; None where the data is to make it. What is wrong with it goes to `problems`.
@@ -77,8 +87,11 @@ class Targets(ABC):
         """Returns the schema in a model's config: a dataclass of values for JSON."""
 
     @abstractmethod
-    def described(self, values: Mapping[str, Any]) -> Schema:
-        """Returns the schema in an exported file's description, checked.
+    def described(self, values: Mapping[str, Any]) -> tuple[Schema, dict[str, Any]]:
+        """Returns what an exported file's description says of its answers, checked.
+
+        Returns:
+            The schema, and how outputs became answers: {"temperature": 1.3, "score_threshold": None}.
 
         Raises:
             ValueError: It can't be used; the text says why.
@@ -103,8 +116,64 @@ class Targets(ABC):
         """
 
     @abstractmethod
-    def finish(self, outputs: np.ndarray, temperature: float) -> np.ndarray:
-        """Returns the float32 answers that a model's outputs (examples, ...) mean; exported files do it inside."""
+    def calibrate(self, outputs: np.ndarray, targets: Any) -> Calibration:
+        """Fits what turns outputs (n, ...) of a model into answers, on the validation split; it may be empty."""
+
+    @abstractmethod
+    def read_calibration(self, values: Mapping[str, Any]) -> Calibration:
+        """Returns what `Calibration.as_dict` gave, checked.
+
+        Raises:
+            InputError: A value is of another type, or missing.
+            ValueError: A value can't be used; the text says which.
+        """
+
+    @abstractmethod
+    def finish(self, outputs: np.ndarray, served: Mapping[str, Any]) -> np.ndarray:
+        """Returns the float32 answers that a model's outputs (examples, ...) mean.
+
+        Args:
+            outputs: Of the Keras model.
+            served: Of a calibration; {} for answers without one.
+        """
+
+    @abstractmethod
+    def serve(self, outputs: Any, served: Mapping[str, Any]) -> dict[str, Any]:
+        """Does the same to a tensor (batch, ...) by `keras.ops`: exported files do it inside.
+
+        Returns:
+            The answers by the names that clients know them by.
+        """
+
+    @abstractmethod
+    def agreement(self, answers: np.ndarray, expected: np.ndarray, schema: Schema) -> np.ndarray:
+        """Returns bool (n,): whether answers decide the same: of classes, whether the most probable one is the same."""
+
+    @abstractmethod
+    def difference(self, answers: np.ndarray, expected: np.ndarray, schema: Schema) -> float:
+        """Returns the largest difference of answers (n, ...) in what people read; NaN stays.
+
+        Its unit is such that 1e-3 is too little to be noticed: of classes it is that of a probability.
+        """
+
+    def distance(self, answers: np.ndarray, expected: np.ndarray, schema: Schema) -> float:
+        """Returns the largest difference of answers (n, ...) where float32 rounding is looked for; NaN stays.
+
+        It is a measure in which a wrong file shows whatever its answers are.
+        """
+        return self.difference(answers, expected, schema)
+
+    def unit(self, schema: Schema) -> tuple[float, str]:
+        """Returns what counts as 1 of `Evaluation.per_example` between files, and its name behind a number."""
+        return 1.0, ""
+
+    def finishing_error(self, answers: np.ndarray, schema: Schema) -> float:
+        """Returns the `distance` by which float32 rounding of `serve` alone may move answers (n, ...)."""
+        return 0.0
+
+    def flaws(self, answers: np.ndarray) -> list[str]:
+        """Returns why answers (n, ...) can't be right whatever the examples are, in words."""
+        return []
 
     def sections(self, reported: Reported, showing: Showing) -> list[Section]:
         """Returns what the report of a run says of its data and its answers, in the order of the page.

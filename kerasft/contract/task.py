@@ -32,6 +32,8 @@ class Task(ABC):
         learning_rates: Of its recipe, for a head and for a backbone: what "auto" falls back to.
         Comparison: What `kerasft compare TASK` takes besides --output, a dataclass; None: its ways to train can't be
             compared.
+        quantizations: Of a `.tflite`, from the smallest file to the largest: of `kerasft.formats.ladder`.
+        pipeline_tag: What model hubs call the task: "image-classification"; "" where they have no name for it.
     """
 
     name: ClassVar[str]
@@ -40,6 +42,8 @@ class Task(ABC):
     targets: ClassVar[Targets]
     learning_rates: ClassVar[tuple[float, float]]
     Comparison: ClassVar[type[Grid] | None] = None
+    quantizations: ClassVar[tuple[str, ...]] = ("dynamic", "float16", "float32")
+    pipeline_tag: ClassVar[str] = ""
 
     @abstractmethod
     def build(self, config: Any, weights: str | None, seed: int, assets: Path | None = None) -> keras.Model:
@@ -142,6 +146,16 @@ class Task(ABC):
 
     def save_assets(self, model: keras.Model, folder: Path) -> None:  # noqa: B027  # most have none
         """Writes the files, besides weights, without which the model can't be built."""
+
+    def client_code(self, file: str, encoder: Any, io: str) -> str:
+        """Returns code for the model card, in a client that knows the task, such as MediaPipe Tasks; "" without one.
+
+        Args:
+            file: Name of the exported file.
+            encoder: Of the model.
+            io: The type of input and output: "float32", "uint8" or "int8".
+        """
+        return ""
 
     def default_learning_rate(self, phase: Phase) -> float:
         """Returns the rate of a phase where "auto" finds none: that of the recipe, for head or backbone."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kerasft.base.errors import InputError, Problem
-from kerasft.exporting.finishing import given_name
+from kerasft.exporting.naming import given_name
 from kerasft.formats.ladder import choose_rung, command
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 from kerasft.contract.registry import entries_of
 from kerasft.data.origins import split_sources
+from kerasft.exporting.naming import name_of
+from kerasft.exporting.plan import Plan
 from kerasft.exporting.results import Export
 
 # Licences that the Hugging Face hub knows by name; anything else is "other", with its own words beside it
@@ -18,34 +19,27 @@ _KNOWN_LICENCES = (
 _LIBRARIES = {"saved_model": "keras", "onnx": "onnx"}
 
 
-def name_of(run: Any) -> str:
-    """Returns what the user called the run: the name of its folder, or of the bundle it came in."""
-    name = Path(getattr(run, "given", run.run_dir)).resolve().name
-    return name.removesuffix(".kerasft") or "model"
-
-
-def front_matter(exported: Export, plan: Any, run: Any) -> str:
+def front_matter(exported: Export, plan: Plan, run: Any) -> str:
     """Returns the card's YAML, between its lines of three hyphens.
 
     Every value is written as JSON, which is YAML too, so that no name needs an escape of its own.
     """
-    config = plan.model_config
-    task = "text-classification" if config.task == "text_classification" else "image-classification"
-    library = _LIBRARIES.get(exported.row.rung, "litert")
+    tag, row = plan.task.pipeline_tag, exported.row
+    library = _LIBRARIES.get(row.rung, "litert")
     own = split_sources(getattr(run, "config", {}).get("data", {}))
     measured_on = own.get(exported.split, plan.splits.source)
     result = {
-        "task": {"type": task},
+        "task": {"type": tag or plan.task.name.replace("_", "-")},
         "dataset": {"name": str(measured_on), "type": "kerasft", "split": exported.split},
-        "metrics": [{"type": "accuracy", "value": round(exported.row.accuracy, 6)}],
+        "metrics": [{"type": row.score_name, "value": round(row.score, 6)}],
     }
     values: dict[str, Any] = {
-        **_licence(plan.about(exported.row.rung).licence),
+        **_licence(plan.about(row.rung).licence),
         "library_name": library,
-        "pipeline_tag": task,
+        "pipeline_tag": tag,
         "tags": ["kerasft", library, *(["tflite"] if library == "litert" else [])],
-        "metrics": ["accuracy"],
-        "base_model": _base_model(config.backbone),
+        "metrics": [row.score_name],
+        "base_model": _base_model(plan.model_config.backbone),
         "model-index": [{"name": name_of(run), "results": [result]}],
     }
     lines = [f"{key}: {json.dumps(value)}" for key, value in values.items() if value]

@@ -11,20 +11,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from kerasft.base import files
 from kerasft.base.errors import GateError, InputError, KerasftError, Problem, UnavailableError
+from kerasft.contract.registry import task_of
 from kerasft.exporting.backend import require_tensorflow
-from kerasft.exporting.finishing import Made, finish, given_name
+from kerasft.exporting.finishing import Made, finish
+from kerasft.exporting.naming import given_name
+from kerasft.exporting.plan import Plan
 from kerasft.exporting.results import Attempt, Export, to_table
 from kerasft.exporting.settings import Settings
-from kerasft.formats import onnx, saved_model, tflite
+from kerasft.formats import onnx, tflite
 from kerasft.formats.ladder import AUTO, choose_rung, command, file_name
+from kerasft.formats.program import require_float32
 from kerasft.predicting.opening import predictor_of_run
 from kerasft.runs.calibration import calibration_of
-from kerasft.targets.classes.calibration import Calibration, calibrate
-from kerasft.targets.classes.unknowns import choose_threshold
 
 EXPORTS = "exports"
 
@@ -40,7 +40,7 @@ def export(
     unknown_precision: float | None = None,
     version: str = "",
     licence: str = "",
-    representative: np.ndarray | None = None,
+    representative: Any = None,
     output: str | Path | None = None,
 ) -> Export:
     """Exports the best weights of a run, and measures the file on the test split before it gets its name.
@@ -59,8 +59,8 @@ def export(
             The threshold is chosen on the validation split, and goes into the file.
         version: Of the model, for the metadata.
         licence: Of the weights, for the metadata; default: that of the pretrained backbone, where it is known.
-        representative: For int8, int16 and mixed, raw pictures (n, size, size, 3) with values 0..255 that set the
-            ranges; default: 300 of the training split. At least 100.
+        representative: For int8, int16 and mixed, examples that set the ranges: of images raw ones (n, size, size, 3)
+            with values 0..255, at least 100; default: 300 of the training split.
         output: The folder to write into; default: `exports` in the run folder, or in the current one for a bundle.
 
     Returns:
@@ -84,52 +84,51 @@ def export(
 
         run = Run.open(Path(run))
     require_tensorflow(run, rung)
+    task = task_of(run.model_config.task)
+    if rung not in (AUTO, "saved_model", "onnx"):
+        tflite.require_offered(rung, task)
     if representative is not None:
-        tflite.check_representative(representative)
+        task.inputs.serving.check_representative(representative)
     home = Path(".") if getattr(run, "holder", None) else Path(run.run_dir)  # a bundle's folder is temporary
     folder = home / EXPORTS if output is None else Path(output)
     with _write_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)  # before the long work
         files.clear_partial(folder)
-    plan, calibration = _plan(run, settings)
+    plan = _plan(run, settings)
     unknown = _unknown_threshold(plan, unknown_precision)
     passed, refused = (_first_that_holds if rung == AUTO else _this_one)(plan, rung, folder, run)
     target = folder / file_name(passed.rung)
     with _write_errors(target):
-        return finish(Made(plan, run, target, passed, refused, calibration, unknown))
+        return finish(Made(plan, run, target, passed, refused, unknown))
 
 
-def _plan(run: Any, settings: Settings) -> tuple[Any, Calibration]:
+def _plan(run: Any, settings: Settings) -> Plan:
     """Loads the model, calibrates it if the run is from before that was done, and runs it on the test split."""
     model, splits = run.load_model(), run.splits()
-    saved_model.require_float32(model)
+    require_float32(model)
     predictor, calibration = predictor_of_run(run, model), calibration_of(run)
-    if calibration is None and len(splits.validation.labels):
-        calibration = calibrate(predictor.logits(splits.validation.examples), splits.validation.labels)
-    calibration = calibration or Calibration(note="not fitted: there is no validation split")
-    predictor.temperature = calibration.temperature
-    if run.model_config.task == "text_classification":
-        from kerasft.exporting.text_plan import TextPlan as Plan
-    else:
-        from kerasft.exporting.image_plan import ImagePlan as Plan  # type: ignore[assignment]
-    return Plan(predictor, run.model_config, splits, settings), calibration
+    if calibration is None:
+        held_out = splits.validation
+        calibration = predictor.task.targets.calibrate(predictor.outputs(held_out.examples), held_out.targets)
+    predictor.calibration = calibration.served
+    return Plan(predictor, calibration, run.model_config, splits, settings)
 
 
-def _unknown_threshold(plan: Any, precision: float | None) -> float | None:
+def _unknown_threshold(plan: Plan, precision: float | None) -> float | None:
     if precision is None:
         return None
-    probabilities, labels = plan.validation()
-    threshold = choose_threshold(probabilities, labels, precision) if len(labels) else None
+    answers, targets = plan.validation()
+    threshold = plan.task.targets.answering.choose_threshold(answers, targets, precision)
     if threshold is None:
         problem = f"no threshold gives a precision of {precision:g} on the validation split"
         raise GateError(
-            f"{problem} ({len(labels)} examples); use a lower --unknown-precision, or a better model"
+            f"{problem} ({len(targets)} examples); use a lower --unknown-precision, or a better model"
         )
     plan.score_threshold = threshold or None  # 0: every answer may stay
     return threshold
 
 
-def _this_one(plan: Any, rung: str, folder: Path, run: Any) -> tuple[Attempt, tuple[Attempt, ...]]:
+def _this_one(plan: Plan, rung: str, folder: Path, run: Any) -> tuple[Attempt, tuple[Attempt, ...]]:
     """Makes the rung that was asked for.
 
     Raises:
@@ -140,11 +139,11 @@ def _this_one(plan: Any, rung: str, folder: Path, run: Any) -> tuple[Attempt, tu
         return attempt, ()
     lines = [attempt.reason]
     if attempt.row is not None:
-        lines.append(to_table([attempt.row], plan.reference.split, plan.reference.milliseconds))
+        lines.append(to_table([attempt.row], plan.reference.split.name, plan.reference.milliseconds))
     raise GateError("\n".join([*lines, _advice(plan, rung, run)]))
 
 
-def _first_that_holds(plan: Any, rung: str, folder: Path, run: Any) -> tuple[Attempt, tuple[Attempt, ...]]:
+def _first_that_holds(plan: Plan, rung: str, folder: Path, run: Any) -> tuple[Attempt, tuple[Attempt, ...]]:
     """Makes one rung after the other, from the smallest file to the largest.
 
     Raises:
@@ -164,7 +163,7 @@ class _Refused(Exception):
     """Leaves the temporary path without giving the file its name."""
 
 
-def _write(plan: Any, rung: str, folder: Path) -> Attempt:
+def _write(plan: Plan, rung: str, folder: Path) -> Attempt:
     """Makes a rung, measures it, and gives it its name if it holds."""
     target = folder / file_name(rung)
     try:
@@ -178,7 +177,7 @@ def _write(plan: Any, rung: str, folder: Path) -> Attempt:
     return attempt
 
 
-def _attempt(plan: Any, rung: str, path: Path) -> Attempt:
+def _attempt(plan: Plan, rung: str, path: Path) -> Attempt:
     try:
         row, answers = plan.make(rung, path, plan.settings.target(rung))
     except (InputError, UnavailableError):
@@ -190,7 +189,7 @@ def _attempt(plan: Any, rung: str, path: Path) -> Attempt:
     return Attempt(rung, row, answers, f"{row.file} misses its targets: {'; '.join(row.failures)}")
 
 
-def _with_worst_operations(attempt: Attempt, plan: Any, path: Path) -> Attempt:
+def _with_worst_operations(attempt: Attempt, plan: Plan, path: Path) -> Attempt:
     """Names the operations to blame, where the file could be run."""
     worst = plan.worst_operations(attempt.rung, path) if attempt.row is not None else []
     if not worst:
@@ -198,7 +197,7 @@ def _with_worst_operations(attempt: Attempt, plan: Any, path: Path) -> Attempt:
     return replace(attempt, reason=f"{attempt.reason}; {attempt.rung} hurts most: {', '.join(worst)}")
 
 
-def _advice(plan: Any, failed: str, run: Any) -> str:
+def _advice(plan: Plan, failed: str, run: Any) -> str:
     """Tries the larger rungs, smallest first, in a temporary folder, and names the first that holds."""
     larger = plan.rungs[plan.rungs.index(failed) + 1 :] if failed in plan.rungs else ()
     with tempfile.TemporaryDirectory(prefix="kerasft-") as folder:

@@ -2,25 +2,29 @@
 
 SavedModel, ONNX and TFLite float32 compute what the Keras model computes, in float32. Nothing but rounding may part
 them from it, so their limit is what rounding does to this very model (`kerasft.networks.rounding`): it holds on any
-processor, and a wrong file fails it wherever it is made. And no probability may be 1e-3 off, since people read three
-decimals.
+processor, and a wrong file fails it wherever it is made. And no answer may be 1e-3 off in the unit of its kind, of
+classes that of a probability, since people read three decimals.
 
 float16 rounds the weights to 11 bits. That is no question of the processor but of what an app can live with: no
-probability may be 1e-2 off.
+answer may be 1e-2 off.
 
-Quantised files must decide the same: dynamic range and int16 on 99 %, int8 and mixed on 97 % of the pictures, and at
-most 1 point of accuracy may be lost. The two shares can be set for an export. On a small test split one picture weighs
-more than that, so one picture that differs, and one that is lost, is always allowed.
+Quantized files must decide the same: dynamic range and int16 on 99 %, int8 and mixed on 97 % of the examples, and at
+most 1 point of the score may be lost. The two shares can be set for an export. On a small test split one example
+weighs more than that, so one example that differs, and one that is lost, is always allowed.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
-from kerasft.networks.rounding import distance, sum_limit
+from kerasft.contract.evaluation import Evaluation
+from kerasft.contract.splits import Schema
+from kerasft.contract.targets import Targets
 
 
 @dataclass(frozen=True)
@@ -28,16 +32,16 @@ class Target:
     """What a file must reach; None is not asked for.
 
     Args:
-        difference: Largest allowed difference of a probability.
+        difference: Largest allowed difference of an answer: see `Targets.difference`.
         exact: Whether nothing but float32 rounding may part the answers from the Keras model's.
-        agreement: Smallest allowed share of pictures with the same most probable class.
-        accuracy_drop: Largest allowed loss of accuracy, as a share.
+        agreement: Smallest allowed share of examples that are decided the same.
+        drop: Largest allowed loss of the score per example, as a share: of classes that of accuracy.
     """
 
     difference: float | None = None
     exact: bool = False
     agreement: float | None = None
-    accuracy_drop: float | None = None
+    drop: float | None = None
 
 
 EXACT = Target(difference=1e-3, exact=True)
@@ -46,10 +50,10 @@ TARGETS = {
     "onnx": EXACT,
     "float32": EXACT,
     "float16": Target(difference=1e-2),
-    "dynamic": Target(agreement=0.99, accuracy_drop=0.01),
-    "int16": Target(agreement=0.99, accuracy_drop=0.01),
-    "int8": Target(agreement=0.97, accuracy_drop=0.01),
-    "mixed": Target(agreement=0.97, accuracy_drop=0.01),
+    "dynamic": Target(agreement=0.99, drop=0.01),
+    "int16": Target(agreement=0.99, drop=0.01),
+    "int8": Target(agreement=0.97, drop=0.01),
+    "mixed": Target(agreement=0.97, drop=0.01),
 }
 
 
@@ -60,88 +64,96 @@ def target_of(
 
     Args:
         rung: A key of `TARGETS`.
-        max_accuracy_drop: Allowed loss of accuracy of a quantised file, as a share; None: its own target.
-        min_agreement: Needed share of examples with the same most probable class; None: its own target.
+        max_accuracy_drop: Allowed loss of the score of a quantized file, as a share; None: its own target.
+        min_agreement: Needed share of examples that are decided the same; None: its own target.
     """
     target = TARGETS[rung]
     if target.agreement is None:  # float files answer alike, whatever an app can live with
         return target
-    drop = target.accuracy_drop if max_accuracy_drop is None else max_accuracy_drop
-    return Target(agreement=target.agreement if min_agreement is None else min_agreement, accuracy_drop=drop)
+    drop = target.drop if max_accuracy_drop is None else max_accuracy_drop
+    return Target(agreement=target.agreement if min_agreement is None else min_agreement, drop=drop)
 
 
-def missed(
-    answers: np.ndarray, expected: np.ndarray, labels: np.ndarray, target: Target, rounding: float
-) -> list[str]:
-    """Returns the targets that a file's probabilities miss, in words; nothing when it passes.
-
-    Args:
-        answers: float32 (pictures, classes), the file's probabilities.
-        expected: float32 (pictures, classes), the Keras model's.
-        labels: int (pictures,), the true classes.
-        target: What is asked for.
-        rounding: The model's `rounding_limit`, for an exact target.
-    """
-    if not np.isfinite(answers).all():
-        return ["it answers with NaN or infinity"]
-    failures = too_far(answers, expected, target, rounding)
-    pictures = len(labels)
-    if target.difference is not None:
-        off, limit = (
-            float(np.max(np.abs(answers.astype("float64").sum(axis=1) - 1))),
-            sum_limit(answers.shape[1]),
-        )
-        if off > limit:
-            failures.append(f"probabilities sum to one only within {off:.2g}, allowed {limit:.2g}")
-    if target.agreement is not None:
-        differing = pictures - int(same_decision(answers, expected).sum())
-        if differing > allowed(1 - target.agreement, pictures):
-            failures.append(f"agreement {1 - differing / pictures:.4f}, needed {target.agreement:g}")
-    if target.accuracy_drop is not None:
-        lost = round((accuracy(expected, labels) - accuracy(answers, labels)) * pictures)
-        if lost > allowed(target.accuracy_drop, pictures):
-            failures.append(f"accuracy {lost / pictures:.4f} lower, allowed {target.accuracy_drop:g}")
-    return failures
-
-
-def too_far(answers: np.ndarray, expected: np.ndarray, target: Target, rounding: float) -> list[str]:
-    """Returns by how much a float file's probabilities are too far from those expected, in words; nothing if not.
+@dataclass(frozen=True, eq=False)
+class Yardstick:
+    """What a file's answers are held to.
 
     Args:
-        answers: float32 (examples, classes).
-        expected: float32 (examples, classes).
-        target: What is asked for.
+        kind: Of the answers.
+        schema: What they mean.
+        expected: float32 (n, ...), the Keras model's answers.
+        truth: (n,) the right ones.
+        ids: (n,) of the examples.
         rounding: The model's `rounding_limit`, for an exact target.
     """
-    failures = []
-    if target.difference is not None:
-        difference = largest_difference(answers, expected)
-        if not difference <= target.difference:
-            failures.append(f"largest difference {difference:.2g}, allowed {target.difference:g}")
-    if target.exact:
-        apart = distance(answers, expected)
-        if not apart <= rounding:
-            failures.append(
-                f"largest difference of a log probability {apart:.2g}, and rounding explains {rounding:.2g}"
-            )
-    return failures
+
+    kind: Targets
+    schema: Schema
+    expected: np.ndarray
+    truth: Any
+    ids: tuple[str, ...]
+    rounding: float
+
+    @cached_property
+    def evaluation(self) -> Evaluation:
+        """That of the Keras model."""
+        return self.kind.evaluate(self.expected, self.truth, self.schema, self.ids)
+
+    def evaluate(self, answers: np.ndarray) -> Evaluation | None:
+        """Returns the evaluation of a file's answers (n, ...); None where they are not finite."""
+        if not np.isfinite(answers).all():
+            return None
+        return self.kind.evaluate(answers, self.truth, self.schema, self.ids)
+
+    def agreement(self, answers: np.ndarray) -> float:
+        """Returns the share of examples that a file decides the same."""
+        return float(np.mean(self.kind.agreement(answers, self.expected, self.schema)))
+
+    def difference(self, answers: np.ndarray) -> float:
+        """Returns the largest difference of an answer; NaN stays."""
+        return self.kind.difference(answers, self.expected, self.schema)
+
+    def missed(self, answers: np.ndarray, target: Target) -> list[str]:
+        """Returns the targets that a file's answers (n, ...) miss, in words; nothing when it passes."""
+        measured = self.evaluate(answers)
+        if measured is None:
+            return ["it answers with NaN or infinity"]
+        failures, count = self.too_far(answers, target), len(answers)
+        if target.difference is not None:
+            failures += self.kind.flaws(answers)
+        if target.agreement is not None:
+            agreement = self.agreement(answers)
+            if round((1 - agreement) * count) > allowed(1 - target.agreement, count):
+                failures.append(f"agreement {agreement:.4f}, needed {target.agreement:g}")
+        if target.drop is not None:
+            unit, called = self.kind.unit(self.schema)
+            lost = float((self.evaluation.per_example - measured.per_example).sum()) / unit
+            if round(lost, 9) > allowed(target.drop, count):
+                worse = "lower" if measured.higher_is_better else "higher"
+                what = f"{measured.score_name} {lost / count:.4f}{called} {worse}"
+                failures.append(f"{what}, allowed {target.drop:g}")
+        return failures
+
+    def too_far(self, answers: np.ndarray, target: Target) -> list[str]:
+        """Returns by how much a float file's answers are too far from those expected, in words; nothing if not.
+
+        Args:
+            answers: float32 (m, ...) to the first m examples.
+            target: What is asked for.
+        """
+        failures, expected = [], self.expected[: len(answers)]
+        if target.difference is not None:
+            difference = self.kind.difference(answers, expected, self.schema)
+            if not difference <= target.difference:
+                failures.append(f"largest difference {difference:.2g}, allowed {target.difference:g}")
+        if target.exact:
+            apart = self.kind.distance(answers, expected, self.schema)
+            if not apart <= self.rounding:
+                what = f"largest difference of {self.kind.distance_name} {apart:.2g}"
+                failures.append(f"{what}, and rounding explains {self.rounding:.2g}")
+        return failures
 
 
-def allowed(share: float, pictures: int) -> int:
-    """Returns how many pictures a share allows, at least one: a test split of 20 can't show 1 %."""
-    return max(1, math.floor(share * pictures + 1e-9))
-
-
-def accuracy(probabilities: np.ndarray, labels: np.ndarray) -> float:
-    """Returns the share of pictures whose most probable class is theirs."""
-    return float(np.mean(probabilities.argmax(axis=1) == labels))
-
-
-def same_decision(answers: np.ndarray, expected: np.ndarray) -> np.ndarray:
-    """Returns bool (pictures,): whether the most probable class is the same."""
-    return answers.argmax(axis=1) == expected.argmax(axis=1)
-
-
-def largest_difference(first: np.ndarray, second: np.ndarray) -> float:
-    """Returns the largest absolute difference of two arrays of probabilities; NaN stays NaN."""
-    return float(np.max(np.abs(first.astype("float64") - second.astype("float64"))))
+def allowed(share: float, count: int) -> int:
+    """Returns how many examples a share allows, at least one: a test split of 20 can't show 1 %."""
+    return max(1, math.floor(share * count + 1e-9))

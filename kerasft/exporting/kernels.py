@@ -46,14 +46,14 @@ def use_kernels(predictor: Any, path: Path, kernels: str) -> Any:
 
 
 def tolerance(open_with: Callable[[str], Any], examples: Any, answers: np.ndarray, rung: str) -> float:
-    """Returns how far an app's probabilities may be from the golden ones.
+    """Returns how far an app's answers may be from the golden ones.
 
     It is twice the largest difference that was measured, rounded up to one digit, at least 1e-3 (int8: 1e-2).
 
     Args:
         open_with: Opens the file with the kernels of a name (see `use_kernels`).
         examples: What the file predicts, a column of n.
-        answers: float32 (n, classes), the file's answers with the usual kernels.
+        answers: float32 (n, ...), the file's answers with the usual kernels.
         rung: A rung of the TFLite ladder.
     """
     measured = max(difference(open_with(kernels), examples, answers) for kernels in OTHER_KERNELS)
@@ -61,7 +61,7 @@ def tolerance(open_with: Callable[[str], Any], examples: Any, answers: np.ndarra
 
 
 def difference(predictor: Any, examples: Any, answers: np.ndarray) -> float:
-    """Returns the largest difference of a probability on at most 32 examples, taken evenly, in about 5 seconds."""
+    """Returns the largest difference of an answer on at most 32 examples, taken evenly, in about 5 seconds."""
     found = 0.0
     end = time.perf_counter() + SECONDS_EACH
     chosen = np.unique(np.linspace(0, len(answers) - 1, min(MOST_EXAMPLES, len(answers))).round().astype(int))

@@ -15,8 +15,8 @@ import numpy as np
 from kerasft.base import files
 from kerasft.base.errors import InputError, KerasftError, Problem, first_line
 from kerasft.contract.inputs import OtherWay
-from kerasft.contract.splits import Splits
-from kerasft.exporting.gate import Target, accuracy, largest_difference, missed, same_decision, too_far
+from kerasft.contract.splits import Column, Split, Splits
+from kerasft.exporting.gate import Target, Yardstick
 from kerasft.networks.rounding import rounding_limit, rows_to_move
 from kerasft.predicting.opening import predictor_of_file
 from kerasft.predicting.predictor import Predictor
@@ -33,29 +33,23 @@ class Reference:
     """The Keras model's answers, to which all files are held.
 
     Args:
-        split: Name of the split: "test", or the first other one with examples.
-        examples: (n,) a column of examples.
-        labels: int (n,).
-        probabilities: float32 (n, classes), with the run's temperature.
-        uncalibrated: The same with temperature 1.
-        rounding: How far from these a program of the same model may be (see `kerasft.networks.rounding`).
+        split: That they were given to: the test split, or the first other one with examples.
+        yardstick: What the answers of files are held to.
+        plain: float32 (n, ...), the Keras model's answers without calibration.
         milliseconds: Per example, one at a time.
         ways: Other endpoints of a SavedModel: see `Inputs.other_ways`.
     """
 
-    split: str
-    examples: Any
-    labels: np.ndarray
-    probabilities: np.ndarray
-    uncalibrated: np.ndarray
-    rounding: float
+    split: Split
+    yardstick: Yardstick
+    plain: np.ndarray
     milliseconds: float
     ways: tuple[OtherWay, ...] = ()
 
     @property
-    def accuracy(self) -> float:
-        """The Keras model's accuracy, a share."""
-        return accuracy(self.probabilities, self.labels)
+    def examples(self) -> Column:
+        """(n,) the examples."""
+        return self.split.examples
 
 
 @dataclass(frozen=True)
@@ -65,23 +59,29 @@ class Row:
     Args:
         file: Its name.
         rung: "saved_model", "onnx" or a rung of the ladder.
-        accuracy: Of the file, a share.
-        keras_accuracy: Of the Keras model on the same pictures, a share.
-        agreement: Share of pictures with the same most probable class.
-        difference: Largest absolute difference of a probability.
+        score_name: What the score is: of classes "accuracy", a share.
+        score: Of the file.
+        keras_score: Of the Keras model on the same examples.
+        interval: The 95 % interval of the file's score.
+        keras_interval: The same of the Keras model's.
+        agreement: Share of examples that are decided the same: of classes with the same most probable one.
+        difference: Largest absolute difference of an answer: see `Targets.difference`.
         megabytes: Size in MB (10**6 bytes).
-        milliseconds: Median time per picture, one at a time (TFLite: on one thread).
-        examples: How many pictures or texts were run.
+        milliseconds: Median time per example, one at a time (TFLite: on one thread).
+        examples: How many examples were run.
         failures: The targets missed, in words; empty when the file passed.
         in_float: For "mixed", the operations that int8 would hurt and that compute in float32.
         runtime: What it needs to run (see `kerasft.formats.runtime_version`).
-        tolerance: How far an app's probabilities may be from the golden ones (see `kerasft.exporting.kernels`).
+        tolerance: How far an app's answers may be from the golden ones (see `kerasft.exporting.kernels`).
     """
 
     file: str
     rung: str
-    accuracy: float
-    keras_accuracy: float
+    score_name: str
+    score: float
+    keras_score: float
+    interval: tuple[float, float]
+    keras_interval: tuple[float, float]
     agreement: float
     difference: float
     megabytes: float
@@ -96,13 +96,26 @@ class Row:
         """Returns the row of a "mixed" file with the operations that are in float32."""
         return replace(self, in_float=operations)
 
+    @property
+    def accuracy(self) -> float:
+        """The score, as those call it who sort examples into classes."""
+        return self.score
+
+    @property
+    def keras_accuracy(self) -> float:
+        """The same of the Keras model."""
+        return self.keras_score
+
     def as_dict(self) -> dict[str, Any]:
-        """Returns the row as a value for JSON; numbers that are not finite become None."""
-        values = {
-            name: None if isinstance(v, float) and not math.isfinite(v) else v
-            for name, v in asdict(self).items()
-        }
-        return {**values, "failures": list(self.failures), "in_float": list(self.in_float)}
+        """Returns the row as a value for JSON, scores by their name; numbers that are not finite become None."""
+        named = {"score": self.score_name, "keras_score": f"keras_{self.score_name}"}
+        return {named.get(name, name): _json(value) for name, value in asdict(self).items()}
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_json(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def make_reference(predictor: Predictor, splits: Splits) -> Reference:
@@ -111,20 +124,25 @@ def make_reference(predictor: Predictor, splits: Splits) -> Reference:
     Raises:
         InputError: No split has examples.
     """
-    task, temperature = predictor.task, predictor.temperature or 1.0
+    task, schema, served = predictor.task, predictor.schema, predictor.calibration or {}
+    kind = task.targets
     for split in (splits.test, splits.validation, splits.train):
-        if len(split.labels):
+        if len(split):
             with exact_float32():
-                logits = predictor.logits(split.examples)
+                outputs = predictor.outputs(split.examples)
                 some = predictor.encoder(split.examples[rows_to_move(len(split))])
-                rounding = rounding_limit(predictor.model, given_to(predictor.model, some), temperature)
+                rounding = rounding_limit(
+                    predictor.model,
+                    given_to(predictor.model, some),
+                    lambda each: kind.finish(each, served),
+                    lambda first, second: kind.distance(first, second, schema),
+                    lambda answers: kind.finishing_error(answers, schema),
+                )
+            expected = kind.finish(outputs, served)
             return Reference(
-                split=split.name,
-                examples=split.examples,
-                labels=split.labels,
-                probabilities=task.targets.finish(logits, temperature),
-                uncalibrated=task.targets.finish(logits, 1.0),
-                rounding=rounding,
+                split=split,
+                yardstick=Yardstick(kind, schema, expected, split.targets, split.ids, rounding),
+                plain=kind.finish(outputs, {}),
                 milliseconds=milliseconds(predictor, split.examples),
                 ways=tuple(task.inputs.other_ways(split, splits.source)),
             )
@@ -142,34 +160,38 @@ def measure_file(path: Path, rung: str, reference: Reference, target: Target) ->
         target: What is asked of it.
 
     Returns:
-        What was measured, and the file's probabilities, float32 (examples, classes).
+        What was measured, and the file's answers, float32 (examples, ...).
 
     Raises:
         KerasftError: It can't be loaded, or not be run.
     """
-    predictor = open_exported(path, None)
+    predictor, yardstick = open_exported(path, None), reference.yardstick
     with exact_float32():
         answers = run(predictor, reference.examples)
-        failures = missed(answers, reference.probabilities, reference.labels, target, reference.rounding)
+        failures = yardstick.missed(answers, target)
         failures += _inconsistencies(predictor, reference, target)
     timed = open_exported(path, 1) if rung != "saved_model" else predictor
+    keras, measured = yardstick.evaluation, yardstick.evaluate(answers)
     row = Row(
         file=path.name,
         rung=rung,
-        accuracy=accuracy(answers, reference.labels),
-        keras_accuracy=reference.accuracy,
-        agreement=float(np.mean(same_decision(answers, reference.probabilities))),
-        difference=largest_difference(answers, reference.probabilities),
+        score_name=keras.score_name,
+        score=math.nan if measured is None else measured.score,
+        keras_score=keras.score,
+        interval=(math.nan, math.nan) if measured is None else measured.interval,
+        keras_interval=keras.interval,
+        agreement=yardstick.agreement(answers),
+        difference=yardstick.difference(answers),
         megabytes=files.megabytes(path),
         milliseconds=milliseconds(timed, reference.examples),
-        examples=len(reference.labels),
+        examples=len(reference.split),
         failures=tuple(failures),
     )
     return row, answers
 
 
 def run(predictor: Any, examples: Any) -> np.ndarray:
-    """Returns a file's probabilities.
+    """Returns a file's answers (examples, ...).
 
     Raises:
         KerasftError: The interpreter stops at an operation: the converter writes some that have no kernel.
@@ -217,7 +239,7 @@ def _inconsistencies(predictor: Predictor, reference: Reference, target: Target)
     return [
         f"{way}: {failure}"
         for way, answers in ways
-        for failure in too_far(answers, reference.probabilities[: len(answers)], target, reference.rounding)
+        for failure in reference.yardstick.too_far(answers, target)
     ]
 
 

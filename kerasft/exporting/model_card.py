@@ -6,36 +6,42 @@ Its parts follow Mitchell et al. 2019, "Model Cards for Model Reporting", as far
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from math import isfinite
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 import kerasft
 from kerasft.base import files
 from kerasft.base.printable import shown
-from kerasft.base.shares import wilson
 from kerasft.data.origins import origin_sentences, split_sources
-from kerasft.exporting import card_code, card_front, card_texts
+from kerasft.exporting.card_code import litert_code
+from kerasft.exporting.card_front import front_matter
+from kerasft.exporting.naming import name_of
+from kerasft.exporting.plan import Plan
+from kerasft.exporting.representative import MOST_KINDS, strata_of
 from kerasft.exporting.results import Export
 
 NAME = "MODEL_CARD.md"
-_NUMBERS = ("accuracy", "keras_accuracy", "examples", "agreement", "difference", "megabytes", "milliseconds")
+_NUMBERS = ("examples", "agreement", "difference", "megabytes", "milliseconds")
 
 
-def write_card(exported: Export, plan: Any, run: Any) -> Path:
+def write_card(exported: Export, plan: Plan, run: Any) -> Path:
     """Writes `MODEL_CARD.md` about the latest export and all files of its folder that are what was measured."""
     rows = measured_files(exported.path.parent)
-    is_text = plan.model_config.task == "text_classification"
+    io = plan.settings.io if exported.row.rung == "int8" else "float32"
     parts = [
-        card_front.front_matter(exported, plan, run),
+        front_matter(exported, plan, run),
         _title(exported, plan, run),
         _data(plan, run),
         _files(rows),
         _confidence(exported),
-        card_texts.text_contract(plan) if is_text else card_texts.picture_contract(plan),
-        card_texts.limits(plan, is_text, own_test="test" in split_sources(_data_of(run))),
-        card_code.litert_code(exported.row.rung, is_text, plan),
-        card_code.mediapipe_code(exported.path.name, is_text, plan),
+        _in_and_out(plan),
+        _limits(plan, own_test="test" in split_sources(_data_of(run))),
+        litert_code(exported.row.rung, plan),
+        plan.task.client_code(exported.path.name, plan.encoder, io),
         _made_by(run),
     ]
     return files.write_text(exported.path.parent / NAME, "\n\n".join(part for part in parts if part) + "\n")
@@ -49,39 +55,39 @@ def measured_files(folder: Path) -> list[dict[str, Any]]:
             details = files.read_json(path)
             measured = details["measured"]
             file = folder / Path(measured["file"]).name
+            name = str(measured["score_name"])
+            both = [*measured["interval"], *measured["keras_interval"]]
         except (OSError, ValueError, KeyError, TypeError):
             continue
-        numbers = (measured.get(name) for name in _NUMBERS)
-        if not all(type(each) in (int, float) and isfinite(each) for each in numbers):
+        numbers = [measured.get(each) for each in (name, f"keras_{name}", *_NUMBERS)] + both
+        if len(both) != 4 or not all(type(each) in (int, float) and isfinite(each) for each in numbers):
             continue
         if os.path.isdir(file) or (os.path.isfile(file) and details.get("sha256") == files.sha256_of(file)):
             found.append(details)
     return sorted(found, key=lambda each: each["measured"]["megabytes"])
 
 
-def interval(accuracy: float, examples: int) -> tuple[float, float]:
-    """Returns the 95 % interval of an accuracy: see `kerasft.base.shares`."""
-    return wilson(round(accuracy * examples), examples)
-
-
-def _title(exported: Export, plan: Any, run: Any) -> str:
-    names, about = plan.model_config.class_names, plan.about(exported.row.rung)
-    what = "texts" if plan.model_config.task == "text_classification" else "pictures"
-    low, high = interval(exported.row.accuracy, exported.row.examples)
+def _title(exported: Export, plan: Plan, run: Any) -> str:
+    row, about = exported.row, plan.about(exported.row.rung)
+    nouns = f"{plan.task.inputs.noun}s"
+    short, what = plan.task.targets.answering.title(plan.predictor.schema, nouns)
     facts = [
         f"version {about.version}" if about.version else "",
         f"licence {about.licence}" if about.licence else "",
     ]
     known = ", ".join(fact for fact in facts if fact)
     return (
-        f"# {shown(card_front.name_of(run))}: {what} in {len(names)} classes\n\n"
-        f"`{exported.path.name}` sorts {what} into {card_texts.class_list(names)}, with the backbone "
-        f"`{plan.model_config.backbone}`. "
-        f"On the {exported.split} split this file was right in {exported.row.accuracy:.1%} of {exported.row.examples} "
-        f"(95 % interval {low:.1%} to {high:.1%})."
+        f"# {shown(name_of(run))}: {short}\n\n"
+        f"`{exported.path.name}` {what}, with the backbone `{plan.model_config.backbone}`. "
+        f"On the {row.examples} {nouns} of the {exported.split} split this file has {_article(row.score_name)} of "
+        f"{row.score:.4f} (95 % interval {row.interval[0]:.4f} to {row.interval[1]:.4f})."
         + _seen(exported)
         + (f"\n\n{known[0].upper()}{known[1:]}." if known else "")
     )
+
+
+def _article(name: str) -> str:
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 
 def _seen(exported: Export) -> str:
@@ -89,10 +95,10 @@ def _seen(exported: Export) -> str:
     return f"\n\n**{sentence[0].upper()}{sentence[1:]}.**" if sentence else ""
 
 
-def _data(plan: Any, run: Any) -> str:
+def _data(plan: Plan, run: Any) -> str:
     splits = plan.splits
     counts = ", ".join(
-        f"{len(split.labels)} {split.name}" for split in (splits.train, splits.validation, splits.test)
+        f"{len(split)} {split.name}" for split in (splits.train, splits.validation, splits.test)
     )
     earlier = getattr(run, "config", {}).get("from_run")
     started = f" The training started from the earlier run `{Path(str(earlier)).name}`." if earlier else ""
@@ -112,31 +118,61 @@ def _data_of(run: Any) -> dict[str, Any]:
     return getattr(run, "config", {}).get("data", {})
 
 
-def _files(rows: list[dict[str, Any]]) -> str:
+def _in_and_out(plan: Plan) -> str:
+    """Returns how an example becomes the input, and what the output is."""
+    serving, answering = plan.task.inputs.serving, plan.task.targets.answering
+    split, schema = plan.reference.split, plan.predictor.schema
+    strata = strata_of(split, plan.splits.schema)
+    many = strata is not None and len(np.unique(strata)) > MOST_KINDS
+    lines = serving.goes_in(plan.encoder) + answering.comes_out(schema)
+    lines += serving.also(plan.encoder, split.name, f"{MOST_KINDS} kinds" if many else "every kind")
+    return "## What goes in, what comes out\n\n" + _bullets(lines)
+
+
+def _limits(plan: Plan, own_test: bool) -> str:
+    """Returns what the numbers don't say; `own_test` means that the test split has a source of its own."""
+    source = "one data set" if own_test else "of the same source as the training data"
+    described = plan.describe("saved_model").answers
     lines = [
-        "| file | MB | accuracy (95 % interval) | same class as Keras | largest difference | ms, one thread | needs | "
+        *plan.task.targets.answering.limits(plan.predictor.schema, described),
+        f"The test split is {source}: other cameras, places or writers may do worse.",
+        *plan.task.inputs.serving.limits(plan.encoder),
+    ]
+    return "## Limits\n\n" + _bullets(lines)
+
+
+def _bullets(lines: Sequence[str]) -> str:
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def _files(rows: list[dict[str, Any]]) -> str:
+    name = rows[0]["measured"]["score_name"] if rows else "score"
+    lines = [
+        f"| file | MB | {name} (95 % interval) | decided as Keras | largest difference | ms, one thread | needs | "
         "tolerance |",
         "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for details in rows:
         row = details["measured"]
-        low, high = interval(row["accuracy"], row["examples"])
         lines.append(
-            f"| `{row['file']}` | {row['megabytes']:.2f} | {row['accuracy']:.4f} ({low:.4f} to {high:.4f}) | "
+            f"| `{row['file']}` | {row['megabytes']:.2f} | {_score(row, name, 'interval')} | "
             f"{row['agreement']:.4f} | {row['difference']:.2g} | {row['milliseconds']:.2f} | "
             f"{row.get('runtime') or '-'} | {_tolerance(row)} |"
         )
-    measured: dict[str, Any] = rows[0]["measured"] if rows else {"keras_accuracy": 0.0, "examples": 1}
-    keras = measured["keras_accuracy"]
-    low, high = interval(keras, measured["examples"])
+    keras = _score(rows[0]["measured"], f"keras_{name}", "keras_interval") if rows else "not known"
     return (
         "## Files\n\n"
         + "\n".join(lines)
-        + f"\n\nThe run's Keras model has an accuracy of {keras:.4f} ({low:.4f} to {high:.4f}). Every file was run on "
+        + f"\n\nThe run's Keras model has {_article(name)} of {keras}. Every file was run on "
         "the test split before it got its name; times are of the computer that exported. The tolerance is for the "
-        "tests of an app: how far its probabilities may be from those in `golden.json`. It is twice what LiteRT's "
+        "tests of an app: how far its answers may be from those in `golden.json`. It is twice what LiteRT's "
         "other kernels were off on this file, and at least 1e-3."
     )
+
+
+def _score(row: dict[str, Any], name: str, interval: str) -> str:
+    low, high = row[interval]
+    return f"{row[name]:.4f} ({low:.4f} to {high:.4f})"
 
 
 def _tolerance(row: dict[str, Any]) -> str:
@@ -145,24 +181,8 @@ def _tolerance(row: dict[str, Any]) -> str:
 
 
 def _confidence(exported: Export) -> str:
-    calibration = exported.calibration
-    if calibration.note:
-        text = f"Probabilities are as trained: the temperature is 1, {calibration.note}."
-    else:
-        text = (
-            f"The logits are divided by a temperature of {calibration.temperature:.4g} inside the file, fitted on "
-            f"{calibration.examples} validation examples (Guo et al. 2017). Expected calibration error on the "
-            f"{exported.split} split: {exported.ece[0]:.4f} without it, {exported.ece[1]:.4f} as shipped; "
-            f"log loss: {exported.log_loss[0]:.4f} and {exported.log_loss[1]:.4f}."
-        )
-    if exported.unknowns is not None:
-        text += f"\n\nThreshold: {exported.unknowns}. "
-        text += (
-            "It is the score threshold of the metadata, so MediaPipe gives no class below it."
-            if exported.unknowns.threshold
-            else "So every answer may stay, and no threshold was written."
-        )
-    return f"## Confidence\n\n{text}"
+    parts = [each.card() for each in (exported.confidence, exported.unknowns) if each is not None]
+    return "## Confidence\n\n" + "\n\n".join(parts) if parts else ""
 
 
 def _made_by(run: Any) -> str:

@@ -1,14 +1,26 @@
-"""What an export of any kind of input knows all along, while it makes one rung after the other."""
+"""What an export knows all along, while it makes one rung after the other."""
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
-from kerasft.exporting import kernels, measuring
+from kerasft.contract.calibration import Calibration
+from kerasft.contract.encoder import Encoder, inputs_taken
+from kerasft.contract.splits import Column, Splits
+from kerasft.contract.task import Task
+from kerasft.exporting import comparing, kernels, measuring
+from kerasft.exporting.gate import Target
+from kerasft.exporting.measuring import Reference, Row, make_reference
+from kerasft.exporting.representative import draw_representative
+from kerasft.exporting.settings import Settings
+from kerasft.formats import onnx, saved_model, selective, tflite
 from kerasft.formats.description import Description
+from kerasft.formats.ladder import CALIBRATED
+from kerasft.formats.program import Program
 from kerasft.formats.tflite_metadata import About
 from kerasft.predicting.opening import predictor_of_file
 from kerasft.predicting.predictor import Predictor
@@ -18,53 +30,135 @@ class Plan:
     """What stays the same for all the rungs of one export.
 
     Args:
-        predictor: The run's `Predictor`, with its temperature.
+        predictor: Of the run, with its calibration.
+        calibration: The run's.
         model_config: The run's config of the model.
         splits: The run's splits.
         settings: The caller's wishes.
 
     Attributes:
-        rungs: The quantizations of a `.tflite`, from the smallest file to the largest.
+        reference: The Keras model's answers.
+        score_threshold: Answers with a probability below it are "unknown"; None: none is.
     """
 
-    rungs: ClassVar[tuple[str, ...]]
-
-    def __init__(self, predictor: Predictor, model_config: Any, splits: Any, settings: Any):
-        self.predictor, self.model_config, self.splits = predictor, model_config, splits
-        self.settings = settings
-        self.reference = measuring.make_reference(predictor, splits)
+    def __init__(
+        self,
+        predictor: Predictor,
+        calibration: Calibration,
+        model_config: Any,
+        splits: Splits,
+        settings: Settings,
+    ):
+        self.predictor, self.calibration = predictor, calibration
+        self.model_config, self.splits, self.settings = model_config, splits, settings
+        self.reference: Reference = make_reference(predictor, splits)
         self.score_threshold: float | None = None
 
     @property
-    def model(self) -> Any:
-        """The run's Keras model."""
-        return self.predictor.model
+    def task(self) -> Task:
+        """The run's task."""
+        return self.predictor.task
 
     @property
-    def encoder(self) -> Any:
-        """Its encoder, that of the plan's own kind of input."""
+    def encoder(self) -> Encoder:
+        """Its encoder."""
         return self.predictor.encoder
 
-    def validation(self) -> tuple[np.ndarray, np.ndarray]:
-        """Returns the Keras model's probabilities of the validation split, and its labels."""
+    @property
+    def rungs(self) -> tuple[str, ...]:
+        """The quantizations of a `.tflite`, from the smallest file to the largest."""
+        return self.task.quantizations
+
+    def validation(self) -> tuple[np.ndarray, Any]:
+        """Returns the Keras model's answers to the validation split, and its targets."""
         split = self.splits.validation
-        return self.predictor.predict(split.examples), split.labels
+        return self.predictor.predict(split.examples), split.targets
 
     def describe(self, rung: str) -> Description:
         """Returns what the file of a rung says about itself."""
-        return self.predictor.describe(self.model_config.backbone, rung, self.score_threshold)
+        threshold = {} if self.score_threshold is None else {"score_threshold": self.score_threshold}
+        return self.predictor.describe(self.model_config.backbone, rung, **threshold)
 
-    def labels(self) -> str:
-        """Returns the content of `labels.txt`."""
-        return self.describe("saved_model").labels()
-
-    def details(self, rung: str) -> dict[str, Any]:
-        """Returns the description as values for JSON."""
-        return self.describe(rung).as_dict()
+    def program(self, rung: str) -> Program:
+        """Returns what the file of a rung computes."""
+        return Program(self.predictor.model, self.encoder, self.describe(rung))
 
     def about(self, rung: str) -> About:
         """Returns what the metadata says to people."""
-        return self.settings.about(self.model_config.backbone, self.model_config.class_names, rung)
+        what = self.task.targets.answering.summary(self.predictor.schema)
+        return self.settings.about(self.model_config.backbone, what, rung)
+
+    def make(self, rung: str, path: Path, target: Target) -> tuple[Row, np.ndarray]:
+        """Writes one rung to `path` and measures the file there; returns the row and the file's answers."""
+        program = self.program(rung)
+        if rung == "mixed":
+            return self._make_mixed(program, path, target)
+        if rung == "saved_model":
+            saved_model.write_saved_model(program, path)
+        elif rung == "onnx":
+            onnx.write_onnx(program, path)
+        else:
+            examples = self.representative if rung in CALIBRATED else None
+            tflite.write_tflite(program, path, examples, io=self.settings.io, about=self.about(rung))
+        row, answers = measuring.measure_file(path, rung, self.reference, target)
+        if rung == "dynamic" and (row.failures or row.agreement < 1):
+            return self._with_finer_kernels(program, path, target, row, answers)
+        return row, answers
+
+    def _with_finer_kernels(
+        self, program: Program, path: Path, target: Target, row: Row, answers: np.ndarray
+    ) -> tuple[Row, np.ndarray]:
+        """Lets dense kernels have a scale per channel, which needs a newer runtime, only where it decides better."""
+        coarse = path.read_bytes()
+        tflite.write_tflite(program, path, about=self.about("dynamic"), finer=True)
+        finer_row, finer_answers = measuring.measure_file(path, "dynamic", self.reference, target)
+        sign = 1 if self.reference.yardstick.evaluation.higher_is_better else -1
+        better = (finer_row.agreement, sign * finer_row.score) > (row.agreement, sign * row.score)
+        if better and len(finer_row.failures) <= len(row.failures):
+            return finer_row, finer_answers
+        path.write_bytes(coarse)
+        return row, answers
+
+    def _make_mixed(self, program: Program, path: Path, target: Target) -> tuple[Row, np.ndarray]:
+        """Leaves more and more operations in float until the file holds; the last attempt is returned."""
+        with selective.debugged(program, self.representative) as debugged:
+            for count in selective.counts_to_try(len(debugged.operations)):
+                tflite.write_content(debugged.content(count), program, path, self.about("mixed"))
+                row, answers = measuring.measure_file(path, "mixed", self.reference, target)
+                if not row.failures:
+                    break
+            names = tuple(map(str, debugged.in_float(count)))
+        return row.with_in_float(names), answers
+
+    def worst_operations(self, rung: str, path: Path) -> list[str]:
+        """Returns the operations that a quantized file hurts most, in words, the worst first; of other files none."""
+        if rung in comparing.RUNGS:
+            return self._noisy_operations(path)
+        if rung != "int8":
+            return []
+        with selective.debugged(self.program("mixed"), self.representative) as debugged:
+            return [str(each) for each in debugged.operations[: selective.WORST_NAMED]]
+
+    def _noisy_operations(self, path: Path) -> list[str]:
+        exact = path.with_name("exact.tflite")
+        tflite.write_tflite(self.program("float32"), exact)
+        predictor = predictor_of_file(exact)
+        taken = inputs_taken(predictor.runtime, predictor.encoder)
+        count = min(comparing.MOST_COMPARED, len(self.reference.split))
+        arrays = predictor.encoder(self.reference.examples[:count])
+        examples = [
+            {name: arrays[source][row : row + 1] for name, source in taken.items()} for row in range(count)
+        ]
+        return comparing.worst_operations(path.read_bytes(), exact.read_bytes(), examples)
+
+    @cached_property
+    def representative(self) -> Column:
+        """The caller's examples, or up to 300 of the training split, evenly over its strata."""
+        if self.settings.representative is not None:
+            return self.settings.representative
+        examples = draw_representative(self.splits)
+        self.task.inputs.serving.check_representative(examples, available=len(self.splits.train))
+        return examples
 
     def tolerance(self, rung: str, path: Path, answers: np.ndarray) -> float | None:
         """Returns how far an app's answers may be from the file's; None for files without a choice of kernels."""

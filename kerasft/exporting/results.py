@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 
 from kerasft.base.printable import shown
+from kerasft.contract.calibration import Calibration, Confidence, Unknowns
 from kerasft.contract.evaluation import Seen
 from kerasft.exporting.measuring import Row
-from kerasft.targets.classes.calibration import Calibration
-from kerasft.targets.classes.unknowns import Unknowns
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,7 +21,7 @@ class Attempt:
     Args:
         rung: Which.
         row: What was measured, or None where the file could not be made or run.
-        answers: The file's probabilities of the reference's examples, float32 (examples, classes).
+        answers: The file's answers to the reference's examples, float32 (examples, ...).
         reason: Why it does not hold, in words; "" where it does.
     """
 
@@ -46,12 +45,11 @@ class Export:
         row: What was measured on it.
         split: Name of the split it was measured on.
         keras_milliseconds: Time per picture of the Keras model, to compare with.
-        labels: The labels file beside it.
+        labels: The files beside it that name the answers, such as `labels.txt`.
         details: The JSON file beside it, with the description and the row, for people and scripts.
         card: `MODEL_CARD.md` of the folder.
-        calibration: The temperature in the file.
-        ece: Expected calibration error on that split of the Keras model with temperature 1, and of the file.
-        log_loss: Mean of -ln(probability of the right class), in nats, likewise.
+        calibration: What is in the file.
+        confidence: How far its answers can be believed, on that split; None where nothing is known of it.
         unknowns: What the threshold for "unknown" does on that split; None without one.
         seen: How many examples of that split the weights knew, by this run's training or an earlier one's.
         refused: With "auto", the smaller rungs and why each was refused.
@@ -62,12 +60,11 @@ class Export:
     row: Row
     split: str
     keras_milliseconds: float
-    labels: Path
+    labels: tuple[Path, ...]
     details: Path
     card: Path
     calibration: Calibration
-    ece: tuple[float, float]
-    log_loss: tuple[float, float]
+    confidence: Confidence | None = None
     unknowns: Unknowns | None = None
     seen: Seen | None = None
     refused: tuple[tuple[str, str], ...] = ()
@@ -78,7 +75,7 @@ class Export:
         lines.append(to_table([self.row], self.split, self.keras_milliseconds))
         if self.row.in_float:
             lines.append(f"in float32, because int8 hurts them most: {', '.join(self.row.in_float)}")
-        lines.append(self.confidence())
+        lines += [str(self.confidence)] if self.confidence is not None else []
         if self.row.runtime:
             lines.append(f"needs {self.row.runtime}")
         lines += [f"note: {note}" for note in self.notes]
@@ -87,16 +84,6 @@ class Export:
         if self.seen is not None and self.seen.count:
             lines.append(f"note: {self.seen.sentence()}")
         return "\n".join([*lines, f"wrote {shown(self.path)}"])
-
-    def confidence(self) -> str:
-        """Returns a line on how far the file's probabilities can be believed."""
-        (before, after), (loss_before, loss_after) = self.ece, self.log_loss
-        if self.calibration.note:
-            return f"temperature 1, {self.calibration.note}; calibration error {after:.4f}"
-        changes = (
-            f"calibration error {before:.4f} -> {after:.4f}, log loss {loss_before:.4f} -> {loss_after:.4f}"
-        )
-        return f"temperature {self.calibration.temperature:.4g}: {changes}"
 
     def as_dict(self) -> dict[str, Any]:
         """Returns what was made and measured as a value for JSON."""
@@ -107,10 +94,7 @@ class Export:
             "seen_in_training": None if self.seen is None else self.seen.count,
             "calibration": {
                 **self.calibration.as_dict(),
-                "test_ece_before": self.ece[0],
-                "test_ece_after": self.ece[1],
-                "test_log_loss_before": self.log_loss[0],
-                "test_log_loss_after": self.log_loss[1],
+                **({} if self.confidence is None else self.confidence.as_dict()),
             },
             "unknown": None if self.unknowns is None else self.unknowns.as_dict(),
             "notes": list(self.notes),
@@ -121,13 +105,14 @@ class Export:
 def to_table(rows: list[Row], split: str, keras_milliseconds: float) -> str:
     """Returns rows of the gate as a plain table, with the Keras model as the first row."""
     width = max(len("Keras model"), *(len(row.file) for row in rows))
-    keras_row = f"{'Keras model':<{width}}  {rows[0].keras_accuracy:8.4f}"
+    score = max(8, len(rows[0].score_name))
+    keras_row = f"{'Keras model':<{width}}  {rows[0].keras_score:{score}.4f}"
     lines = [
-        f"{'':<{width}}  accuracy  agreement  largest difference      MB  ms/example",
-        f"{keras_row:<{width + 49}}  {keras_milliseconds:10.2f}",
+        f"{'':<{width}}  {rows[0].score_name:>{score}}  agreement  largest difference      MB  ms/example",
+        f"{keras_row:<{width + score + 41}}  {keras_milliseconds:10.2f}",
     ]
     lines += [
-        f"{row.file:<{width}}  {row.accuracy:8.4f}  {row.agreement:9.4f}  {row.difference:18.2g}  "
+        f"{row.file:<{width}}  {row.score:{score}.4f}  {row.agreement:9.4f}  {row.difference:18.2g}  "
         f"{row.megabytes:6.2f}  {row.milliseconds:10.2f}"
         for row in rows
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,13 +41,11 @@ class Settings:
         """Returns what a rung must reach."""
         return target_of(rung, self.max_accuracy_drop, self.min_agreement)
 
-    def about(self, backbone: str, class_names: Sequence[str], rung: str) -> About:
-        """Returns what the metadata says to people."""
-        classes = ", ".join(class_names[:10])
-        more = f" and {len(class_names) - 10} more" if len(class_names) > 10 else ""
+    def about(self, backbone: str, what: str, rung: str) -> About:
+        """Returns what the metadata says to people; `what` is a sentence on what the model does."""
         return About(
             name=f"{backbone}, {rung}",
-            description=f"Tells apart {len(class_names)} classes: {classes}{more}.",
+            description=what,
             version=self.version,
             author=f"kerasft {__version__}",
             licence=self.licence or licence_of(backbone),

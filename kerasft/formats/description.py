@@ -38,7 +38,6 @@ from kerasft.contract.splits import Schema
 from kerasft.formats.trust import remember
 
 DESCRIPTION_NAME = "kerasft.json"
-LABELS_NAME = "labels.txt"
 FORMAT_VERSION = 1
 MOST_FILES_INSIDE = 32  # of a .tflite: description, labels, and the files that the inputs need
 MAX_DESCRIPTION_BYTES = 4_000_000  # 20,000 long class names fit in one
@@ -57,8 +56,7 @@ class Description:
         inputs: What the model reads, as its encoder describes it.
         backbone: For people.
         rung: "saved_model", "onnx", or a rung of the TFLite ladder.
-        temperature: See above.
-        score_threshold: See above.
+        answers: How outputs become answers: see `kerasft.contract.targets.Targets.described`.
         sha256: The hashes that were read, compared by the reader; {} where none was.
     """
 
@@ -67,8 +65,7 @@ class Description:
     inputs: Mapping[str, Any]
     backbone: str
     rung: str
-    temperature: float = 1.0
-    score_threshold: float | None = None
+    answers: Mapping[str, Any] = field(default_factory=dict)
     sha256: str | Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -81,8 +78,7 @@ class Description:
         schema: Any = self.schema  # a dataclass
         given = {name: value for name, value in self.inputs.items() if value is not None}
         values = {"kerasft_format": FORMAT_VERSION, "task": self.task, **asdict(schema), **given}
-        made = ("backbone", "rung", "temperature", "score_threshold")
-        values |= {name: getattr(self, name) for name in made}
+        values |= {"backbone": self.backbone, "rung": self.rung, **self.answers}
         values |= {name: None for name in self.inputs if name not in given}  # what is left open stands last
         return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
@@ -91,12 +87,12 @@ class Description:
         values = {**self.as_dict(), "sha256": sha256, **more}
         return (json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
-    def labels(self) -> str:
-        """Returns the text of `labels.txt`: one class name per line (a newline in a name becomes a space)."""
-        return "".join(" ".join(name.splitlines()) + "\n" for name in self.class_names)
+    def labels(self) -> dict[str, bytes]:
+        """Returns the files that name the answers for clients, such as `labels.txt`."""
+        return task_of(self.task).targets.answering.files(self.schema)
 
     def beside(self, content: bytes, kept: Mapping[str, bytes], **more: Any) -> dict[str, bytes]:
-        """Returns what goes with a model in its file, by name: labels, files of the inputs, and the description.
+        """Returns what goes with a model in its file, by name: files of answers and inputs, and the description.
 
         Args:
             content: The model.
@@ -104,7 +100,7 @@ class Description:
             more: Further values of the description.
         """
         text = self.as_json(hashes(hashlib.sha256(content).hexdigest(), kept), **more)
-        return {LABELS_NAME: self.labels().encode(), **kept, DESCRIPTION_NAME: text}
+        return {**self.labels(), **kept, DESCRIPTION_NAME: text}
 
     def require_hashes(
         self, model: str, kept: Mapping[str, bytes], path: Path, hint: str = EXPORT_AGAIN
@@ -138,7 +134,8 @@ def read_embedded(path: Path) -> tuple[Description, dict[str, bytes]]:
         with open_archive(path, most_members=MOST_FILES_INSIDE, stored=True) as archive:
             description = parse_description(archive.read(DESCRIPTION_NAME, MAX_DESCRIPTION_BYTES), path)
             named = description.sha256 if isinstance(description.sha256, Mapping) else {}
-            names = [name for name in archive.sizes if named and name not in (DESCRIPTION_NAME, LABELS_NAME)]
+            others = {DESCRIPTION_NAME, *description.labels()}
+            names = [name for name in archive.sizes if named and name not in others]
             kept = {name: archive.read(name, MAX_FILE_BYTES) for name in names}
             model_bytes = archive.start
     except (OSError, ArchiveError) as error:
@@ -159,8 +156,9 @@ def hash_of_start(path: str | Path, count: int) -> str:
 
 
 def write_beside_saved_model(folder: Path, description: Description) -> None:
-    """Writes `labels.txt` and `kerasft.json` into a SavedModel folder, with the hashes of its files."""
-    (folder / LABELS_NAME).write_text(description.labels(), encoding="utf-8", newline="\n")
+    """Writes the files that name the answers, and `kerasft.json`, into a SavedModel folder, with all files' hashes."""
+    for name, content in description.labels().items():
+        (folder / name).write_bytes(content)
     (folder / DESCRIPTION_NAME).write_bytes(description.as_json(hashes_of(folder)))
     remember(folder / DESCRIPTION_NAME)
 
@@ -232,8 +230,7 @@ def parse_description(text: bytes, path: Path) -> Description:
         raise unusable(f"its task is {values.get('task')!r}, and not one of {', '.join(task_names())}")
     task = task_of(values["task"])
     try:
-        schema, inputs = task.targets.described(values), task.inputs.described(values)
-        _check_numbers(values)
+        (schema, answers), inputs = task.targets.described(values), task.inputs.described(values)
     except ValueError as error:
         raise unusable(str(error)) from error
     return Description(
@@ -242,18 +239,6 @@ def parse_description(text: bytes, path: Path) -> Description:
         inputs=inputs,
         backbone=str(values.get("backbone", "")),
         rung=str(values.get("rung", "")),
-        temperature=values.get("temperature", 1.0),
-        score_threshold=values.get("score_threshold"),
+        answers=answers,
         sha256=values.get("sha256", ""),
     )
-
-
-def _check_numbers(values: Mapping[str, Any]) -> None:
-    """Raises `ValueError` with what is wrong with the temperature or the score threshold."""
-    temperature, threshold = values.get("temperature", 1.0), values.get("score_threshold")
-    if isinstance(temperature, bool) or not isinstance(temperature, int | float) or not 0 < temperature < 1e6:
-        raise ValueError(f"temperature is {temperature!r}")
-    if threshold is None:
-        return
-    if isinstance(threshold, bool) or not isinstance(threshold, int | float) or not 0 <= threshold <= 1:
-        raise ValueError(f"score_threshold is {threshold!r}")

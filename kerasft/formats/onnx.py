@@ -23,11 +23,9 @@ import tensorflow as tf
 
 from kerasft.base.errors import KerasftError, UnavailableError
 from kerasft.base.quiet import quiet
-from kerasft.contract.encoder import Encoder
-from kerasft.formats.description import Description
 from kerasft.formats.onnx_contents import INSTALL
 from kerasft.formats.onnx_file import BASE64
-from kerasft.formats.saved_model import require_float32
+from kerasft.formats.program import Program
 
 
 def require_onnx() -> None:
@@ -37,13 +35,11 @@ def require_onnx() -> None:
         raise UnavailableError(f"ONNX needs {', '.join(missing)}: {INSTALL}")
 
 
-def write_onnx(model: keras.Model, encoder: Encoder, description: Description, path: Path) -> None:
-    """Writes a model as ONNX, with labels, description and the files of its inputs inside.
+def write_onnx(program: Program, path: Path) -> None:
+    """Writes a model as ONNX, with description, labels and the files of its inputs inside.
 
     Args:
-        model: Float32, from what `encoder` gives to logits (batch, classes).
-        encoder: Of the model.
-        description: What the file says about itself.
+        program: What it computes.
         path: Where to write.
 
     Raises:
@@ -51,19 +47,14 @@ def write_onnx(model: keras.Model, encoder: Encoder, description: Description, p
         KerasftError: The model has operators that can't be converted.
     """
     require_onnx()
-    require_float32(model)
-    specs = encoder.specs
+    specs = program.encoder.specs
     inputs = {name: keras.Input(spec.shape, dtype=spec.dtype, name=name) for name, spec in specs.items()}
-    signature = {
+    signature: Any = {
         name: tf.TensorSpec((None, *spec.shape), spec.dtype, name=name) for name, spec in specs.items()
     }
-    given, taken = (
-        each if isinstance(model.input, dict) else next(iter(each.values())) for each in (inputs, signature)
-    )
-    scaled = keras.layers.Rescaling(1 / description.temperature, name="temperature")(model(given))
-    whole = keras.Model(given, {"probabilities": keras.layers.Softmax()(scaled)})
-    content = converted(whole, taken, path)
-    beside = description.beside(content, encoder.files(), model_bytes=len(content))
+    whole = keras.Model(inputs, program.answer(inputs))
+    content = converted(whole, signature, path)
+    beside = program.description.beside(content, program.encoder.files(), model_bytes=len(content))
     path.write_bytes(with_metadata(content, dict(map(_as_text, beside, beside.values()))))
 
 

@@ -62,7 +62,7 @@ class OnnxFile:
             InputError: The description can't be used, or something was changed.
         """
         description = artifacts.parse_description(self.description, self.path)
-        about = (artifacts.DESCRIPTION_NAME, artifacts.LABELS_NAME)
+        about = {artifacts.DESCRIPTION_NAME, *description.labels()}
         kept = dict(self._as_file(name, text) for name, text in self.metadata.items() if name not in about)
         description.require_hashes(self.model_hash(), kept, self.path, _EXPORT_AGAIN)
         return description, kept

@@ -18,16 +18,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 
 from kerasft.base.errors import KerasftError
 from kerasft.base.quiet import quiet
+from kerasft.contract.splits import Column
 from kerasft.formats import tflite
-from kerasft.formats.description import Description
+from kerasft.formats.program import Program
 
-MOST_DEBUGGED = 30  # pictures: the noise of a layer is known to a few per cent then
+MOST_DEBUGGED = 30  # examples: the noise of a layer is known to a few per cent then
 WORST_NAMED = 3
 
 
@@ -58,12 +58,12 @@ class Debugged:
 
     Args:
         converter: Set to the rung "mixed".
-        pictures: uint8 (n, size, size, 3), on which the operations are compared.
+        representative: Gives the examples on which the operations are compared.
     """
 
-    def __init__(self, converter: Any, pictures: np.ndarray):
+    def __init__(self, converter: Any, representative: tflite.Representative):
         def inputs() -> Iterator[list[np.ndarray]]:
-            return ([each["image"]] for each in tflite.calibration_inputs(pictures))
+            return (list(each.values()) for each in representative())
 
         debugging = tf.lite.experimental
         self.debugger = debugging.QuantizationDebugger(converter=converter, debug_dataset=inputs)
@@ -91,24 +91,26 @@ class Debugged:
 
 
 @contextmanager
-def debugged(model: keras.Model, description: Description, pictures: np.ndarray) -> Iterator[Debugged]:
-    """Yields a model quantised to int8 in such a way that each operation can be compared.
+def debugged(program: Program, representative: Column) -> Iterator[Debugged]:
+    """Yields a model quantized to int8 in such a way that each operation can be compared.
 
     Args:
-        model: Float32, raw RGB 0..255 to logits.
-        description: Of any rung.
-        pictures: uint8 (n, size, size, 3), which set the ranges.
+        program: Of any rung.
+        representative: Examples, which set the ranges.
 
     Raises:
         KerasftError: It can't be quantised at all.
     """
-    with tflite.converter_of(model, description) as converter:
-        tflite.set_rung(converter, "mixed", pictures)
-        few = pictures[np.linspace(0, len(pictures) - 1, min(MOST_DEBUGGED, len(pictures))).astype(int)]
+    count = len(representative)
+    few = representative[np.linspace(0, count - 1, min(MOST_DEBUGGED, count)).astype(int)]
+    with tflite.converter_of(program) as converter:
+        tflite.set_rung(converter, "mixed", tflite.calibration_of(program, representative))
+        calibration = tflite.calibration_of(program, few)
+        assert calibration is not None
         try:
-            found = Debugged(converter, few)
+            found = Debugged(converter, calibration)
         except Exception as error:  # the converter has no public error type
-            raise KerasftError(tflite.why_not(error, description)) from error
+            raise KerasftError(tflite.why_not(error, program.description)) from error
         yield found
 
 

@@ -1,6 +1,7 @@
-"""Picture classifiers as `.tflite` files, builtin operators only: the rungs of `kerasft.formats.ladder`.
+"""Models as `.tflite` files, builtin operators only: the rungs of `kerasft.formats.ladder`.
 
-The int8 file is integer from end to end, so that it runs on accelerators without a float unit. Its output
+Inputs and outputs have the names and shapes that their kinds give them (`kerasft.contract.serving`), with a batch of
+one. The int8 file is integer from end to end, so that it runs on accelerators without a float unit. Its output
 has steps of 1/256: TFLite fixes that for the softmax of 8-bit models, and a float output would have them too.
 In the int16 file operators for which TFLite has no 16-bit kernel compute in float32.
 Method: https://ai.google.dev/edge/litert/conversion/tensorflow/quantization/post_training_quantization
@@ -10,32 +11,33 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from kerasft.base.errors import InputError, KerasftError, Problem
+from kerasft.base.errors import InputError, KerasftError, Problem, did_you_mean
 from kerasft.base.quiet import quiet
+from kerasft.contract.splits import Column
+from kerasft.contract.task import Task
 from kerasft.formats.attaching import with_files, with_metadata
-from kerasft.formats.description import LABELS_NAME, Description
+from kerasft.formats.description import Description
 from kerasft.formats.ladder import CALIBRATED
-from kerasft.formats.saved_model import SERVE, write_for_conversion
-from kerasft.formats.tflite_metadata import About, image_metadata
+from kerasft.formats.program import Program, write_archive
+from kerasft.formats.tflite_metadata import About, metadata_of
 
-MOST_REPRESENTATIVE = 300
-FEWEST_REPRESENTATIVE = 100
-TOO_FEW_AT_ALL = 10
+SERVE = "serve"
+Representative = Callable[[], Iterator[Mapping[str, np.ndarray]]]
 
 
 def write_tflite(
-    model: keras.Model,
-    description: Description,
+    program: Program,
     path: Path,
-    representative: np.ndarray | None = None,
+    representative: Column | None = None,
     *,
     io: str = "uint8",
     about: About | None = None,
@@ -44,126 +46,118 @@ def write_tflite(
     """Converts a model and writes the file, with its description inside.
 
     Args:
-        model: Float32, raw RGB 0..255 to logits.
-        description: What the file says about itself; `description.rung` is a rung of the ladder but "mixed".
+        program: What it computes; the rung of its description is one of the ladder but "mixed".
         path: Where to write.
-        representative: For "int8" and "int16": raw pictures (n, size, size, 3), 0..255, from the training split.
+        representative: For "int8" and "int16": examples of the training split.
         io: For "int8", the type of input and output: "uint8" or "int8".
-        about: For people; default: backbone and classes.
+        about: For people; default: backbone, and what it does.
         finer: For "dynamic", whether dense kernels have a scale for each channel; needs TensorFlow Lite 2.17, not 2.4.
 
     Raises:
-        InputError: The representative pictures can't be used.
+        InputError: The task has no such file, or the representative examples can't be used.
         KerasftError: The model needs operators beyond the builtin ones; the text names them.
     """
-    if description.rung in CALIBRATED:
-        check_representative(representative, None if representative is None else len(representative))
-    with converter_of(model, description) as converter:
-        set_rung(converter, description.rung, representative, io)
-        if description.rung == "dynamic":
+    rung, serving = program.description.rung, program.task.inputs.serving
+    require_offered(rung, program.task)
+    if rung in CALIBRATED:
+        count = None if representative is None else len(representative)
+        serving.check_representative(representative, available=count)
+    with converter_of(program) as converter:
+        set_rung(converter, rung, calibration_of(program, representative), io)
+        if rung == "dynamic":
             converter._experimental_disable_per_channel_quantization_for_dense_layers = not finer
         try:
             content = converter.convert()
         except Exception as error:  # the converter has no public error type
-            raise KerasftError(why_not(error, description)) from error
-    if description.rung == "int8":
-        _require_integer(content, io)
-    write_content(content, description, path, about)
+            raise KerasftError(why_not(error, program.description)) from error
+    if rung == "int8":
+        _require_integer(program, content, io)
+    write_content(content, program, path, about)
+
+
+def require_offered(rung: str, task: Task) -> None:
+    """Raises `InputError` if a task has no such `.tflite`."""
+    if rung not in task.quantizations:
+        hint = did_you_mean(rung, task.quantizations, f"use one of {', '.join(task.quantizations)}")
+        raise InputError(Problem(f"there is no such TFLite file of {task.name}", rung, hint))
+
+
+def calibration_of(program: Program, representative: Column | None) -> Representative | None:
+    """Returns what gives a converter its representative examples, one at a time; None without any."""
+    if representative is None:
+        return None
+    return lambda: program.task.inputs.serving.representative(representative, program.encoder)
 
 
 @contextmanager
-def converter_of(model: keras.Model, description: Description) -> Iterator[tf.lite.TFLiteConverter]:
+def converter_of(program: Program) -> Iterator[tf.lite.TFLiteConverter]:
     """Yields a converter of a model, which it reads from a temporary SavedModel.
 
     From the functions of a Keras 3 model the converter makes a file without weights whose answers are NaN, and
     says nothing (shared/TRAPS.md, 13).
     """
     with tempfile.TemporaryDirectory(prefix="kerasft-") as folder, quiet():
-        write_for_conversion(
-            model,
-            description.inputs["image_size"],
-            Path(folder) / "model",
-            temperature=description.temperature,
-        )
+        _write_for_conversion(program, Path(folder) / "model")
         yield tf.lite.TFLiteConverter.from_saved_model(str(Path(folder) / "model"), signature_keys=[SERVE])
 
 
-def write_content(content: bytes, description: Description, path: Path, about: About | None = None) -> None:
-    """Writes what the converter made, with metadata, labels and description.
+def _write_for_conversion(program: Program, folder: Path) -> None:
+    """Writes a SavedModel that takes one example: the batch is 1, as MediaPipe and mobile task libraries need it."""
+    encoder = program.encoder
+    tensors = program.task.inputs.serving.tensors(encoder)
+    names = {encoder.aliases.get(name, name): name for name in tensors}
+
+    def serve(**given: Any) -> dict[str, Any]:
+        return program.answer({source: given[names[source]] for source in encoder.specs})
+
+    function = tf.function(serve, autograph=False)
+    function.get_concrete_function(
+        **{name: tf.TensorSpec((1, *spec.shape), spec.dtype, name=name) for name, spec in tensors.items()}
+    )
+    archive = keras.export.ExportArchive()
+    archive.track(program.model)
+    archive.add_endpoint(SERVE, function)
+    write_archive(archive, folder)
+
+
+def write_content(content: bytes, program: Program, path: Path, about: About | None = None) -> None:
+    """Writes what the converter made, with metadata and description, and the files that these name.
 
     Raises:
         KerasftError: It needs operators beyond the builtin ones.
     """
-    require_builtin_operators(content, description)
-    metadata = image_metadata(
-        about or _about(description),
-        description.inputs["image_size"],
-        LABELS_NAME,
-        score_threshold=description.score_threshold,
-    )
-    content = with_metadata(content, metadata)
-    path.write_bytes(with_files(content, description.beside(content, {})))
+    require_builtin_operators(content, program.description)
+    content = with_metadata(content, metadata_of(program, _input_names(content, program), about))
+    path.write_bytes(with_files(content, program.description.beside(content, program.encoder.files())))
 
 
-def _about(description: Description) -> About:
-    """What the metadata says to people, where the caller says nothing."""
-    classes = ", ".join(description.class_names[:10]) + (", ..." if len(description.class_names) > 10 else "")
-    return About(f"{description.backbone}, {description.rung}", f"Tells apart: {classes}", author="kerasft")
+def _input_names(content: bytes, program: Program) -> list[str]:
+    """Returns the names of the inputs in the order that the converter chose: metadata goes by position."""
+    from ai_edge_litert import schema_py_generated as schema
 
-
-def draw_representative(images: np.ndarray, labels: np.ndarray, count: int, seed: int = 0) -> np.ndarray:
-    """Draws pictures evenly over the classes: every class gives one before any gives two.
-
-    Args:
-        images: (pictures, ...), any type.
-        labels: int (pictures,).
-        count: How many to draw; all, in another order, when there are fewer.
-        seed: The same seed draws the same pictures.
-    """
-    shuffled = np.random.default_rng(seed).permutation(len(labels))
-    seen: dict[int, int] = {}
-    rounds = np.zeros(len(labels), int)
-    for place, index in enumerate(shuffled):
-        label = int(labels[index])
-        rounds[place] = seen.get(label, 0)
-        seen[label] = rounds[place] + 1
-    chosen = shuffled[np.argsort(rounds, kind="stable")[:count]]
-    return np.asarray(images[np.sort(chosen)])
-
-
-def check_representative(images: np.ndarray | None, available: int | None = None) -> None:
-    """Checks the pictures that set the int8 ranges; wrong ones give a wrong file without any error.
-
-    Args:
-        images: (n, size, size, 3), raw values 0..255, any number type.
-        available: How many pictures the training split has; fewer than 100 are allowed when these are all.
-
-    Raises:
-        InputError: There are too few, or they aren't raw values from 0 to 255.
-    """
-    next_step = "give raw RGB pictures of the training split"
-    found = 0 if images is None else len(images)
-    needed = FEWEST_REPRESENTATIVE if available is None else min(FEWEST_REPRESENTATIVE, available)
-    needed = max(needed, TOO_FEW_AT_ALL)
-    if images is None or found < needed:
-        raise InputError(
-            Problem(f"int8 needs at least {needed} representative pictures", str(found), next_step)
+    model = schema.Model.GetRootAs(content, 0)
+    signature = model.SignatureDefs(0)
+    inputs = [signature.Inputs(index) for index in range(signature.InputsLength())]
+    by_tensor = {each.TensorIndex(): each.Name().decode() for each in inputs}
+    graph = model.Subgraphs(signature.SubgraphIndex())
+    found = [by_tensor.get(graph.Inputs(index), "") for index in range(graph.InputsLength())]
+    wanted = list(program.task.inputs.serving.tensors(program.encoder))
+    if sorted(found) != sorted(wanted):
+        raise KerasftError(
+            f"the converter changed the inputs (received: {', '.join(found)}); needed: {', '.join(wanted)}"
         )
-    low, high = float(images.min()), float(images.max())
-    if not (low >= 0 and 1 < high <= 255):  # NaN fails too
-        problem = "representative pictures must be raw values from 0 to 255, as the model is served"
-        raise InputError(Problem(problem, f"values from {low:g} to {high:g}", next_step))
+    return found
 
 
 def set_rung(
-    converter: tf.lite.TFLiteConverter, rung: str, representative: np.ndarray | None, io: str = "uint8"
+    converter: tf.lite.TFLiteConverter, rung: str, representative: Representative | None, io: str = "uint8"
 ) -> None:
     """Sets a converter to a rung of the ladder.
 
     Args:
         converter: Of a SavedModel.
         rung: A rung of the ladder, without "mixed".
-        representative: Raw pictures (n, size, size, 3), for the rungs that need them.
+        representative: Of `calibration_of`, for the rungs that need it.
         io: For "int8", the type of input and output: "uint8" or "int8".
     """
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
@@ -172,8 +166,7 @@ def set_rung(
     if rung == "float16":
         converter.target_spec.supported_types = [tf.float16]
     if rung in CALIBRATED:
-        assert representative is not None
-        converter.representative_dataset = lambda: calibration_inputs(representative)
+        converter.representative_dataset = representative
     if rung == "int8":
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
         converter.inference_input_type = converter.inference_output_type = tf.as_dtype(io)
@@ -181,19 +174,6 @@ def set_rung(
         # the second set lets operators without a 16-bit kernel stay in float
         sixteen = tf.lite.OpsSet.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8
         converter.target_spec.supported_ops = [sixteen, tf.lite.OpsSet.TFLITE_BUILTINS]
-
-
-def calibration_inputs(pictures: np.ndarray) -> Iterator[dict[str, np.ndarray]]:
-    """Yields one picture at a time; the first gets a black and a white corner.
-
-    The corners make the range exactly 0..255, so that the file takes the bytes of a picture as they are:
-    with dark pictures only, the scale of the input would silently be another.
-    """
-    for index, picture in enumerate(pictures):
-        picture = picture.astype("float32")
-        if index == 0:
-            picture[0, 0], picture[0, -1] = 0.0, 255.0
-        yield {"image": picture[None]}
 
 
 def require_builtin_operators(content: bytes, description: Description) -> None:
@@ -211,18 +191,18 @@ def require_builtin_operators(content: bytes, description: Description) -> None:
         raise KerasftError(_needs_other_operators(custom, description))
 
 
-def _require_integer(content: bytes, io: str) -> None:
+def _require_integer(program: Program, content: bytes, io: str) -> None:
     """Without representative data the converter returns a float model and no error; so look."""
     from ai_edge_litert.interpreter import Interpreter
 
     with quiet():
-        details = Interpreter(model_content=content).get_input_details()[0]
-    scale, zero_point = details["quantization"]
-    if details["dtype"] != np.dtype(io) or abs(scale - 1) > 1e-6 or zero_point != np.iinfo(io).min:
-        found = f"{np.dtype(details['dtype']).name}, scale {scale:g}, zero point {zero_point}"
-        raise KerasftError(
-            f"the int8 file doesn't take plain {io} pictures (received: {found}); please report this"
-        )
+        inputs = Interpreter(model_content=content).get_input_details()
+    for details in inputs:
+        dtype, (scale, zero_point) = np.dtype(details["dtype"]).name, details["quantization"]
+        fault = "" if dtype == io else f"an input is {dtype}"
+        fault = fault or program.task.inputs.serving.integer_fault(dtype, scale, zero_point)
+        if fault:
+            raise KerasftError(f"the int8 file can't be used: {fault}; please report this")
 
 
 def why_not(error: Exception, description: Description) -> str:

@@ -1,4 +1,4 @@
-"""TFLite metadata: what MediaPipe Tasks reads from a `.tflite` file to turn pictures or sentences into answers.
+"""TFLite metadata: what MediaPipe Tasks reads from a `.tflite` file to turn images or sentences into answers.
 
 The metadata is a FlatBuffer of its own (root ModelMetadata, identifier "M001"); `attaching` puts it into the model.
 Wire format: https://ai.google.dev/edge/litert/models/metadata, and the schema 1.5.0 in google-ai-edge/mediapipe
@@ -9,22 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import flatbuffers
 
-# Numbers of the schema: kinds of files, unions and colour spaces
-_LABELS, _VOCABULARY = 2, 5
-_NORMALIZATION, _THRESHOLD, _BERT_TOKENIZER = 1, 3, 4
-_IMAGE, _RGB = 2, 1
-# The oldest parsers that understand what is used: 1.1.0 brought BertTokenizerOptions
-_IMAGE_PARSER, _TEXT_PARSER = "1.0.0", "1.1.0"
+from kerasft.contract.serving import InputMetadata
 
-_INPUTS = {
-    "ids": "The ids of the tokens, after the start token; 0 behind the end.",
-    "mask": "1 for each token and 0 behind them.",
-    "segment_ids": "0 for the first text of a pair and 1 for the second; all 0 for one text.",
-}
+if TYPE_CHECKING:
+    from kerasft.formats.program import Program
 
 
 @dataclass(frozen=True)
@@ -46,88 +38,33 @@ class About:
     licence: str = ""
 
 
-def image_metadata(
-    about: About, image_size: int, labels_file: str, *, score_threshold: float | None = None
-) -> bytes:
-    """Returns the metadata of a picture classifier that takes raw RGB values 0..255.
+def metadata_of(program: Program, names: Sequence[str], about: About | None = None) -> bytes:
+    """Returns the metadata of a file.
 
     Args:
-        about: For people.
-        image_size: Width and height of the pictures.
-        labels_file: Name of the file with one class per line.
-        score_threshold: Clients leave out classes below this probability; None: they give all.
+        program: What the file computes.
+        names: Of its inputs, in their order: clients go by it.
+        about: For people; default: backbone, and what it does.
     """
-    writer = _Writer()
-    normalization = writer.table(mean=writer.floats([0.0]), std=writer.floats([1.0]))
-    size = writer.table(width=("uint32", image_size), height=("uint32", image_size))
-    properties = writer.table(color_space=("int8", _RGB), default_size=size)
-    image = writer.table(
-        name="image",
-        description="An RGB picture with raw values from 0 to 255.",
-        dimension_names=None,
-        content=writer.table(type=("uint8", _IMAGE), properties=properties, range=None),
-        process_units=writer.tables([writer.unit(_NORMALIZATION, normalization)]),
-        stats=writer.table(max=writer.floats([255.0]), min=writer.floats([0.0])),
+    task, description, writer = program.task, program.description, MetadataWriter()
+    about = about or About(
+        name=f"{description.backbone}, {description.rung}",
+        description=task.targets.answering.summary(description.schema),
+        author="kerasft",
     )
-    output = _output(writer, labels_file, score_threshold)
-    return _model(writer, about, [image], output, _IMAGE_PARSER, tokenizer=None)
+    inputs = task.inputs.serving.metadata(writer, program.encoder, names)
+    outputs = task.targets.answering.metadata(writer, description.schema, description.answers)
+    return _model(writer, about, inputs, outputs)
 
 
-def text_metadata(
-    about: About,
-    input_names: Sequence[str],
-    labels_file: str,
-    *,
-    vocabulary_file: str | None = None,
-    score_threshold: float | None = None,
-) -> bytes:
-    """Returns the metadata of a text classifier.
-
-    Args:
-        about: For people.
-        input_names: Of "ids", "mask" and "segment_ids", in the order of the model's inputs: clients go by it.
-        labels_file: Name of the file with one class per line.
-        vocabulary_file: Name of the file with one WordPiece token per line; None for other tokenizers.
-        score_threshold: Clients leave out classes below this probability; None: they give all.
-    """
-    writer = _Writer()
-    inputs = [writer.table(name=name, description=_INPUTS[name]) for name in input_names]
-    tokenizer = None
-    if vocabulary_file is not None:
-        vocabulary = writer.file(
-            vocabulary_file, "The tokens, one per line, in the order of their ids.", _VOCABULARY
-        )
-        tokenizer = writer.unit(_BERT_TOKENIZER, writer.table(vocab_file=writer.tables([vocabulary])))
-    output = _output(writer, labels_file, score_threshold)
-    return _model(writer, about, inputs, output, _TEXT_PARSER, tokenizer)
-
-
-def _output(writer: _Writer, labels_file: str, score_threshold: float | None) -> int:
-    units = None
-    if score_threshold is not None:
-        threshold = writer.table(global_score_threshold=("float32", score_threshold))
-        units = writer.tables([writer.unit(_THRESHOLD, threshold)])
-    return writer.table(
-        name="probability",
-        description="The probability of each class; their sum is 1.",
-        dimension_names=None,
-        content=None,
-        process_units=units,
-        stats=writer.table(max=writer.floats([1.0]), min=writer.floats([0.0])),
-        associated_files=writer.tables([writer.file(labels_file, "The classes, one per line.", _LABELS)]),
-    )
-
-
-def _model(
-    writer: _Writer, about: About, inputs: list[int], output: int, parser: str, tokenizer: int | None
-) -> bytes:
+def _model(writer: MetadataWriter, about: About, inputs: InputMetadata, outputs: list[int]) -> bytes:
     subgraph = writer.table(
         name=None,
         description=None,
-        input_tensor_metadata=writer.tables(inputs),
-        output_tensor_metadata=writer.tables([output]),
+        input_tensor_metadata=writer.tables(inputs.tensors),
+        output_tensor_metadata=writer.tables(outputs),
         associated_files=None,
-        input_process_units=None if tokenizer is None else writer.tables([tokenizer]),
+        input_process_units=None if inputs.unit is None else writer.tables([inputs.unit]),
     )
     root = writer.table(
         name=about.name or None,
@@ -137,13 +74,13 @@ def _model(
         author=about.author or None,
         license=about.licence or None,
         associated_files=None,
-        min_parser_version=parser,
+        min_parser_version=inputs.parser,
     )
     writer.builder.Finish(root, file_identifier=b"M001")
     return bytes(writer.builder.Output())
 
 
-class _Writer:
+class MetadataWriter:
     """Writes tables of the schema; each method returns the offset of what it wrote."""
 
     def __init__(self) -> None:

@@ -9,50 +9,44 @@ may be is a property of the model and not of a machine, so it is measured on the
    Probabilistic Rounding Error Analysis", https://doi.org/10.1137/18M1226312, theorem 2.4, for roundings that are
    independent).
 2. So every weight is moved by sqrt(n) units of itself, up or down by chance, and the model answers again. How far its
-   log probabilities move tells what rounding does to this model: its depth, its normalisation layers, and a last layer
-   that magnifies all of it are in there.
-3. The softmax rounds too: the argument of its exponential by a unit of itself, the exponential and the division by
-   about two units each, and the sum by sqrt(classes) units.
-
-Log probabilities are the logits up to a constant, which files of probabilities do not give. Where a model is sure,
-all its probabilities are 0 and 1, and only logarithms show a fault.
+   answers move, such as log probabilities, tells what rounding does to this model: its depth, its normalisation layers,
+   and a last layer that magnifies all of it are in there.
+3. What turns outputs into answers, such as a softmax, rounds too: its kind of target knows by how much.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
-from kerasft.base.statistics import softmax
-
 UNIT = 2.0**-24  # a float32 result is right to this share of itself
 STANDARD_DEVIATIONS = 3  # of step 1
-SMALLEST = 1e-30  # smaller probabilities are not told apart: below 1e-38 some processors answer 0
 MOST_EXAMPLES = 32  # that are run again, for the largest movement: seen to vary by less than a factor of 2
 _DRAWS = 2
-_SOFTMAX = 4  # units
 
 
-def distance(first: np.ndarray, second: np.ndarray) -> float:
-    """Returns how far apart probabilities (n, classes) are: the largest difference of their logarithms; NaN stays."""
-    logarithms = [np.log(np.maximum(each.astype("float64"), SMALLEST)) for each in (first, second)]
-    return float(np.max(np.abs(logarithms[0] - logarithms[1]), initial=0))
-
-
-def rounding_limit(model: Any, inputs: Any, temperature: float = 1.0) -> float:
-    """Returns the largest `distance` that rounding explains between two float32 programs of a model.
+def rounding_limit(
+    model: Any,
+    inputs: Any,
+    finish: Callable[[np.ndarray], np.ndarray],
+    distance: Callable[[np.ndarray, np.ndarray], float],
+    own: Callable[[np.ndarray], float],
+) -> float:
+    """Returns the largest distance that rounding explains between the answers of two float32 programs of a model.
 
     Args:
-        model: A Keras model, float32, from `inputs` to logits (batch, classes). It is not changed.
+        model: A Keras model, float32, from `inputs` to outputs (batch, ...). It is not changed.
         inputs: What the model reads: an array, or arrays by name. Of more than 32 examples, 32 are taken evenly.
-        temperature: What the logits are divided by before the softmax.
+        finish: Turns outputs into answers.
+        distance: Between two programs' answers.
+        own: The distance that rounding in `finish` explains, of answers.
     """
-    expected, *others = (softmax(each, temperature) for each in _outputs(model, inputs))
+    expected, *others = map(finish, _outputs(model, inputs))
     moved = max(distance(expected, each) for each in others)
-    return STANDARD_DEVIATIONS * (moved + softmax_rounding(expected))
+    return STANDARD_DEVIATIONS * (moved + own(expected))
 
 
 def output_limit(model: Any, inputs: Any) -> float:
@@ -65,17 +59,6 @@ def output_limit(model: Any, inputs: Any) -> float:
     expected, *others = _outputs(model, inputs)
     moved = max(float(np.max(np.abs(each - expected))) for each in others)
     return STANDARD_DEVIATIONS * (moved + UNIT * float(np.max(np.abs(expected))))
-
-
-def softmax_rounding(probabilities: np.ndarray) -> float:
-    """Returns by how much a float32 softmax moves the logarithms of probabilities (n, classes): step 3."""
-    least_sure = -math.log(max(float(probabilities.min()), SMALLEST))
-    return UNIT * (least_sure + _SOFTMAX + math.sqrt(probabilities.shape[1]))
-
-
-def sum_limit(classes: int) -> float:
-    """Returns how far float32 probabilities may sum to another number than one: what the softmax does to their sum."""
-    return STANDARD_DEVIATIONS * UNIT * (_SOFTMAX + math.sqrt(classes))
 
 
 def terms_of(shape: tuple[int, ...], path: str = "") -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from kerasft.base.bundle_file import is_bundle
@@ -75,7 +76,7 @@ def as_predictor(artifact: Any, trust: bool = False) -> Any:
 
 
 def predictor_of_run(run: Any, model: Any = None) -> Predictor:
-    """Returns a predictor with the weights of a `Run`, in float32, and its temperature, or 1 where it has none.
+    """Returns a predictor with the weights of a `Run`, in float32, and its calibration, where it has one.
 
     Args:
         run: The run.
@@ -83,26 +84,29 @@ def predictor_of_run(run: Any, model: Any = None) -> Predictor:
     """
     model = run.load_model() if model is None else model
     calibration = calibration_of(run)
-    temperature = 1.0 if calibration is None else calibration.temperature
-    return predictor_of_model(model, run.model_config, temperature, run.config["data"])
+    served = {} if calibration is None else calibration.served
+    return predictor_of_model(model, run.model_config, served, run.config["data"])
 
 
 def predictor_of_model(
-    model: Any, config: Any = None, temperature: float = 1.0, data: Mapping[str, Any] | None = None
+    model: Any,
+    config: Any = None,
+    served: Mapping[str, Any] = MappingProxyType({}),
+    data: Mapping[str, Any] | None = None,
 ) -> Predictor:
     """Returns a predictor with a Keras model: the reference of every exported file.
 
     Args:
         model: From `build_model`. It is used for prediction only from now on.
         config: Its config; default: the one that it carries as `kerasft`.
-        temperature: See `Predictor`.
+        served: Of its calibration: see `Predictor`.
         data: What config.json says of its run's data; None: not known, so texts and pairs of texts are both taken.
     """
     config = model.kerasft if config is None else config
     task = task_of(config.task)
     encoder = task.inputs.encoder_of_model(model, config, data)
     schema = task.targets.schema_of(config)
-    return Predictor("run", task, encoder, KerasRuntime(model), schema, temperature)
+    return Predictor("run", task, encoder, KerasRuntime(model), schema, served)
 
 
 def predictor_of_file(path: str | Path, num_threads: int | None = None, trust: bool = False) -> Predictor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +24,8 @@ class Predictor:
         encoder: From examples to what the model reads.
         runtime: The model.
         schema: What the answers mean, such as class_names.
-        temperature: Of a run, whose outputs are turned into answers here; None: the file does that itself.
+        calibration: Of a run, whose outputs are turned into answers here: see
+            `kerasft.contract.calibration.Calibration.served`; None: the file does that itself.
         description: What an exported file says about itself.
     """
 
@@ -32,7 +34,7 @@ class Predictor:
     encoder: Encoder
     runtime: Runtime
     schema: Schema
-    temperature: float | None = None
+    calibration: Mapping[str, Any] | None = None
     description: Description | None = None
 
     def predict(self, examples: Any) -> np.ndarray:
@@ -46,12 +48,12 @@ class Predictor:
             InputError: They are not what the model takes.
         """
         outputs = self._outputs(examples)
-        return outputs if self.temperature is None else self.task.targets.finish(outputs, self.temperature)
+        return outputs if self.calibration is None else self.task.targets.finish(outputs, self.calibration)
 
-    def logits(self, examples: Any) -> np.ndarray:
+    def outputs(self, examples: Any) -> np.ndarray:
         """Returns the outputs of a run's model, such as float32 logits (n, classes)."""
-        if self.temperature is None:
-            raise TypeError("only runs have logits: an exported file answers with probabilities")
+        if self.calibration is None:
+            raise TypeError("only runs have outputs that are no answers yet: a file gives finished ones")
         return self._outputs(examples)
 
     def _outputs(self, examples: Any) -> np.ndarray:
@@ -61,7 +63,7 @@ class Predictor:
         (answers,) = found.values()
         return answers
 
-    def describe(self, backbone: str, rung: str, score_threshold: float | None = None) -> Description:
+    def describe(self, backbone: str, rung: str, **answers: Any) -> Description:
         """Returns what a file that is exported from this run says about itself; see `Description`."""
         return Description(
             task=self.task.name,
@@ -69,8 +71,7 @@ class Predictor:
             inputs=self.encoder.describe(),
             backbone=backbone,
             rung=rung,
-            temperature=1.0 if self.temperature is None else self.temperature,
-            score_threshold=score_threshold,
+            answers={**(self.calibration or {}), **answers},
         )
 
     @property
@@ -81,7 +82,7 @@ class Predictor:
     @property
     def score_threshold(self) -> float | None:
         """Answers with a probability below it are "unknown"; None: none is."""
-        return None if self.description is None else self.description.score_threshold
+        return None if self.description is None else self.description.answers.get("score_threshold")
 
     @property
     def model(self) -> Any:

@@ -1,4 +1,4 @@
-"""A run's temperature: fitted once, kept in its folder, used by the run and by every file exported from it."""
+"""What was fitted on a run's validation split: kept in its folder, used by it and by every file exported from it."""
 
 from __future__ import annotations
 
@@ -7,25 +7,64 @@ from typing import Any
 
 import numpy as np
 
-from kerasft.targets.classes.calibration import Calibration, calibrate, read_calibration, write_calibration
+from kerasft.base import files
+from kerasft.base.bounded import RefusedFile
+from kerasft.base.errors import InputError, Problem
+from kerasft.contract.calibration import Calibration
+from kerasft.contract.registry import task_of
+
+FILE = "calibration.json"  # in the run folder
 
 
-def calibrate_run(run: Any, logits: np.ndarray, labels: np.ndarray) -> Calibration:
-    """Fits the temperature of a run's weights on its validation split, and writes `calibration.json`.
+def calibrate_run(run: Any, outputs: np.ndarray, targets: Any) -> Calibration:
+    """Fits what turns outputs into answers on the run's validation split, and writes `calibration.json`.
 
     Args:
         run: A `Run`.
-        logits: The validation split's (examples, classes).
-        labels: Its labels, int (examples,).
+        outputs: The model's outputs of the validation split (examples, ...).
+        targets: Its targets (examples,).
     """
-    found = calibrate(logits, labels)
-    write_calibration(Path(run.run_dir), weights_key(run), found)
+    found = task_of(run.model_config.task).targets.calibrate(outputs, targets)
+    keep_calibration(run, found)
     return found
 
 
+def keep_calibration(run: Any, calibration: Calibration) -> None:
+    """Adds what was fitted for the weights of a run to its `calibration.json`."""
+    path = Path(run.run_dir) / FILE
+    try:
+        earlier = files.read_json(path)
+    except (OSError, ValueError):
+        earlier = {}
+    earlier = earlier if isinstance(earlier, dict) else {}
+    files.write_json(path, {**earlier, weights_key(run): calibration.as_dict()})
+
+
 def calibration_of(run: Any) -> Calibration | None:
-    """Returns what was fitted for a run's weights, or None: it was made before kerasft did so, or not ended."""
-    return read_calibration(Path(run.run_dir), weights_key(run))
+    """Returns what was fitted for a run's weights, or None: it was made before kerasft did so, or not ended.
+
+    Raises:
+        InputError: The file is damaged: without it, all answers would be other ones.
+    """
+    path = Path(run.run_dir) / FILE
+    try:
+        everything = files.read_json(path)
+        if not isinstance(everything, dict):
+            raise ValueError("it holds no object")
+        values = everything.get(weights_key(run))
+        if values is None:
+            return None
+        if not isinstance(values, dict):
+            raise ValueError("what it says of the weights is no object")
+        return task_of(run.model_config.task).targets.read_calibration(values)
+    except FileNotFoundError:
+        return None
+    except RefusedFile:
+        raise
+    except (InputError, OSError, ValueError) as error:
+        what = f"the run's {FILE} can't be read: {' '.join(str(error).split())[:200]}"
+        hint = "get it again from where it came, or remove it: answers are then as trained"
+        raise InputError(Problem(what, str(path), hint)) from error
 
 
 def weights_key(run: Any) -> str:

@@ -19,6 +19,7 @@ from kerasft.cli.main import main
 from kerasft.formats import tflite
 from kerasft.formats.tflite_graph import read_graph
 from tests.descriptions import of_images
+from tests.programs import program_of
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +36,7 @@ def model():
 
 def write(model, rung, path, pictures=None):
     description = of_images(tuple("abcde"), 16, rung=rung)
-    tflite.write_tflite(model, description, path, pictures)
+    tflite.write_tflite(program_of(model, description), path, pictures)
     return path
 
 

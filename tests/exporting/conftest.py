@@ -13,9 +13,9 @@ from kerasft.base.statistics import softmax
 from kerasft.contract.splits import Splits
 from kerasft.inputs.images.splits import ImageReading, ImageSplit, ImageSplits
 from kerasft.inputs.texts.encoding import TextEncoder
-from kerasft.networks.rounding import rounding_limit
 from kerasft.targets.classes.schema import Classes
 from kerasft.tasks.image_classification.config import ModelConfig
+from tests.programs import class_rounding_limit
 
 CLASSES = tuple("0123456789")
 LENGTH = 16  # tokens of a toy text
@@ -118,7 +118,7 @@ def exports(trained, tmp_path_factory):
 def limit(trained):
     """How far apart two programs of the trained model may answer (see `kerasft.networks.rounding`)."""
     model, splits = trained
-    return rounding_limit(model, splits.test.images)
+    return class_rounding_limit(model, splits.test.images)
 
 
 @pytest.fixture(scope="session")
@@ -180,7 +180,7 @@ def make_text_toy(toys, tmp_path_factory):
             return softmax(model.predict_on_batch(tokens(pairs)), temperature)
 
         def limit(pairs=None, temperature=1.0):
-            return rounding_limit(model, tokens(pairs), temperature)
+            return class_rounding_limit(model, tokens(pairs), temperature)
 
         return SimpleNamespace(
             family=family,

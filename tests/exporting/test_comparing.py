@@ -7,9 +7,13 @@ import numpy as np
 import pytest
 
 from kerasft.base.errors import GateError
-from kerasft.exporting import comparing, export, measuring, text_plan
+from kerasft.contract.splits import Split
+from kerasft.exporting import comparing, export
+from kerasft.exporting.plan import Plan
+from kerasft.formats.tflite import write_tflite
 from kerasft.inputs.texts.column import Texts
 from tests.descriptions import of_texts
+from tests.programs import program_of
 
 pytestmark = pytest.mark.slow
 
@@ -61,15 +65,17 @@ def test_a_file_has_no_noise_beside_itself(exports, trained):
 def test_the_operations_of_texts_are_named_too(make_text_toy, tmp_path, monkeypatch):
     monkeypatch.setattr(comparing, "_SMALLEST", 0.0)  # float16 hurts little
     toy = make_text_toy("bert")
-    texts, labels = toy.texts[:4], np.zeros(4, int)
-    reference = measuring.Reference("test", Texts(texts), labels, *[np.zeros((4, 3))] * 2, 0.0, 0.0)
-    plan = SimpleNamespace(
-        describe=lambda rung: of_texts(toy.encoder, ("a", "b", "c"), toy.family, rung),
-        model=toy.model, encoder=toy.encoder, reference=reference,
-    )  # fmt: skip
+    examples, labels = Texts(toy.texts[:4]), np.zeros(4, int)
+    split = Split("test", examples, labels, tuple("abcd"), tuple("abcd"))
+    plan = object.__new__(Plan)  # without a run to measure
+    plan.reference = SimpleNamespace(split=split, examples=examples)
+    schema = ("a", "b", "c")
+    plan.program = lambda rung: program_of(
+        toy.model, of_texts(toy.encoder, schema, toy.family, rung), toy.encoder
+    )
     path = tmp_path / "model_float16.tflite"
-    text_plan.write_text_tflite(toy.model, toy.encoder, plan.describe("float16"), path)
-    worst = text_plan.TextPlan.worst_operations(plan, "float16", path)
+    write_tflite(plan.program("float16"), path)
+    worst = plan.worst_operations("float16", path)
     assert len(worst) == 3
     assert all(re.fullmatch(r"\S+ \([A-Z0-9_]+, noise [\d.]+% to [\d.]+%\)", each) for each in worst), worst
-    assert text_plan.TextPlan.worst_operations(plan, "onnx", path) == []
+    assert plan.worst_operations("onnx", path) == []

@@ -171,7 +171,7 @@ def test_the_int8_pictures_come_from_the_training_split(monkeypatch, toy_run):
     seen = []
     write = tflite.write_tflite
     monkeypatch.setattr(
-        tflite, "write_tflite", lambda *args, **more: (seen.append(args[3]), write(*args, **more))[1]
+        tflite, "write_tflite", lambda *args, **more: (seen.append(args[2]), write(*args, **more))[1]
     )
     export(toy_run, quantize="int8")
     (pictures,) = seen
@@ -183,7 +183,7 @@ def test_wrong_representative_pictures_are_refused_before_the_work(monkeypatch, 
     monkeypatch.setattr(type(toy_run), "load_model", lambda self: pytest.fail("too late"))
     train = toy_run.data.train.images
     for pictures in (train[:99], train[:0], train / 255.0, train.astype("float32") - 127.5):
-        with pytest.raises(InputError, match="representative pictures"):
+        with pytest.raises(InputError, match="representative images"):
             export(toy_run, quantize="int8", representative=pictures)
 
 
@@ -202,7 +202,7 @@ def test_a_file_that_cannot_be_loaded_fails_the_gate(monkeypatch, toy_run):
 
     def truncated(*arguments, **more):
         write(*arguments, **more)
-        path = arguments[2]
+        path = arguments[1]
         path.write_bytes(path.read_bytes()[:-400])
 
     monkeypatch.setattr(tflite, "write_tflite", truncated)

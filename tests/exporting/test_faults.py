@@ -11,16 +11,19 @@ import numpy as np
 import pytest
 
 from kerasft.base.statistics import softmax
-from kerasft.exporting.gate import EXACT, TARGETS, missed
-from kerasft.exporting.image_plan import ImagePlan
+from kerasft.exporting.gate import EXACT, TARGETS
+from kerasft.exporting.plan import Plan
 from kerasft.exporting.settings import Settings
 from kerasft.predicting.opening import predictor_of_model
+from kerasft.targets.classes.calibration import Calibration
 from kerasft.tasks.image_classification.config import ModelConfig
 from tests.floats import assert_alike
+from tests.programs import missed
 
 pytestmark = pytest.mark.floats
 CONFIG = ModelConfig("toy", tuple("0123456789"), image_size=16)
 TEMPERATURE = 1.25
+SERVED = {"temperature": TEMPERATURE}
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +31,8 @@ def plan(trained):
     """An export of the trained toy, on 40 test pictures."""
     model, splits = trained
     splits = dataclasses.replace(splits, test=splits.test.subset(range(40)))
-    return ImagePlan(predictor_of_model(model, CONFIG, TEMPERATURE), CONFIG, splits, Settings())
+    predictor = predictor_of_model(model, CONFIG, SERVED)
+    return Plan(predictor, Calibration(TEMPERATURE), CONFIG, splits, Settings())
 
 
 def with_fault(model, fault, size=None):
@@ -63,9 +67,7 @@ def with_fault(model, fault, size=None):
 
 
 def verdict(plan, logits, temperature):
-    reference = plan.reference
-    answers = softmax(logits, temperature)
-    return missed(answers, reference.probabilities, reference.labels, EXACT, reference.rounding)
+    return plan.reference.yardstick.missed(softmax(logits, temperature), EXACT)
 
 
 def logits_of(plan, model):
@@ -79,7 +81,7 @@ def test_a_right_file_is_within_rounding(rung, plan, tmp_path):
     row, answers = plan.make(rung, tmp_path / f"model.{rung}", TARGETS[rung])
     assert row.failures == ()
     names = {"saved_model": "SavedModel, images", "float32": "TFLite float32, images", "onnx": "ONNX, images"}
-    assert_alike(names[rung], answers, plan.reference.probabilities, plan.reference.rounding)
+    assert_alike(names[rung], answers, plan.reference.yardstick.expected, plan.reference.yardstick.rounding)
 
 
 @pytest.mark.parametrize(
@@ -108,7 +110,7 @@ def test_a_wrong_temperature_fails(temperature, plan):
 
 @pytest.mark.parametrize(("share", "fails"), [(0.25, False), (2.0, True)])
 def test_a_bias_just_above_the_limit_fails_and_one_well_below_passes(share, fails, plan):
-    size = share * plan.reference.rounding * TEMPERATURE
+    size = share * plan.reference.yardstick.rounding * TEMPERATURE
     logits = logits_of(plan, with_fault(plan.predictor.model, "one bias", size))
     assert bool(verdict(plan, logits, TEMPERATURE)) is fails
 
@@ -116,8 +118,8 @@ def test_a_bias_just_above_the_limit_fails_and_one_well_below_passes(share, fail
 @pytest.mark.parametrize("rung", [pytest.param("saved_model", marks=pytest.mark.slow), "float32"])
 def test_the_file_of_a_wrong_model_fails(rung, plan, tmp_path):
     right = plan.predictor
-    wrong = with_fault(right.model, "one bias", 2 * plan.reference.rounding * TEMPERATURE)
-    plan.predictor = predictor_of_model(wrong, CONFIG, TEMPERATURE)
+    wrong = with_fault(right.model, "one bias", 2 * plan.reference.yardstick.rounding * TEMPERATURE)
+    plan.predictor = predictor_of_model(wrong, CONFIG, SERVED)
     try:
         row, _ = plan.make(rung, tmp_path / f"model.{rung}", TARGETS[rung])
     finally:

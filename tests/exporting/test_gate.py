@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from kerasft.base.statistics import softmax
-from kerasft.exporting.gate import EXACT, TARGETS, Target, allowed, missed
-from kerasft.networks.rounding import sum_limit
+from kerasft.exporting.gate import EXACT, TARGETS, Target, allowed
+from kerasft.targets.classes.agreement import sum_limit
+from tests.programs import missed
 
 
 def probabilities(decisions, sure=0.9):
@@ -23,8 +24,8 @@ def test_the_targets_are_those_of_the_traps_list():
         TARGETS["saved_model"] == TARGETS["onnx"] == TARGETS["float32"] == Target(difference=1e-3, exact=True)
     )
     assert TARGETS["float16"] == Target(difference=1e-2)
-    assert TARGETS["dynamic"] == Target(agreement=0.99, accuracy_drop=0.01)
-    assert TARGETS["int8"] == Target(agreement=0.97, accuracy_drop=0.01)
+    assert TARGETS["dynamic"] == Target(agreement=0.99, drop=0.01)
+    assert TARGETS["int8"] == Target(agreement=0.97, drop=0.01)
 
 
 @pytest.mark.parametrize("rung", TARGETS)
@@ -113,7 +114,7 @@ def test_a_point_of_accuracy_may_be_lost_and_no_more():
 
 def test_better_than_keras_is_no_failure():
     expected = probabilities((LABELS + 1) % 3)
-    target = Target(accuracy_drop=0.01)
+    target = Target(drop=0.01)
     assert missed(probabilities(LABELS), expected, LABELS, target, ROUNDING) == []
 
 

@@ -12,6 +12,7 @@ from kerasft.exporting.gate import EXACT, Target, target_of
 from kerasft.formats import selective, tflite
 from kerasft.predicting.opening import load_predictor
 from tests.descriptions import of_model
+from tests.programs import program_of
 
 
 def test_what_does_not_fit_together_is_told():
@@ -31,8 +32,8 @@ def test_what_does_not_fit_together_is_told():
 
 
 def test_the_shares_of_the_gate_can_be_set():
-    assert target_of("int8", 0.02, 0.9) == Target(agreement=0.9, accuracy_drop=0.02)
-    assert target_of("int16", min_agreement=1.0) == Target(agreement=1.0, accuracy_drop=0.01)
+    assert target_of("int8", 0.02, 0.9) == Target(agreement=0.9, drop=0.02)
+    assert target_of("int16", min_agreement=1.0) == Target(agreement=1.0, drop=0.01)
     assert target_of("float32", 0.5, 0.5) == EXACT, "float files answer alike"
 
 
@@ -195,7 +196,7 @@ def test_the_temperature_costs_no_operation(exports, toy_run, tmp_path):
 
     assert exports["float32"].calibration.temperature != 1
     plain = tmp_path / "plain.tflite"
-    tflite.write_tflite(toy_run.model, of_model(toy_run.model_config, "float32"), plain)
+    tflite.write_tflite(program_of(toy_run.model, of_model(toy_run.model_config, "float32")), plain)
     opened = [load_predictor(path).runtime.interpreter for path in (plain, exports["float32"].path)]
     first, second = ([each["op_name"] for each in each._get_ops_details()] for each in opened)
     assert first == second

@@ -14,6 +14,7 @@ from kerasft.inputs.texts.encoding import TextEncoder
 from kerasft.inputs.texts.serving import mediapipe_form
 from kerasft.predicting.opening import predictor_of_file
 from tests.descriptions import of_texts
+from tests.programs import metadata_of_images, metadata_of_texts, program_of
 
 if (
     importlib.util.find_spec("mediapipe") is None
@@ -80,10 +81,10 @@ def toy(tmp_path_factory):
 
 
 def write(model, encoder, rung, path, class_names=CLASSES, score_threshold=None):
-    from kerasft.formats.text_tflite import write_text_tflite
+    from kerasft.formats.tflite import write_tflite
 
     description = of_texts(encoder, class_names, rung=rung, score_threshold=score_threshold)
-    write_text_tflite(model, encoder, description, path)
+    write_tflite(program_of(model, description, encoder), path)
     return path
 
 
@@ -146,15 +147,16 @@ def test_every_rung_of_bert_gives_our_probabilities(toy, tmp_path):
     assert sizes["dynamic"] < sizes["float16"] < sizes["float32"]
 
 
-def test_its_own_reader_of_the_schema_finds_the_same():
+def test_its_own_reader_of_the_schema_finds_the_same(toy):
     from mediapipe.tasks.metadata import metadata_schema_py_generated as schema
 
-    from kerasft.formats.tflite_metadata import About, image_metadata, text_metadata
+    from kerasft.formats.tflite_metadata import About
 
     about = About("name", "description", "1", "author", "licence")
+    encoder = toy("bert")[1]
     for metadata in (
-        image_metadata(about, 96, "labels.txt", score_threshold=0.5),
-        text_metadata(about, ["ids", "mask"], "labels.txt", vocabulary_file="v.txt", score_threshold=0.5),
+        metadata_of_images(about, 96, score_threshold=0.5),
+        metadata_of_texts(about, encoder, ["ids", "mask", "segment_ids"], score_threshold=0.5),
     ):
         assert schema.ModelMetadata.ModelMetadataBufferHasIdentifier(metadata, 0)
         model = schema.ModelMetadataT.InitFromObj(schema.ModelMetadata.GetRootAs(metadata, 0))

@@ -11,10 +11,16 @@ import tensorflow as tf
 from kerasft.base.errors import KerasftError
 from kerasft.formats import description as artifact
 from kerasft.formats.attaching import BUFFER_NAME, with_files, with_metadata
-from kerasft.formats.tflite_metadata import About, image_metadata, text_metadata
+from kerasft.formats.tflite_metadata import About
 from tests.descriptions import attach, of_images
+from tests.programs import metadata_of_images, metadata_of_texts
 
 ABOUT = About("Blümchen", "Tells flowers apart.", "1.2", "A. Gärtner", "CC BY 4.0")
+
+
+@pytest.fixture(scope="module")
+def bert(make_text_toy):
+    return make_text_toy("bert")
 
 
 class Table:
@@ -63,15 +69,15 @@ def graph_of(metadata):
 
 
 def test_people_are_told_what_the_model_is():
-    model = root(image_metadata(ABOUT, 224, "labels.txt"))
+    model = root(metadata_of_images(ABOUT, 224))
     texts = {slot: model.text(slot) for slot in (0, 1, 2, 4, 5, 7)}
     assert list(texts.values()) == [*vars(ABOUT).values(), "1.0.0"]
-    bare = root(image_metadata(About("a model"), 224, "labels.txt"))
+    bare = root(metadata_of_images(About("a model"), 224))
     assert [bare.text(slot) for slot in (0, 1, 2, 4, 5)] == ["a model", None, None, None, None]
 
 
 def test_pictures_are_raw_rgb_and_answers_have_labels():
-    graph = graph_of(image_metadata(ABOUT, 96, "labels.txt"))
+    graph = graph_of(metadata_of_images(ABOUT, 96))
     (image,), (answer,) = graph.children(2), graph.children(3)
     assert image.text(0) == "image" and answer.text(0) == "probability"
     content = image.child(3)
@@ -89,19 +95,19 @@ def test_pictures_are_raw_rgb_and_answers_have_labels():
     assert (labels.text(0), labels.number(2, "Int8")) == ("labels.txt", 2)  # TENSOR_AXIS_LABELS
 
 
-def test_a_threshold_is_a_process_unit_of_the_answer():
+def test_a_threshold_is_a_process_unit_of_the_answer(bert):
     for metadata in (
-        image_metadata(ABOUT, 96, "labels.txt", score_threshold=0.75),
-        text_metadata(ABOUT, ["ids"], "labels.txt", score_threshold=0.75),
+        metadata_of_images(ABOUT, 96, score_threshold=0.75),
+        metadata_of_texts(ABOUT, bert.encoder, ["ids"], score_threshold=0.75),
     ):
         (answer,) = graph_of(metadata).children(3)
         (unit,) = answer.children(4)
         assert unit.number(0, "Uint8") == 3 and unit.child(1).number(0, "Float32") == 0.75
 
 
-def test_texts_name_their_inputs_in_order_and_their_vocabulary():
+def test_texts_name_their_inputs_in_order_and_their_vocabulary(bert):
     names = ["ids", "segment_ids", "mask"]
-    metadata = text_metadata(ABOUT, names, "labels.txt", vocabulary_file="vocabulary.txt")
+    metadata = metadata_of_texts(ABOUT, bert.encoder, names)
     graph = graph_of(metadata)
     assert [each.text(0) for each in graph.children(2)] == names
     (unit,) = graph.children(5)
@@ -109,7 +115,8 @@ def test_texts_name_their_inputs_in_order_and_their_vocabulary():
     (vocabulary,) = unit.child(1).children(0)
     assert (vocabulary.text(0), vocabulary.number(2, "Int8")) == ("vocabulary.txt", 5)  # VOCABULARY
     assert root(metadata).text(7) == "1.1.0"
-    assert graph_of(text_metadata(ABOUT, ["ids", "mask"], "labels.txt")).children(5) == []
+    pairs = bert.encoder.for_pairs(True)  # which MediaPipe doesn't take
+    assert graph_of(metadata_of_texts(ABOUT, pairs, ["ids", "mask"])).children(5) == []
 
 
 WEIGHTS = np.random.default_rng(0).normal(size=(33, 7)).astype("float32")
@@ -201,7 +208,7 @@ def test_files_lie_behind_the_model_uncompressed_and_the_same_each_time(content)
 def test_our_own_description_still_goes_with_it(content, tmp_path):
     path = tmp_path / "model.tflite"
     description = of_images(("a", "b"), 8)
-    path.write_bytes(with_metadata(content, image_metadata(ABOUT, 8, artifact.LABELS_NAME)))
+    path.write_bytes(with_metadata(content, metadata_of_images(ABOUT, 8)))
     attach(path, description)
     assert artifact.read_embedded(path) == (description, {})
     damaged = bytearray(path.read_bytes())

@@ -8,30 +8,31 @@ from PIL import Image
 
 import kerasft
 from kerasft.base.errors import GateError
+from kerasft.base.shares import wilson
 from kerasft.exporting import export
-from kerasft.exporting.model_card import interval, measured_files
+from kerasft.exporting.model_card import measured_files
 from kerasft.predicting.opening import load_predictor
 from tests.floats import assert_alike, limit_of
 
 
 def test_wilsons_interval_by_the_book():
     # Newcombe 1998, table I, method 3: 81 of 263, and 0 of 20
-    assert interval(81 / 263, 263) == pytest.approx((0.2553, 0.3662), abs=1e-4)
-    assert interval(0.0, 20) == pytest.approx((0.0, 0.1611), abs=1e-4)
-    assert interval(1.0, 20)[1] == 1.0
+    assert wilson(81, 263) == pytest.approx((0.2553, 0.3662), abs=1e-4)
+    assert wilson(0, 20) == pytest.approx((0.0, 0.1611), abs=1e-4)
+    assert wilson(20, 20)[1] == 1.0
 
 
 def test_the_card_says_what_an_app_needs(exports):
     exports["float32"], exports["saved_model"]
     card = exports["int8"].card.read_text("utf-8")
     row = exports["int8"].row
-    low, high = interval(row.accuracy, 360)
+    low, high = wilson(round(row.accuracy * 360), 360)
     for text in (
-        "pictures in 10 classes", "with the backbone `toy`",
+        "images in 10 classes", "with the backbone `toy`",
         "Source: `digits`. Examples: 1200 train, 237 validation, 360 test",
         f"| `model_int8.tflite` | {row.megabytes:.2f} | {row.accuracy:.4f} ({low:.4f} to {high:.4f}) |",
         "| `model_float32.tflite` |", "| `saved_model` |",
-        "One RGB picture of 16 x 16", "stretched to that size",
+        "One RGB image of 16 x 16", "stretched to that size",
         "MediaPipe", "`golden/`", "temperature of", "Expected calibration error on the test split",
     ):  # fmt: skip
         assert text in card, text
@@ -61,7 +62,7 @@ def test_golden_pictures_give_the_golden_answers(rung, exports):
     path = exports[rung].path
     golden = json.loads(path.with_name(f"{path.stem}.golden.json").read_text())
     assert len(golden) == 10 and len({each["label"] for each in golden}) == 10
-    images = np.stack([np.asarray(Image.open(path.parent / each["picture"])) for each in golden])
+    images = np.stack([np.asarray(Image.open(path.parent / each["image"])) for each in golden])
     answers = load_predictor(path).predict(images)
     expected = [each["probabilities"] for each in golden]
     np.testing.assert_allclose(
@@ -134,14 +135,14 @@ def test_a_run_answers_by_its_temperature(run, tmp_path, splits):
     import shutil
 
     from kerasft.base.statistics import softmax
-    from kerasft.runs.calibration import weights_key
-    from kerasft.targets.classes.calibration import Calibration, write_calibration
+    from kerasft.runs.calibration import keep_calibration
+    from kerasft.targets.classes.calibration import Calibration
 
     folder = shutil.copytree(run.run_dir, tmp_path / "run")
     assert "not fitted: the validation split has 9 examples" in (folder / "calibration.json").read_text()
     predictor = load_predictor(folder)
-    write_calibration(folder, weights_key(kerasft.Run.open(folder)), Calibration(2.5, 100, 0.2, 0.1))
-    logits, test = predictor.logits(splits.test.images), splits.test.images
+    keep_calibration(kerasft.Run.open(folder), Calibration(2.5, 100, 0.2, 0.1))
+    logits, test = predictor.outputs(splits.test.images), splits.test.images
     np.testing.assert_array_equal(load_predictor(folder).predict(test), softmax(logits, 2.5))
     np.testing.assert_array_equal(predictor.predict(test), softmax(logits))
 
@@ -152,14 +153,14 @@ def test_run_and_file_answer_alike(format, run, tmp_path, splits):
     """A run of kerasft: 9 validation pictures are too few for a temperature, so it is set by hand."""
     import shutil
 
-    from kerasft.runs.calibration import weights_key
-    from kerasft.targets.classes.calibration import Calibration, write_calibration
+    from kerasft.runs.calibration import keep_calibration, weights_key
+    from kerasft.targets.classes.calibration import Calibration
 
     folder = shutil.copytree(run.run_dir, tmp_path / "run")
     copy = kerasft.Run.open(folder)
     before = load_predictor(folder).predict(splits.test.images)
     assert "not fitted: the validation split has 9 examples" in (folder / "calibration.json").read_text()
-    write_calibration(folder, weights_key(copy), Calibration(2.5, 100, 0.2, 0.1))
+    keep_calibration(copy, Calibration(2.5, 100, 0.2, 0.1))
     after = load_predictor(folder).predict(splits.test.images)
     assert after.max() < before.max()
     made = export(copy, format)
@@ -167,7 +168,7 @@ def test_run_and_file_answer_alike(format, run, tmp_path, splits):
     answers = load_predictor(made.path).predict(splits.test.images)
     assert_alike(f"{format} of a run, temperature 2.5", answers, after, limit_of(copy))
     head = copy.at("head")
-    assert (weights_key(head) == weights_key(copy)) or load_predictor_of(head).temperature == 1.0
+    assert (weights_key(head) == weights_key(copy)) or load_predictor_of(head).calibration == {}
 
 
 def load_predictor_of(run):
@@ -182,10 +183,10 @@ def test_an_old_run_is_calibrated_by_its_first_export(toy_run):
     assert calibration_of(toy_run) is None
     made = export(toy_run)
     assert calibration_of(toy_run) == made.calibration
-    before, after = made.ece
+    before, after = made.confidence.ece
     assert after < before and made.calibration.examples == 237
     assert f"calibration error {before:.4f} -> {after:.4f}, log loss " in str(made)
-    assert made.log_loss[1] < made.log_loss[0]
+    assert made.confidence.log_loss[1] < made.confidence.log_loss[0]
 
 
 def test_the_card_and_the_json_say_which_runtime_the_file_needs(exports):
@@ -218,7 +219,7 @@ def test_dense_kernels_get_a_scale_per_channel_only_where_that_decides_better(to
 
     def with_agreement(path, rung, *others):
         row, answers = real(path, rung, *others)
-        return replace(row, agreement=agreements.pop(0), accuracy=row.keras_accuracy, failures=()), answers
+        return replace(row, agreement=agreements.pop(0), score=row.keras_score, failures=()), answers
 
     monkeypatch.setattr(measuring, "measure_file", with_agreement)
     for agreements, version in (([1.0], "2.4"), ([0.995, 1.0], "2.17"), ([0.995, 0.995], "2.4")):
@@ -256,12 +257,12 @@ def test_golden_inputs_show_every_class(exports):
 
 
 def test_golden_texts_show_every_class_and_make_up_the_number():
-    from kerasft.inputs.images.golden import first_of_each_class
+    from kerasft.exporting.representative import first_of_each
 
     labels = np.array([0, 0, 0, 0, 1, 0, 0, 2, 1])
-    assert first_of_each_class(labels, 200, fill_up_to=5).tolist() == [0, 1, 2, 4, 7]
-    assert first_of_each_class(labels, 200).tolist() == [0, 4, 7]
-    assert first_of_each_class(labels, 2).tolist() == [0, 4]
+    assert first_of_each(labels, 9, 200, fill_up_to=5).tolist() == [0, 1, 2, 4, 7]
+    assert first_of_each(labels, 9, 200).tolist() == [0, 4, 7]
+    assert first_of_each(labels, 9, 2).tolist() == [0, 4]
 
 
 def test_model_hubs_read_the_front_matter(toy_run):
@@ -287,7 +288,7 @@ def test_front_matter_stands_any_name_and_licence(toy_run, tmp_path):
     data = hub.ModelCard.load(made.card).data
     assert (data.license, data.license_name) == ("other", "Ours: only with a 'yes'")
     assert data.model_name == 'a: "b" # ---'
-    assert '# a: "b" # ---: pictures in 10 classes' in made.card.read_text("utf-8")
+    assert '# a: "b" # ---: images in 10 classes' in made.card.read_text("utf-8")
 
 
 def test_kotlin_for_litert_scales_as_the_file_asks(toy_run):

@@ -10,8 +10,8 @@ import pytest
 from kerasft.base.errors import InputError, UnavailableError
 from kerasft.exporting import export
 from kerasft.formats import onnx as onnx_file
-from kerasft.networks.rounding import sum_limit
 from kerasft.predicting.opening import load_predictor
+from kerasft.targets.classes.agreement import sum_limit
 from tests.floats import assert_alike
 from tests.threads import answers_alike
 

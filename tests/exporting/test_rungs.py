@@ -9,11 +9,13 @@ import pytest
 from PIL import Image
 
 from kerasft.exporting import gate
-from kerasft.formats import saved_model, tflite
-from kerasft.networks.rounding import UNIT, sum_limit
+from kerasft.formats import tflite
+from kerasft.networks.rounding import UNIT
 from kerasft.predicting.opening import load_predictor, predictor_of_model
-from tests.descriptions import of_model
+from kerasft.targets.classes.agreement import sum_limit
+from tests.descriptions import of_images, of_model
 from tests.floats import assert_alike
+from tests.programs import program_of
 
 TFLITE = ("int8", "dynamic", "int16", "float16", "float32")
 RUNGS = (*TFLITE, "saved_model")
@@ -21,7 +23,7 @@ RUNGS = (*TFLITE, "saved_model")
 
 def expected(trained, config, temperature):
     model, splits = trained
-    return predictor_of_model(model, config, temperature).predict(splits.test.images)
+    return predictor_of_model(model, config, {"temperature": temperature}).predict(splits.test.images)
 
 
 @pytest.mark.parametrize("rung", RUNGS)
@@ -160,7 +162,7 @@ def test_labels_and_details_lie_beside_the_file(exports):
         rung: exports[rung] for rung in ("float32", "float16", "dynamic", "int8", "int16", "saved_model")
     }
     for rung, made in made_of.items():
-        assert made.labels.read_text().splitlines() == list("0123456789")
+        assert made.labels[0].read_text().splitlines() == list("0123456789")
         details = json.loads(made.details.read_text())
         assert details["rung"] == rung and details["image_size"] == 16
         assert details["measured"]["accuracy"] == made.row.accuracy
@@ -185,11 +187,11 @@ def test_the_table_shows_what_was_measured(exports):
 
 
 def test_the_same_model_gives_the_same_bytes(toy_run, tmp_path, quick_exports, monkeypatch):
-    for name in ("converter_of", "write_for_conversion"):  # the real ones, each time
+    for name in ("converter_of", "_write_for_conversion"):  # the real ones, each time
         monkeypatch.setattr(tflite, name, getattr(quick_exports, name))
     description = of_model(toy_run.model_config, "float32")
     for name in ("one.tflite", "two.tflite"):
-        tflite.write_tflite(toy_run.model, description, tmp_path / name)
+        tflite.write_tflite(program_of(toy_run.model, description), tmp_path / name)
     assert (tmp_path / "one.tflite").read_bytes() == (tmp_path / "two.tflite").read_bytes()
 
 
@@ -211,7 +213,7 @@ def test_trap_13_functions_of_a_keras_model_lose_their_weights(trained):
     assert not np.allclose(answer, model.predict_on_batch(picture), atol=1e-2), "the trap has moved: TRAPS.md"
 
 
-def test_trap_12_mixed_precision_is_refused(tmp_path):
+def test_trap_12_mixed_precision_is_refused():
     import keras
 
     from kerasft.base.errors import KerasftError
@@ -220,7 +222,7 @@ def test_trap_12_mixed_precision_is_refused(tmp_path):
     x = keras.layers.Conv2D(4, 3, dtype="mixed_float16", name="half")(image)
     x = keras.layers.Dense(2, dtype="float32")(keras.layers.Flatten()(x))
     with pytest.raises(KerasftError, match=r"only float32 models.*half \(mixed_float16\)"):
-        saved_model.write_for_conversion(keras.Model(image, x), 16, tmp_path / "model")
+        program_of(keras.Model(image, x), of_images(("a", "b"), 16))
 
 
 def test_trap_1_a_random_layer_is_off_in_every_export(toy_run):

@@ -14,11 +14,12 @@ from kerasft.base.errors import InputError, KerasftError
 from kerasft.formats.description import read_embedded
 from kerasft.inputs.texts.column import Texts
 from kerasft.inputs.texts.encoding import NAMES, TextEncoder
-from kerasft.networks.rounding import softmax_rounding
 from kerasft.predicting.opening import predictor_of_file
+from kerasft.targets.classes.agreement import softmax_rounding
 from kerasft.targets.classes.schema import Classes
 from tests.descriptions import of_texts
 from tests.floats import assert_alike
+from tests.programs import program_of
 from tests.threads import answers_alike
 
 LENGTH = 16  # as in conftest.py
@@ -31,18 +32,17 @@ def bert(make_text_toy):
 
 
 def write(toy, rung, path, pairs=False, temperature=1.0, score_threshold=None):
-    from kerasft.formats.text_saved_model import write_text_saved_model
-    from kerasft.formats.text_tflite import write_text_tflite
+    from kerasft.formats.saved_model import write_saved_model
+    from kerasft.formats.tflite import write_tflite
 
     encoder, options = (
         toy.encoder.for_pairs(pairs),
         {"temperature": temperature, "score_threshold": score_threshold},
     )
     description = of_texts(encoder, CLASSES, toy.family, rung, **options)
-    if rung == "saved_model":
-        write_text_saved_model(toy.model, encoder, description, path)
-    else:
-        write_text_tflite(toy.model, encoder, description, path)
+    (write_saved_model if rung == "saved_model" else write_tflite)(
+        program_of(toy.model, description, encoder), path
+    )
     return path
 
 
@@ -64,7 +64,7 @@ def test_the_file_alone_answers_as_keras_does_from_raw_texts(bert, tflite):
     predictor = predictor_of_file(tflite, num_threads=1)
     assert (predictor.kind, predictor.class_names) == ("tflite", CLASSES)
     assert tuple(predictor.runtime.inputs) == ("ids", "mask", "segment_ids")
-    assert (predictor.description.temperature, predictor.score_threshold) == (0.8, 0.4)
+    assert (predictor.description.answers["temperature"], predictor.score_threshold) == (0.8, 0.4)
     answers, expected = predictor.predict(bert.texts), bert.expected(temperature=0.8)
     assert np.ptp(expected, axis=0).max() > 0.1, "the toy must tell texts apart"
     assert answers.dtype == np.float32
@@ -89,7 +89,7 @@ def test_threads_may_share_a_saved_model(bert, saved_model):
 def test_temperature_and_threshold_are_in_a_saved_model_too(bert, tmp_path):
     path = write(bert, "saved_model", tmp_path / "model", temperature=2.5, score_threshold=0.4)
     predictor = predictor_of_file(path)
-    assert (predictor.description.temperature, predictor.score_threshold) == (2.5, 0.4)
+    assert (predictor.description.answers["temperature"], predictor.score_threshold) == (2.5, 0.4)
     expected, limit = bert.expected(temperature=2.5), bert.limit(temperature=2.5)
     assert_alike("SavedModel, texts, temperature 2.5", predictor.predict(bert.texts), expected, limit)
 
@@ -271,7 +271,9 @@ def test_a_hostile_description_is_refused(values, reason, tflite, tmp_path):
 
 
 def test_rungs_of_pictures_are_refused(bert, tmp_path):
-    with pytest.raises(InputError, match="no such TFLite file of a text model .received: int8.; use one of"):
+    with pytest.raises(
+        InputError, match="no such TFLite file of text_classification .received: int8.; use one of"
+    ):
         write(bert, "int8", tmp_path / "model.tflite")
     assert list(tmp_path.iterdir()) == []
 
@@ -300,7 +302,7 @@ def test_the_hash_covers_the_model_without_its_files(tflite):
     start = content.index(b"PK\x03\x04")
     assert description.sha256["model"] == hashlib.sha256(content[:start]).hexdigest()
     assert json.loads(description.as_json({}))["sha256"] == {}
-    assert replace(description, schema=Classes(("a\nb", "c"))).labels() == "a b\nc\n"
+    assert replace(description, schema=Classes(("a\nb", "c"))).labels() == {"labels.txt": b"a b\nc\n"}
 
 
 FAMILIES = ("distil_bert", "roberta", "albert", "deberta_v3", "xlm_roberta", "roformer_v2")

@@ -3,19 +3,21 @@
 import json
 import subprocess
 import sys
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from kerasft.base.errors import InputError, KerasftError
+from kerasft.exporting.measuring import open_exported
 from kerasft.formats import description as artifact
 from kerasft.formats.onnx import write_onnx
 from kerasft.formats.onnx_file import open_onnx
 from kerasft.inputs.texts.column import Texts
 from kerasft.predicting.opening import load_predictor
+from kerasft.targets.classes.answering import LABELS
 from tests.descriptions import of_texts
 from tests.floats import assert_alike
+from tests.programs import program_of
 from tests.threads import answers_alike
 
 for package in ("onnx", "onnxruntime", "tf2onnx"):
@@ -26,7 +28,8 @@ CLASSES = ("delivery", "größe", "refund")
 
 def write(toy, path, pairs=False, **options):
     encoder = toy.encoder.for_pairs(pairs)
-    write_onnx(toy.model, encoder, of_texts(encoder, CLASSES, toy.family, "onnx", **options), path)
+    description = of_texts(encoder, CLASSES, toy.family, "onnx", **options)
+    write_onnx(program_of(toy.model, description, encoder), path)
     return path
 
 
@@ -165,7 +168,7 @@ def test_every_family_answers_alike(family, pairs, make_text_toy, tmp_path):
     answers = predictor.predict(Texts(toy.texts, second))
     assert_alike(f"onnx, {family}", answers, toy.expected(readable), toy.limit(readable))
     names = set(open_onnx(tmp_path / "model.onnx").metadata) - {
-        artifact.LABELS_NAME,
+        LABELS,
         artifact.DESCRIPTION_NAME,
     }
     spm = {"albert": "vocabulary.spm.base64", "deberta_v3": "vocabulary.spm.base64"}
@@ -174,12 +177,7 @@ def test_every_family_answers_alike(family, pairs, make_text_toy, tmp_path):
 
 @pytest.mark.slow
 def test_operators_that_onnx_lacks_are_named(make_text_toy, tmp_path):
-    from kerasft.exporting import text_plan
-
     toy = make_text_toy("f_net")
-    plan = SimpleNamespace(
-        describe=lambda rung: of_texts(toy.encoder, CLASSES, toy.family, rung),
-        model=toy.model, encoder=toy.encoder, reference=None,
-    )  # fmt: skip
+    write(toy, tmp_path / "model.onnx")
     with pytest.raises(KerasftError, match="can't be loaded: onnxruntime can't load the .onnx file.*Complex"):
-        text_plan.TextPlan.make(plan, "onnx", tmp_path / "model.onnx", None)
+        open_exported(tmp_path / "model.onnx", None)

@@ -6,9 +6,13 @@ import pytest
 import tensorflow as tf
 
 from kerasft.base.errors import InputError, KerasftError
+from kerasft.exporting.representative import draw_evenly
 from kerasft.formats import tflite
+from kerasft.inputs.images.serving import SERVING
 from tests.descriptions import of_images
+from tests.programs import program_of
 
+check_representative = SERVING.check_representative
 PICTURES = np.random.default_rng(0).integers(0, 256, (120, 8, 8, 3), dtype="uint8")
 
 
@@ -18,37 +22,34 @@ def description(rung="float32"):
 
 def test_every_class_is_drawn_before_any_is_drawn_twice():
     labels = np.array([0] * 500 + [1] * 30 + [2] * 5)
-    images = np.arange(len(labels))
-    drawn = labels[tflite.draw_representative(images, labels, 60)]
+    drawn = labels[draw_evenly(labels, len(labels), 60)]
     assert np.bincount(drawn).tolist() == [28, 27, 5] or np.bincount(drawn).tolist() == [27, 28, 5]
 
 
 def test_the_same_seed_draws_the_same_pictures():
-    images, labels = np.arange(500), np.arange(500) % 7
-    first, same, other = (tflite.draw_representative(images, labels, 50, seed) for seed in (3, 3, 4))
+    labels = np.arange(500) % 7
+    first, same, other = (draw_evenly(labels, 500, 50, seed) for seed in (3, 3, 4))
     assert first.tolist() == same.tolist() != other.tolist()
     assert len(set(first.tolist())) == 50
 
 
 def test_all_are_taken_when_there_are_fewer():
-    images, labels = np.arange(40), np.arange(40) % 3
-    assert sorted(tflite.draw_representative(images, labels, 300).tolist()) == list(range(40))
+    assert draw_evenly(np.arange(40) % 3, 40, 300).tolist() == list(range(40))
+    assert draw_evenly(None, 40, 300).tolist() == list(range(40))
 
 
 @pytest.mark.parametrize("count", (0, 1, 99))
 def test_too_few_are_refused(count):
-    with pytest.raises(InputError, match=f"at least 100 representative pictures .received: {count}."):
-        tflite.check_representative(PICTURES[:count])
-    with pytest.raises(InputError, match="at least 100 representative"):
-        tflite.check_representative(None)
+    with pytest.raises(InputError, match=f"at least 100 representative images .received: {count}."):
+        check_representative(PICTURES[:count])
 
 
 def test_a_small_training_split_is_enough_but_not_a_tiny_one():
-    tflite.check_representative(PICTURES[:50], available=50)
-    with pytest.raises(InputError, match="at least 50 representative pictures .received: 49."):
-        tflite.check_representative(PICTURES[:49], available=50)
-    with pytest.raises(InputError, match="at least 10 representative pictures .received: 6."):
-        tflite.check_representative(PICTURES[:6], available=6)
+    check_representative(PICTURES[:50], available=50)
+    with pytest.raises(InputError, match="at least 50 representative images .received: 49."):
+        check_representative(PICTURES[:49], available=50)
+    with pytest.raises(InputError, match="at least 10 representative images .received: 6."):
+        check_representative(PICTURES[:6], available=6)
 
 
 @pytest.mark.parametrize(
@@ -62,12 +63,13 @@ def test_a_small_training_split_is_enough_but_not_a_tiny_one():
 )
 def test_trap_14_a_wrong_range_is_refused(pictures, values):
     with pytest.raises(InputError, match=f"raw values from 0 to 255.*{values}"):
-        tflite.check_representative(pictures)
+        check_representative(pictures)
 
 
 def test_int8_without_pictures_is_refused_and_makes_no_float_file(tmp_path):
-    with pytest.raises(InputError, match="at least 100 representative pictures"):
-        tflite.write_tflite(None, description("int8"), tmp_path / "model.tflite", None)
+    with pytest.raises(InputError, match="at least 100 representative images"):
+        program = program_of(small_model(keras.layers.ReLU()), description("int8"))
+        tflite.write_tflite(program, tmp_path / "model.tflite")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -81,7 +83,8 @@ def test_dark_pictures_still_give_a_file_that_takes_plain_bytes(tmp_path):
     from ai_edge_litert.interpreter import Interpreter
 
     path = tmp_path / "dark.tflite"
-    tflite.write_tflite(small_model(keras.layers.ReLU()), description("int8"), path, PICTURES // 8)
+    program = program_of(small_model(keras.layers.ReLU()), description("int8"))
+    tflite.write_tflite(program, path, PICTURES // 8)
     details = Interpreter(model_path=str(path)).get_input_details()[0]
     assert (details["dtype"], details["quantization"]) == (np.uint8, (1.0, 0))
 
@@ -95,7 +98,7 @@ class Erf(keras.layers.Layer):
 
 def test_trap_12_operators_without_a_builtin_are_named(tmp_path):
     with pytest.raises(KerasftError) as caught:
-        tflite.write_tflite(small_model(Erf()), description(), tmp_path / "model.tflite")
+        tflite.write_tflite(program_of(small_model(Erf()), description()), tmp_path / "model.tflite")
     assert str(caught.value) == (
         "the backbone toy needs operators that TFLite has no builtin for: Erf; "
         "export it with --format saved_model, or train with another --backbone"
@@ -105,7 +108,7 @@ def test_trap_12_operators_without_a_builtin_are_named(tmp_path):
 
 def test_trap_12_flex_operators_are_found_in_the_file_itself(tmp_path):
     """Were Flex ever allowed, the file would still be refused: this makes one as Keras' own exporter does."""
-    tflite.write_for_conversion(small_model(Erf()), 8, tmp_path / "model")
+    tflite._write_for_conversion(program_of(small_model(Erf()), description()), tmp_path / "model")
     converter = tf.lite.TFLiteConverter.from_saved_model(str(tmp_path / "model"))
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS, tf.lite.OpsSet.SELECT_TF_OPS]
     with pytest.raises(KerasftError, match="no builtin for: FlexErf;"):

@@ -38,7 +38,7 @@ from kerasft.inputs.texts.rows import check_rows
 from kerasft.inputs.texts.table import read_table
 from kerasft.inputs.texts.texts import TextColumns
 from kerasft.networks import hdf5, preset_folders
-from kerasft.targets.classes.calibration import read_calibration
+from kerasft.runs.calibration import calibration_of
 from kerasft.targets.classes.kind import CLASSES
 from kerasft.targets.classes.schema import Classes
 from kerasft.training.checkpoint import State, read_checkpoint, write_checkpoint
@@ -277,6 +277,15 @@ def _sentencepiece() -> list[bytes]:
 
 _ALBERT = {"class": "keras_hub>AlbertTokenizer", "config": {}}
 _HASH = "0" * 64
+
+
+def _run_of(folder):
+    """What a calibration needs of a run."""
+    config = SimpleNamespace(task="image_classification")
+    weights = {"weights": {"best": {"sha256": _HASH}}}
+    return SimpleNamespace(run_dir=folder, model_config=config, weights="best", result=weights)
+
+
 _HISTORY = (
     "phase",
     "epoch",
@@ -316,7 +325,7 @@ TARGETS = {
     "SentencePiece": Target(lambda path: tokenizers.build_tokenizer(_ALBERT, path.parent, "x"), _sentencepiece, "vocabulary.spm"),
     "contents of an .onnx": Target(lambda path: onnx_contents.check_contents(path.read_bytes(), path, ""), _onnx, "a.onnx"),
     "JSON of a run": Target(untrusted.read_object, _json({"a": [1, 2.5, None], "b": {"c": "x"}}), "config.json"),
-    "calibration": Target(lambda path: read_calibration(path.parent, _HASH), _json({_HASH: {"temperature": 1.5, "examples": 60, "ece_before": 0.1, "ece_after": 0.05, "note": ""}}), "calibration.json"),
+    "calibration": Target(lambda path: calibration_of(_run_of(path.parent)), _json({_HASH: {"temperature": 1.5, "examples": 60, "ece_before": 0.1, "ece_after": 0.05, "note": ""}}), "calibration.json"),
     "list of splits": Target(_splits, _rows(("split", "label", "id", "sha256"), ("train", "a", "a/1", _HASH), ("test", "b", "b/1", _HASH)), "splits.csv"),
     "earlier.csv": Target(earlier._rows, _rows(("split", "sha256"), ("train", _HASH)), "earlier.csv"),
     "history": Target(read_history, _rows(_HISTORY, ("head", "1", *["0.5"] * 7)), "history.csv", (ValueError,)),

@@ -14,6 +14,7 @@ from kerasft.cli.main import main
 from kerasft.formats import saved_model, trust
 from kerasft.predicting.opening import load_predictor
 from tests.descriptions import of_images, of_model
+from tests.programs import program_of
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +22,7 @@ def exported(run, tmp_path_factory):
     folder = tmp_path_factory.mktemp("trust") / "of [mine]" / "saved_model"
     folder.parent.mkdir()
     description = of_model(run.model_config, "saved_model")
-    saved_model.write_saved_model(run.load_model(), description, folder)
+    saved_model.write_saved_model(program_of(run.load_model(), description), folder)
     return folder
 
 
@@ -110,7 +111,8 @@ def test_a_home_that_cannot_be_written_costs_the_memory_and_not_the_export(run, 
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("KERASFT_HOME", str(tmp_path / "file"))
     description = of_model(run.model_config, "saved_model")
-    saved_model.write_saved_model(run.load_model(), description, tmp_path / "saved_model")
+    program = program_of(run.load_model(), description)
+    saved_model.write_saved_model(program, tmp_path / "saved_model")
     load_predictor(tmp_path / "saved_model")  # this process made it
     monkeypatch.setattr(trust, "_made", set())  # as in another
     with pytest.raises(InputError, match="set KERASFT_HOME to a folder that can be written; .* add --trust"):

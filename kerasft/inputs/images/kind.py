@@ -21,6 +21,7 @@ from kerasft.contract.splits import Split
 from kerasft.inputs.images.columns import image_columns_of
 from kerasft.inputs.images.decode import BrokenImageError, load_image
 from kerasft.inputs.images.encoding import ImageEncoder
+from kerasft.inputs.images.serving import SERVING
 from kerasft.inputs.images.show import SHOWING
 from kerasft.inputs.images.table import read_column
 
@@ -29,7 +30,7 @@ class Images(Inputs):
     """Images, brought to one size."""
 
     noun = "image"
-    showing = SHOWING
+    showing, serving = SHOWING, SERVING
 
     def asked(self, inputs: Sequence[Any], asked: Asked, data: Mapping[str, Any] | None) -> list[Example]:
         """Lists the images that a user names."""

@@ -32,6 +32,7 @@ from kerasft.contract.explanation import Explainer
 from kerasft.contract.inputs import Inputs, Loaded
 from kerasft.inputs.texts.cleaning import readable
 from kerasft.inputs.texts.column import Texts, as_texts, sample_of_texts
+from kerasft.inputs.texts.serving import SERVING
 from kerasft.inputs.texts.show import SHOWING
 
 _INPUT_NAMES = {"token_ids", "padding_mask", "segment_ids"}
@@ -41,7 +42,7 @@ class TextInputs(Inputs):
     """Texts, or pairs of texts, as tokens."""
 
     noun = "text"
-    showing = SHOWING
+    showing, serving = SHOWING, SERVING
 
     def asked(self, inputs: Sequence[Any], asked: Asked, data: Mapping[str, Any] | None) -> list[Example]:
         """Lists the texts that a user names."""

@@ -9,19 +9,15 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from kerasft.base import files
-from kerasft.base.bounded import RefusedFile
-from kerasft.base.errors import InputError, Problem
 from kerasft.base.options import from_dict
 from kerasft.base.statistics import softmax
 
-FILE = "calibration.json"  # in the run folder
 FEWEST_EXAMPLES = 50  # on fewer, the temperature would follow chance
 SMALLEST_PROBABILITY = 1e-7  # without a floor one error of a quantised file is infinite
 BINS = 15  # of the calibration error, as in Guo et al.
@@ -46,6 +42,11 @@ class Calibration:
     ece_after: float | None = None
     note: str = ""
 
+    @property
+    def served(self) -> dict[str, Any]:
+        """What an exported file's description says of it."""
+        return {"temperature": self.temperature}
+
     def as_dict(self) -> dict[str, Any]:
         """Returns it as a value for JSON."""
         return dataclasses.asdict(self)
@@ -59,6 +60,8 @@ def calibrate(logits: np.ndarray, labels: np.ndarray) -> Calibration:
         labels: int (examples,), the true classes.
     """
     count = len(labels)
+    if not count:
+        return Calibration(note="not fitted: there is no validation split")
     if count < FEWEST_EXAMPLES:
         note = f"not fitted: the validation split has {count} examples, and {FEWEST_EXAMPLES} are needed"
         return Calibration(examples=count, note=note)
@@ -132,41 +135,14 @@ def losses(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return -np.log(right / rows.sum(axis=1))
 
 
-def read_calibration(run_dir: Path, weights_sha256: str) -> Calibration | None:
-    """Returns what was fitted for these weights of a run, or None: a temperature of other weights is never used.
+def read_calibration(values: Mapping[str, Any]) -> Calibration:
+    """Returns a calibration that `Calibration.as_dict` gave, checked.
 
     Raises:
-        InputError: The file is damaged: without it, all probabilities would be other ones.
+        InputError: A value is of another type.
+        ValueError: The temperature can't be meant.
     """
-    path = run_dir / FILE
-    try:
-        everything = files.read_json(path)
-        if not isinstance(everything, dict):
-            raise ValueError("it holds no object")
-        values = everything.get(weights_sha256)
-        if values is None:
-            return None
-        if not isinstance(values, dict):
-            raise ValueError("what it says of the weights is no object")
-        found = from_dict(Calibration, values)
-        if not _LOWEST <= found.temperature <= _HIGHEST:
-            raise ValueError(f"the temperature is {found.temperature!r:.40}")
-    except FileNotFoundError:
-        return None
-    except RefusedFile:
-        raise
-    except (InputError, OSError, ValueError) as error:
-        what = f"the run's {FILE} can't be read: {' '.join(str(error).split())[:200]}"
-        hint = "get it again from where it came, or remove it: probabilities are then as trained"
-        raise InputError(Problem(what, str(path), hint)) from error
+    found = from_dict(Calibration, values)
+    if not _LOWEST <= found.temperature <= _HIGHEST:
+        raise ValueError(f"the temperature is {found.temperature!r:.40}")
     return found
-
-
-def write_calibration(run_dir: Path, weights_sha256: str, calibration: Calibration) -> None:
-    """Adds what was fitted for these weights to the run's `calibration.json`."""
-    try:
-        earlier = files.read_json(run_dir / FILE)
-    except (OSError, ValueError):
-        earlier = {}
-    earlier = earlier if isinstance(earlier, dict) else {}
-    files.write_json(run_dir / FILE, {**earlier, weights_sha256: calibration.as_dict()})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, cast
+from typing import Any, TypeGuard, cast
 
 import numpy as np
 
@@ -16,6 +16,15 @@ from kerasft.contract.sections import Groups, Reported, Section, Units
 from kerasft.contract.showing import Showing
 from kerasft.contract.splits import Schema
 from kerasft.contract.targets import Targets
+from kerasft.targets.classes.agreement import (
+    largest_difference,
+    log_distance,
+    same_decision,
+    softmax_rounding,
+    sum_faults,
+)
+from kerasft.targets.classes.answering import ANSWERING
+from kerasft.targets.classes.calibration import Calibration, calibrate, read_calibration
 from kerasft.targets.classes.evaluation import ClassEvaluation
 from kerasft.targets.classes.groups import compare_groups
 from kerasft.targets.classes.label_marks import label_marks
@@ -28,6 +37,8 @@ from kerasft.targets.classes.spelling import ClassSpelling, indexed, spelling_of
 
 class ClassTargets(Targets):
     """One class of several: models give logits (examples, classes), and answers are probabilities."""
+
+    answering, distance_name = ANSWERING, "a log probability"
 
     def wanted(self, given: Any, problems: list[Problem]) -> Classes | None:
         """Returns a list of class names as a schema."""
@@ -59,8 +70,8 @@ class ClassTargets(Targets):
         """Returns the class names, in the order of the outputs."""
         return Classes(tuple(config.class_names))
 
-    def described(self, values: Mapping[str, Any]) -> Classes:
-        """Returns the class names of a description."""
+    def described(self, values: Mapping[str, Any]) -> tuple[Classes, dict[str, Any]]:
+        """Returns the class names of a description, its temperature and its score threshold."""
         names = values.get("class_names")
         if not isinstance(names, list) or not all(isinstance(name, str) and name for name in names):
             raise ValueError("class_names is not a list of names")
@@ -68,7 +79,12 @@ class ClassTargets(Targets):
             raise ValueError("class_names has fewer than two names, or one twice")
         if problems := class_name_problems(names, ""):
             raise ValueError(f"{problems[0].what} ({problems[0].received})")
-        return Classes(tuple(names))
+        temperature, threshold = values.get("temperature", 1.0), values.get("score_threshold")
+        if not _is_number(temperature) or not 0 < temperature < 1e6:
+            raise ValueError(f"temperature is {temperature!r}")
+        if threshold is not None and (not _is_number(threshold) or not 0 <= threshold <= 1):
+            raise ValueError(f"score_threshold is {threshold!r}")
+        return Classes(tuple(names)), {"temperature": temperature, "score_threshold": threshold}
 
     def answer_shape(self, schema: Schema) -> tuple[int, ...]:
         """Returns (classes,)."""
@@ -80,9 +96,48 @@ class ClassTargets(Targets):
         """Measures probabilities (n, classes) on labels (n,)."""
         return measure(targets, answers, schema.class_names, ids)
 
-    def finish(self, outputs: np.ndarray, temperature: float) -> np.ndarray:
+    def calibrate(self, outputs: np.ndarray, targets: np.ndarray) -> Calibration:
+        """Fits the temperature of logits (n, classes)."""
+        return calibrate(outputs, targets)
+
+    def read_calibration(self, values: Mapping[str, Any]) -> Calibration:
+        """Returns the temperature that was fitted, checked."""
+        return read_calibration(values)
+
+    def finish(self, outputs: np.ndarray, served: Mapping[str, Any]) -> np.ndarray:
         """Returns float32 probabilities (examples, classes) of logits, which the temperature divides."""
-        return softmax(outputs, temperature)
+        return softmax(outputs, served.get("temperature", 1.0))
+
+    def serve(self, outputs: Any, served: Mapping[str, Any]) -> dict[str, Any]:
+        """Returns the softmax of logits (batch, classes) divided by the temperature.
+
+        It is a product with a constant, which the TFLite converter multiplies into the last layer's weights.
+        """
+        import keras
+
+        temperature = served.get("temperature", 1.0)
+        scaled = outputs if temperature == 1 else outputs * (1 / temperature)
+        return {self.answering.output: keras.ops.softmax(scaled)}
+
+    def agreement(self, answers: np.ndarray, expected: np.ndarray, schema: Schema) -> np.ndarray:
+        """Returns whether the most probable class is the same."""
+        return same_decision(answers, expected)
+
+    def difference(self, answers: np.ndarray, expected: np.ndarray, schema: Schema) -> float:
+        """Returns the largest difference of a probability."""
+        return largest_difference(answers, expected)
+
+    def distance(self, answers: np.ndarray, expected: np.ndarray, schema: Schema) -> float:
+        """Returns the largest difference of a log probability."""
+        return log_distance(answers, expected)
+
+    def finishing_error(self, answers: np.ndarray, schema: Schema) -> float:
+        """Returns what rounding does to a softmax."""
+        return softmax_rounding(answers)
+
+    def flaws(self, answers: np.ndarray) -> list[str]:
+        """Returns that probabilities don't sum to one."""
+        return sum_faults(answers)
 
     def sections(self, reported: Reported, showing: Showing) -> list[Section]:
         """Returns data, scores, confusion matrix, mistakes, confidence and groups."""
@@ -97,6 +152,10 @@ class ClassTargets(Targets):
 
 def _names(schema: Schema | None) -> tuple[str, ...] | None:
     return None if schema is None else schema.class_names
+
+
+def _is_number(value: Any) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 CLASSES = ClassTargets()

@@ -40,6 +40,15 @@ class Unknowns:
             f"{right} (wanted: {self.wanted_precision:g})"
         )
 
+    def card(self) -> str:
+        """Returns sentences for the model card."""
+        kept = (
+            "It is the score threshold of the metadata, so MediaPipe gives no class below it."
+            if self.threshold
+            else "So every answer may stay, and no threshold was written."
+        )
+        return f"Threshold: {self}. {kept}"
+
 
 def choose_threshold(probabilities: np.ndarray, labels: np.ndarray, precision: float) -> float | None:
     """Returns the lowest threshold whose answers are right often enough on these examples.

@@ -18,6 +18,7 @@ from kerasft.contract.plan import Training
 from kerasft.contract.task import Task
 from kerasft.data.batches import Batches
 from kerasft.data.own_splits import recorded_sources
+from kerasft.formats.ladder import RUNGS
 from kerasft.inputs.images import recognising
 from kerasft.inputs.images.augment import make_augment
 from kerasft.inputs.images.backbones.catalog import find
@@ -28,6 +29,7 @@ from kerasft.inputs.images.reading import restore_splits
 from kerasft.inputs.images.splits import ImageReading, ImageSplit, ImageSplits
 from kerasft.targets.classes.encoding import class_weigher, one_hot
 from kerasft.targets.classes.kind import CLASSES
+from kerasft.targets.classes.mediapipe import Classifier
 from kerasft.targets.classes.schema import Classes, class_problems
 from kerasft.tasks.image_classification.comparison import ImageComparison, compared_images
 from kerasft.tasks.image_classification.config import ModelConfig
@@ -46,6 +48,7 @@ class ImageClassification(Task):
     inputs, targets = IMAGES, CLASSES
     learning_rates = (1e-3, 3e-4)
     Comparison = ImageComparison
+    quantizations, pipeline_tag = RUNGS, "image-classification"
 
     def build(
         self, config: ModelConfig, weights: str | None, seed: int, assets: Path | None = None
@@ -167,8 +170,22 @@ class ImageClassification(Task):
             own=recorded_sources(source),
         )
 
-    def save_assets(self, model: keras.Model, folder: Path) -> None:
-        """Pictures need no files besides the weights."""
+    def client_code(self, file: str, encoder: Any, io: str) -> str:
+        """Returns code for MediaPipe's ImageClassifier, which takes uint8 and float32."""
+        if not file.endswith(".tflite"):
+            return ""
+        if io == "int8":
+            return "MediaPipe takes uint8 and float32: a file of `--io int8` is for LiteRT alone."
+        return _MEDIAPIPE.code(file)
 
 
+_MEDIAPIPE = Classifier(
+    kind="Image",
+    group="vision",
+    pod="MediaPipeTasksVision",
+    result="image",
+    kotlin="BitmapImageBuilder(bitmap).build()",
+    swift="image: MPImage(uiImage: picture)",
+    imports="import com.google.mediapipe.framework.image.BitmapImageBuilder\n",
+)
 TASK = ImageClassification()

@@ -23,9 +23,11 @@ from kerasft.inputs.texts import recognising
 from kerasft.inputs.texts.encoding import TextEncoder
 from kerasft.inputs.texts.kind import TEXTS
 from kerasft.inputs.texts.reading import restore_splits
+from kerasft.inputs.texts.serving import TOKENIZER, mediapipe_reads
 from kerasft.inputs.texts.texts import TextColumns, TextSplit, TextSplits
 from kerasft.targets.classes.encoding import class_weigher, one_hot
 from kerasft.targets.classes.kind import CLASSES
+from kerasft.targets.classes.mediapipe import Classifier
 from kerasft.targets.classes.schema import Classes, class_problems
 from kerasft.tasks.text_classification.comparison import TextComparison, compared_texts
 from kerasft.tasks.text_classification.config import TextModelConfig
@@ -36,7 +38,6 @@ from kerasft.tasks.text_classification.stored import stored_problem
 if TYPE_CHECKING:
     import keras
 
-TOKENIZER = "tokenizer"
 _PROBE = ("The quick brown fox jumps over the lazy dog.", "Is it 7:30 already?")
 
 
@@ -48,6 +49,7 @@ class TextClassification(Task):
     inputs, targets = TEXTS, CLASSES
     learning_rates = (1e-2, 1e-4)
     Comparison = TextComparison
+    pipeline_tag = "text-classification"
 
     def build(
         self, config: TextModelConfig, weights: str | None, seed: int, assets: Path | None = None
@@ -147,11 +149,22 @@ class TextClassification(Task):
             own=recorded_sources(source),
         )
 
+    def client_code(self, file: str, encoder: TextEncoder, io: str) -> str:
+        """Returns code for MediaPipe's TextClassifier, where it makes the same tokens."""
+        readable = file.endswith(".tflite") and mediapipe_reads(encoder, bool(encoder.pairs))
+        return _MEDIAPIPE.code(file) if readable else ""
+
     def save_assets(self, model: keras.Model, folder: Path) -> None:
         """Writes the tokenizer's files, without which the weights mean nothing."""
-        from kerasft.inputs.texts.backbones.tokenizers import save_tokenizer
-
-        save_tokenizer(model.encoder.tokenizer, folder / TOKENIZER)
+        self.inputs.serving.write_assets(model.encoder, folder)
 
 
+_MEDIAPIPE = Classifier(
+    kind="Text",
+    group="text",
+    pod="MediaPipeTasksText",
+    result="text",
+    kotlin='"Where is my parcel?"',
+    swift='text: "Where is my parcel?"',
+)
 TASK = TextClassification()

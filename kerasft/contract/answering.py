@@ -1,0 +1,87 @@
+"""How answers of a kind come out of exported files, and what the page about these says of them."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+
+from kerasft.contract.calibration import Calibration, Confidence, Unknowns
+from kerasft.contract.serving import Kotlin, Writer
+from kerasft.contract.splits import Schema
+
+SchemaType = TypeVar("SchemaType", bound=Schema)  # the one of a kind
+
+
+class Answering(ABC, Generic[SchemaType]):
+    """What differs between kinds of answers in exported files."""
+
+    output: str  # the name of the output
+
+    def files(self, schema: SchemaType) -> dict[str, bytes]:
+        """Returns what lies beside a file and in it, by name, such as a list of labels."""
+        return {}
+
+    def metadata(self, writer: Writer, schema: SchemaType, described: Mapping[str, Any]) -> list[int]:
+        """Writes what TFLite metadata says of the outputs, and returns their offsets.
+
+        Args:
+            writer: Of the file's metadata.
+            schema: What the answers mean.
+            described: What the file's description says of them: see `Targets.described`.
+        """
+        return [writer.table(name=self.output)]
+
+    def golden(self, schema: SchemaType, targets: Any, answers: np.ndarray) -> list[dict[str, Any]]:
+        """Returns right answers and those of a file (n, ...) as values for JSON, for a test of an app."""
+        return [{self.output: np.round(row.astype(float), 6).tolist()} for row in answers]
+
+    def confidence(
+        self, calibration: Calibration, plain: np.ndarray, answers: np.ndarray, targets: Any, split: str
+    ) -> Confidence | None:
+        """Returns how far the answers of a file can be believed; None where nothing is said of it.
+
+        Args:
+            calibration: The run's.
+            plain: (n, ...) the Keras model's answers without it.
+            answers: (n, ...) the file's.
+            targets: (n,) the true ones.
+            split: What they are measured on.
+        """
+        return None
+
+    def choose_threshold(self, answers: np.ndarray, targets: Any, precision: float) -> float | None:
+        """Returns below which probability answers are "unknown", for this share of right ones among the others.
+
+        Returns:
+            0 where all answers may stay, None where no threshold reaches it.
+        """
+        return None
+
+    def measure_threshold(
+        self, answers: np.ndarray, targets: Any, threshold: float, wanted: float, split: str
+    ) -> Unknowns | None:
+        """Returns what a threshold does on examples that it was not chosen on."""
+        return None
+
+    @abstractmethod
+    def summary(self, schema: SchemaType) -> str:
+        """Returns a sentence on what a model does, for the metadata: "Tells apart 2 classes: cat, dog."."""
+
+    @abstractmethod
+    def title(self, schema: SchemaType, nouns: str) -> tuple[str, str]:
+        """Returns what a model does, for the model card: "images in 2 classes", "sorts images into `cat`, `dog`"."""
+
+    def comes_out(self, schema: SchemaType) -> list[str]:
+        """Returns what the output is, for the model card."""
+        return [f"`{self.output}`: {schema}."]
+
+    def limits(self, schema: SchemaType, described: Mapping[str, Any]) -> list[str]:
+        """Returns what the model card has to say against trusting the numbers."""
+        return []
+
+    @abstractmethod
+    def kotlin(self, schema: SchemaType, io: str) -> Kotlin:
+        """Returns the lines that make room for an output, and that use it."""

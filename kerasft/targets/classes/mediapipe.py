@@ -1,0 +1,62 @@
+"""Code for the model card of a classifier that MediaPipe Tasks reads, for Android and iOS."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_VERSIONS = "[0.10.26,2.0)"  # the first whose libraries fit Android's pages of 16 KB
+
+
+@dataclass(frozen=True)
+class Classifier:
+    """A task of MediaPipe that classifies.
+
+    Args:
+        kind: "Text" or "Image".
+        group: Of its Android package.
+        pod: Of its iOS package.
+        result: What a result is called.
+        kotlin: What is classified, in Kotlin.
+        swift: The same in Swift.
+        imports: Further lines of Kotlin's imports.
+    """
+
+    kind: str
+    group: str
+    pod: str
+    result: str
+    kotlin: str
+    swift: str
+    imports: str = ""
+
+    def code(self, file: str) -> str:
+        """Returns the lines for a `.tflite` file."""
+        kind, group, pod, result = self.kind, self.group, self.pod, self.result
+        package = f"com.google.mediapipe.tasks.{group}.{kind.lower()}classifier"
+        return f"""## In an app, with MediaPipe Tasks
+
+MediaPipe 1.x sends usage metrics to Google, every 60 seconds and when it is closed, and leaves it to the author of the
+app to ask the users. On a web page `connect-src 'self'` in the Content-Security-Policy stops that, and it classifies
+all the same. LiteRT, above, needs no such care.
+
+Android, `implementation("com.google.mediapipe:tasks-{group}:{_VERSIONS}")`, the file in `assets/`:
+
+```kotlin
+{self.imports}import {package}.{kind}Classifier
+
+val classifier = {kind}Classifier.createFromFile(context, "{file}")
+val {result}Result = classifier.classify({self.kotlin})
+val best = {result}Result.classificationResult().classifications()[0].categories().firstOrNull()  // null: unknown
+println("${{best?.categoryName()}} ${{best?.score()}}")
+```
+
+iOS, `pod '{pod}'`, the file in the app's bundle:
+
+```swift
+import {pod}
+
+let path = Bundle.main.path(forResource: "{file.removesuffix(".tflite")}", ofType: "tflite")!
+let classifier = try {kind}Classifier(modelPath: path)
+let result = try classifier.classify({self.swift})
+let best = result.classificationResult.classifications[0].categories.first  // nil: unknown
+```"""
