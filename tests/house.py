@@ -1,9 +1,9 @@
-"""The house: which room of the package may import which, or name a kind; and what of it is still owed.
+"""The house: which room of the package may import which, or name a kind; and which names are still owed.
 
 A kind (a folder of `inputs/` or `targets/`) is known to `tasks/` alone; the works (training, exporting, ...) know the
 contract. Imports go down only.
 
-    python -m tests.house     writes both lists of what is owed anew; they may only have become shorter
+    python -m tests.house     writes the list of names that are owed anew; it may only have become shorter
 """
 
 import ast
@@ -12,8 +12,9 @@ from pathlib import Path
 import kerasft
 
 ROOT = Path(kerasft.__file__).parent
-OWED = Path(__file__).with_name("owed.txt")  # imports that still break a rule: it only shrinks
-OWED_NAMES = OWED.with_name("owed_names.txt")  # names of tasks and kinds where none may be: it only shrinks
+OWED_NAMES = Path(__file__).with_name(
+    "owed_names.txt"
+)  # names of tasks and kinds where none may be: it only shrinks
 LEVELS = [
     {"base", "recipes"},
     {"contract", "networks"},
@@ -76,15 +77,14 @@ def broken_rule(importer: str, imported: str) -> str | None:
     return None
 
 
-def debts() -> dict[str, set[str]]:
-    """Returns the imports that break a rule, as importer and imported, by the rule."""
-    found: dict[str, set[str]] = {}
-    for path in SOURCES:
-        for imported in imports_of(path):
-            rule = broken_rule(name_of(path), imported)
-            if rule:
-                found.setdefault(rule, set()).add(f"{name_of(path)} -> {imported}")
-    return found
+def broken_imports() -> set[str]:
+    """Returns the imports that break a rule, as "importer -> imported: rule"."""
+    return {
+        f"{name_of(path)} -> {imported}: {rule}"
+        for path in SOURCES
+        for imported in imports_of(path)
+        if (rule := broken_rule(name_of(path), imported))
+    }
 
 
 def task_and_kind_names() -> set[str]:
@@ -118,5 +118,4 @@ def named() -> set[str]:
 
 
 if __name__ == "__main__":
-    for path, found in ((OWED, set().union(*debts().values())), (OWED_NAMES, named())):
-        path.write_text("".join(f"{each}\n" for each in sorted(found)), "utf-8")
+    OWED_NAMES.write_text("".join(f"{each}\n" for each in sorted(named())), "utf-8")
