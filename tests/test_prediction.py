@@ -10,7 +10,8 @@ import kerasft.predicting.opening
 from kerasft.base.errors import InputError
 from kerasft.inputs.images.encoding import ImageEncoder
 from kerasft.predicting import predict as prediction
-from kerasft.predicting.predict import Prediction, predict
+from kerasft.predicting.predict import predict
+from kerasft.targets.classes.prediction import ClassPrediction
 from tests.made_up_predictors import OfImages
 
 
@@ -55,9 +56,8 @@ def test_more_classes_than_there_are_is_all_of_them(tmp_path):
 def test_equal_probabilities_keep_the_order_of_the_classes():
     row = np.array([0.25, 0.5, 0.25], "float32")
     predictor = OfImages(("a", "b", "c"))
-    assert prediction._prediction("x", row, predictor, 3) == Prediction(
-        "x", "b", 0.5, (("b", 0.5), ("a", 0.25), ("c", 0.25))
-    )
+    top = (("b", 0.5), ("a", 0.25), ("c", 0.25))
+    assert predictor.decode(row, 3) == ClassPrediction(class_name="b", probability=0.5, top=top)
 
 
 def test_all_broken_pictures_are_listed_at_once(tmp_path, monkeypatch):

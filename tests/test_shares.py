@@ -6,10 +6,12 @@ from scipy.stats import binomtest
 
 from kerasft.base.shares import wilson
 from kerasft.base.statistics import Interval
-from kerasft.exporting.model_card import interval
+from kerasft.exporting.gate import Yardstick
 from kerasft.targets.classes.calibration import log_loss
 from kerasft.targets.classes.intervals import bootstrap
+from kerasft.targets.classes.kind import CLASSES
 from kerasft.targets.classes.measuring import measure
+from kerasft.targets.classes.schema import Classes
 
 
 @pytest.mark.parametrize(("right", "count"), [(0, 1), (36, 36), (70, 132), (1, 300), (265, 269)])
@@ -24,7 +26,11 @@ def test_one_accuracy_has_one_interval_in_report_card_compare_and_evaluate():
     found = measure(labels, probabilities, ["a", "b"])
     shown = bootstrap(found, 10)["accuracy"]
     compared = Interval.of_mean(found.per_example)
-    assert found.interval == (shown.low, shown.high) == interval(1.0, 36) == (compared.low, compared.high)
+    gate = Yardstick(
+        CLASSES, Classes(("a", "b")), probabilities, labels, found.ids, 0.0
+    )  # whose the card shows
+    card = gate.evaluate(probabilities).interval
+    assert found.interval == (shown.low, shown.high) == card == (compared.low, compared.high)
     assert found.interval[0] == pytest.approx(0.9036, abs=1e-4) and found.interval[1] == 1.0
     assert found.as_dict()["accuracy_interval"] == list(found.interval)
     assert "1.0000  (95 %: 0.9036 to 1.0000)" in str(found)

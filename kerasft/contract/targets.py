@@ -13,6 +13,7 @@ from kerasft.contract.answering import Answering
 from kerasft.contract.answers import Marks, Place, Spelling
 from kerasft.contract.calibration import Calibration
 from kerasft.contract.evaluation import Evaluation
+from kerasft.contract.prediction import Prediction
 from kerasft.contract.sections import Groups, Reported, Section, Units
 from kerasft.contract.showing import Showing
 from kerasft.contract.splits import Schema
@@ -174,6 +175,27 @@ class Targets(ABC):
     def flaws(self, answers: np.ndarray) -> list[str]:
         """Returns why answers (n, ...) can't be right whatever the examples are, in words."""
         return []
+
+    @abstractmethod
+    def decode(
+        self, answer: np.ndarray, schema: Schema, described: Mapping[str, Any], top: int
+    ) -> Prediction:
+        """Returns what the answer to one example says.
+
+        Args:
+            answer: (...) of a model.
+            schema: What it means.
+            described: What the file's description says of its answers; {} of a run.
+            top: How many possible answers to list, where there are several.
+        """
+
+    @abstractmethod
+    def table_columns(self, schema: Schema, described: Mapping[str, Any]) -> dict[str, type]:
+        """Returns the columns of a table of answers: str, float or bool, by name."""
+
+    @abstractmethod
+    def table_row(self, answer: np.ndarray, schema: Schema, described: Mapping[str, Any]) -> list[Any]:
+        """Returns the cells of these columns for the answer (...) to one example."""
 
     def sections(self, reported: Reported, showing: Showing) -> list[Section]:
         """Returns what the report of a run says of its data and its answers, in the order of the page.

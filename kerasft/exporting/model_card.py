@@ -30,7 +30,7 @@ _NUMBERS = ("examples", "agreement", "difference", "megabytes", "milliseconds")
 
 def write_card(exported: Export, plan: Plan, run: Any) -> Path:
     """Writes `MODEL_CARD.md` about the latest export and all files of its folder that are what was measured."""
-    rows = measured_files(exported.path.parent)
+    rows = measured_files(exported.path.parent, exported.row.score_name)
     io = plan.settings.io if exported.row.rung == "int8" else "float32"
     parts = [
         front_matter(exported, plan, run),
@@ -47,19 +47,23 @@ def write_card(exported: Export, plan: Plan, run: Any) -> Path:
     return files.write_text(exported.path.parent / NAME, "\n\n".join(part for part in parts if part) + "\n")
 
 
-def measured_files(folder: Path) -> list[dict[str, Any]]:
-    """Returns the details of the exports in a folder, smallest first; those of other files than were measured not."""
+def measured_files(folder: Path, score_name: str = "accuracy") -> list[dict[str, Any]]:
+    """Returns the details of the exports in a folder, smallest first, of files that are still what was measured.
+
+    Args:
+        folder: Of exports.
+        score_name: What their scores are.
+    """
     found = []
     for path in sorted(folder.glob("*.json")):
         try:
             details = files.read_json(path)
             measured = details["measured"]
             file = folder / Path(measured["file"]).name
-            name = str(measured["score_name"])
             both = [*measured["interval"], *measured["keras_interval"]]
         except (OSError, ValueError, KeyError, TypeError):
             continue
-        numbers = [measured.get(each) for each in (name, f"keras_{name}", *_NUMBERS)] + both
+        numbers = [measured.get(each) for each in (score_name, f"keras_{score_name}", *_NUMBERS)] + both
         if len(both) != 4 or not all(type(each) in (int, float) and isfinite(each) for each in numbers):
             continue
         if os.path.isdir(file) or (os.path.isfile(file) and details.get("sha256") == files.sha256_of(file)):

@@ -16,9 +16,10 @@ from kerasft.base.counter import counter
 from kerasft.base.errors import InputError, Problem
 from kerasft.contract.asking import AUTO, READINGS, Asked, Example
 from kerasft.contract.inputs import Loaded
+from kerasft.contract.prediction import Prediction
 from kerasft.predicting.evaluate import data_of
 from kerasft.predicting.opening import as_predictor
-from kerasft.predicting.predict import Prediction, prediction_of
+from kerasft.predicting.predict import prediction_of
 from kerasft.predicting.predictor import Predictor
 from kerasft.predicting.writers import check_output, open_writer
 
@@ -91,7 +92,7 @@ def predict_many(
     given = [inputs] if isinstance(inputs, str | os.PathLike) else list(inputs)
     target = None if output is None else Path(output)
     _check(given, target, reading, top)
-    predictor: Any = as_predictor(artifact, trust)
+    predictor: Predictor = as_predictor(artifact, trust)
     pairs = [text_pair] if isinstance(text_pair, str) else text_pair
     asked = Asked(reading, text, pairs, image, data_dir)
     examples = predictor.task.inputs.asked(given, asked, data_of(artifact))
@@ -136,7 +137,7 @@ def _answer(
     broken: list[tuple[str, str]],
     progress: Callable[[int, int], None],
 ) -> Iterator[tuple[Example, np.ndarray]]:
-    """Yields each example with its probabilities (classes,); what can't be read is added to `broken`."""
+    """Yields each example with the answer (...) to it; what can't be read is added to `broken`."""
     done = 0
     for chunk, loaded in _loaded_ahead(predictor, examples):
         broken += [(chunk[row].id, reason) for row, reason in loaded.broken.items()]
@@ -168,27 +169,22 @@ def _loaded_ahead(
                 yield ready, future.result()
 
 
-def _write(answers: Iterator[tuple[Example, np.ndarray]], target: Path, predictor: Any) -> int:
+def _write(answers: Iterator[tuple[Example, np.ndarray]], target: Path, predictor: Predictor) -> int:
     """Writes the answers and returns how many there were; without any, there is no file."""
     first = next(answers, None)
     if first is None:
         return 0
-    example, threshold = first[0], getattr(predictor, "score_threshold", None)
-    files, noun = isinstance(example.content, Path), predictor.task.inputs.noun
-    columns: list[tuple[str, type]] = [("path", str)] if files else [("id", str), (noun, str)]
-    columns += [("pair", str)] if example.pair is not None else []
-    columns += [("class_name", str), ("probability", float)]
-    columns += [] if threshold is None else [("unknown", bool)]
-    columns += [(f"probability of {name}", float) for name in predictor.class_names]
+    example, noun = first[0], predictor.task.inputs.noun
+    files = isinstance(example.content, Path)
+    columns: dict[str, type] = {"path": str} if files else {"id": str, noun: str}
+    columns |= {} if example.pair is None else {"pair": str}
+    names = [*columns, *(said := predictor.table_columns())]
     count = 0
-    with open_writer(target, [name for name, _ in columns], [kind for _, kind in columns]) as writer:
+    with open_writer(target, names, [*columns.values(), *said.values()]) as writer:
         for each, row in _chain(first, answers):
-            best = int(row.argmax())
             cells: list[Any] = [each.id] if files else [each.id, each.content]
             cells += [each.pair] if example.pair is not None else []
-            cells += [predictor.class_names[best], float(row[best])]
-            cells += [] if threshold is None else [bool(row[best] < threshold)]
-            writer.write([*cells, *map(float, row)])
+            writer.write([*cells, *predictor.table_row(row)])
             count += 1
     return count
 

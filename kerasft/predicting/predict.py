@@ -1,67 +1,24 @@
-"""From pictures on disk, or texts, to class names and probabilities, with any artifact."""
+"""From examples, such as images on disk or texts, to what any artifact says about them."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from kerasft.base.errors import InputError, Problem
-from kerasft.base.printable import shown
+from kerasft.contract.asking import Example
 from kerasft.contract.encoder import BATCH_SIZE
 from kerasft.contract.inputs import Loaded
+from kerasft.contract.prediction import Prediction
 from kerasft.predicting.opening import as_predictor, load_predictor
 from kerasft.predicting.predictor import Predictor
 
 __all__ = ["Prediction", "Predictor", "load_predictor", "predict"]
-
-
-_SHOWN = 500  # characters of a text that a line for people holds
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """What a model says about one picture, one text or one pair of texts.
-
-    Args:
-        path: The picture or text, as it was given.
-        class_name: The most probable class.
-        probability: Its probability, between 0 and 1.
-        top: The most probable classes and their probabilities, best first.
-        pair: The second text of a pair; None for all else.
-        id: Its place in a table, or its file, where the text itself is not what was given; else None.
-        unknown: Whether the probability is below the threshold that the file was exported with; None without one.
-    """
-
-    path: str
-    class_name: str
-    probability: float
-    top: tuple[tuple[str, float], ...]
-    pair: str | None = None
-    unknown: bool | None = None
-    id: str | None = None
-
-    def __str__(self) -> str:
-        others = ", ".join(f"{shown(name)} {probability:.3f}" for name, probability in self.top[1:])
-        what = _shown(self.path) if self.pair is None else f"{_shown(self.path)} | {_shown(self.pair)}"
-        what = what if self.id is None else f"{self.id}: {what}"
-        if self.unknown:
-            others = ", ".join(f"{shown(name)} {probability:.3f}" for name, probability in self.top)
-            return f"{what}: unknown ({others})"
-        return f"{what}: {shown(self.class_name)} {self.probability:.3f}" + (f" ({others})" if others else "")
-
-    def as_dict(self) -> dict[str, Any]:
-        """Returns the prediction as a value for JSON."""
-        top = [{"class_name": name, "probability": probability} for name, probability in self.top]
-        pair = {} if self.pair is None else {"pair": self.pair}
-        said = {"class_name": self.class_name, "probability": self.probability, "top": top}
-        unknown = {} if self.unknown is None else {"unknown": self.unknown}
-        place = {} if self.id is None else {"id": self.id}
-        return {**place, "path": self.path, **pair, **said, **unknown}
 
 
 def predict(
@@ -72,17 +29,17 @@ def predict(
     top: int = 3,
     trust: bool = False,
 ) -> list[Prediction]:
-    """Predicts the class of pictures, of texts or of pairs of texts, in the order given.
+    """Predicts images, texts or pairs of texts, in the order given.
 
     Args:
         artifact: A `Run`, a path (run folder, bundle, SavedModel folder, `.tflite` file) or a predictor.
-        paths: Picture files, or one; for an artifact that takes texts, the texts themselves.
+        paths: Image files, or one; for an artifact that takes texts, the texts themselves.
         pairs: For an artifact that takes pairs, the second text of each; a single text goes with all of them.
-        top: How many classes each prediction lists, at least 1.
+        top: How many classes each prediction lists, at least 1, where answers are classes.
         trust: Whether a SavedModel that was not exported here may run: it is a program.
 
     Raises:
-        InputError: No pictures, or some can't be read (all of them are listed), or the artifact can't, or it
+        InputError: No images, or some can't be read (all of them are listed), or the artifact can't, or it
             takes pairs and gets single texts, or the other way round.
     """
     paths = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
@@ -92,7 +49,7 @@ def predict(
         )
     if top < 1:
         raise InputError(Problem("at least one class is listed", str(top), "use --top 1 or more"))
-    predictor = as_predictor(artifact, trust)
+    predictor: Predictor = as_predictor(artifact, trust)
     seconds: Sequence[str | None] | None = seconds_of(pairs, len(paths))
     problems: list[Problem] = []
     predictions: list[Prediction] = []
@@ -103,7 +60,7 @@ def predict(
         if not problems:  # otherwise the rest is only read, so that all the broken ones are listed
             rows = predictor.predict(loaded.column)
             predictions += [
-                _prediction(path, row, predictor, top, pair)
+                replace(predictor.decode(row, top), path=str(path), pair=pair)
                 for path, row, pair in zip(chunk, rows, halves or [None] * len(chunk), strict=True)
             ]
     if problems:
@@ -135,23 +92,9 @@ def unreadable(predictor: Any, contents: Sequence[Any], loaded: Loaded) -> list[
     ]
 
 
-def _shown(text: str) -> str:
-    return shown(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}... ({len(text):,} characters)")
-
-
-def prediction_of(example: Any, row: np.ndarray, predictor: Any, top: int) -> Prediction:
-    """Returns the answer to an example of `kerasft.predicting` from its probabilities (classes,)."""
-    found = _prediction(str(example.content), row, predictor, top, example.pair)
+def prediction_of(example: Example, row: np.ndarray, predictor: Predictor, top: int) -> Prediction:
+    """Returns the prediction for an example that a user named, from the answer (...) to it."""
+    found = replace(predictor.decode(row, top), path=str(example.content), pair=example.pair)
     if isinstance(example.content, Path):
         return replace(found, path=example.id)
     return found if example.id == example.content else replace(found, id=example.id)
-
-
-def _prediction(
-    path: str | Path, row: np.ndarray, predictor: Any, top: int, pair: str | None = None
-) -> Prediction:
-    order = np.argsort(-row, kind="stable")[:top]
-    best = tuple((predictor.class_names[index], float(row[index])) for index in order)
-    threshold = getattr(predictor, "score_threshold", None)
-    unknown = None if threshold is None else bool(row.max() < threshold)
-    return Prediction(str(path), *best[0], best, pair, unknown)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from kerasft.contract.encoder import Encoder, Runtime, outputs_of
+from kerasft.contract.prediction import Prediction
 from kerasft.contract.splits import Schema
 from kerasft.contract.task import Task
 from kerasft.formats.description import Description
@@ -74,6 +75,23 @@ class Predictor:
             answers={**(self.calibration or {}), **answers},
         )
 
+    def decode(self, answer: np.ndarray, top: int) -> Prediction:
+        """Returns what the answer (...) to one example says, with at most `top` possible ones."""
+        return self.task.targets.decode(answer, self.schema, self.described, top)
+
+    def table_columns(self) -> dict[str, type]:
+        """Returns the columns of a table of answers, by name."""
+        return self.task.targets.table_columns(self.schema, self.described)
+
+    def table_row(self, answer: np.ndarray) -> list[Any]:
+        """Returns the cells of these columns for the answer (...) to one example."""
+        return self.task.targets.table_row(answer, self.schema, self.described)
+
+    @property
+    def described(self) -> Mapping[str, Any]:
+        """What an exported file says of its answers; {} of a run."""
+        return {} if self.description is None else self.description.answers
+
     @property
     def class_names(self) -> tuple[str, ...]:
         """The classes, in the order of the answers' columns."""
@@ -82,7 +100,7 @@ class Predictor:
     @property
     def score_threshold(self) -> float | None:
         """Answers with a probability below it are "unknown"; None: none is."""
-        return None if self.description is None else self.description.answers.get("score_threshold")
+        return self.described.get("score_threshold")
 
     @property
     def model(self) -> Any:

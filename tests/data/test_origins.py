@@ -4,8 +4,12 @@ from types import SimpleNamespace
 
 import pytest
 
+from kerasft.contract.registry import task_of
+from kerasft.contract.splits import Split
 from kerasft.data.origins import origin_sentences
-from kerasft.exporting import card_front, card_texts, model_card
+from kerasft.exporting import card_front, model_card
+from kerasft.inputs.images.encoding import ImageEncoder
+from tests.descriptions import of_images
 
 DATA = {"source": "/data/mails.csv", "group": "customer", "test_data": "/data/march.csv"}
 GROUPS = "Split by groups ({}): all examples of a group are in one split."
@@ -28,14 +32,17 @@ def test_sentences(data, sentences):
 
 
 def plan_and_run(data):
-    split = SimpleNamespace(name="train", labels=[0])
+    split = Split("train", [0], [0], ("a",), ("",))
     splits = SimpleNamespace(source=data["source"], train=split, validation=split, test=split)
-    config = SimpleNamespace(task="text_classification", backbone="toy", resize="stretch")
+    description = of_images(("a", "b"), 16)
     about = SimpleNamespace(licence="", version="")
     plan = SimpleNamespace(
         splits=splits,
-        model_config=config,
-        score_threshold=None,
+        task=task_of("image_classification"),
+        model_config=SimpleNamespace(backbone="toy"),
+        predictor=SimpleNamespace(schema=description.schema),
+        encoder=ImageEncoder(16),
+        describe=lambda rung: description,
         about=lambda rung: about,
         settings=SimpleNamespace(io="uint8"),
     )
@@ -47,12 +54,13 @@ def test_the_card():
     said = model_card._data(plan, run)
     assert TEST.format("`/data/march.csv`") in said and GROUPS.format("`customer`") in said
     assert "data of its own" not in model_card._data(*plan_and_run({"source": "x.csv"}))
-    exported = SimpleNamespace(row=SimpleNamespace(rung="float32", accuracy=1.0), split="test")
+    row = SimpleNamespace(rung="float32", score=1.0, score_name="accuracy")
+    exported = SimpleNamespace(row=row, split="test")
     assert '"dataset": {"name": "/data/march.csv"' in card_front.front_matter(exported, plan, run)
 
 
 def test_a_test_set_of_its_own_is_not_of_the_same_source():
     plan, _ = plan_and_run(DATA)
-    plan.model_config.task = "image_classification"
-    assert "is one data set: other cameras" in card_texts.limits(plan, False, own_test=True)
-    assert "is of the same source as the training data: other cameras" in card_texts.limits(plan, False)
+    assert "is one data set: other cameras" in model_card._limits(plan, own_test=True)
+    same = model_card._limits(plan, own_test=False)
+    assert "is of the same source as the training data: other cameras" in same

@@ -12,6 +12,7 @@ from kerasft.base.errors import Problem
 from kerasft.base.statistics import softmax
 from kerasft.contract.answers import Marks, Place
 from kerasft.contract.evaluation import Evaluation
+from kerasft.contract.prediction import Prediction
 from kerasft.contract.sections import Groups, Reported, Section, Units
 from kerasft.contract.showing import Showing
 from kerasft.contract.splits import Schema
@@ -29,6 +30,7 @@ from kerasft.targets.classes.evaluation import ClassEvaluation
 from kerasft.targets.classes.groups import compare_groups
 from kerasft.targets.classes.label_marks import label_marks
 from kerasft.targets.classes.measuring import measure
+from kerasft.targets.classes.prediction import decode, table_columns, table_row
 from kerasft.targets.classes.reading import as_class_names, read_class_names
 from kerasft.targets.classes.report import class_sections
 from kerasft.targets.classes.schema import Classes
@@ -138,6 +140,20 @@ class ClassTargets(Targets):
     def flaws(self, answers: np.ndarray) -> list[str]:
         """Returns that probabilities don't sum to one."""
         return sum_faults(answers)
+
+    def decode(
+        self, answer: np.ndarray, schema: Schema, described: Mapping[str, Any], top: int
+    ) -> Prediction:
+        """Returns the most probable classes."""
+        return decode(answer, cast(Classes, schema), described, top)
+
+    def table_columns(self, schema: Schema, described: Mapping[str, Any]) -> dict[str, type]:
+        """Returns class, probability, where there is a threshold "unknown", and the probability of every class."""
+        return table_columns(cast(Classes, schema), described)
+
+    def table_row(self, answer: np.ndarray, schema: Schema, described: Mapping[str, Any]) -> list[Any]:
+        """Returns the cells of these columns."""
+        return table_row(answer, cast(Classes, schema), described)
 
     def sections(self, reported: Reported, showing: Showing) -> list[Section]:
         """Returns data, scores, confusion matrix, mistakes, confidence and groups."""
