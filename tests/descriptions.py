@@ -24,7 +24,7 @@ def of_model(config, rung, **more):
     """What a file of a model of images says."""
     task = task_of(config.task)
     inputs = task.inputs.encoder_of_model(None, config).describe()
-    schema = task.targets.schema_of(config)
+    schema = task.targets.schema_of(vars(config))
     return Description(config.task, schema, inputs, config.backbone, rung, _answers(**more))
 
 

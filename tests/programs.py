@@ -33,7 +33,7 @@ def class_rounding_limit(model, inputs, temperature=1.0):
     return rounding_limit(
         model,
         inputs,
-        lambda outputs: CLASSES.finish(outputs, served),
+        lambda outputs: CLASSES.finish(outputs, schema, served),
         lambda first, second: CLASSES.distance(first, second, schema),
         lambda answers: CLASSES.finishing_error(answers, schema),
     )

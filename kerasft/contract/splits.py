@@ -28,6 +28,8 @@ class Column(Protocol):
 class Schema(Protocol):
     """What the answers of a data set can be; as text, for people: "3 classes"."""
 
+    noun: ClassVar[str]  # what it is made of: "classes"
+
     @property
     def class_names(self) -> tuple[str, ...]:
         """The classes, in label order."""

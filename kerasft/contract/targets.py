@@ -84,8 +84,26 @@ class Targets(ABC):
         return raw
 
     @abstractmethod
-    def schema_of(self, config: Any) -> Schema:
-        """Returns the schema in a model's config: a dataclass of values for JSON."""
+    def schema_of(self, fields: Mapping[str, Any]) -> Schema:
+        """Returns the schema that a model's config has: its fields have the names of the schema's.
+
+        Raises:
+            InputError: It can't be used; all problems are listed.
+        """
+
+    def copy_head(self, old: Any, old_schema: Schema, new: Any, new_schema: Schema) -> tuple[str, ...]:
+        """Copies what both know from the head of an earlier run's model into a new one.
+
+        Args:
+            old: The Keras model of the earlier run.
+            old_schema: What its answers mean.
+            new: The new model; changed in place.
+            new_schema: What its answers mean.
+
+        Returns:
+            The names of what was copied.
+        """
+        return ()
 
     @abstractmethod
     def described(self, values: Mapping[str, Any]) -> tuple[Schema, dict[str, Any]]:
@@ -117,7 +135,7 @@ class Targets(ABC):
         """
 
     @abstractmethod
-    def calibrate(self, outputs: np.ndarray, targets: Any) -> Calibration:
+    def calibrate(self, outputs: np.ndarray, targets: Any, schema: Schema) -> Calibration:
         """Fits what turns outputs (n, ...) of a model into answers, on the validation split; it may be empty."""
 
     @abstractmethod
@@ -130,16 +148,17 @@ class Targets(ABC):
         """
 
     @abstractmethod
-    def finish(self, outputs: np.ndarray, served: Mapping[str, Any]) -> np.ndarray:
+    def finish(self, outputs: np.ndarray, schema: Schema, served: Mapping[str, Any]) -> np.ndarray:
         """Returns the float32 answers that a model's outputs (examples, ...) mean.
 
         Args:
             outputs: Of the Keras model.
+            schema: What the answers mean.
             served: Of a calibration; {} for answers without one.
         """
 
     @abstractmethod
-    def serve(self, outputs: Any, served: Mapping[str, Any]) -> dict[str, Any]:
+    def serve(self, outputs: Any, schema: Schema, served: Mapping[str, Any]) -> dict[str, Any]:
         """Does the same to a tensor (batch, ...) by `keras.ops`: exported files do it inside.
 
         Returns:

@@ -109,7 +109,9 @@ def _plan(run: Any, settings: Settings) -> Plan:
     predictor, calibration = predictor_of_run(run, model), calibration_of(run)
     if calibration is None:
         held_out = splits.validation
-        calibration = predictor.task.targets.calibrate(predictor.outputs(held_out.examples), held_out.targets)
+        calibration = predictor.task.targets.calibrate(
+            predictor.outputs(held_out.examples), held_out.targets, predictor.schema
+        )
     predictor.calibration = calibration.served
     return Plan(predictor, calibration, run.model_config, splits, settings)
 

@@ -134,15 +134,15 @@ def make_reference(predictor: Predictor, splits: Splits) -> Reference:
                 rounding = rounding_limit(
                     predictor.model,
                     given_to(predictor.model, some),
-                    lambda each: kind.finish(each, served),
+                    lambda each: predictor.finish(each, served),
                     lambda first, second: kind.distance(first, second, schema),
                     lambda answers: kind.finishing_error(answers, schema),
                 )
-            expected = kind.finish(outputs, served)
+            expected = predictor.finish(outputs, served)
             return Reference(
                 split=split,
                 yardstick=Yardstick(kind, schema, expected, split.targets, split.ids, rounding),
-                plain=kind.finish(outputs, {}),
+                plain=predictor.finish(outputs, {}),
                 milliseconds=milliseconds(predictor, split.examples),
                 ways=tuple(task.inputs.other_ways(split, splits.source)),
             )

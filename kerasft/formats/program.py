@@ -46,7 +46,8 @@ class Program:
     def answer(self, encoded: Mapping[str, Any]) -> dict[str, Any]:
         """Returns the answers, tensors (batch, ...) by name, to what the model reads, tensors (batch, ...) by name."""
         given = encoded if isinstance(self.model.input, dict) else next(iter(encoded.values()))
-        return self.task.targets.serve(self.model(given, training=False), self.description.answers)
+        outputs, described = self.model(given, training=False), self.description
+        return self.task.targets.serve(outputs, described.schema, described.answers)
 
 
 def require_float32(model: keras.Model) -> None:

@@ -103,9 +103,10 @@ def data_of(artifact: Any) -> dict[str, Any] | None:
 def _own_test_split(artifact: Any, predictor: Predictor) -> Any:
     run = artifact if hasattr(artifact, "splits") else run_above(artifact)
     splits = run.splits()
-    if tuple(splits.class_names) != predictor.class_names:
+    if splits.schema != predictor.schema:
         problem = (
-            "the artifact and its run have other classes; it was exported before the run was trained again"
+            f"the artifact and its run have other {predictor.schema.noun}; it was exported before the run was "
+            "trained again"
         )
         raise InputError(Problem(problem, str(artifact), f"kerasft export {shlex.quote(str(run.run_dir))}"))
     if len(splits.test) == 0:

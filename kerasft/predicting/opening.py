@@ -105,7 +105,7 @@ def predictor_of_model(
     config = model.kerasft if config is None else config
     task = task_of(config.task)
     encoder = task.inputs.encoder_of_model(model, config, data)
-    schema = task.targets.schema_of(config)
+    schema = task.targets.schema_of(vars(config))
     return Predictor("run", task, encoder, KerasRuntime(model), schema, served)
 
 

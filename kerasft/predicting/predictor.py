@@ -49,7 +49,11 @@ class Predictor:
             InputError: They are not what the model takes.
         """
         outputs = self._outputs(examples)
-        return outputs if self.calibration is None else self.task.targets.finish(outputs, self.calibration)
+        return outputs if self.calibration is None else self.finish(outputs, self.calibration)
+
+    def finish(self, outputs: np.ndarray, served: Mapping[str, Any]) -> np.ndarray:
+        """Returns the answers that outputs mean: see `Targets.finish`."""
+        return self.task.targets.finish(outputs, self.schema, served)
 
     def outputs(self, examples: Any) -> np.ndarray:
         """Returns the outputs of a run's model, such as float32 logits (n, classes)."""

@@ -24,7 +24,7 @@ def calibrate_run(run: Any, outputs: np.ndarray, targets: Any) -> Calibration:
         outputs: The model's outputs of the validation split (examples, ...).
         targets: Its targets (examples,).
     """
-    found = task_of(run.model_config.task).targets.calibrate(outputs, targets)
+    found = task_of(run.model_config.task).targets.calibrate(outputs, targets, run.schema)
     keep_calibration(run, found)
     return found
 

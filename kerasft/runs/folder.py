@@ -122,7 +122,7 @@ def write_plan(
     training: Training,
     choices: Sequence[Any],
 ) -> dict[str, Any]:
-    """Writes config.json, splits.csv and labels.txt, and returns what config.json holds.
+    """Writes config.json, splits.csv and what names the answers (labels.txt), and returns what config.json holds.
 
     A model from `start_from` also gets earlier.csv: what the runs before this one knew. Splits
     of groups also give groups.csv: the split of each.
@@ -147,8 +147,10 @@ def write_plan(
         write_earlier(earlier.sides, folder)
     if splits.group_sides:
         write_group_sides(splits.group_sides, folder)
-    files.write_text(folder / LABELS, "".join(f"{name}\n" for name in splits.class_names))
-    task_of(model.kerasft.task).save_assets(model, folder)
+    task = task_of(model.kerasft.task)
+    for name, content in task.targets.answering.files(splits.schema).items():
+        files.write_text(folder / name, content.decode())
+    task.save_assets(model, folder)
     files.write_json(folder / CONFIG, config)  # the last: with it, the folder is a run
     return config
 

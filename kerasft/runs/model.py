@@ -15,11 +15,11 @@ from typing import Any
 
 import keras
 
-from kerasft.base.class_names import class_name_problems as name_problems
 from kerasft.base.environment import resolve_precision
 from kerasft.base.errors import InputError, Problem, raise_problems
 from kerasft.contract import plan
 from kerasft.contract.registry import task_of
+from kerasft.contract.splits import Schema
 from kerasft.networks.hdf5 import read_shapes
 
 
@@ -27,7 +27,8 @@ def build_model(
     task: str,
     *,
     backbone: str,
-    class_names: Sequence[str],
+    class_names: Sequence[str] | None = None,
+    schema: Schema | None = None,
     image_size: int | None = None,
     resize: str = "stretch",
     sequence_length: int = 128,
@@ -36,25 +37,26 @@ def build_model(
     precision: str = "auto",
     seed: int = 0,
 ) -> keras.Model:
-    """Builds a classifier that takes raw pictures, or the tokens of texts.
+    """Builds a model that takes raw images, or the tokens of texts.
 
     Args:
-        task: "image_classification" or "text_classification".
+        task: Its name: "image_classification", "text_classification", ...
         backbone: A name that `kerasft backbones` lists, or `hub:PRESET`; for texts a name of the text catalogue,
             a handle or a folder.
-        class_names: The classes, in the order of the outputs; at least two.
-        image_size: Pictures: height and width of the input in pixels; default: the backbone's own size.
-        resize: Pictures: how they are brought to that size; kept with the model for prediction and export.
+        class_names: Of classifiers: the classes, in the order of the outputs; at least two.
+        schema: What the answers mean: that of the splits, in place of `class_names`.
+        image_size: Images: height and width of the input in pixels; default: the backbone's own size.
+        resize: Images: how they are brought to that size; kept with the model for prediction and export.
         sequence_length: Texts: tokens per input, start and end tokens included.
         dropout: Share of features dropped before the head while training, in [0, 1); default: 0.2 for
-            pictures, 0.1 for texts.
+            images, 0.1 for texts.
         weights: "pretrained"; a local weights file; or None for random weights.
         precision: "auto", "float32", "mixed_float16" or "mixed_bfloat16".
         seed: Seed of all random initial weights.
 
     Returns:
-        A model to float32 logits (batch, classes), from pictures (batch, image_size, image_size, 3), RGB, any dtype,
-        0..255; or from a dict of int32 arrays (batch, sequence_length), which its attribute `encoder` makes of
+        A model to float32 outputs, such as logits (batch, classes), from images (batch, image_size, image_size, 3),
+        RGB, any dtype, 0..255; or from a dict of int32 arrays (batch, sequence_length), which its attribute `encoder` makes of
         texts. Its layer `backbone` is the feature extractor, its attribute `kerasft` the config that describes it.
 
     Raises:
@@ -63,18 +65,23 @@ def build_model(
     """
     given = {"image_size": image_size, "resize": resize, "sequence_length": sequence_length}
     kind = task_of(task)
-    problems = class_name_problems(class_names)
+    problems: list[Problem] = []
     if precision not in plan.PRECISIONS:
         problems.append(Problem("--precision is unknown", precision, "use " + ", ".join(plan.PRECISIONS)))
-    common: dict[str, Any] = {"backbone": backbone, "class_names": tuple(class_names), "task": task}
+    answers = {"class_names": tuple(class_names or ())} if schema is None else vars(schema)
+    fields: dict[str, Any] = {"backbone": backbone, **answers, "task": task}
     if dropout is not None:
-        common["dropout"] = dropout
+        fields["dropout"] = dropout
     try:
-        common |= kind.settled(backbone, given)
+        kind.targets.schema_of(answers)
+    except InputError as error:
+        problems += error.problems
+    try:
+        fields |= kind.settled(backbone, given)
     except InputError as error:
         problems += error.problems
     raise_problems(problems)
-    return assemble(kind.Config(**common), weights, precision, seed)
+    return assemble(kind.Config(**fields), weights, precision, seed)
 
 
 def assemble(
@@ -118,18 +125,6 @@ def load_weights(model: keras.Model, path: str | Path) -> None:
 def _uncompiled(model: keras.Model) -> keras.Model:
     """Returns a model of the same layers that has no optimizer."""
     return keras.Model(model.inputs, model.outputs, name=model.name)
-
-
-def class_name_problems(class_names: Sequence[str]) -> list[Problem]:
-    """Returns what is wrong with a list of class names: too few, repeated, or not fit for a labels file."""
-    names = list(class_names)
-    problems = []
-    if len(names) < 2:
-        problems.append(Problem("a classifier needs at least two classes", repr(names), "add a class folder"))
-    if len(set(names)) < len(names):
-        repeated = sorted({name for name in names if names.count(name) > 1})
-        problems.append(Problem("class names must be unique", repr(repeated), "rename one of each"))
-    return problems + name_problems(names, "")
 
 
 @contextmanager

@@ -27,12 +27,13 @@ import numpy as np
 
 from kerasft.base import files, untrusted
 from kerasft.base.bundle_file import is_bundle, unpack
-from kerasft.base.errors import InputError, KerasftError, Problem, raise_problems
+from kerasft.base.errors import InputError, KerasftError, Problem
 from kerasft.base.options import from_dict
 from kerasft.contract.registry import task_of
+from kerasft.contract.splits import Schema
 from kerasft.networks.hdf5 import UnsafeFileError, weight_budget
 from kerasft.networks.inference import as_function
-from kerasft.runs.model import assemble, class_name_problems, load_weights
+from kerasft.runs.model import assemble, load_weights
 
 FORMAT = 1
 CONFIG, RESULT, SPLITS, LABELS = "config.json", "result.json", "splits.csv", "labels.txt"
@@ -80,9 +81,16 @@ class Run:
     def model_config(self) -> Any:
         """The validated description of the model: a `ModelConfig` or a `TextModelConfig`."""
         values = self.config["model"]
-        config: Any = from_dict(task_of(values.get("task")).Config, values)
-        raise_problems(class_name_problems(config.class_names))
+        task = task_of(values.get("task"))
+        config: Any = from_dict(task.Config, values)
+        task.targets.schema_of(vars(config))
         return config
+
+    @property
+    def schema(self) -> Schema:
+        """What the model's answers mean."""
+        config = self.model_config
+        return task_of(config.task).targets.schema_of(vars(config))
 
     @property
     def result(self) -> dict[str, Any]:

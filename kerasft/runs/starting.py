@@ -10,6 +10,7 @@ from types import MappingProxyType
 import keras
 
 from kerasft.base.errors import InputError, Problem
+from kerasft.contract.registry import task_of
 from kerasft.data.earlier import read_sides
 from kerasft.runs.run import Run
 
@@ -28,10 +29,10 @@ class Earlier:
 
 
 def start_from(model: keras.Model, earlier: Run | str | Path) -> tuple[str, ...]:
-    """Copies the weights of an earlier run into `model`, to fine-tune further or for other classes.
+    """Copies the weights of an earlier run into `model`, to fine-tune further or for other answers.
 
-    The backbones must be the same architecture. The head is copied where a class has the same name in both. The model
-    remembers which examples the earlier run knew (see `kerasft.data.earlier`): read the data with `earlier=` too, so
+    The backbones must be the same architecture. Of the head, what has the same name in both is copied, such as a class.
+    The model remembers which examples the earlier run knew (see `kerasft.data.earlier`): read the data with `earlier=` too, so
     that none of these is tested on.
 
     Args:
@@ -39,7 +40,7 @@ def start_from(model: keras.Model, earlier: Run | str | Path) -> tuple[str, ...]
         earlier: A run, or its folder.
 
     Returns:
-        The names of the classes whose outputs were copied.
+        The names of what was copied of the head, such as classes.
 
     Raises:
         InputError: The backbones differ.
@@ -55,12 +56,11 @@ def start_from(model: keras.Model, earlier: Run | str | Path) -> tuple[str, ...]
         hint = "use the image size or the sequence length of the earlier run"
         raise InputError(Problem("the earlier run's backbone has other shapes", old.backbone, hint))
     target_backbone.set_weights(source_backbone.get_weights())
-    kernel, bias = model.get_layer("logits").get_weights()
-    old_kernel, old_bias = source.get_layer("logits").get_weights()
-    shared = tuple(name for name in new.class_names if name in old.class_names)
-    for name in shared:
-        to, start = new.class_names.index(name), old.class_names.index(name)
-        kernel[:, to], bias[to] = old_kernel[:, start], old_bias[start]
-    model.get_layer("logits").set_weights([kernel, bias])
+    targets = task_of(new.task).targets
+    shared = (
+        targets.copy_head(source, run.schema, model, targets.schema_of(vars(new)))
+        if new.task == old.task
+        else ()
+    )
     model.earlier = Earlier(str(run.given.absolute()), MappingProxyType(read_sides(run)))
     return shared

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, TypeGuard, cast
+from typing import TYPE_CHECKING, Any, TypeGuard, cast
 
 import numpy as np
 
 from kerasft.base.class_names import class_name_problems
-from kerasft.base.errors import Problem
+from kerasft.base.errors import Problem, raise_problems
 from kerasft.base.statistics import softmax
 from kerasft.contract.answers import Marks, Place
 from kerasft.contract.evaluation import Evaluation
@@ -33,8 +33,11 @@ from kerasft.targets.classes.measuring import measure
 from kerasft.targets.classes.prediction import decode, table_columns, table_row
 from kerasft.targets.classes.reading import as_class_names, read_class_names
 from kerasft.targets.classes.report import class_sections
-from kerasft.targets.classes.schema import Classes
+from kerasft.targets.classes.schema import Classes, class_list_problems
 from kerasft.targets.classes.spelling import ClassSpelling, indexed, spelling_of
+
+if TYPE_CHECKING:
+    import keras
 
 
 class ClassTargets(Targets):
@@ -68,9 +71,25 @@ class ClassTargets(Targets):
         """Returns class names for indexes."""
         return indexed(raw, _names(wanted))
 
-    def schema_of(self, config: Any) -> Classes:
+    def schema_of(self, fields: Mapping[str, Any]) -> Classes:
         """Returns the class names, in the order of the outputs."""
-        return Classes(tuple(config.class_names))
+        names = tuple(fields.get("class_names", ()))
+        raise_problems(class_list_problems(names))
+        return Classes(names)
+
+    def copy_head(
+        self, old: keras.Model, old_schema: Schema, new: keras.Model, new_schema: Schema
+    ) -> tuple[str, ...]:
+        """Copies the outputs of the classes that have the same name in both."""
+        kernel, bias = new.get_layer("logits").get_weights()
+        old_kernel, old_bias = old.get_layer("logits").get_weights()
+        names, old_names = new_schema.class_names, old_schema.class_names
+        shared = tuple(name for name in names if name in old_names)
+        for name in shared:
+            to, start = names.index(name), old_names.index(name)
+            kernel[:, to], bias[to] = old_kernel[:, start], old_bias[start]
+        new.get_layer("logits").set_weights([kernel, bias])
+        return shared
 
     def described(self, values: Mapping[str, Any]) -> tuple[Classes, dict[str, Any]]:
         """Returns the class names of a description, its temperature and its score threshold."""
@@ -98,7 +117,7 @@ class ClassTargets(Targets):
         """Measures probabilities (n, classes) on labels (n,)."""
         return measure(targets, answers, schema.class_names, ids)
 
-    def calibrate(self, outputs: np.ndarray, targets: np.ndarray) -> Calibration:
+    def calibrate(self, outputs: np.ndarray, targets: np.ndarray, schema: Schema) -> Calibration:
         """Fits the temperature of logits (n, classes)."""
         return calibrate(outputs, targets)
 
@@ -106,11 +125,11 @@ class ClassTargets(Targets):
         """Returns the temperature that was fitted, checked."""
         return read_calibration(values)
 
-    def finish(self, outputs: np.ndarray, served: Mapping[str, Any]) -> np.ndarray:
+    def finish(self, outputs: np.ndarray, schema: Schema, served: Mapping[str, Any]) -> np.ndarray:
         """Returns float32 probabilities (examples, classes) of logits, which the temperature divides."""
         return softmax(outputs, served.get("temperature", 1.0))
 
-    def serve(self, outputs: Any, served: Mapping[str, Any]) -> dict[str, Any]:
+    def serve(self, outputs: Any, schema: Schema, served: Mapping[str, Any]) -> dict[str, Any]:
         """Returns the softmax of logits (batch, classes) divided by the temperature.
 
         It is a product with a constant, which the TFLite converter multiplies into the last layer's weights.

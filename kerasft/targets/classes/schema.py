@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from kerasft.base.class_names import class_name_problems
 from kerasft.base.errors import Problem
 from kerasft.base.wording import plural, shorten
 from kerasft.contract.answers import Strata
@@ -23,6 +24,8 @@ class Classes:
     Args:
         class_names: In label order.
     """
+
+    noun: ClassVar[str] = "classes"
 
     class_names: tuple[str, ...]
     conflict: ClassVar[str] = "in two classes"
@@ -72,6 +75,18 @@ class Classes:
                 f"{self.class_names[most]!r}; --class-weight auto makes up for it"
             )
         return notes
+
+
+def class_list_problems(class_names: Iterable[str]) -> list[Problem]:
+    """Returns what is wrong with a list of class names: too few, repeated, or not fit for a labels file."""
+    names = list(class_names)
+    problems = []
+    if len(names) < 2:
+        problems.append(Problem("a classifier needs at least two classes", repr(names), "add a class folder"))
+    if len(set(names)) < len(names):
+        repeated = sorted({name for name in names if names.count(name) > 1})
+        problems.append(Problem("class names must be unique", repr(repeated), "rename one of each"))
+    return problems + class_name_problems(names, "")
 
 
 def class_problems(data: Iterable[str], model: Iterable[str]) -> list[Problem]:
