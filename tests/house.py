@@ -1,9 +1,7 @@
-"""The house: which room of the package may import which, or name a kind; and which names are still owed.
+"""The house: which room of the package may import which, and which may name a kind.
 
 A kind (a folder of `inputs/` or `targets/`) is known to `tasks/` alone; the works (training, exporting, ...) know the
 contract. Imports go down only.
-
-    python -m tests.house     writes the list of names that are owed anew; it may only have become shorter
 """
 
 import ast
@@ -115,7 +113,3 @@ def named() -> set[str]:
         if name_of(path).split("/")[0] in NAMELESS
         for found in names_in(path.read_text("utf-8"), names)
     }
-
-
-if __name__ == "__main__":
-    OWED_NAMES.write_text("".join(f"{each}\n" for each in sorted(named())), "utf-8")

@@ -32,8 +32,8 @@ def start_from(model: keras.Model, earlier: Run | str | Path) -> tuple[str, ...]
     """Copies the weights of an earlier run into `model`, to fine-tune further or for other answers.
 
     The backbones must be the same architecture. Of the head, what has the same name in both is copied, such as a class.
-    The model remembers which examples the earlier run knew (see `kerasft.data.earlier`): read the data with `earlier=` too, so
-    that none of these is tested on.
+    The model remembers which examples the earlier run knew (see `kerasft.data.earlier`): read the data with `earlier=`
+    too, so that none of these is tested on.
 
     Args:
         model: From `build_model`; changed in place.

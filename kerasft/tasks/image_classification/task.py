@@ -161,7 +161,7 @@ class ImageClassification(Task):
             path,
             source["source"],
             CLASSES,
-            CLASSES.schema_of(config),
+            CLASSES.schema_of(vars(config)),
             ImageReading(
                 config.image_size, config.resize, config.bit_depth, None if columns == LOOK else columns
             ),

@@ -142,7 +142,7 @@ class TextClassification(Task):
             path,
             source["source"],
             CLASSES,
-            CLASSES.schema_of(config),
+            CLASSES.schema_of(vars(config)),
             from_dict(TextColumns, source["columns"]),
             data_dir=source.get("data_dir"),
             seed=source.get("seed", 0),
