@@ -75,7 +75,7 @@ def measure(name: str) -> dict[str, Any]:
     from kerasft.training import freezing
 
     entry, begin = catalog.find(name), time.time()
-    model = assemble(ModelConfig(name, CLASS_NAMES, entry.min_size))
+    model = assemble(ModelConfig(name, CLASS_NAMES, image_size=entry.min_size))
     backbone = model.get_layer("backbone")
     images = draw_images(BATCH, entry.min_size)
     wake_branches(backbone)

@@ -30,11 +30,11 @@ WEIGHTS = "best.weights.h5"
 REQUIRED = {
     "config.json": 16_000_000,
     "result.json": 16_000_000,
-    "labels.txt": 16_000_000,
     "splits.csv": 500_000_000,
     WEIGHTS: 3_000_000_000,
 }
 OPTIONAL = {
+    "labels.txt": 16_000_000,
     "history.csv": 16_000_000,
     "calibration.json": 16_000_000,
     "earlier.csv": 500_000_000,

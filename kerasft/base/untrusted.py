@@ -113,7 +113,8 @@ def check_config(config: Mapping[str, Any], path: Path, version: int) -> None:
     if (columns := data.get("columns")) is not None:
         _require(isinstance(columns, dict), path, "'columns' is no dict")
         for key, name in columns.items():
-            _require(name is None or _is_text(name), path, f"{key!r:.40} is no text")
+            fits = name is None or isinstance(name, bool) or _is_text(name)  # "required" is true or false
+            _require(fits, path, f"{key!r:.40} is no text")
     from_run = config.get("from_run")
     _require(from_run is None or _is_text(from_run), path, "'from_run' is no text")
     by = [config.get("kernels", {}), *_list_of(config, "resumed_by", path)]

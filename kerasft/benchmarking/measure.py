@@ -10,11 +10,13 @@ from typing import Any
 
 from kerasft.base import children, files
 from kerasft.base.errors import InputError, KerasftError, Problem
+from kerasft.base.printable import shown
 from kerasft.benchmarking.results import Benchmark, Timing
 from kerasft.formats.description import DESCRIPTION_NAME, WHAT_TO_GIVE, read_embedded
 from kerasft.formats.tflite_graph import Graph, read_graph
 
 KINDS = {".tflite": "tflite", ".onnx": "onnx", ".kerasft": "run"}
+_LONGEST = 40  # characters of the name of a score
 
 
 def benchmark(
@@ -83,19 +85,19 @@ def _measure(
 
 
 def _scores(path: Path, data: str | Path | None, trust: bool, skip_broken: bool) -> dict[str, Any]:
-    """Returns the accuracy of an artifact, and with data of one's own also what has to be said about it."""
+    """Returns the score of an artifact, and with data of one's own also what has to be said about it."""
     if data is None:
-        return {"accuracy": accuracy_of(path, trust)}
+        return score_of(path, trust)
     from kerasft.predicting.evaluate import evaluate
 
     found = evaluate(path, data, trust=trust, skip_broken=skip_broken)
     notes = [f"left out: {each}" for each in found.left_out]
     notes += [f"note: {found.seen.sentence()}"] if found.seen is not None and found.seen.count else []
-    return {"accuracy": found.score, "notes": tuple(notes)}
+    return {"score": found.score, "score_name": found.score_name, "notes": tuple(notes)}
 
 
-def accuracy_of(path: Path, trust: bool = False) -> float | None:
-    """Returns the accuracy of an artifact, or None where there is nothing to measure it on.
+def score_of(path: Path, trust: bool = False) -> dict[str, Any]:
+    """Returns score and score_name of an artifact; the score is None where there is nothing to measure it on.
 
     Args:
         path: The artifact.
@@ -106,13 +108,15 @@ def accuracy_of(path: Path, trust: bool = False) -> float | None:
     try:
         details = files.read_json(path.with_suffix(".json"))
         if path.is_file() and details["sha256"] == files.sha256_of(path):
-            return float(details["measured"]["accuracy"])
+            name = str(details["measured"]["score_name"])
+            return {"score": float(details["measured"][name]), "score_name": shown(name[:_LONGEST])}
     except (OSError, ValueError, KeyError, TypeError):
         pass
     try:
-        return evaluate(path, trust=trust).score
+        found = evaluate(path, trust=trust)
     except InputError:  # an artifact without its run, or a run without its data
-        return None
+        return {"score": None}
+    return {"score": found.score, "score_name": found.score_name}
 
 
 def _kind(path: Path) -> str:

@@ -7,18 +7,18 @@ from pathlib import Path
 
 from kerasft.base import files
 from kerasft.base.errors import InputError, Problem
-from kerasft.benchmarking.results import Benchmark, names_of
+from kerasft.benchmarking.results import Benchmark, names_of, score_name
 
 
 def plot_benchmarks(found: Sequence[Benchmark], path: str | Path) -> Path:
-    """Writes a PNG with accuracy against the median latency of one thread, and against size.
+    """Writes a PNG with the score against the median latency of one thread, and against size.
 
     Args:
-        found: At least one with a known accuracy; the others are left out.
+        found: At least one with a known score; the others are left out.
         path: Ends in .png.
 
     Raises:
-        InputError: No accuracy is known, or the name is not that of a PNG.
+        InputError: No score is known, or the name is not that of a PNG.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -26,13 +26,13 @@ def plot_benchmarks(found: Sequence[Benchmark], path: str | Path) -> Path:
 
     path = Path(path)
     names = names_of([each.path for each in found])
-    known = [(name, each) for name, each in zip(names, found, strict=True) if each.accuracy is not None]
+    known = [(name, each) for name, each in zip(names, found, strict=True) if each.score is not None]
     problems = []
     if path.suffix.lower() != ".png":
         problems.append(Problem("--plot writes a PNG", str(path), "give a name that ends in .png"))
     if not known:
         hint = "give labelled examples with --data"
-        problems.append(Problem("no accuracy is known, so there is nothing to plot", "", hint))
+        problems.append(Problem("no score is known, so there is nothing to plot", "", hint))
     if problems:
         raise InputError(problems)
     figure = Figure(figsize=(10, 4.2), dpi=150, layout="constrained")
@@ -41,7 +41,7 @@ def plot_benchmarks(found: Sequence[Benchmark], path: str | Path) -> Path:
         ("milliseconds, one thread (median)", [each.timings[0].median for _, each in known]),
         ("size in MB", [each.megabytes for _, each in known]),
     )
-    accuracies = [each.accuracy or 0.0 for _, each in known]
+    accuracies = [each.score or 0.0 for _, each in known]
     for place, (label, values) in enumerate(panels):
         axes = figure.add_subplot(1, 2, place + 1)
         for number, (name, _) in enumerate(known):
@@ -61,7 +61,7 @@ def plot_benchmarks(found: Sequence[Benchmark], path: str | Path) -> Path:
         axes.margins(0.15, 0.25)
         axes.grid(alpha=0.3, which="both")
         axes.set_xlabel(label)
-        axes.set_ylabel("accuracy" if place == 0 else "")
+        axes.set_ylabel(score_name(found) if place == 0 else "")
         for side in ("top", "right"):
             axes.spines[side].set_visible(False)
     handles, labels = figure.axes[0].get_legend_handles_labels()

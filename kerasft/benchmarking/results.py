@@ -41,8 +41,9 @@ class Benchmark:
         operations: Number of operations of the graph; None for Keras models and SavedModels.
         million_macs: Multiplications with addition of one answer, in millions; None but for `.tflite`.
         outside_xnnpack: For `.tflite`, the operations that LiteRT's fast CPU kernels (XNNPACK) leave out, by kind.
-        accuracy: Share of right answers, where it is known.
-        notes: What has to be said about the accuracy: examples that were left out, or trained on.
+        score: How good its answers are, where that is known.
+        score_name: What the score is: of classes "accuracy", the share of right answers.
+        notes: What has to be said about the score: examples that were left out, or trained on.
     """
 
     path: Path
@@ -55,18 +56,28 @@ class Benchmark:
     operations: int | None
     million_macs: float | None
     outside_xnnpack: dict[str, int] | None
-    accuracy: float | None
+    score: float | None
+    score_name: str = "accuracy"
     notes: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
-        """Returns it as a value for JSON."""
-        return {**dataclasses.asdict(self), "path": str(self.path)}
+        """Returns it as a value for JSON, the score by its name."""
+        values = dataclasses.asdict(self)
+        del values["score_name"]
+        named = {self.score_name if name == "score" else name: value for name, value in values.items()}
+        return {**named, "path": str(self.path)}
 
 
 def names_of(paths: Sequence[Path]) -> list[str]:
     """Returns short names that tell the paths apart."""
     short = [path.name or str(path) for path in paths]
     return [name if short.count(name) == 1 else str(path) for name, path in zip(short, paths, strict=True)]
+
+
+def score_name(found: Sequence[Benchmark]) -> str:
+    """Returns what the scores of benchmarks are; "score" where these are of several kinds."""
+    names = {each.score_name for each in found if each.score is not None}
+    return names.pop() if len(names) == 1 else "score" if names else "accuracy"
 
 
 def to_table(found: Sequence[Benchmark]) -> str:
@@ -76,14 +87,14 @@ def to_table(found: Sequence[Benchmark]) -> str:
     for timing in found[0].timings:
         threads = "1 thread" if timing.threads == 1 else f"{timing.threads} threads"
         header += [f"{threads} ms", "p95"]
-    header += ["peak MB", "parameters", "operations", "M MACs", "accuracy"]
+    header += ["peak MB", "parameters", "operations", "M MACs", score_name(found)]
     rows = [header]
     for name, each in zip(names, found, strict=True):
         times = [f"{value:.2f}" for timing in each.timings for value in (timing.median, timing.p95)]
         rows.append(
             [name, f"{each.megabytes:.2f}", f"{each.load:.1f}", *times, f"{each.memory:.1f}"]
             + [_shown(each.parameters, ","), _shown(each.operations, "d"), _shown(each.million_macs, ".1f")]
-            + [_shown(each.accuracy, ".4f")]
+            + [_shown(each.score, ".4f")]
         )
     widths = [max(len(row[column]) for row in rows) for column in range(len(header))]
     lines = [

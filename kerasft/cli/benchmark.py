@@ -21,10 +21,10 @@ def run(argv: Sequence[str]) -> int:
     parser.add_argument(
         "--data",
         metavar="DATA",
-        help="labelled examples for the accuracy (default: what was measured at the export)",
+        help="labelled examples for the score (default: what was measured at the export)",
     )
     parser.add_argument("--threads", type=int, metavar="N", help="of the second timing (default: all cores)")
-    parser.add_argument("--plot", metavar="FILE.png", help="draw accuracy against latency and size")
+    parser.add_argument("--plot", metavar="FILE.png", help="draw the score against latency and size")
     parser.add_argument(
         "--skip-broken",
         action="store_true",

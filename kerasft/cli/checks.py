@@ -26,7 +26,7 @@ def check_all(config: Any) -> list[Problem]:
         value, known = getattr(config, field.name), option_of(config, field.name)
         if not isinstance(value, str):
             continue
-        if kind := known.get("kind", ""):
+        if (kind := known.get("kind", "")) and value != field.default:
             problems += _CHECKS[kind](value, config, flag(field.name))
         if find := known.get("find"):
             problems += _lookup_problems(find, value)

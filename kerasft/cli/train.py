@@ -51,7 +51,8 @@ def _resume(argv: Sequence[str]) -> int:
         how = kerasft.export_later(finished, quantize=rung) or command(finished.run_dir, rung)
         place = shlex.quote(str(finished.run_dir))
         print(f"export it with:  {how}\nthen look at it: kerasft report {place}")
-        return {"run_dir": str(finished.run_dir), "test_accuracy": evaluation.score}
+        name = evaluation.score_name.replace(" ", "_")
+        return {"run_dir": str(finished.run_dir), f"test_{name}": evaluation.score}
 
     print_result(work, arguments.json)
     return 0

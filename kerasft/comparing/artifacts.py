@@ -17,7 +17,6 @@ from kerasft.base.statistics import PAIR_RESAMPLES, Interval, are_shares, compar
 from kerasft.base.wording import shorten
 from kerasft.comparing.results import MCNEMAR, PERMUTATION, Comparison, Difference, Entry
 from kerasft.contract.evaluation import Evaluation
-from kerasft.contract.registry import task_of
 from kerasft.data.splits_file import read_split_rows
 from kerasft.predicting.evaluate import evaluate, run_above
 from kerasft.runs.run import SPLITS, Run
@@ -126,8 +125,7 @@ def _opened(artifact: Any) -> Any:
 def _test_rows(artifact: Any) -> Rows:
     """Returns the class and the hash of each test example of an artifact's own run, as its list has them."""
     run = artifact if hasattr(artifact, "run_dir") else run_above(artifact)
-    schema = task_of(run.model_config.task).targets.schema_of(run.model_config)
-    rows = read_split_rows(run.run_dir / SPLITS, schema)
+    rows = read_split_rows(run.run_dir / SPLITS, run.schema)
     return {name: (item.label, digest) for name, (item, digest) in rows.items() if item.split == "test"}
 
 

@@ -25,10 +25,12 @@ class Targets(ABC):
     Attributes:
         answering: How answers come out of exported files.
         distance_name: What `distance` compares, as in "largest difference of an answer".
+        explained: Whether the methods of `Explainer` explain answers of this kind: each of several possible ones.
     """
 
     answering: ClassVar[Answering[Any]]
     distance_name: ClassVar[str] = "an answer"
+    explained: ClassVar[bool] = False
 
     def wanted(self, given: Any, problems: list[Problem]) -> Schema | None:
         """Returns a caller's schema; None where the data is to make it. What is wrong with it goes to `problems`.

@@ -12,6 +12,7 @@ from kerasft.data.device import on_device
 
 Arrays = np.ndarray | dict[str, np.ndarray]
 Augment = Callable[[Any, Any, int], tuple[Any, Any]]
+Weigh = Callable[[Any], np.ndarray]
 _VIEWS = 2**32 - 1  # keeps the seeds of views apart from those of epochs
 
 
@@ -52,7 +53,7 @@ class Batches:
         shuffle: bool = False,
         seed: int = 0,
         augment: Augment | None = None,
-        weigh: Callable[[Any], np.ndarray] | None = None,
+        weigh: Weigh | None = None,
         compact: bool = False,
     ):
         if batch_size < 1 or len(targets) == 0:

@@ -115,10 +115,10 @@ def explainer_of(predictor: Any) -> Explainer:
     Raises:
         InputError: There are none.
     """
-    found = predictor.task.inputs.explainer()
-    if found is None:
-        what = f"there is no way yet to explain answers about {predictor.task.inputs.noun}s"
-        raise InputError(Problem(what, predictor.task.name))
+    task = predictor.task
+    found = task.inputs.explainer()
+    if found is None or not task.targets.explained:
+        raise InputError(Problem("there is no way yet to explain the answers of this task", task.name))
     return found
 
 

@@ -24,7 +24,7 @@ def explain_mistakes(predictor: Any, split: Any, evaluation: Evaluation, showing
         showing: How a page shows its examples.
     """
     rows = evaluation.mistakes()[:MOST].tolist()
-    if not rows:
+    if not rows or not predictor.task.targets.explained:
         return Explained()
     try:
         method = automatic_method(predictor)

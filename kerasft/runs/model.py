@@ -57,7 +57,8 @@ def build_model(
     Returns:
         A model to float32 outputs, such as logits (batch, classes), from images (batch, image_size, image_size, 3),
         RGB, any dtype, 0..255; or from a dict of int32 arrays (batch, sequence_length), which its attribute `encoder`
-        makes of texts. Its layer `backbone` is the feature extractor, its attribute `kerasft` the config that describes it.
+        makes of texts. Its layer `backbone` is the feature extractor, its attribute `kerasft` the config that describes
+        it.
 
     Raises:
         InputError: An argument is not allowed; all problems are listed.

@@ -4,7 +4,7 @@ config.json          the plan: model, data, phases, training, versions
 splits.csv           which example is in which split, with hashes
 groups.csv           of a run with groups: the split of each
 earlier.csv          of a run that started from another: the hashes and splits of what those before it knew
-labels.txt           the class names, one per line, in the order of the outputs
+labels.txt           of classifiers: the class names, one per line, in the order of the outputs
 history.csv, .png    one row per epoch, with its phase
 PHASE.weights.h5     the best weights of each phase
 best.weights.h5      the best weights of the run

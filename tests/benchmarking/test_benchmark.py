@@ -79,7 +79,7 @@ def test_an_artifact_is_measured_in_a_process_of_its_own(files):
     assert [timing.threads for timing in found.timings] == [1, 2]
     assert all(0 < timing.median <= timing.p95 < 1000 and timing.answers >= 5 for timing in found.timings)
     assert 0 < found.memory < 200 and 0 < found.load < 10_000
-    assert found.accuracy is None
+    assert found.score is None
     assert json.loads(json.dumps(found.as_dict()))["path"] == str(files["int8"])
 
 
@@ -160,7 +160,7 @@ def test_a_picture_needs_accuracies_and_a_name(tmp_path):
     with pytest.raises(InputError) as caught:
         plot_benchmarks([made_up(tmp_path / "a", None)], tmp_path / "plot.jpg")
     assert [problem.what for problem in caught.value.problems] == [
-        "--plot writes a PNG", "no accuracy is known, so there is nothing to plot",
+        "--plot writes a PNG", "no score is known, so there is nothing to plot",
     ]  # fmt: skip
     assert list(tmp_path.iterdir()) == []
 

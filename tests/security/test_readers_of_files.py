@@ -71,7 +71,7 @@ READERS = {
     "data/placing.py:_earlier_group": "JSON of a run",
     "reporting/facts.py:_exports": MUTATED,
     "exporting/model_card.py:measured_files": MUTATED,
-    "benchmarking/measure.py:accuracy_of": MUTATED,
+    "benchmarking/measure.py:score_of": MUTATED,
     "comparing/cells.py:read_cells": "comparison",
     "runs/bundling.py:_add": CALLER,
     # weights and presets

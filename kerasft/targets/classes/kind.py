@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 class ClassTargets(Targets):
     """One class of several: models give logits (examples, classes), and answers are probabilities."""
 
-    answering, distance_name = ANSWERING, "a log probability"
+    answering, distance_name, explained = ANSWERING, "a log probability", True
 
     def wanted(self, given: Any, problems: list[Problem]) -> Classes | None:
         """Returns a list of class names as a schema."""

@@ -1,0 +1,156 @@
+"""What tasks of images have in common, whatever the answers are."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kerasft.base.errors import Problem
+from kerasft.base.options import option
+from kerasft.contract.plan import Training
+from kerasft.contract.splits import Schema
+from kerasft.contract.task import Task
+from kerasft.data.batches import Batches, Weigh
+from kerasft.data.own_splits import recorded_sources
+from kerasft.inputs.images.augment import make_augment
+from kerasft.inputs.images.backbones.catalog import find
+from kerasft.inputs.images.columns import LOOK, image_columns_of
+from kerasft.inputs.images.encoding import ImageEncoder
+from kerasft.inputs.images.kind import IMAGES
+from kerasft.inputs.images.reading import read_split, restore_splits
+from kerasft.inputs.images.splits import ImageReading, ImageSplit, ImageSplits
+
+if TYPE_CHECKING:
+    import keras
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageModelConfig:
+    """What describes a model of images, besides its answers.
+
+    Args:
+        backbone: A name of the catalogue, or `hub:...`.
+        image_size: Height and width of the input, in pixels.
+        resize: How images are brought to that size: "stretch" or "crop".
+        dropout: Share of features dropped before the head while training, in [0, 1).
+        backbone_config: For KerasHub backbones, the architecture; None for all others.
+        bit_depth: Of image files with 16 bits per channel, the bits that are read; None where training saw none.
+    """
+
+    backbone: str
+    image_size: int = option(224, "height and width of the input, in pixels", minimum=8, maximum=2048)
+    resize: str = option("stretch", "how images are brought to that size", choices=("stretch", "crop"))
+    dropout: float = option(0.2, "share of features dropped before the head", minimum=0.0, below=1.0)
+    backbone_config: dict[str, Any] | None = None
+    bit_depth: int | None = option(None, "bits of 16-bit files that are read", minimum=8, maximum=16)
+
+
+class ImageTask(Task):
+    """A task of images: raw images -> preprocessing of the family -> backbone -> pool -> head."""
+
+    inputs = IMAGES
+    learning_rates = (1e-3, 3e-4)
+
+    @abstractmethod
+    def head(self, features: Any, config: Any, seed: int) -> Any:
+        """Returns the float32 outputs of pooled features, a KerasTensor (batch, channels)."""
+
+    @abstractmethod
+    def encode(self, schema: Any) -> Any:
+        """Returns the function from targets (batch,) to what the loss takes."""
+
+    def weigh(self, splits: ImageSplits, training: Training) -> Weigh | None:
+        """Returns the function from encoded targets to their weights; None: all weigh the same."""
+        return None
+
+    def build(self, config: Any, weights: str | None, seed: int, assets: Path | None = None) -> keras.Model:
+        """Builds the model, from images (batch, size, size, 3) 0..255 to float32 outputs."""
+        import keras
+
+        from kerasft.inputs.images.backbones import building
+
+        size = config.image_size
+        parts = building.build_backbone(config.backbone, size, weights, config=config.backbone_config)
+        image = keras.Input((size, size, 3), dtype="float32", name="image")
+        features = parts.pool(parts.backbone(parts.preprocess(image)))
+        model = keras.Model(image, self.head(features, config, seed), name=config.task)
+        model.kerasft = replace(config, backbone_config=parts.config)
+        return model
+
+    def settled(self, backbone: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Returns image_size, by default the backbone's own, and resize."""
+        return {"image_size": given["image_size"] or find(backbone).image_size, "resize": given["resize"]}
+
+    def probe_input(self, model: keras.Model) -> np.ndarray:
+        """Returns one image of noise (1, size, size, 3)."""
+        size = model.kerasft.image_size
+        return np.random.default_rng(0).integers(0, 256, (1, size, size, 3)).astype("float32")
+
+    def read_labelled(
+        self,
+        source: Any,
+        schema: Schema,
+        encoder: ImageEncoder,
+        data: Mapping[str, Any] | None,
+        *,
+        skip_broken: bool = False,
+    ) -> ImageSplit:
+        """Reads images with their answers; columns that the run named are looked for where they aren't."""
+        columns = replace(image_columns_of(data or {}), required=False)
+        reading = ImageReading(encoder.image_size, encoder.resize, encoder.bit_depth, columns)
+        return read_split(source, self.targets, schema, reading, skip_broken=skip_broken)
+
+    def fit_problems(self, splits: ImageSplits, config: Any) -> list[Problem]:
+        """Returns where the images have another size or form than the model takes."""
+        problems = []
+        for name in ("image_size", "resize"):
+            ours, theirs = getattr(config, name), getattr(splits, name)
+            if ours != theirs:
+                what = f"the data and the model have another {name}"
+                problems.append(Problem(what, f"{theirs} and {ours}", f"give both the same {name}"))
+        return problems
+
+    def adopt_reading(self, model: keras.Model, splits: ImageSplits) -> None:
+        """Lets the model's config say how 16-bit files were read, so that whatever is made of it reads them so too."""
+        model.kerasft = replace(model.kerasft, bit_depth=splits.bit_depth)
+
+    def make_batches(
+        self, model: keras.Model, splits: ImageSplits, training: Training
+    ) -> tuple[Batches, Batches]:
+        """Returns the training split, shuffled and augmented, and the validation split as it is."""
+        import keras
+
+        encode = self.encode(splits.schema)
+        compact = keras.backend.backend() != "tensorflow"  # whose batches go through `Batches.dataset`
+        train, held_out = splits.train, splits.validation
+        return Batches(
+            train.examples,
+            train.targets,
+            encode,
+            training.batch_size,
+            shuffle=True,
+            seed=training.seed,
+            augment=make_augment(training.augment, splits.image_size, flip=training.flip),
+            weigh=self.weigh(splits, training),
+            compact=compact,
+        ), Batches(held_out.examples, held_out.targets, encode, training.batch_size, compact=compact)
+
+    def restore_splits(self, path: Path, source: Mapping[str, Any], config: Any) -> ImageSplits:
+        """Reads the images of a run again, by its list; see `kerasft.data.splits_file`."""
+        columns = image_columns_of(source)
+        named = None if columns == LOOK else columns
+        return restore_splits(
+            path,
+            source["source"],
+            self.targets,
+            self.targets.schema_of(vars(config)),
+            ImageReading(config.image_size, config.resize, config.bit_depth, named),
+            data_dir=source.get("data_dir"),
+            seed=source.get("seed", 0),
+            own=recorded_sources(source),
+        )

@@ -1,0 +1,1 @@
+"""A number as a kind of target."""

@@ -1,0 +1,150 @@
+"""A number as a kind of target."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, cast
+
+import numpy as np
+
+from kerasft.base.errors import InputError, Problem
+from kerasft.base.options import from_dict
+from kerasft.contract.answers import Place
+from kerasft.contract.sections import Reported, Section
+from kerasft.contract.showing import Showing
+from kerasft.contract.splits import Schema
+from kerasft.contract.targets import Targets
+from kerasft.networks.rounding import UNIT
+from kerasft.targets.numbers.answering import AGREE, ANSWERING
+from kerasft.targets.numbers.evaluation import NumberEvaluation, measure
+from kerasft.targets.numbers.prediction import NumberPrediction
+from kerasft.targets.numbers.reading import NumberSpelling
+from kerasft.targets.numbers.report import number_sections
+from kerasft.targets.numbers.schema import Numbers, fields_of
+
+
+@dataclass(frozen=True)
+class NoCalibration:
+    """Nothing is fitted: a number is what the model says.
+
+    Args:
+        examples: Of the validation split.
+    """
+
+    examples: int = 0
+
+    @property
+    def served(self) -> dict[str, Any]:
+        """Nothing that a file must know."""
+        return {}
+
+    def as_dict(self) -> dict[str, Any]:
+        """Returns it as a value for JSON."""
+        return asdict(self)
+
+
+class NumberTargets(Targets):
+    """A number: models give (batch, 1) in standard deviations from the mean, and answers are in the data's unit."""
+
+    answering = ANSWERING
+
+    def spelling(self, raw: Iterable[Any], wanted: Schema | None) -> NumberSpelling:
+        """Returns how numbers are written."""
+        return NumberSpelling()
+
+    def find_schema(
+        self, labels: Mapping[str, Collection[str]], wanted: Schema | None, place: Place
+    ) -> tuple[Schema, list[Problem]]:
+        """Returns a schema that is not scaled yet: see `Numbers.fitted`."""
+        if wanted is not None:
+            return wanted, []
+        if place.complete and len(labels) < 2:
+            what = (
+                "all numbers are the same, so there is nothing to learn" if labels else "there are no numbers"
+            )
+            return Numbers("number"), [Problem(what, place.received, place.next_step)]
+        return Numbers("number"), []
+
+    def schema_of(self, fields: Mapping[str, Any]) -> Numbers:
+        """Returns name, mean and deviation."""
+        try:
+            return fields_of(fields)
+        except ValueError as error:
+            problem = Problem(
+                "it isn't said which number the model gives", str(error), "give schema=splits.schema"
+            )
+            raise InputError(problem) from None
+
+    def described(self, values: Mapping[str, Any]) -> tuple[Numbers, dict[str, Any]]:
+        """Returns the schema of a description."""
+        return fields_of(values), {}
+
+    def answer_shape(self, schema: Schema) -> tuple[int, ...]:
+        """Returns (1,)."""
+        return (1,)
+
+    def evaluate(
+        self, answers: np.ndarray, targets: np.ndarray, schema: Schema, ids: Sequence[str]
+    ) -> NumberEvaluation:
+        """Measures numbers (n, 1) on the right ones (n,)."""
+        return measure(answers, targets, cast(Numbers, schema), ids)
+
+    def calibrate(self, outputs: np.ndarray, targets: np.ndarray, schema: Schema) -> NoCalibration:
+        """Fits nothing."""
+        return NoCalibration(len(targets))
+
+    def read_calibration(self, values: Mapping[str, Any]) -> NoCalibration:
+        """Returns how many examples there were."""
+        return from_dict(NoCalibration, values)
+
+    def finish(self, outputs: np.ndarray, schema: Schema, served: Mapping[str, Any]) -> np.ndarray:
+        """Returns numbers (n, 1) in the unit of the data."""
+        numbers = cast(Numbers, schema)
+        return np.asarray(outputs, "float32") * np.float32(numbers.deviation) + np.float32(numbers.mean)
+
+    def serve(self, outputs: Any, schema: Schema, served: Mapping[str, Any]) -> dict[str, Any]:
+        """Returns numbers (batch, 1) in the unit of the data."""
+        numbers = cast(Numbers, schema)
+        return {self.answering.output: outputs * numbers.deviation + numbers.mean}
+
+    def agreement(self, answers: np.ndarray, expected: np.ndarray, schema: Schema) -> np.ndarray:
+        """Returns whether they are within 0.05 standard deviations."""
+        return self._apart(answers, expected, schema) <= AGREE
+
+    def difference(self, answers: np.ndarray, expected: np.ndarray, schema: Schema) -> float:
+        """Returns the largest difference, in standard deviations."""
+        return float(np.max(self._apart(answers, expected, schema)))
+
+    def _apart(self, answers: np.ndarray, expected: np.ndarray, schema: Schema) -> np.ndarray:
+        apart = np.abs(answers.astype("float64") - expected.astype("float64"))[:, 0]
+        return apart / cast(Numbers, schema).deviation
+
+    def finishing_error(self, answers: np.ndarray, schema: Schema) -> float:
+        """Returns what rounding does to a product and a sum."""
+        return 2 * UNIT * float(np.max(np.abs(answers))) / cast(Numbers, schema).deviation
+
+    def unit(self, schema: Schema) -> tuple[float, str]:
+        """Returns the standard deviation."""
+        return cast(Numbers, schema).deviation, " standard deviations"
+
+    def decode(
+        self, answer: np.ndarray, schema: Schema, described: Mapping[str, Any], top: int
+    ) -> NumberPrediction:
+        """Returns the number."""
+        return NumberPrediction(number=cast(Numbers, schema).number, value=float(answer[0]))
+
+    def table_columns(self, schema: Schema, described: Mapping[str, Any]) -> dict[str, type]:
+        """Returns one column."""
+        return {cast(Numbers, schema).number: float}
+
+    def table_row(self, answer: np.ndarray, schema: Schema, described: Mapping[str, Any]) -> list[Any]:
+        """Returns the number."""
+        return [float(answer[0])]
+
+    def sections(self, reported: Reported, showing: Showing) -> list[Section]:
+        """Returns scores, data and the largest errors."""
+        return number_sections(reported, showing)
+
+
+NUMBERS = NumberTargets()

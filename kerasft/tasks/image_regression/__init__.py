@@ -1,0 +1,1 @@
+"""Image regression: an image to a number."""

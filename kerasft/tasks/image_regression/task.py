@@ -1,0 +1,66 @@
+"""Image regression: an image to a number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from kerasft.base.errors import InputError, Problem
+from kerasft.base.options import flag
+from kerasft.contract.objective import Objective
+from kerasft.contract.plan import Training
+from kerasft.formats.ladder import RUNGS
+from kerasft.inputs.images.splits import ImageSplits
+from kerasft.inputs.images.task import ImageTask
+from kerasft.targets.numbers.kind import NUMBERS
+from kerasft.targets.numbers.schema import Numbers
+from kerasft.tasks.image_regression.config import NumberModelConfig
+
+
+class ImageRegression(ImageTask):
+    """Images to a number."""
+
+    name = "image_regression"
+    Config = NumberModelConfig
+    targets = NUMBERS
+    quantizations = tuple(rung for rung in RUNGS if rung != "int8")  # whose output has 256 steps
+
+    def head(self, features: Any, config: NumberModelConfig, seed: int) -> Any:
+        """Returns numbers (batch, 1), in standard deviations from the mean."""
+        from kerasft.targets.numbers.head import number_head
+
+        return number_head(features, config.dropout, seed)
+
+    def objective(self, config: NumberModelConfig, training: Training) -> Objective:
+        """Returns squared errors, ranked by the mean absolute error.
+
+        Raises:
+            InputError: The training asks for what only classes have.
+        """
+        for name, without in (("label_smoothing", 0), ("class_weight", "none")):
+            if (given := getattr(training, name)) != without:
+                raise InputError(
+                    Problem(
+                        f"numbers have no {name.replace('_', ' ')}", str(given), f"leave out {flag(name)}"
+                    )
+                )
+        from kerasft.targets.numbers.head import number_objective
+
+        return number_objective(self.targets.schema_of(vars(config)))
+
+    def encode(self, schema: Numbers) -> Callable[[np.ndarray], np.ndarray]:
+        """Returns what scales numbers."""
+        return schema.encode
+
+    def fit_problems(self, splits: ImageSplits, config: NumberModelConfig) -> list[Problem]:
+        """Returns where the images are others than the model takes, or the number another."""
+        problems, ours = super().fit_problems(splits, config), self.targets.schema_of(vars(config))
+        if splits.schema != ours:
+            hint = "build the model with schema=splits.schema"
+            problems.append(Problem("the data and the model have another number", str(ours), hint))
+        return problems
+
+
+TASK = ImageRegression()

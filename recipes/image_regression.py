@@ -1,0 +1,79 @@
+"""Image regression: from a table of images and numbers to a checked file for the phone.
+
+    python recipes/image_regression.py
+    python recipes/image_regression.py --data houses.csv --label price
+
+Without arguments: handwritten digits turned by up to 45 degrees, whose angle is to be told, and the small backbone that
+ships with kerasft.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import kerasft
+from kerasft.cli.flags import cli_main
+from kerasft.contract.plan import RunOptions, Training, TwoPhases, option
+from kerasft.data.reading_options import ImageReading
+from kerasft.inputs.images.backbones import catalog
+from kerasft.inputs.images.options import ImageModel
+
+
+@dataclass(frozen=True)
+class Config(Training, TwoPhases, RunOptions, ImageModel, ImageReading):
+    """Every choice of this recipe, those of the data and the model first; each is a flag of the command line."""
+
+    data: str = option("turned-digits", "a table of images and numbers", kind="data")
+    label: str | None = option(None, "the column of the numbers (default: recognised)")
+    augment: str = option(
+        "none",
+        "training-only changes to images; may they change the number?",
+        choices=("none", "light", "strong"),
+    )
+    quantize: str = option(
+        "dynamic",
+        "quantization of the export",
+        choices=("none", "float16", "mixed", "int16", "dynamic", "auto"),
+    )
+
+
+def main(config: Config) -> dict:
+    """Reads the images, trains in two phases, scores the model, exports it and scores the file."""
+    backbone = config.backbone or ("starter" if config.data == "turned-digits" else "mobilenet_v3_small")
+    image_size = config.image_size or catalog.find(backbone).image_size
+
+    splits = kerasft.read_images_with_numbers(
+        config.data, image_size, **config.reading(), seed=config.seed, earlier=config.from_run
+    )
+    print(splits)
+
+    model = kerasft.build_model(
+        "image_regression", backbone=backbone, schema=splits.schema, image_size=image_size,
+        resize=config.resize, dropout=config.dropout, precision=config.precision, seed=config.seed,
+        weights=None if config.from_run else config.weights,
+    )  # fmt: skip
+    if config.from_run:
+        kerasft.start_from(model, config.from_run)
+
+    run = kerasft.fine_tune(
+        model, splits, config.phases(), config.run_dir, config.training(), overwrite=config.overwrite,
+        then="evaluation, export and report",
+    )  # fmt: skip
+
+    evaluation = kerasft.evaluate(run)
+    evaluation.write(run.run_dir / "evaluation")
+    print(f"\nthe best weights on the test split\n\n{evaluation}")
+
+    later = kerasft.export_later(run, "tflite", quantize=config.quantize)  # on JAX, the command for it
+    exported = None if later else kerasft.export(run, "tflite", quantize=config.quantize)
+    if exported:
+        print(f"\nthe exported file on the test split\n\n{exported}")
+    report = kerasft.report(run, evaluation)
+    file = str(exported.path) if exported else None
+    told = file or f"not yet, with: {later}"
+    print(f"\nrun folder: {run.run_dir}\nexported:   {told}\nreport:     {report.path}")
+    return {"run_dir": str(run.run_dir), "exported": file, "test_mean_absolute_error": evaluation.score}
+
+
+if __name__ == "__main__":
+    raise SystemExit(cli_main(Config, main))
