@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from kerasft.base.errors import InputError
+from kerasft.data.given import Given
 from kerasft.data.placing import Wish
 from kerasft.data.splits_file import write_splits
 from kerasft.inputs.images import reading as images
@@ -15,6 +16,7 @@ from kerasft.inputs.images.splits import ImageReading
 from kerasft.inputs.texts import reading as texts
 from kerasft.inputs.texts.texts import TextColumns
 from tests.made_up_targets import NUMBERS, Numbers
+from tests.restoring import data_of
 
 WISH = Wish(0.2, 0.2, seed=3)
 COLUMNS = TextColumns(label="value")
@@ -57,15 +59,14 @@ def text_rows(values=VALUES):
 def read(source, **options):
     """Reads a table of images or of texts, and returns what restores it too."""
     if options.pop("kind") == "images":
-        return images.read_splits(source, NUMBERS, READING, WISH, **options)
-    return texts.read_splits(source, NUMBERS, COLUMNS, WISH, **options)
+        return images.read_splits(Given(source, **options), NUMBERS, READING, WISH)
+    return texts.read_splits(Given(source, **options), NUMBERS, COLUMNS, WISH)
 
 
 def restored(splits, path, kind, **options):
     module, how = (images, READING) if kind == "images" else (texts, COLUMNS)
-    return module.restore_splits(
-        path, splits.source, NUMBERS, splits.schema, how, seed=splits.seed, **options
-    )
+    data = data_of(splits.source, seed=splits.seed, **options)
+    return module.restore_splits(path, data, NUMBERS, splits.schema, how)
 
 
 @pytest.fixture(params=["images", "texts"])
@@ -188,9 +189,9 @@ def test_given_splits_groups_and_a_test_set_of_its_own(kind, make, tmp_path):
     wish = Wish(0.2, 0.2, seed=0, group="patient")
     if kind == "images":
         reading = ImageReading(8, columns=ImageColumns(label="value"))
-        splits = images.read_splits(path, NUMBERS, reading, wish)
+        splits = images.read_splits(Given(path), NUMBERS, reading, wish)
     else:
-        splits = texts.read_splits(path, NUMBERS, COLUMNS, wish)
+        splits = texts.read_splits(Given(path), NUMBERS, COLUMNS, wish)
     assert splits.test.targets.tolist() == VALUES[15:] and len(splits.validation) == 3
     sides = [{value for value in split.targets} for split in (splits.train, splits.validation)]
     for patient in range(5):
@@ -207,25 +208,25 @@ def test_given_splits_groups_and_a_test_set_of_its_own(kind, make, tmp_path):
 def test_labelled_data_to_evaluate_on(table, kind):
     schema, path = Numbers(0.0, 1.0), table()
     if kind == "images":
-        split = images.read_split(path, NUMBERS, schema, READING)
+        split = images.read_split(Given(path, wanted=schema), NUMBERS, READING)
     else:
-        split = texts.read_split(path, NUMBERS, schema, COLUMNS)
+        split = texts.read_split(Given(path, wanted=schema), NUMBERS, COLUMNS)
     assert split.targets.tolist() == VALUES
 
 
 def test_arrays_lists_and_folders_of_numbers(make, tmp_path):
     pixels = np.stack([make.noise(number, 8, 8) for number in range(20)])
-    splits = images.read_splits(pixels, NUMBERS, READING, WISH, labels=np.array(VALUES))
+    splits = images.read_splits(Given(pixels, np.array(VALUES)), NUMBERS, READING, WISH)
     assert values_by_id(splits) == {f"train/{number}": value for number, value in enumerate(VALUES)}
     with pytest.raises(InputError, match="label 3 is no number .received: 'c'.; write it as 12.5"):
         labels = [1.5, 2, "3", "c", *VALUES[4:]]
-        images.read_splits(pixels, NUMBERS, READING, WISH, labels=labels)
+        images.read_splits(Given(pixels, labels), NUMBERS, READING, WISH)
     given = [f"text number {number}" for number in range(20)]
-    splits = texts.read_splits(given, NUMBERS, COLUMNS, WISH, labels=VALUES)
+    splits = texts.read_splits(Given(given, VALUES), NUMBERS, COLUMNS, WISH)
     assert values_by_id(splits) == {f"train/{number}": value for number, value in enumerate(VALUES)}
     root = make.classes(tmp_path / "ages", {"20.0": 5, "31.5": 5})
-    splits = images.read_splits(root, NUMBERS, READING, WISH)
+    splits = images.read_splits(Given(root), NUMBERS, READING, WISH)
     assert set(splits.train.targets) == {20.0, 31.5}
     make.classes(root, {"old": 5}, 50)
     with pytest.raises(InputError, match="not a number .received: 'old'.; rename it in --data"):
-        images.read_splits(root, NUMBERS, READING, WISH)
+        images.read_splits(Given(root), NUMBERS, READING, WISH)

@@ -17,7 +17,6 @@ from kerasft.contract.objective import Objective
 from kerasft.contract.plan import Training
 from kerasft.contract.task import Task
 from kerasft.data.batches import Batches
-from kerasft.data.own_splits import recorded_sources
 from kerasft.inputs.images import recognising
 from kerasft.inputs.images.augment import make_augment
 from kerasft.inputs.images.backbones.catalog import find
@@ -154,18 +153,10 @@ class ImageClassification(Task):
     def restore_splits(self, path: Path, source: Mapping[str, Any], config: ModelConfig) -> ImageSplits:
         """Reads the pictures of a run again, by its list; see `kerasft.data.splits_file`."""
         columns = image_columns_of(source)
-        return restore_splits(
-            path,
-            source["source"],
-            CLASSES,
-            CLASSES.schema_of(config),
-            ImageReading(
-                config.image_size, config.resize, config.bit_depth, None if columns == LOOK else columns
-            ),
-            data_dir=source.get("data_dir"),
-            seed=source.get("seed", 0),
-            own=recorded_sources(source),
+        reading = ImageReading(
+            config.image_size, config.resize, config.bit_depth, None if columns == LOOK else columns
         )
+        return restore_splits(path, source, CLASSES, CLASSES.schema_of(config), reading)
 
     def save_assets(self, model: keras.Model, folder: Path) -> None:
         """Pictures need no files besides the weights."""

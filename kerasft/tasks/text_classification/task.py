@@ -18,7 +18,6 @@ from kerasft.contract.objective import Objective
 from kerasft.contract.plan import Training
 from kerasft.contract.task import Task
 from kerasft.data.batches import Batches
-from kerasft.data.own_splits import recorded_sources
 from kerasft.inputs.texts import recognising
 from kerasft.inputs.texts.encoding import TextEncoder
 from kerasft.inputs.texts.kind import TEXTS
@@ -136,16 +135,8 @@ class TextClassification(Task):
 
     def restore_splits(self, path: Path, source: Mapping[str, Any], config: TextModelConfig) -> TextSplits:
         """Reads the texts of a run again, by its list."""
-        return restore_splits(
-            path,
-            source["source"],
-            CLASSES,
-            CLASSES.schema_of(config),
-            from_dict(TextColumns, source["columns"]),
-            data_dir=source.get("data_dir"),
-            seed=source.get("seed", 0),
-            own=recorded_sources(source),
-        )
+        columns = from_dict(TextColumns, source["columns"])
+        return restore_splits(path, source, CLASSES, CLASSES.schema_of(config), columns)
 
     def save_assets(self, model: keras.Model, folder: Path) -> None:
         """Writes the tokenizer's files, without which the weights mean nothing."""
