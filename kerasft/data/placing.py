@@ -33,9 +33,9 @@ class Wish:
         group: What stays on one side: see `group_column.group_names`; None for nothing.
     """
 
-    validation_share: float
-    test_share: float
-    seed: int
+    validation_share: float = 0.15
+    test_share: float = 0.15
+    seed: int = 0
     earlier: Any = None
     group: Any = None
 

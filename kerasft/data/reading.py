@@ -12,7 +12,7 @@ from kerasft.contract.answers import one_stratum
 from kerasft.contract.splits import SPLITS, Column, Reading, Schema, Split, Splits
 from kerasft.data.group_column import ColumnOf
 from kerasft.data.listing import Item, Labelled
-from kerasft.data.own_splits import empty_problems, require_training, splits_of
+from kerasft.data.own_splits import empty_problems, recorded_sources, require_training, splits_of
 from kerasft.data.placing import Placement, Wish, place
 from kerasft.data.splits_file import change_problems
 from kerasft.data.splitting import Copies, contradiction_problems, find_copies
@@ -173,7 +173,9 @@ def restored(
     wanted: Mapping[str, tuple[Item, str]],
     reasons: Mapping[str, str],
     kind: type[_Splits],
-    **record: Any,
+    data: Mapping[str, Any],
+    schema: Schema,
+    reading: Reading,
 ) -> _Splits:
     """Returns the splits of an earlier run, made of examples that were read again.
 
@@ -182,7 +184,9 @@ def restored(
         wanted: What the run was made of, as `read_split_rows` returns it.
         reasons: Why others could not be read, by id.
         kind: What to return.
-        **record: Its other fields, as the run has them.
+        data: What config.json of the run says of its data.
+        schema: Of the run.
+        reading: Of the run.
 
     Raises:
         InputError: Examples or labels are missing or changed, all listed.
@@ -193,13 +197,20 @@ def restored(
             found[item.id] = digest
         else:
             reasons[item.id] = f"its label is now {item.label!r}"
-    sources = [record.get(name) for name in ("source", "validation_data", "test_data")]
-    noun = record["reading"].noun
-    raise_problems(
-        change_problems(wanted, found, reasons, " or ".join(each for each in sources if each), noun)
-    )
+    own = recorded_sources(data)
+    sources = " or ".join(filter(None, (data["source"], *own.values())))
+    raise_problems(change_problems(wanted, found, reasons, sources, reading.noun))
     position = {item.id: row for row, item in enumerate(examples.items)}
     rows: dict[str, list[int]] = {name: [] for name in SPLITS}
     for item, _ in wanted.values():
         rows[item.split].append(position[item.id])
-    return kind(**arranged(examples, rows, record["schema"], kind.split_type), **record)
+    return kind(
+        **arranged(examples, rows, schema, kind.split_type),
+        schema=schema,
+        reading=reading,
+        source=data["source"],
+        seed=data.get("seed", 0),
+        data_dir=data.get("data_dir"),
+        validation_data=own.get("validation"),
+        test_data=own.get("test"),
+    )

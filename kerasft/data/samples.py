@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from kerasft.base.errors import InputError, Problem
 from kerasft.data.products import product_of
+from kerasft.data.tfds import PREFIX as TFDS
 
 PREFIX = "sample:"
 
@@ -30,3 +32,19 @@ def sample_of(source: str, names: Iterable[str]) -> str:
         step = f"give ./{name} for what is here, or {PREFIX}{name} for the sample data"
         raise InputError(Problem(what, str(path.absolute()), step))
     return name
+
+
+def name_of_source(source: Any, samples: Iterable[str], in_memory: str) -> str:
+    """Returns what a run's config.json calls a source.
+
+    Args:
+        source: As given.
+        samples: The names of the sample data.
+        in_memory: What examples are called that are neither files nor a data set.
+    """
+    if not isinstance(source, (str, Path)):
+        return in_memory
+    text = str(source)
+    if text.startswith(TFDS):
+        return text
+    return sample_of(text, samples) or Path(text).expanduser().absolute().as_posix()

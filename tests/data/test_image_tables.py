@@ -1,5 +1,7 @@
 """Tables of images as people have them: Kaggle's, one-hot columns, semicolons, ids, columns by other names."""
 
+import json
+
 import pytest
 
 from kerasft.base.errors import InputError
@@ -150,3 +152,50 @@ def test_doctor_tells_tables_of_images_from_those_of_texts(tmp_path):
     ):
         table.write_text(f"{header}\n", "utf-8")
         assert task_of_data(Examination(str(table), text=text)) == task
+
+
+def test_json_lines_and_parquet_are_tables_too(tmp_path, make):
+    import pyarrow
+    from pyarrow import parquet
+
+    for n in range(12):
+        make.write(tmp_path / "data", n, f"{n}.png")
+    labels = [n % 2 for n in range(12)]
+    rows = [{"id": n, "label": label} for n, label in enumerate(labels)]
+    lines = tmp_path / "data.jsonl"
+    lines.write_text("\n".join(map(json.dumps, rows)), "utf-8")
+    columns = {
+        "id": list(range(12)),
+        "a": [label == 0 for label in labels],
+        "b": [label == 1 for label in labels],
+    }
+    one_hot = tmp_path / "data.parquet"
+    parquet.write_table(pyarrow.table(columns), one_hot)
+    for path, names in ((lines, "01"), (one_hot, "ab")):
+        splits = read_images(path, 8)
+        assert labels_of(splits) == {f"data/{n}.png": names[n % 2] for n in range(12)}
+        again = restore_splits(
+            write_splits(splits, tmp_path / "s.csv"), str(path), tuple(names), 8, "stretch"
+        )
+        assert labels_of(again) == labels_of(splits)
+    lines.write_text("\n".join([*map(json.dumps, rows), "{", '{"id": 12}']), "utf-8")
+    with pytest.raises(InputError) as error:
+        read_images(lines, 8)
+    first, second = str(error.value).splitlines()
+    assert first.startswith("line 13: not JSON: ") and second.startswith(
+        "line 14: the label is empty; fill it in"
+    )
+
+
+def test_a_label_that_has_changed_in_the_table_is_refused(tmp_path, make):
+    path = kaggle(tmp_path, make, "id,label", lambda n, c: f"id{n:02},{c}")
+    splits = read_images(path, 8)
+    written = write_splits(splits, tmp_path / "s.csv")
+    text = path.read_text("utf-8")
+    path.write_text(text.replace("id03,b", "id03,a").replace("id04,a\n", "") + "id99,c\n", "utf-8")
+    with pytest.raises(InputError) as error:
+        restore_splits(written, splits.source, ("a", "b"), 8, "stretch")
+    (line,) = str(error.value).splitlines()  # rows that are gone or new are not looked at
+    assert line.startswith(
+        "a picture of this run is not what it was, its label is now 'a' (received: train/id03.png); restore it in"
+    )

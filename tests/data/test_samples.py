@@ -4,6 +4,7 @@ import pytest
 
 from kerasft.base.errors import InputError
 from kerasft.contract.examination import Examination
+from kerasft.data.given import Given
 from kerasft.data.samples import sample_of
 from kerasft.doctor.examine import task_of_data
 from kerasft.inputs.images.sources import list_source
@@ -23,9 +24,9 @@ def test_a_name_that_means_two_things_is_refused_with_both_spellings(make, monke
         task_of_data(Examination(name))
     with pytest.raises(InputError, match=wanted):
         if name == "digits":
-            list_source(name, CLASSES, None, None, None)
+            list_source(Given(name), CLASSES)
         else:
-            open_source(name, TextColumns(), CLASSES, None, None, None)
+            open_source(Given(name), TextColumns(), CLASSES)
     assert sample_of(f"./{name}", [name]) == ""
     assert sample_of(f"sample:{name}", [name]) == name
 
@@ -33,7 +34,7 @@ def test_a_name_that_means_two_things_is_refused_with_both_spellings(make, monke
 def test_each_spelling_is_what_it_says(make, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     make.classes(tmp_path / "digits", {"a": 3, "b": 3})
-    assert list_source("./digits", CLASSES, None, None, None).schema.class_names == ("a", "b")
+    assert list_source(Given("./digits"), CLASSES).schema.class_names == ("a", "b")
     assert image_source_name("./digits") == (tmp_path / "digits").as_posix()
     assert image_source_name("sample:digits") == "digits"
     assert source_name("sample:messages") == "messages"

@@ -85,12 +85,13 @@ def _decode_png(encoded, bit_depth):
     data = tf.io.decode_raw(encoded, tf.uint8)
     is_png = tf.equal(tf.strings.substr(encoded, 0, 4), b"\x89PNG")
     with tf.control_dependencies([tf.Assert(is_png, ["not a JPEG or PNG file"])]):
-        wide = tf.equal(_byte(data, 24), 16)  # the bit depth
+        depth = _bytes(data, 24, 1)[0]
+        wide = tf.equal(depth, 16)
     rgba = tf.cond(
         wide, lambda: _decode_wide(encoded, bit_depth), lambda: tf.io.decode_png(encoded, channels=4)
     )
     rgba = tf.cast(rgba, tf.int32)
-    color, alpha = rgba[..., :3], _opaque_if_filled(rgba[..., 3:], data)
+    color, alpha = rgba[..., :3], _opaque_if_filled(rgba[..., 3:], depth)
     return tf.cast((color * alpha + 255 * (255 - alpha) + 127) // 255, tf.uint8)
 
 
@@ -114,9 +115,9 @@ def _decode_wide(encoded, bit_depth):
     return tf.cast(tf.concat([color, alpha], axis=-1), tf.uint8)
 
 
-def _opaque_if_filled(alpha, data):
+def _opaque_if_filled(alpha, depth):
     """TensorFlow gives opaque PNGs of 1, 2 and 4 bits per pixel an alpha of 1, 3 and 15 instead of 255."""
-    highest = tf.bitwise.left_shift(1, tf.minimum(_byte(data, 24), 8)) - 1  # from the bit depth
+    highest = tf.bitwise.left_shift(1, tf.minimum(depth, 8)) - 1
     return tf.where(tf.reduce_all(tf.equal(alpha, highest)), 255, alpha)
 
 
@@ -134,20 +135,17 @@ def _apply_orientation(image, orientation):
     return tf.cond(down, lambda: turned[::-1], lambda: turned)
 
 
-def _byte(data, position):
-    """One byte as int32; 0 beyond the end, so that damaged metadata never fails."""
-    last = tf.size(data) - 1
-    value = tf.cast(data[tf.clip_by_value(position, 0, last)], tf.int32)
-    return tf.where((position >= 0) & (position <= last), value, 0)
+def _bytes(data, position, count):
+    """Some bytes as int32 (count,); 0 before the start and beyond the end, so that damaged metadata never fails."""
+    positions, last = position + tf.range(count), tf.size(data) - 1
+    values = tf.cast(tf.gather(data, tf.clip_by_value(positions, 0, last)), tf.int32)
+    return tf.where((positions >= 0) & (positions <= last), values, 0)
 
 
-def _number(data, position, big_endian, length):
-    """A whole number of 2 or 4 bytes."""
-    value = tf.constant(0)
-    for index in range(length):
-        at = tf.where(big_endian, index, length - 1 - index)
-        value = value * 256 + _byte(data, position + at)
-    return value
+def _number(values, big_endian):
+    """The whole number that 2 or 4 bytes are; of 4, those above 2**31 - 1 are negative."""
+    places = [256**place for place in reversed(range(values.shape[0]))]
+    return tf.reduce_sum(tf.where(big_endian, values, values[::-1]) * places)
 
 
 def _exif_orientation(data):
@@ -158,23 +156,19 @@ def _exif_orientation(data):
 
 def _exif_start(data):
     """Walks the JPEG's segments (marker FF xx, two bytes of length) to the TIFF header of its EXIF, or 0."""
-    signature = [ord("E"), ord("x"), ord("i"), ord("f"), 0, 0]
-
-    def is_exif(position):
-        found = tf.equal(_byte(data, position + 1), 0xE1)
-        for index, value in enumerate(signature):
-            found &= tf.equal(_byte(data, position + 4 + index), value)
-        return found
+    exif = [0xE1, *b"Exif\0\0"]
 
     def step(position, _):
-        found = is_exif(position)
+        segment = _bytes(data, position + 1, 9)  # marker, length, and what an EXIF begins with
+        marker, begin = segment[0], tf.gather(segment, [0, *range(3, 9)])
+        found = tf.reduce_all(tf.equal(begin, exif))
         # Bytes FF before a marker are padding: skip one at a time.
-        padding = tf.equal(_byte(data, position + 1), 0xFF)
-        length = tf.where(padding, 1, 2 + tf.maximum(2, _number(data, position + 2, True, 2)))
+        length = tf.where(tf.equal(marker, 0xFF), 1, 2 + tf.maximum(2, _number(segment[1:3], True)))
         return tf.where(found, position, position + length), found
 
     def searching(position, found):
-        header = tf.equal(_byte(data, position), 0xFF) & tf.not_equal(_byte(data, position + 1), 0xDA)
+        first, marker = tf.unstack(_bytes(data, position, 2))
+        header = tf.equal(first, 0xFF) & tf.not_equal(marker, 0xDA)
         return header & ~found & (position < tf.size(data))
 
     position, found = tf.while_loop(searching, step, (tf.constant(2), tf.constant(False)))
@@ -182,19 +176,19 @@ def _exif_start(data):
 
 
 def _orientation_tag(data, start):
-    big_endian = tf.equal(_byte(data, start), ord("M"))
-    directory = start + _number(data, start + 4, big_endian, 4)
-    entries = tf.minimum(_number(data, directory, big_endian, 2), 1000)
+    header = _bytes(data, start, 8)
+    big_endian = tf.equal(header[0], ord("M"))
+    directory = start + _number(header[4:], big_endian)
+    entries = tf.minimum(_number(_bytes(data, directory, 2), big_endian), 1000)
     # Without the number that marks a TIFF header, there is nothing to read.
-    entries = tf.where(tf.equal(_number(data, start + 2, big_endian, 2), 42), entries, 0)
+    entries = tf.where(tf.equal(_number(header[2:4], big_endian), 42), entries, 0)
 
     def step(index, orientation):
-        entry = directory + 2 + 12 * index
-        tag, kind = _number(data, entry, big_endian, 2), _number(data, entry + 2, big_endian, 2)
-        single = tf.equal(_number(data, entry + 4, big_endian, 4), 1)
-        short = tf.where(tf.equal(kind, 3), _number(data, entry + 8, big_endian, 2), orientation)
-        value = tf.where(tf.equal(kind, 4), _number(data, entry + 8, big_endian, 4), short)
-        return index + 1, tf.where(tf.equal(tag, 0x0112) & single, value, orientation)
+        entry = _bytes(data, directory + 2 + 12 * index, 12)
+        tag, kind, short = (_number(entry[at : at + 2], big_endian) for at in (0, 2, 8))
+        count, long = (_number(entry[at : at + 4], big_endian) for at in (4, 8))
+        value = tf.where(tf.equal(kind, 3), short, tf.where(tf.equal(kind, 4), long, orientation))
+        return index + 1, tf.where(tf.equal(tag, 0x0112) & tf.equal(count, 1), value, orientation)
 
     _, orientation = tf.while_loop(lambda index, _: index < entries, step, (tf.constant(0), tf.constant(1)))
     return tf.where((orientation >= 1) & (orientation <= 8), orientation, 1)

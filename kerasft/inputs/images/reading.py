@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from kerasft.base.errors import InputError, Problem, raise_problems
 from kerasft.contract.splits import Schema
 from kerasft.contract.targets import Targets
+from kerasft.data.given import Given
 from kerasft.data.listing import Listing, require
-from kerasft.data.own_splits import check_outside, flag_of, given_sources, join
+from kerasft.data.own_splits import check_outside, flag_of, join
 from kerasft.data.placing import Wish
 from kerasft.data.reading import Found, draw_splits, restored, split_of
 from kerasft.data.splits_file import read_split_rows
@@ -26,36 +26,21 @@ from kerasft.inputs.images.splits import ImageReading, ImageSplit, ImageSplits
 
 
 def read_splits(
-    source: Any,
+    given: Given,
     targets: Targets,
     reading: ImageReading,
     wish: Wish,
     *,
-    wanted: Any = None,
-    labels: Any = None,
-    data_dir: str | Path | None = None,
-    validation_data: Any = None,
-    test_data: Any = None,
-    download: bool = False,
-    skip_broken: bool = False,
     memory_limit: int | None = None,
     progress: Progress | None = None,
 ) -> ImageSplits:
     """Reads images with their answers, decodes and resizes each once, and draws the splits that the source lacks.
 
     Args:
-        source: A folder whose folders are named as the answers (or of train/, validation/ and test/ with such folders),
-            a table of images and answers, "tfds:NAME", "digits", or a numpy array with `labels`.
+        given: The data; in memory, an array of images.
         targets: What the answers mean.
         reading: The size of the images, the bits of 16-bit files (None looks at all values), the columns of a table.
         wish: How to draw.
-        wanted: What the answers can be, where that is fixed: see `Targets.wanted`.
-        labels: The answers, for an array.
-        data_dir: Of a table, the folder that its paths are relative to; of TFDS, the folder of data sets.
-        validation_data: A source of its own for the validation split.
-        test_data: The same for the test split.
-        download: Whether TFDS downloads a data set that is not there.
-        skip_broken: Whether images that can't be decoded or have two answers are left out, instead of refused.
         memory_limit: In bytes; see `store.new_store`.
         progress: Called as progress(done, total) while images are decoded.
 
@@ -64,18 +49,18 @@ def read_splits(
         UnavailableError: The TFDS data set is not on this machine, or its package is missing.
     """
     problems = [*reading.problems(), *wish.problems()]
-    fixed = targets.wanted(wanted, problems)
+    fixed = targets.wanted(given.wanted, problems)
     raise_problems(problems)
-    columns, given_depth = reading.columns or LOOK, reading.bit_depth
-    listing = list_source(source, targets, fixed, data_dir, labels, columns, download=download)
-    own = given_sources(validation_data, test_data)
-    for name, other in own.items():
-        check_outside(name, other, source, listing.given_splits)
-        options: dict[str, Any] = {"download": download, "all_needed": False, "flag": flag_of(name)}
+    columns, depth = reading.columns or LOOK, reading.bit_depth
+    listing = list_source(given, targets, fixed, columns)
+    for name, other in given.own.items():
+        check_outside(name, other, given.source, listing.given_splits)
         looked_for = replace(columns, required=False)
-        found = list_source(other, targets, listing.schema, data_dir, None, looked_for, **options)
+        found = list_source(
+            given.other(other), targets, listing.schema, looked_for, all_needed=False, flag=flag_of(name)
+        )
         listing = join(listing, name, found, source_name(other))
-    loaded = _load(listing, reading, given_depth or AUTO, memory_limit, progress)
+    loaded = _load(listing, reading, depth or AUTO, memory_limit, progress)
 
     def check(copies: Copies) -> None:
         raise_problems(depth_problems(loaded, copies.contradictory))
@@ -85,49 +70,35 @@ def read_splits(
         listing.schema,
         IMAGES.column_of_table,
         listing.given_splits,
-        {"source": source_name(source)} | {f"{name}_data": source_name(own[name]) for name in own},
+        given.where(source_name),
         listing.header,
         {"image": columns.image, "label": columns.label, "suffix": columns.suffix},
-        data_dir,
-        notes=(*listing.notes, *(depth_notes(loaded) if given_depth is None else [])),
+        given.data_dir,
+        notes=(*listing.notes, *(depth_notes(loaded) if depth is None else [])),
         broken=broken_problems(loaded.broken),
         skipped=[f"{name}: {reason}" for name, reason in loaded.broken],
         check=check,
     )
     reading = replace(
         reading,
-        bit_depth=given_depth or loaded.bit_depth,
+        bit_depth=depth or loaded.bit_depth,
         columns=None if columns == LOOK else columns,
     )
-    return draw_splits(everything, wish, reading, ImageSplits, skip_broken)
+    return draw_splits(everything, wish, reading, ImageSplits, given.skip_broken)
 
 
 def read_split(
-    source: Any,
+    given: Given,
     targets: Targets,
-    wanted: Any,
     reading: ImageReading,
     *,
-    labels: Any = None,
-    data_dir: str | Path | None = None,
-    skip_broken: bool = False,
     memory_limit: int | None = None,
     progress: Progress | None = None,
 ) -> ImageSplit:
     """Reads images with their answers to evaluate on, in the order of their ids.
 
-    A source that has splits of its own gives its test split. Answers beyond `wanted` are refused, fewer are not.
-
-    Args:
-        source: As for `read_splits`, and so are the others.
-        targets: What the answers mean.
-        wanted: What a model answers.
-        reading: As the model takes images.
-        labels: The answers, for an array.
-        data_dir: As for `read_splits`.
-        skip_broken: Whether images that can't be decoded are left out and told, instead of refused.
-        memory_limit: In bytes.
-        progress: Called as progress(done, total).
+    A source that has splits of its own gives its test split. Answers beyond those wanted are refused, fewer are not.
+    Arguments are those of `read_splits`.
 
     Returns:
         One split named "test".
@@ -136,14 +107,14 @@ def read_split(
         InputError: The data can't be used with these answers.
     """
     problems = reading.problems()
-    fixed = targets.wanted(wanted, problems)
+    fixed = targets.wanted(given.wanted, problems)
     raise_problems(problems)
-    columns = reading.columns or LOOK
-    listing = list_source(source, targets, fixed, data_dir, labels, columns, all_needed=False)
+    columns, source = reading.columns or LOOK, given.source
+    listing = list_source(given, targets, fixed, columns, all_needed=False)
     if listing.given_splits:
         listing = only_test(listing, source_name(source))
     loaded = _load(listing, reading, reading.bit_depth, memory_limit, progress)
-    if not skip_broken:
+    if not given.skip_broken:
         raise_problems(broken_problems(loaded.broken))
     if not loaded.items:
         raise InputError(Problem("there are no pictures to evaluate", source_name(source), "check the path"))
@@ -152,15 +123,12 @@ def read_split(
 
 
 def restore_splits(
-    path: str | Path,
-    source: str,
+    path: Path,
+    data: Mapping[str, Any],
     targets: Targets,
     schema: Schema,
     reading: ImageReading,
-    data_dir: str | Path | None = None,
     *,
-    seed: int = 0,
-    own: Mapping[str, str] = MappingProxyType({}),
     memory_limit: int | None = None,
     progress: Progress | None = None,
 ) -> ImageSplits:
@@ -168,40 +136,26 @@ def restore_splits(
 
     Args:
         path: A file of `write_splits`.
-        source: As in `Splits.source`: a folder, a table, "tfds:NAME" or "digits".
+        data: What config.json of the run says of its data.
         targets: What the answers mean.
         schema: Of the run.
         reading: Of the run.
-        data_dir: As for `read_splits`.
-        seed: The seed that the splits were drawn with, for the record.
-        own: The sources of splits that have their own, by split name.
-        memory_limit: In bytes; see `store.new_store`.
-        progress: Called as progress(done, total).
+        memory_limit: As for `read_splits`.
+        progress: As for `read_splits`.
 
     Raises:
         InputError: Files are missing, or they or their answers have changed, all listed; or the images were arrays,
             which kerasft doesn't keep.
     """
-    source = str(source)
     what = "the pictures of this run were arrays in memory, which are not kept on disk"
-    require(source != ARRAYS, Problem(what, source, "pass the Splits that the run was made with"))
+    require(data["source"] != ARRAYS, Problem(what, ARRAYS, "pass the Splits that the run was made with"))
     raise_problems(reading.problems())
-    wanted = read_split_rows(Path(path), schema)
+    wanted = read_split_rows(path, schema)
     columns = replace(reading.columns or LOOK, required=False)
-    listing = locate(source, wanted, targets, schema, data_dir, own, columns)
-    loaded = _load(listing, reading, reading.bit_depth, memory_limit, progress)
-    return restored(
-        loaded,
-        wanted,
-        dict(loaded.broken),
-        ImageSplits,
-        schema=schema,
-        reading=reading,
-        source=source,
-        seed=seed,
-        data_dir=None if data_dir is None else str(data_dir),
-        **{f"{name}_data": place for name, place in own.items()},
+    loaded = _load(
+        locate(data, wanted, targets, schema, columns), reading, reading.bit_depth, memory_limit, progress
     )
+    return restored(loaded, wanted, dict(loaded.broken), ImageSplits, data, schema, reading)
 
 
 def _load(

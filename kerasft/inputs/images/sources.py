@@ -12,9 +12,10 @@ from kerasft.base.errors import InputError, Problem
 from kerasft.contract.splits import Schema
 from kerasft.contract.targets import Targets
 from kerasft.data.folder import list_folder
+from kerasft.data.given import Given
 from kerasft.data.listing import Item, Listing, find_file, listing_of
-from kerasft.data.own_splits import apart, flag_of_prefix, require_in_place
-from kerasft.data.samples import sample_of
+from kerasft.data.own_splits import apart, flag_of_prefix, recorded_sources, require_in_place
+from kerasft.data.samples import name_of_source, sample_of
 from kerasft.data.signatures import TABLE_SUFFIXES
 from kerasft.data.tfds import PREFIX as TFDS
 from kerasft.data.tfds import list_tfds
@@ -29,18 +30,28 @@ ARRAYS = "arrays"
 
 
 def list_source(
-    source: Any,
+    given: Given,
     targets: Targets,
-    wanted: Schema | None,
-    data_dir: str | Path | None,
-    labels: Any,
+    wanted: Schema | None = None,
     columns: ImageColumns = LOOK,
     *,
-    download: bool = False,
     all_needed: bool = True,
     flag: str = "--data",
 ) -> Listing:
-    """Lists the pictures of any source, not yet decoded; arguments as for `read_splits` and `list_folder`."""
+    """Lists the images of any source, not yet decoded.
+
+    Args:
+        given: The source.
+        targets: What the labels mean.
+        wanted: A schema that is already fixed.
+        columns: Of a table.
+        all_needed: Whether images of all that `wanted` has are needed.
+        flag: The flag that holds the source, for messages.
+
+    Raises:
+        InputError: Anything about the source that can be put right.
+    """
+    source, labels, data_dir = given.source, given.labels, given.data_dir
     if source is None or (isinstance(source, str) and source.strip() == ""):
         raise InputError(Problem("no data was given", "", f"give a folder, a CSV or tfds:NAME with {flag}"))
     if not isinstance(source, (str, Path)):
@@ -50,7 +61,9 @@ def list_source(
         raise InputError(Problem(what, str(source), "leave labels out"))
     text = str(source)
     if text.startswith(TFDS):
-        return list_tfds(text, targets, wanted, data_dir=data_dir, download=download, all_needed=all_needed)
+        return list_tfds(
+            text, targets, wanted, data_dir=data_dir, download=given.download, all_needed=all_needed
+        )
     path = Path(text).expanduser()
     if sample_of(text, (DIGITS,)):
         path = write_digits()
@@ -62,12 +75,7 @@ def list_source(
 
 def source_name(source: Any) -> str:
     """Returns what `Splits.source` holds."""
-    if not isinstance(source, (str, Path)):
-        return ARRAYS
-    text = str(source)
-    if text.startswith(TFDS):
-        return text
-    return sample_of(text, (DIGITS,)) or Path(text).expanduser().absolute().as_posix()
+    return name_of_source(source, (DIGITS,), ARRAYS)
 
 
 def only_test(listing: Listing, received: str) -> Listing:
@@ -85,19 +93,17 @@ def only_test(listing: Listing, received: str) -> Listing:
 
 
 def locate(
-    source: str,
+    data: Mapping[str, Any],
     wanted: Mapping[str, tuple[Item, str]],
     targets: Targets,
     schema: Schema,
-    data_dir: str | Path | None,
-    own: Mapping[str, str],
     columns: ImageColumns,
 ) -> Listing:
     """Lists the images of an earlier run where they are now; arguments as for `restore_splits`."""
-    parts = [
-        (prefix, _locate(where or source, part, targets, schema, data_dir, flag_of_prefix(prefix), columns))
-        for prefix, where, part in apart(wanted, own)
-    ]
+    parts = []
+    for prefix, where, part in apart(wanted, recorded_sources(data)):
+        place, flag = where or data["source"], flag_of_prefix(prefix)
+        parts.append((prefix, _locate(place, part, targets, schema, data.get("data_dir"), flag, columns)))
 
     def items() -> Iterator[Item]:
         for prefix, listing in parts:

@@ -16,7 +16,7 @@ from kerasft.contract.plan import Training
 from kerasft.contract.splits import Schema
 from kerasft.contract.task import Task
 from kerasft.data.batches import Batches, Weigh
-from kerasft.data.own_splits import recorded_sources
+from kerasft.data.given import Given
 from kerasft.inputs.images.augment import make_augment
 from kerasft.inputs.images.backbones.catalog import find
 from kerasft.inputs.images.columns import LOOK, image_columns_of
@@ -103,7 +103,7 @@ class ImageTask(Task):
         """Reads images with their answers; columns that the run named are looked for where they aren't."""
         columns = replace(image_columns_of(data or {}), required=False)
         reading = ImageReading(encoder.image_size, encoder.resize, encoder.bit_depth, columns)
-        return read_split(source, self.targets, schema, reading, skip_broken=skip_broken)
+        return read_split(Given(source, wanted=schema, skip_broken=skip_broken), self.targets, reading)
 
     def fit_problems(self, splits: ImageSplits, config: Any) -> list[Problem]:
         """Returns where the images have another size or form than the model takes."""
@@ -144,13 +144,5 @@ class ImageTask(Task):
         """Reads the images of a run again, by its list; see `kerasft.data.splits_file`."""
         columns = image_columns_of(source)
         named = None if columns == LOOK else columns
-        return restore_splits(
-            path,
-            source["source"],
-            self.targets,
-            self.targets.schema_of(vars(config)),
-            ImageReading(config.image_size, config.resize, config.bit_depth, named),
-            data_dir=source.get("data_dir"),
-            seed=source.get("seed", 0),
-            own=recorded_sources(source),
-        )
+        reading = ImageReading(config.image_size, config.resize, config.bit_depth, named)
+        return restore_splits(path, source, self.targets, self.targets.schema_of(vars(config)), reading)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Any
 
 from kerasft.base.errors import InputError, Problem
 from kerasft.base.wording import plural
 from kerasft.contract.answers import Place
 from kerasft.contract.splits import SPLITS, Schema
 from kerasft.contract.targets import Targets
+from kerasft.data.given import Given
 from kerasft.data.listing import splits_by_label
 from kerasft.data.own_splits import check_only, flag_of, own_note, part_of, prefix_of
 from kerasft.inputs.texts.rows import Broken, Source, TextItem, broken_problems, split_of
@@ -71,26 +69,18 @@ def gather(
     return Gathered(schema, items, broken, given, [*found.notes, *usable.notes], problems)
 
 
-def add_own_splits(
-    gathered: Gathered,
-    sources: Mapping[str, Any],
-    found: Source,
-    targets: Targets,
-    data_dir: str | Path | None,
-    skip_broken: bool,
-    download: bool = False,
-) -> None:
+def add_own_splits(gathered: Gathered, given: Given, found: Source, targets: Targets) -> None:
     """Adds the texts of the splits that have a source of their own; their labels are those of the training data.
 
     Raises:
         InputError: A source can't be read, or the training data has such a split too.
     """
-    for split, source in sources.items():
+    for split, source in given.own.items():
         flag, prefix = flag_of(split), prefix_of(split)
-        options: dict[str, Any] = {"download": download, "all_needed": False, "flag": flag}
         check_only(split, gathered.given)
         try:
-            own = open_source(source, found.columns, targets, gathered.schema, data_dir, None, **options)
+            other = given.other(source)
+            own = open_source(other, found.columns, targets, gathered.schema, all_needed=False, flag=flag)
         except InputError as error:
             if not found.header:  # the columns that are named are of this table alone
                 raise
@@ -102,7 +92,7 @@ def add_own_splits(
         gathered.items += [replace(item, id=prefix + item.id, split=split) for item in usable.items]
         broken = [replace(each, id=prefix + each.id, place=f"{flag}, {each.place}") for each in usable.broken]
         gathered.broken += broken
-        gathered.problems += [] if skip_broken else broken_problems(broken)
+        gathered.problems += [] if given.skip_broken else broken_problems(broken)
         place = Place(source_name(source), "", flag, "text", all_needed=False)
         labels = splits_by_label(usable.items)
         gathered.problems += targets.find_schema(labels, gathered.schema, place)[1]

@@ -11,9 +11,10 @@ from typing import Any
 from kerasft.base.errors import InputError, Problem
 from kerasft.contract.splits import Schema
 from kerasft.contract.targets import Targets
+from kerasft.data.given import Given
 from kerasft.data.listing import Item, find_file
 from kerasft.data.own_splits import require_in_place
-from kerasft.data.samples import sample_of
+from kerasft.data.samples import name_of_source, sample_of
 from kerasft.data.tfds import PREFIX as TFDS
 from kerasft.inputs.texts.lists import read_lists
 from kerasft.inputs.texts.message_pairs import make_message_pairs
@@ -30,12 +31,7 @@ _TABLE = Path(__file__).parents[2] / "assets" / "messages.csv"
 
 def source_name(source: Any) -> str:
     """Returns what `TextSplits.source` holds."""
-    if not isinstance(source, (str, Path)):
-        return LISTS
-    text, path = str(source), Path(source).expanduser()
-    if text.startswith(TFDS):
-        return text
-    return sample_of(text, SHIPPED) or path.absolute().as_posix()
+    return name_of_source(source, SHIPPED, LISTS)
 
 
 def is_shipped(source: str) -> bool:
@@ -51,33 +47,28 @@ def read_shipped(source: str, columns: TextColumns) -> Source:
 
 
 def open_source(
-    source: Any,
+    given: Given,
     columns: TextColumns,
     targets: Targets,
-    wanted: Schema | None,
-    data_dir: str | Path | None,
-    labels: Any,
+    wanted: Schema | None = None,
     *,
-    download: bool = False,
     all_needed: bool = True,
     flag: str = "--data",
 ) -> Source:
-    """Reads whatever `source` is: the one place that tells kinds of sources apart.
+    """Reads whatever the source is: the one place that tells kinds of sources apart.
 
     Args:
-        source: As for `read_splits`.
+        given: The source.
         columns: The columns of a table, or features of a TFDS data set.
         targets: What the labels mean.
-        wanted: A schema that is already fixed, or None.
-        data_dir: For TFDS, the folder of data sets.
-        labels: For a list.
-        download: For TFDS.
-        all_needed: For a folder, whether all of `wanted` needs texts.
-        flag: The flag that holds `source`, for messages.
+        wanted: A schema that is already fixed.
+        all_needed: For a folder, whether texts of all that `wanted` has are needed.
+        flag: The flag that holds the source, for messages.
 
     Returns:
         The rows, not yet checked.
     """
+    source, labels = given.source, given.labels
     if source is None or (isinstance(source, str) and not source.strip()):
         step = f"give a table, a folder of texts or tfds:NAME with {flag}"
         raise InputError(Problem("no data was given", "", step))
@@ -88,7 +79,7 @@ def open_source(
         raise InputError(Problem(what, str(source), "leave labels out"))
     text, path = str(source), Path(source).expanduser()
     if text.startswith(TFDS):
-        return read_tfds(text, columns, targets, data_dir=data_dir, download=download)
+        return read_tfds(text, columns, targets, data_dir=given.data_dir, download=given.download)
     if is_shipped(text):
         return read_shipped(sample_of(text, SHIPPED), columns)
     if os.path.isdir(path) or not path.suffix:

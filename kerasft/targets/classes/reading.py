@@ -39,10 +39,10 @@ def read_class_names(
         return wanted, problems + _saved_class_problems(names, wanted, place)
     if place.complete and (place.folders or not problems):
         unseen = [name for name in names if not {"", "train"} & set(labels[name])]
-        if len(unseen) < len(names):  # else it isn't the classes that lack training examples
+        if place.folders or len(unseen) < len(names):  # else it isn't the classes that lack training examples
             problems += [_unseen_class_problem(name, labels[name], place) for name in sorted(unseen)]
-            names = tuple(name for name in names if name not in unseen)
-        problems += _few_classes_problem(names, place)
+        in_training = tuple(name for name in names if name not in unseen)
+        problems += _few_classes_problem(in_training if place.folders else names, place)
     return names, problems
 
 

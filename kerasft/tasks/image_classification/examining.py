@@ -12,6 +12,7 @@ import numpy as np
 from kerasft.base.wording import plural
 from kerasft.contract.examination import Examination
 from kerasft.contract.findings import Diagnosis, Finding, Suspect
+from kerasft.data.given import Given
 from kerasft.data.group_column import used_columns
 from kerasft.data.group_findings import group_finding
 from kerasft.data.listing import Listing
@@ -48,7 +49,7 @@ def examine_images(wish: Examination) -> Diagnosis:
     entry = find(wish.backbone or "starter")
     image_size = wish.image_size or (64 if entry.source == "starter" else entry.image_size)
     columns = ImageColumns(wish.image, wish.label, wish.suffix)
-    listing = list_source(wish.source, CLASSES, None, wish.data_dir, None, columns)
+    listing = list_source(Given(wish.source, data_dir=wish.data_dir), CLASSES, columns=columns)
     loaded = load(listing, image_size, bit_depth=AUTO, progress=wish.progress)
     items, names = loaded.items, listing.schema.class_names
     headers = _headers(listing, {name for name, _ in loaded.broken})

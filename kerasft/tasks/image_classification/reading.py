@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from kerasft.data.given import Given
 from kerasft.data.placing import Wish
 from kerasft.inputs.images.columns import LOOK, ImageColumns
 from kerasft.inputs.images.loading import Progress
@@ -75,22 +76,10 @@ def read_images(
         InputError: Anything about the data that can be put right, all of it at once.
         UnavailableError: The TFDS data set is not on this machine, or its package is missing.
     """
-    columns = ImageColumns(image, label, suffix)
-    return read_splits(
-        source,
-        CLASSES,
-        ImageReading(image_size, resize, bit_depth, columns),
-        Wish(validation_share, test_share, seed, earlier, group),
-        wanted=class_names,
-        labels=labels,
-        data_dir=data_dir,
-        validation_data=validation_data,
-        test_data=test_data,
-        download=download,
-        skip_broken=skip_broken,
-        memory_limit=memory_limit,
-        progress=progress,
-    )
+    given = Given(source, labels, class_names, data_dir, validation_data, test_data, download, skip_broken)
+    reading = ImageReading(image_size, resize, bit_depth, ImageColumns(image, label, suffix))
+    wish = Wish(validation_share, test_share, seed, earlier, group)
+    return read_splits(given, CLASSES, reading, wish, memory_limit=memory_limit, progress=progress)
 
 
 def read_labelled(
@@ -119,15 +108,6 @@ def read_labelled(
     Raises:
         InputError: The data can't be used with this class list.
     """
+    given = Given(source, labels, class_names, data_dir, skip_broken=skip_broken)
     reading = ImageReading(image_size, resize, bit_depth, columns)
-    return read_split(
-        source,
-        CLASSES,
-        class_names,
-        reading,
-        labels=labels,
-        data_dir=data_dir,
-        skip_broken=skip_broken,
-        memory_limit=memory_limit,
-        progress=progress,
-    )
+    return read_split(given, CLASSES, reading, memory_limit=memory_limit, progress=progress)

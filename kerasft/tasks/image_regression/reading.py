@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from kerasft.data.given import Given
 from kerasft.data.placing import Wish
 from kerasft.data.samples import sample_of
 from kerasft.inputs.images.columns import ImageColumns
@@ -73,18 +74,9 @@ def read_images_with_numbers(
     """
     if isinstance(source, str) and sample_of(source, (NAME,)):
         source, label = write_turned_digits(), "angle"
-    splits = read_splits(
-        source,
-        NUMBERS,
-        ImageReading(image_size, resize, bit_depth, ImageColumns(image, label, suffix)),
-        Wish(validation_share, test_share, seed, earlier, group),
-        labels=labels,
-        data_dir=data_dir,
-        validation_data=validation_data,
-        test_data=test_data,
-        skip_broken=skip_broken,
-        memory_limit=memory_limit,
-        progress=progress,
-    )
+    given = Given(source, labels, None, data_dir, validation_data, test_data, False, skip_broken)
+    reading = ImageReading(image_size, resize, bit_depth, ImageColumns(image, label, suffix))
+    wish = Wish(validation_share, test_share, seed, earlier, group)
+    splits = read_splits(given, NUMBERS, reading, wish, memory_limit=memory_limit, progress=progress)
     schema = cast(Numbers, splits.schema)
     return replace(splits, schema=schema.fitted(np.asarray(splits.train.targets), label or "number"))

@@ -14,6 +14,7 @@ from kerasft.base.errors import InputError, Problem
 from kerasft.base.wording import plural
 from kerasft.contract.examination import Examination
 from kerasft.contract.findings import Diagnosis, Finding, Suspect
+from kerasft.data.given import Given
 from kerasft.data.group_column import used_columns
 from kerasft.data.group_findings import group_finding
 from kerasft.data.splitting import find_copies
@@ -54,7 +55,7 @@ def examine_texts(wish: Examination) -> Diagnosis:
         InputError: The source can't be read, or the backbone can't be used.
     """
     columns = TextColumns(wish.text, wish.text_pair, wish.label or TextColumns.label)
-    found = open_source(wish.source, columns, CLASSES, None, wish.data_dir, None)
+    found = open_source(Given(wish.source, data_dir=wish.data_dir), columns, CLASSES)
     usable = usable_items(found, CLASSES)
     items, broken = usable.items, usable.broken
     if not items:

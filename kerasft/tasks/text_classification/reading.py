@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from kerasft.data.given import Given
 from kerasft.data.placing import Wish
 from kerasft.inputs.texts.reading import read_split, read_splits
 from kerasft.inputs.texts.texts import TextColumns, TextSplit, TextSplits
@@ -61,19 +62,9 @@ def read_texts(
         InputError: Anything about the data that can be put right, all of it at once.
         UnavailableError: A TFDS data set is not on this machine, or a package is missing.
     """
-    return read_splits(
-        source,
-        CLASSES,
-        TextColumns(text, text_pair, label),
-        Wish(validation_share, test_share, seed, earlier, group),
-        wanted=class_names,
-        labels=labels,
-        data_dir=data_dir,
-        validation_data=validation_data,
-        test_data=test_data,
-        download=download,
-        skip_broken=skip_broken,
-    )
+    given = Given(source, labels, class_names, data_dir, validation_data, test_data, download, skip_broken)
+    wish = Wish(validation_share, test_share, seed, earlier, group)
+    return read_splits(given, CLASSES, TextColumns(text, text_pair, label), wish)
 
 
 def read_labelled_texts(
@@ -96,6 +87,5 @@ def read_labelled_texts(
     Raises:
         InputError: The data can't be used with this class list.
     """
-    columns = columns or TextColumns()
-    options: dict[str, Any] = {"labels": labels, "data_dir": data_dir, "skip_broken": skip_broken}
-    return read_split(source, CLASSES, class_names, columns, **options)
+    given = Given(source, labels, class_names, data_dir, skip_broken=skip_broken)
+    return read_split(given, CLASSES, columns or TextColumns())

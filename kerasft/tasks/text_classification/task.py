@@ -18,7 +18,6 @@ from kerasft.contract.objective import Objective
 from kerasft.contract.plan import Training
 from kerasft.contract.task import Task
 from kerasft.data.batches import Batches
-from kerasft.data.own_splits import recorded_sources
 from kerasft.inputs.texts import recognising
 from kerasft.inputs.texts.encoding import TextEncoder
 from kerasft.inputs.texts.kind import TEXTS
@@ -138,16 +137,8 @@ class TextClassification(Task):
 
     def restore_splits(self, path: Path, source: Mapping[str, Any], config: TextModelConfig) -> TextSplits:
         """Reads the texts of a run again, by its list."""
-        return restore_splits(
-            path,
-            source["source"],
-            CLASSES,
-            CLASSES.schema_of(vars(config)),
-            from_dict(TextColumns, source["columns"]),
-            data_dir=source.get("data_dir"),
-            seed=source.get("seed", 0),
-            own=recorded_sources(source),
-        )
+        columns = from_dict(TextColumns, source["columns"])
+        return restore_splits(path, source, CLASSES, CLASSES.schema_of(vars(config)), columns)
 
     def client_code(self, file: str, encoder: TextEncoder, io: str) -> str:
         """Returns code for MediaPipe's TextClassifier, where it makes the same tokens."""

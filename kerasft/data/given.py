@@ -1,0 +1,51 @@
+"""What a user gives a reader: data, and what is to be made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from kerasft.data.own_splits import given_sources
+
+
+@dataclass(frozen=True)
+class Given:
+    """Data, and what is known of it.
+
+    Args:
+        source: A folder whose folders are named as the answers (or of train/, validation/ and test/ with such folders),
+            a table, "tfds:NAME", the name of sample data, or the examples themselves.
+        labels: The answers, where `source` is the examples themselves.
+        wanted: What the answers can be, where that is fixed: see `Targets.wanted`.
+        data_dir: Of a table, the folder that its paths are relative to; of TFDS, the folder of data sets.
+        validation_data: Another source that is the validation split.
+        test_data: The same for the test split.
+        download: Whether TFDS downloads a data set that is not there.
+        skip_broken: Whether examples that can't be read, or have two answers, are left out and told, or refused.
+    """
+
+    source: Any
+    labels: Any = None
+    wanted: Any = None
+    data_dir: str | Path | None = None
+    validation_data: Any = None
+    test_data: Any = None
+    download: bool = False
+    skip_broken: bool = False
+
+    def other(self, source: Any) -> Given:
+        """Returns the same for another source, such as that of one split."""
+        return replace(self, source=source, labels=None)
+
+    @property
+    def own(self) -> dict[str, Any]:
+        """The sources of splits that have their own, by split name."""
+        return given_sources(self.validation_data, self.test_data)
+
+    def where(self, name_of: Callable[[Any], str]) -> dict[str, str]:
+        """Returns the names of all sources, as a run's config.json has them."""
+        return {"source": name_of(self.source)} | {
+            f"{split}_data": name_of(each) for split, each in self.own.items()
+        }
