@@ -147,13 +147,12 @@ class Serving(ABC, Generic[EncoderType]):
     def goes_in(self, encoder: EncoderType) -> list[str]:
         """Returns how an example becomes the input, for the model card."""
 
-    def also(self, encoder: EncoderType, split: str, kinds: str) -> list[str]:
+    def also(self, encoder: EncoderType, golden: str) -> list[str]:
         """Returns what else the model card says: other endpoints, and the golden examples.
 
         Args:
             encoder: Of the model.
-            split: Where golden examples come from.
-            kinds: What of them there is: "every class", or "200 classes".
+            golden: Which examples these are: "of every class of the test split".
         """
         return []
 

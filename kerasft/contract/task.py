@@ -137,6 +137,10 @@ class Task(ABC):
         """Returns what keeps a run's config.json, whose types are right, from being used without a network, or ""."""
         return ""
 
+    def training_problems(self, training: Training) -> list[Problem]:
+        """Returns what of the settings of a training means nothing to this task."""
+        return []
+
     def fit_problems(self, splits: Any, config: Any) -> list[Problem]:
         """Returns what keeps data and model from working together."""
         return []

@@ -16,12 +16,14 @@ import numpy as np
 import kerasft
 from kerasft.base import files
 from kerasft.base.printable import shown
+from kerasft.base.wording import plural
+from kerasft.contract.answers import Strata
 from kerasft.data.origins import origin_sentences, split_sources
 from kerasft.exporting.card_code import litert_code
 from kerasft.exporting.card_front import front_matter
 from kerasft.exporting.naming import name_of
 from kerasft.exporting.plan import Plan
-from kerasft.exporting.representative import MOST_KINDS, strata_of
+from kerasft.exporting.representative import MOST_KINDS
 from kerasft.exporting.results import Export
 
 NAME = "MODEL_CARD.md"
@@ -109,7 +111,7 @@ def _data(plan: Plan, run: Any) -> str:
     origins = "".join(f" {each}" for each in origin_sentences(_data_of(run), _code))
     return (
         f"## Data\n\nSource: `{splits.source}`. Examples: {counts}.{origins}{started} Every example is in one split, "
-        "its duplicates with it (`splits.csv` in the run folder lists them); best epoch, temperature and threshold "
+        "its duplicates with it (`splits.csv` in the run folder lists them); best epoch and all else "
         "were chosen on the validation split, and the numbers below are of the test split, which chose nothing."
     )
 
@@ -126,11 +128,17 @@ def _in_and_out(plan: Plan) -> str:
     """Returns how an example becomes the input, and what the output is."""
     serving, answering = plan.task.inputs.serving, plan.task.targets.answering
     split, schema = plan.reference.split, plan.predictor.schema
-    strata = strata_of(split, plan.splits.schema)
-    many = strata is not None and len(np.unique(strata)) > MOST_KINDS
     lines = serving.goes_in(plan.encoder) + answering.comes_out(schema)
-    lines += serving.also(plan.encoder, split.name, f"{MOST_KINDS} kinds" if many else "every kind")
+    lines += serving.also(plan.encoder, _golden_of(plan.splits.schema.strata(split.targets), split.name))
     return "## What goes in, what comes out\n\n" + _bullets(lines)
+
+
+def _golden_of(strata: Strata | None, split: str) -> str:
+    """Returns which examples are golden: "of every class of the test split"."""
+    if strata is None or not strata.noun:
+        return f"of the {split} split"
+    many = len(np.unique(strata.rows)) > MOST_KINDS
+    return f"of {plural(MOST_KINDS, strata.noun) if many else f'every {strata.noun}'} of the {split} split"
 
 
 def _limits(plan: Plan, own_test: bool) -> str:

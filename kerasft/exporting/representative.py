@@ -8,6 +8,7 @@ from kerasft.contract.splits import Column, Schema, Split, Splits
 
 MOST_REPRESENTATIVE = 300
 MOST_KINDS = 200  # of golden examples
+_WITHOUT_STRATA = 10
 
 
 def draw_representative(splits: Splits, count: int = MOST_REPRESENTATIVE) -> Column:
@@ -50,11 +51,13 @@ def first_of_each(
     """Returns the rows of the first example of each stratum, in their order.
 
     Args:
-        strata: int (total,); None: there are none, and the first examples are taken.
+        strata: int (total,); None: there are none, and the first examples are taken, ten or `fill_up_to`.
         total: How many rows there are.
         most: So many are given at most.
         fill_up_to: Where there are fewer strata, the first examples make up the number.
     """
-    first = np.unique(strata, return_index=True)[1] if strata is not None else np.arange(0)
+    if strata is None:
+        return np.arange(min(total, max(fill_up_to, _WITHOUT_STRATA)))
+    first = np.unique(strata, return_index=True)[1]
     others = np.setdiff1d(np.arange(total), first)
     return np.sort(np.concatenate([np.sort(first)[:most], others[: max(0, fill_up_to - len(first))]]))

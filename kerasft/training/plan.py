@@ -73,7 +73,8 @@ def check_plan(model: keras.Model, splits: Any, phases: Sequence[Phase], trainin
             resolve_unfreeze(phase.unfreeze, blocks)
         except InputError as error:
             problems += error.problems
-    problems += task_of(model.kerasft.task).fit_problems(splits, model.kerasft)
+    task = task_of(model.kerasft.task)
+    problems += task.training_problems(training) + task.fit_problems(splits, model.kerasft)
     raise_problems(problems + _size_problems(splits, training))
 
 

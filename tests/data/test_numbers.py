@@ -15,7 +15,8 @@ from kerasft.inputs.images.columns import ImageColumns
 from kerasft.inputs.images.splits import ImageReading
 from kerasft.inputs.texts import reading as texts
 from kerasft.inputs.texts.texts import TextColumns
-from tests.made_up_targets import NUMBERS, Numbers
+from kerasft.targets.numbers.kind import NUMBERS
+from kerasft.targets.numbers.schema import Numbers
 from tests.restoring import data_of
 
 WISH = Wish(0.2, 0.2, seed=3)
@@ -108,7 +109,7 @@ def test_values_are_read_drawn_written_down_and_restored(table, kind, tmp_path):
     assert sorted(found.values()) == sorted(VALUES)  # bit for bit
     number = (lambda name: int(name[:3])) if kind == "images" else (lambda name: int(name.split(":")[1]))
     assert [found[name] for name in sorted(found, key=number)] == VALUES
-    assert str(splits.schema) == "values from -0.7 to 1.2" in str(splits)
+    assert str(splits.schema) == "'number', a number" in str(splits)
     assert "class" not in str(splits).replace(str(tmp_path), "")
 
     path = write_splits(splits, tmp_path / "splits.csv")
@@ -164,7 +165,7 @@ def test_copies_stay_together_and_those_with_two_values_are_refused(kind, make, 
     noun = "picture" if kind == "images" else "text"
     path = write_table(tmp_path / "data.csv", header, rows + more[:1])
     splits = read(path, kind=kind)
-    assert splits.notes[-1] == f"1 exact copy of other {noun}s, kept in one split"
+    assert f"1 exact copy of other {noun}s, kept in one split" in splits.notes
     text = refused(read, write_table(path, header, rows + more), kind=kind)
     assert f"the same {noun} is there with two values" in text and "99.5" in text
     left = read(path, kind=kind, skip_broken=True)
@@ -206,7 +207,7 @@ def test_given_splits_groups_and_a_test_set_of_its_own(kind, make, tmp_path):
 
 
 def test_labelled_data_to_evaluate_on(table, kind):
-    schema, path = Numbers(0.0, 1.0), table()
+    schema, path = Numbers("value", 0.0, 1.0), table()
     if kind == "images":
         split = images.read_split(Given(path, wanted=schema), NUMBERS, READING)
     else:

@@ -139,12 +139,12 @@ class ImageServing(Serving[ImageEncoder]):
             )
         return lines
 
-    def also(self, encoder: ImageEncoder, split: str, kinds: str) -> list[str]:
+    def also(self, encoder: ImageEncoder, golden: str) -> list[str]:
         """Names the endpoints and the golden images."""
         return [
             "The SavedModel's `serve` takes any number of images, `serve_bytes` JPEG or PNG files as they are. ONNX "
             "takes any number as `image`, float32.",
-            f"`{GOLDEN}/` has images of {kinds} of the {split} split, of the right size, and `NAME.golden.json` what "
+            f"`{GOLDEN}/` has images {golden}, of the right size, and `NAME.golden.json` what "
             "the file NAME answers: for a test of the app, with the tolerance of the table above.",
         ]
 

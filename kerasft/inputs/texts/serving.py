@@ -95,12 +95,12 @@ class TextServing(Serving[TextEncoder]):
             "may go in at once)."
         ]
 
-    def also(self, encoder: TextEncoder, split: str, kinds: str) -> list[str]:
+    def also(self, encoder: TextEncoder, golden: str) -> list[str]:
         """Names the endpoints and the golden sentences."""
         return [
             "The SavedModel's `serve` takes raw texts; a Python server says `import tensorflow_text` before it loads "
             "the folder.",
-            f"`NAME.golden.json` has sentences of {kinds} of the {split} split, their ids and what the file NAME "
+            f"`NAME.golden.json` has sentences {golden}, their ids and what the file NAME "
             "answers: for a test of the app, with the tolerance of the table above.",
         ]
 

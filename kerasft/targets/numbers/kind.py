@@ -57,14 +57,16 @@ class NumberTargets(Targets):
         self, labels: Mapping[str, Collection[str]], wanted: Schema | None, place: Place
     ) -> tuple[Schema, list[Problem]]:
         """Returns a schema that is not scaled yet: see `Numbers.fitted`."""
-        if wanted is not None:
-            return wanted, []
-        if place.complete and len(labels) < 2:
-            what = (
-                "all numbers are the same, so there is nothing to learn" if labels else "there are no numbers"
-            )
-            return Numbers("number"), [Problem(what, place.received, place.next_step)]
-        return Numbers("number"), []
+        schema = Numbers("number")
+        problems = [
+            Problem("not a number", repr(name), f"rename it in {place.flag}")  # a folder
+            for name in labels
+            if not schema.allows(name)
+        ]
+        if wanted is None and not problems and place.complete and len(labels) < 2:
+            what = "all values are the same" if labels else "there are no values"
+            problems = [Problem(what, place.received, place.next_step)]
+        return wanted or schema, problems
 
     def schema_of(self, fields: Mapping[str, Any]) -> Numbers:
         """Returns name, mean and deviation."""

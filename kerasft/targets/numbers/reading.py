@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 from kerasft.contract.answers import Spelling, UnreadableError
 from kerasft.data.values import is_boolean, is_missing, show
 
 
-@dataclass(frozen=True)
 class NumberSpelling(Spelling):
-    """Numbers with a decimal point, or of a program."""
+    """Numbers, with a decimal point where they have one."""
 
     form = "number"
 
     def label_of(self, raw: Any) -> str:
         """Returns a number as the shortest text that is read as the same number."""
         if is_missing(raw):
-            raise UnreadableError("the number is missing")
-        if isinstance(raw, bool) or (not isinstance(raw, str) and is_boolean(raw)):
-            raise UnreadableError("it is true or false, and no number", show(raw))
+            raise UnreadableError("the value is empty")
         try:
-            value = float(raw)
-        except (TypeError, ValueError):
-            step = "write a decimal point" if isinstance(raw, str) and "," in raw else "write a number"
-            raise UnreadableError("it is no number", show(raw), step) from None
+            value = float(raw) if isinstance(raw, str | Real) and not is_boolean(raw) else math.nan
+        except ValueError:
+            value = math.nan
         if not math.isfinite(value):
-            raise UnreadableError("it is no finite number", show(raw))
+            raise UnreadableError("the value is not a number", show(raw), "write it as 12.5")
         return repr(value)

@@ -24,7 +24,7 @@ class Numbers:
     """
 
     noun: ClassVar[str] = "numbers"
-    conflict: ClassVar[str] = "given two different numbers"
+    conflict: ClassVar[str] = "there with two values"
     class_names: ClassVar[tuple[str, ...]] = ()
 
     number: str
@@ -35,9 +35,9 @@ class Numbers:
         return f"{self.number!r}, a number"
 
     def allows(self, label: str) -> bool:
-        """Returns whether it is a finite number."""
+        """Returns whether it is a finite number, as `to_text` writes it."""
         try:
-            return bool(np.isfinite(float(label)))
+            return bool(np.isfinite(float(label))) and repr(float(label)) == label
         except ValueError:
             return False
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from kerasft.base.errors import InputError, Problem
+from kerasft.base.errors import Problem
 from kerasft.base.options import flag
 from kerasft.contract.objective import Objective
 from kerasft.contract.plan import Training
@@ -34,18 +34,7 @@ class ImageRegression(ImageTask):
         return number_head(features, config.dropout, seed)
 
     def objective(self, config: NumberModelConfig, training: Training) -> Objective:
-        """Returns squared errors, ranked by the mean absolute error.
-
-        Raises:
-            InputError: The training asks for what only classes have.
-        """
-        for name, without in (("label_smoothing", 0), ("class_weight", "none")):
-            if (given := getattr(training, name)) != without:
-                raise InputError(
-                    Problem(
-                        f"numbers have no {name.replace('_', ' ')}", str(given), f"leave out {flag(name)}"
-                    )
-                )
+        """Returns squared errors, ranked by the mean absolute error."""
         from kerasft.targets.numbers.head import number_objective
 
         return number_objective(self.targets.schema_of(vars(config)))
@@ -53,6 +42,15 @@ class ImageRegression(ImageTask):
     def encode(self, schema: Numbers) -> Callable[[np.ndarray], np.ndarray]:
         """Returns what scales numbers."""
         return schema.encode
+
+    def training_problems(self, training: Training) -> list[Problem]:
+        """Returns what only classes have."""
+        wanted = {"label_smoothing": 0, "class_weight": "none"}
+        return [
+            Problem(f"numbers have no {name.replace('_', ' ')}", str(given), f"leave out {flag(name)}")
+            for name, without in wanted.items()
+            if (given := getattr(training, name)) != without
+        ]
 
     def fit_problems(self, splits: ImageSplits, config: NumberModelConfig) -> list[Problem]:
         """Returns where the images are others than the model takes, or the number another."""
