@@ -161,8 +161,8 @@ def _source_of(splits: Any) -> dict[str, Any]:
     for name in ("group", "validation_data", "test_data"):
         if getattr(splits, name) is not None:
             source[name] = getattr(splits, name)
-    if splits.columns is not None:
-        source["columns"] = asdict(splits.columns)
+    if splits.reading.columns is not None:
+        source["columns"] = asdict(splits.reading.columns)
     return source
 
 

@@ -1,0 +1,99 @@
+"""A tiny data set and a tiny model of each task, for what every task is held to."""
+
+import csv
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import kerasft
+from kerasft.contract.splits import Splits
+from tests.conftest import write_pictures
+
+
+@dataclass(frozen=True)
+class Example:
+    """What a task is tried with.
+
+    Args:
+        read: Writes data into a folder and reads it.
+        build: Builds a model for the splits, with random weights.
+        data: In that folder, labelled examples to evaluate on.
+        ask: In that folder, or by itself, what is predicted.
+    """
+
+    read: Callable[[Path], Splits]
+    build: Callable[[Splits], Any]
+    data: str
+    ask: str
+
+
+def _images(folder: Path) -> Splits:
+    return kerasft.read_images(write_pictures(folder / "images", per_class=10, size=24), 16)
+
+
+def _classifier(splits: Splits) -> Any:
+    return kerasft.build_model(
+        "image_classification", backbone="starter", schema=splits.schema, image_size=16, weights=None
+    )
+
+
+def _brightness(folder: Path) -> Splits:
+    """Images of one grey each, and how bright they are."""
+    from PIL import Image
+
+    rows = [("path", "brightness")]
+    for number in range(40):
+        noise = np.random.default_rng(number).integers(0, 8, (16, 16, 3))
+        Image.fromarray((noise + 6 * number).astype("uint8")).save(folder / f"{number}.png")
+        rows.append((f"{number}.png", str(number / 4)))
+    with open(folder / "brightness.csv", "w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(rows)
+    return kerasft.read_images_with_numbers(folder / "brightness.csv", 16, label="brightness")
+
+
+def _meter(splits: Splits) -> Any:
+    return kerasft.build_model(
+        "image_regression", backbone="starter", schema=splits.schema, image_size=16, weights=None
+    )
+
+
+def _texts(folder: Path) -> Splits:
+    from tests.text.conftest import write_preset
+
+    write_preset("bert", folder / "bert")
+    words = (("lovely", "good"), ("fine", "good"), ("dull", "bad"))
+    texts = [f"{word} film number {number},{label}" for word, label in words for number in range(12)]
+    (folder / "texts.csv").write_text("\n".join(["text,label", *texts]), "utf-8")
+    return kerasft.read_texts(folder / "texts.csv")
+
+
+def _text_classifier(splits: Splits) -> Any:
+    backbone = str(Path(splits.source).with_name("bert"))
+    return kerasft.build_model(
+        "text_classification", backbone=backbone, schema=splits.schema, sequence_length=16, weights=None
+    )
+
+
+def _vectors(folder: Path) -> Splits:
+    from vectors_task.task import read_vectors
+
+    rng = np.random.default_rng(0)
+    rows = [(*vector, vector.sum() * 3 + 10) for vector in rng.normal(size=(60, 3)).round(3)]
+    with open(folder / "vectors.csv", "w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([("a", "b", "c", "value"), *rows])
+    return read_vectors(folder / "vectors.csv")
+
+
+def _regressor(splits: Splits) -> Any:
+    return kerasft.build_model("vector_regression", backbone="dense", schema=splits.schema, weights=None)
+
+
+EXAMPLES = {
+    "image_classification": Example(_images, _classifier, "images", "images/circle/000.png"),
+    "image_regression": Example(_brightness, _meter, "brightness.csv", "7.png"),
+    "text_classification": Example(_texts, _text_classifier, "texts.csv", "a fine film"),
+    "vector_regression": Example(_vectors, _regressor, "vectors.csv", "1,2,3"),
+}

@@ -1,0 +1,1 @@
+"""A task of another package: a vector to a number."""
