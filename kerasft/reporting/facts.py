@@ -22,7 +22,7 @@ from kerasft.training.history import Epoch, read_history
 HISTORY, EXPORTS = "history.csv", "exports"
 _MOST_EXPORTS, _MOST_LAYERS = 50, 2000
 _LONGEST, _LONGEST_COMMAND = 120, 4000  # characters
-_EXPORT_NUMBERS = ("accuracy", "keras_accuracy", "agreement", "difference", "megabytes", "milliseconds")
+_EXPORT_NUMBERS = ("agreement", "difference", "megabytes", "milliseconds")
 
 
 @dataclass(frozen=True)
@@ -147,13 +147,17 @@ def _exports(folder: Path) -> list[dict[str, Any]]:
         measured = description.get("measured")
         if not isinstance(measured, dict) or not isinstance(measured.get("file"), str):
             continue
-        row = {name: _number(measured.get(name)) for name in _EXPORT_NUMBERS}
+        score = str(measured.get("score_name", "accuracy"))[:_LONGEST]
+        scores = {"score": measured.get(score), "keras_score": measured.get(f"keras_{score}")}
+        numbers = {**scores, **{name: measured.get(name) for name in _EXPORT_NUMBERS}}
+        row = {name: _number(value) for name, value in numbers.items()}
         file = folder / Path(measured["file"]).name
         recorded = str(description.get("sha256", ""))
         changed = os.path.isfile(file) and bool(recorded) and files.sha256_of(file) != recorded
         state = "missing" if not os.path.exists(file) else "changed since" if changed else ""
         text = {
             "file": measured["file"][:_LONGEST],
+            "score_name": score,
             "rung": str(measured.get("rung", ""))[:_LONGEST],
             "state": state,
         }

@@ -75,7 +75,9 @@ def test_exports_are_listed_and_what_changed_since_is_told(copy, tmp_path):
     made = kerasft.export(moved, quantize="dynamic")
     (export,) = Facts.of(moved).exports
     assert (export["file"], export["rung"], export["state"]) == ("model_dynamic.tflite", "dynamic", "")
-    assert export["accuracy"] == made.row.accuracy and export["megabytes"] == made.row.megabytes
+    assert (export["score_name"], export["score"]) == ("accuracy", made.row.accuracy) and export[
+        "megabytes"
+    ] == made.row.megabytes
     with open(made.path, "ab") as file:
         file.write(b"x")
     assert Facts.of(moved).exports[0]["state"] == "changed since"
