@@ -89,8 +89,8 @@ def test_names_and_texts_of_users_stay_text(made_up):
         evaluation = made_up.answers(splits, right=0.5)
         groups = compare_groups(evaluation, [EVIL, "x"] * 30, EVIL)
         exports = ({
-            "file": EVIL, "rung": EVIL, "state": "", "score_name": EVIL, "score": 0.5, "keras_score": 0.5, "agreement": 1.0,
-            "difference": None, "megabytes": 1.0, "milliseconds": 1.0, "sha256": EVIL,
+            "file": EVIL, "rung": EVIL, "state": "", "score_name": EVIL, "score": 0.5, "keras_score": 0.5,
+            "agreement": 1.0, "difference": None, "megabytes": 1.0, "milliseconds": 1.0, "sha256": EVIL,
         },)  # fmt: skip
         history = (Epoch(EVIL, 1, 1e-3, 1.0, 1.0, 1.0, {EVIL: 0.5, f"val_{EVIL}": 0.5}),)
         facts = made_up.facts(EVIL, exports=exports, history=history, metric=EVIL, command=EVIL)
