@@ -27,7 +27,9 @@ def learning_curve(rows: Sequence[Epoch], metric: str) -> Markup:
         for place, kind in enumerate(("training", "validation"))
     }
     finite = [value for values in series.values() for value in values if math.isfinite(value)] or [0.0, 1.0]
-    low, high = (0.0, max(finite)) if metric == "loss" else (min(finite), 1.0)
+    # a share ends at 1, and an error begins at 0
+    share = metric != "loss" and finite[-1] >= finite[0] and 0 <= min(finite) <= max(finite) <= 1
+    low, high = (min(finite), 1.0) if share else (min(0.0, *finite), max(finite))
     ticks = svg.nice_ticks(low, max(high, low + 1e-3))
 
     def x(epoch: float) -> float:

@@ -255,3 +255,15 @@ def test_groups_and_a_test_set_of_its_own_are_told(made_up):
     assert (
         "test 60. The test split is data of its own: '/data/<march>'. Split by groups ('patient'): " in text
     )
+
+
+def test_an_error_is_drawn_from_zero_and_a_share_up_to_one():
+    def rows(name, values):
+        return [
+            Epoch("head", i, 1e-3, 1.0, 1.0, 1.0, {name: v, f"val_{name}": v}) for i, v in enumerate(values)
+        ]
+
+    errors = str(learning_curve(rows("mean_absolute_error", [15.0, 9.0, 6.4]), "mean_absolute_error"))
+    shares = str(learning_curve(rows("accuracy", [0.5, 0.7, 0.9]), "accuracy"))
+    assert ">0</text>" in errors and ">15</text>" in errors
+    assert ">1</text>" in shares and ">0</text>" not in shares
