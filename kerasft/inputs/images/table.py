@@ -127,7 +127,7 @@ def read_labels(
     found = find_columns(table, columns, _root(path, data_dir), path.stem)
     rows, _ = _read_rows(table, found)
     raw = {name: each for name, each in _by_id({row.path: row.label for row in rows}).items() if name in ids}
-    spelling = targets.spelling((row.label for row in rows), schema)
+    spelling = targets.spelling(raw.values(), schema)  # new rows may be of other kinds
     labels = {}
     for name, label in raw.items():
         try:
