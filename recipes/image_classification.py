@@ -14,9 +14,8 @@ from dataclasses import dataclass
 import kerasft
 from kerasft.cli.flags import cli_main
 from kerasft.contract.plan import QUANTIZATIONS, RunOptions, Training, TwoPhases, option
-from kerasft.data.reading_options import ImageReading
 from kerasft.inputs.images.backbones import catalog
-from kerasft.tasks.image_classification.options import ImageModel
+from kerasft.tasks.image_classification.options import ImageModel, ImageReading
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from kerasft.base.options import option
 from kerasft.contract.grid import TEST_SHARE, UNUSED_SHARE, Build, Grid
-from kerasft.data.reading_options import ImageReading
 from kerasft.inputs.images.backbones.catalog import find
 from kerasft.inputs.images.splits import ImageSplits
-from kerasft.tasks.image_classification.options import ImageModel
+from kerasft.tasks.image_classification.options import ImageModel, ImageReading
 from kerasft.tasks.image_classification.reading import read_images
 
 if TYPE_CHECKING:
