@@ -14,9 +14,8 @@ from dataclasses import dataclass
 import kerasft
 from kerasft.cli.flags import cli_main
 from kerasft.contract.plan import RunOptions, Training, TwoPhases, option
-from kerasft.data.reading_options import ImageReading
 from kerasft.inputs.images.backbones import catalog
-from kerasft.inputs.images.options import ImageModel
+from kerasft.inputs.images.options import ImageModel, ImageReading
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,10 @@
 import dataclasses
 import gc
 import os
+import shutil
 import socket
 import sys
+import tempfile
 
 import numpy as np
 import pytest
@@ -20,6 +22,24 @@ if os.environ.get("KERAS_BACKEND", "tensorflow") == "tensorflow":
 
 pytest_plugins = ("tests.costs", "tests.turns")  # what each test costs and the budget; cases that take turns
 CLASSES = ("circle", "noise", "stripes")
+
+
+def pytest_configure(config):
+    """The fast tests have a home of their own, and their workers one thread each.
+
+    More threads cost a tenth of the CPU time to wait for work. The slow tests, and a test that is run alone, take all
+    threads, as users do.
+    """
+    if config.getoption("markexpr") != "not slow":
+        return
+    if not hasattr(
+        config, "workerinput"
+    ):  # workers inherit it: what somebody has fetched makes no test slower
+        os.environ["KERASFT_HOME"] = tempfile.mkdtemp(prefix="kerasft-home-")
+        config.add_cleanup(lambda: shutil.rmtree(os.environ["KERASFT_HOME"], ignore_errors=True))
+    else:
+        for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
+            os.environ.setdefault(name, "1")
 
 
 def pytest_collection_finish():

@@ -59,7 +59,7 @@ def test_the_bytes_of_the_model_stay_in_front(tflite):
 
 def test_labels_are_one_per_line_whatever_the_names():
     odd = dataclasses.replace(DESCRIPTION, schema=Classes(("a\nb", "c")))
-    assert odd.labels() == "a b\nc\n"
+    assert odd.labels() == {"labels.txt": b"a b\nc\n"}
 
 
 @pytest.mark.parametrize("cut", (1, 30, 200, 600))

@@ -88,7 +88,7 @@ def test_phases_are_checked(change, word):
 
 
 def test_a_config_survives_json():
-    config = ModelConfig("starter", ("a", "b"), 32)
+    config = ModelConfig("starter", ("a", "b"), image_size=32)
     assert from_dict(ModelConfig, to_dict(config)) == config
     assert to_dict(config)["class_names"] == ["a", "b"]
 

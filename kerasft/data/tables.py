@@ -76,7 +76,7 @@ def open_table(path: str | Path, flag: str = "--data", *, kind: str = "table") -
     path = Path(path)
     suffix = path.suffix.lower()
     if suffix == ".parquet":
-        return _open_parquet(path)
+        return _open_parquet(path, flag)
     if suffix in (".jsonl", ".ndjson"):
         return _open_json_lines(path, flag, kind)
     sheet = read_sheet(path, flag, kind=kind)
@@ -117,8 +117,12 @@ def find_column(
     return found[0] if found else 0
 
 
-def _open_parquet(path: Path) -> Table:
-    header = tuple(parquet_columns(path))
+def _open_parquet(path: Path, flag: str) -> Table:
+    try:
+        header = tuple(parquet_columns(path))
+    except OSError as error:
+        what = f"the Parquet file can't be read: {error.strerror or error}"
+        raise InputError(Problem(what, str(path), f"check the path in {flag}")) from None
 
     def read(columns: Sequence[int]) -> Iterator[tuple[int, Cells]]:
         names = [header[each] for each in columns]

@@ -11,7 +11,7 @@ from kerasft.data.values import is_missing
 from kerasft.targets.classes.spelling import ClassSpelling, in_order
 from kerasft.tasks.image_classification.reading import read_images, read_labelled
 from kerasft.tasks.text_classification.reading import read_labelled_texts, read_texts
-from tests.restoring import restore_text_splits
+from tests.restoring import restore_splits, restore_text_splits
 
 COUNT = 60
 # label values as Python has them, and what they are called
@@ -117,6 +117,36 @@ def test_images_are_spelled_alike(tmp_path, make):
     assert read_images(tmp_path / "data.csv", 8).class_names == ("false", "true")
     (tmp_path / "data.csv").write_text("path,other,label\n" + "".join(rows), "utf-8")
     assert read_images(tmp_path / "data.csv", 8).class_names == ("N/A", "none")
+
+
+def test_whole_numbers_of_any_length_are_names(tmp_path, make):
+    """400 digits are no float: JSON has them as whole numbers."""
+    long = int("9" * 400)
+    for n in range(12):
+        make.write(tmp_path, n)
+    for column, cells in (("text", "text {}"), ("path", "{:03}.png")):
+        rows = [json.dumps({column: cells.format(n), "label": [1, long][n % 2]}) for n in range(12)]
+        (tmp_path / "data.jsonl").write_text("\n".join(rows), "utf-8")
+        splits = (
+            read_texts(tmp_path / "data.jsonl")
+            if column == "text"
+            else read_images(tmp_path / "data.jsonl", 8)
+        )
+        assert splits.class_names == ("1", str(long))
+
+
+def test_an_image_of_a_table_keeps_its_label_whatever_is_added(tmp_path, make):
+    rows = ["path,label"]
+    for n in range(12):
+        make.write(tmp_path, n)
+        rows.append(f"{n:03}.png,{n % 2 == 0}")
+    path = tmp_path / "data.csv"
+    path.write_text("\n".join(rows), "utf-8")
+    splits = read_images(path, 8)
+    written = write_splits(splits, tmp_path / "splits.csv")
+    path.write_text("\n".join([*rows, "new.png,perhaps"]), "utf-8")
+    again = restore_splits(written, path, splits.class_names, 8, "stretch")
+    assert again.train.labels.tolist() == splits.train.labels.tolist()
 
 
 def frame_column(dtype):

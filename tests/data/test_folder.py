@@ -140,6 +140,11 @@ def test_split_folders_that_can_not_be_right(make, tmp_path):
     assert "a class is not among the training classes (received: 'c' in validation)" in refused(
         tmp_path / "4", 8
     )
+    for name in "ab":
+        (tmp_path / "5" / "train" / name).mkdir(parents=True)
+    make.classes(tmp_path / "5" / "validation", {"a": 4, "b": 4}, 90)
+    text = refused(tmp_path / "5", 8)
+    assert "training classes (received: 'a' in validation)" in text and "the data has no classes" in text
 
 
 def test_a_class_may_be_called_train(make, tmp_path):

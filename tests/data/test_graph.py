@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from kerasft.inputs.images.decode import decode_image, load_image
+from kerasft.inputs.images.decode import decode_image, load_image, resize_image
 from kerasft.inputs.images.graph import decode_tensor, resize_tensor
 
 
@@ -117,6 +117,17 @@ def test_decode_and_resize_in_one_graph_equal_load_image(make, resize):
     for seed, (height, width) in enumerate(((8, 8), (24, 24), (31, 77), (200, 60), (1, 500))):
         encoded = make.encode(make.picture(seed, height, width), "JPEG")
         assert np.array_equal(serve(encoded).numpy(), load_image(encoded, 24, resize))
+
+
+@pytest.mark.parametrize("resize", ["stretch", "crop"])
+@pytest.mark.parametrize("size", [1, 3, 16, 33])
+def test_a_picture_of_the_right_size_stays_as_it_is(size, resize):
+    """So `resize_image` need not ask the graph, which exported models do."""
+    picture = np.random.default_rng(size).integers(0, 256, (size, size, 3), "uint8")
+    np.testing.assert_array_equal(resize_tensor(picture, size, resize), picture)
+    same = resize_image(picture, size, resize)
+    np.testing.assert_array_equal(same, picture)
+    assert not np.shares_memory(same, picture)
 
 
 def test_resize_of_float_pictures_and_unknown_modes(make):

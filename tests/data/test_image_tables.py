@@ -178,6 +178,9 @@ def test_json_lines_and_parquet_are_tables_too(tmp_path, make):
             write_splits(splits, tmp_path / "s.csv"), str(path), tuple(names), 8, "stretch"
         )
         assert labels_of(again) == labels_of(splits)
+    for name in ("missing.parquet", "missing.jsonl"):
+        with pytest.raises(InputError, match="can't be read: No such file or directory .*check the path in"):
+            read_images(tmp_path / name, 8)
     lines.write_text("\n".join([*map(json.dumps, rows), "{", '{"id": 12}']), "utf-8")
     with pytest.raises(InputError) as error:
         read_images(lines, 8)

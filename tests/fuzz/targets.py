@@ -308,6 +308,7 @@ TARGETS = {
     "JSON lines": Target(_text_table, lambda: [b'{"text": "a b", "label": "x"}\n{"text": "c", "label": 1}\n'], "a.jsonl"),
     "Parquet": Target(_text_table, _parquet, "a.parquet"),
     "table of pictures": Target(lambda path: list(list_table(path, CLASSES).items()), lambda: [b"path,label\na.csv,x\nb.png,y\n"], "a.csv"),
+    "JSON lines of pictures": Target(lambda path: list(list_table(path, CLASSES).items()), lambda: [b'{"path": "a.jsonl", "label": 1}\n{"path": 2, "label": "x"}\n'], "a.jsonl"),
     "file of a text": Target(lambda path: text_folder.row_of_file(Item("x/a", "x", path)), lambda: [b"a text", "\ufeffé".encode()], "a.txt"),
     "features.json of TFDS": Target(_tfds, _json({"pythonClassName": "x", "featuresDict": {"features": {"image": {"pythonClassName": "y", "json": "{}"}}}}), "features.json"),
     "dataset_info.json of TFDS": Target(_info, _json({"name": "x", "splits": [{"name": "train", "filepathTemplate": "{DATASET}-{SPLIT}"}]}), "dataset_info.json"),

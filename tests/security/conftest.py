@@ -10,7 +10,7 @@ import pytest
 import kerasft
 from kerasft.base import bundle_file
 
-NEEDED = (*bundle_file.REQUIRED, "history.csv")
+NEEDED = (*bundle_file.REQUIRED, "labels.txt", "history.csv")
 
 
 @pytest.fixture

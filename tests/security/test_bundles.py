@@ -25,7 +25,7 @@ def test_a_bundle_holds_what_is_needed_and_the_hash_of_each(bundled, run):
     with zipfile.ZipFile(bundled) as archive:
         names = archive.namelist()
         manifest = json.loads(archive.read("manifest.json"))
-    expected = ["config.json", "result.json", "labels.txt", "splits.csv", "best.weights.h5", "history.csv"]
+    expected = ["config.json", "result.json", "splits.csv", "best.weights.h5", "labels.txt", "history.csv"]
     expected += ["calibration.json"] if (run.run_dir / "calibration.json").is_file() else []
     assert names == [*expected, "manifest.json"] and manifest["kerasft_bundle"] == 1
     for name, about in manifest["files"].items():
@@ -83,6 +83,7 @@ def test_the_command_writes_and_extracts(run, splits, tmp_path, capsys):
     assert capsys.readouterr().out == f"wrote {folder} ({path.stat().st_size / 1e6:.1f} MB)\n"
     assert {each.name for each in folder.iterdir()} - {"calibration.json"} == {
         *bundle_file.REQUIRED,
+        "labels.txt",
         "history.csv",
     }
     assert Run.open(folder).load_model().count_params() == run.load_model().count_params()
@@ -189,7 +190,7 @@ CHANGES = {
     "another hash": ({"labels.txt": b"circle\nnoise\nstripeZ\n"}, {}, "'labels.txt' was changed: its hash"),
     "another size": ({"labels.txt": b"x"}, {}, "'labels.txt' has another size than listed"),
     "missing weights": ({"best.weights.h5": None}, {}, "it lacks best.weights.h5"),
-    "missing labels": ({"labels.txt": None}, {"true_hashes": True}, "it lacks labels.txt"),
+    "missing splits": ({"splits.csv": None}, {"true_hashes": True}, "it lacks splits.csv"),
     "missing in the manifest": (
         {},
         {"manifest": lambda m: m["files"].pop("splits.csv")},

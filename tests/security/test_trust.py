@@ -69,7 +69,7 @@ def write_evil(folder, canary):
     module.serve = tf.function(serve, input_signature=[tf.TensorSpec((None, 16, 16, 3), name="images")])
     tf.saved_model.save(module, str(folder), signatures={"serve": module.serve})
     description = of_images(("a", "b", "c"), 16, rung="saved_model")
-    (folder / "labels.txt").write_text(description.labels())
+    (folder / "labels.txt").write_bytes(description.labels()["labels.txt"])
     content = {**description.as_dict(), "sha256": {}}
     for path in folder.rglob("*"):
         if path.is_file():

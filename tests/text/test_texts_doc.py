@@ -50,7 +50,12 @@ def test_the_fields_of_the_contract(toys):
     documented = [row[0].strip("`") for row in table("| field | meaning |")]
     encoder = TextEncoder(toys.tokenizer_of("bert"), 16)
     fields = description.Description(
-        "text_classification", Classes(("a", "b")), encoder.describe(), "b", "onnx"
+        "text_classification",
+        Classes(("a", "b")),
+        encoder.describe(),
+        "b",
+        "onnx",
+        {"temperature": 1.0, "score_threshold": None},
     )
     assert {*documented} == {*fields.as_dict(), "sha256"} - {"kerasft_format", "task", "backbone", "rung"}
     told = description.__doc__ + kind.__doc__

@@ -136,6 +136,8 @@ def resize_image(image: np.ndarray, image_size: int, resize: str = "stretch") ->
     Returns:
         uint8 array (image_size, image_size, 3).
     """
+    if image.shape == (image_size, image_size, 3):  # which the resize gives back as it is
+        return image.copy()
     from kerasft.inputs.images import (
         graph,  # TensorFlow is loaded with the first picture, not with this module
     )

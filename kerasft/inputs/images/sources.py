@@ -128,7 +128,7 @@ def _locate(
     require_in_place(root, flag)
     labels: Mapping[str, str] = {}
     if os.path.isfile(root) and wanted:
-        labels = read_labels(root, targets, schema, columns, data_dir, wanted)
+        labels = read_labels(root, targets, schema, columns, data_dir, wanted, flag)
         root = Path(data_dir) if data_dir is not None else root.parent
     items = [
         Item(name, labels.get(name, item.label), find_file(root, name) or root / name, item.split)

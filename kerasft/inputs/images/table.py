@@ -28,8 +28,6 @@ from kerasft.data.listing import (
 from kerasft.data.tables import MOST_ROWS, Table, find_column, open_table
 from kerasft.inputs.images.columns import LOOK, Found, ImageColumns, find_columns, text_of
 
-_KIND = "CSV"  # what messages call a table
-
 
 @dataclass(frozen=True)
 class Row:
@@ -67,13 +65,12 @@ def list_table(
     """
     path = Path(path)
     root = _root(path, data_dir)
-    table = open_table(path, flag, kind=_KIND)
+    table = _open(path, flag)
     found = find_columns(table, columns, root, path.stem)
     rows, problems = _read_rows(table, found)
     if not rows and not problems:
-        raise InputError(
-            Problem(f"the {_KIND} has a header and no rows", str(path), "add one row per picture")
-        )
+        what = f"the {_called(path)} has a header and no rows"
+        raise InputError(Problem(what, str(path), "add one row per picture"))
     notes = [*table.notes, *found.notes]
     spelling = targets.spelling((row.label for row in rows), wanted)
     items = _items(rows, root, table.unit, columns.suffix, spelling, problems, notes)
@@ -88,17 +85,15 @@ def list_table(
     return replace(listing_of(ordered, schema, given, notes), header=table.header)
 
 
-def read_column(
-    path: Path, name: str, columns: ImageColumns, data_dir: str | Path | None, flag: str = "--group"
-) -> dict[str, str]:
+def read_column(path: Path, name: str, columns: ImageColumns, data_dir: str | Path | None) -> dict[str, str]:
     """Returns what another column of a table says of each image, by the path that is its id.
 
     Raises:
         InputError: The table can't be read, or has no such column.
     """
-    table = open_table(path, flag, kind=_KIND)
+    table = _open(path, "--group")
     problems: list[Problem] = []
-    number = find_column(table.header, name, flag, problems)
+    number = find_column(table.header, name, "--group", problems)
     raise_problems(problems)
     found = find_columns(table, columns, _root(path, data_dir), path.stem)
     cells = zip(table.column(found.image), table.column(number), strict=True)
@@ -112,6 +107,7 @@ def read_labels(
     columns: ImageColumns,
     data_dir: str | Path | None,
     ids: Collection[str],
+    flag: str,
 ) -> dict[str, str]:
     """Returns the labels that images of a run have in its table now; those that are not there any more are left out.
 
@@ -122,15 +118,16 @@ def read_labels(
         columns: Which columns hold images and labels.
         data_dir: The folder that paths are relative to.
         ids: Of the images.
+        flag: The flag that holds `path`, for messages.
 
     Raises:
         InputError: The table can't be read, or its columns can't be told.
     """
-    table = open_table(path, kind=_KIND)
+    table = _open(path, flag)
     found = find_columns(table, columns, _root(path, data_dir), path.stem)
     rows, _ = _read_rows(table, found)
     raw = {name: each for name, each in _by_id({row.path: row.label for row in rows}).items() if name in ids}
-    spelling = targets.spelling((row.label for row in rows), schema)
+    spelling = targets.spelling(raw.values(), schema)  # new rows may be of other kinds
     labels = {}
     for name, label in raw.items():
         try:
@@ -138,6 +135,14 @@ def read_labels(
         except UnreadableError:
             labels[name] = text_of(label)
     return labels
+
+
+def _open(path: Path, flag: str) -> Table:
+    return open_table(path, flag, kind=_called(path))
+
+
+def _called(path: Path) -> str:
+    return "CSV" if path.suffix.lower() in (".csv", ".tsv") else "table"
 
 
 def _root(path: Path, data_dir: str | Path | None) -> Path:

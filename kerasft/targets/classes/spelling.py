@@ -95,7 +95,8 @@ def spelling_of(labels: Iterable[Any], class_names: Sequence[str] | None = None)
     numbers = not texts and all(isinstance(label, Real) and not is_boolean(label) for label in others)
     fixed = set(class_names or ())
     return ClassSpelling(
-        whole_floats=numbers and all(float(label).is_integer() for label in others),
+        whole_floats=numbers
+        and all(isinstance(label, Integral) or float(label).is_integer() for label in others),
         booleans=bool(texts) and {text.lower() for text in texts} <= {"true", "false"} and not texts & fixed,
         mangled=bool(texts) and not others and all(_WHOLE.fullmatch(text) for text in texts),
     )

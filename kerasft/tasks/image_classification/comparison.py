@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 from kerasft.base.options import option
 from kerasft.contract.grid import TEST_SHARE, UNUSED_SHARE, Build, Grid
-from kerasft.data.reading_options import ImageReading
 from kerasft.inputs.images.backbones.catalog import find
-from kerasft.inputs.images.options import ImageModel
+from kerasft.inputs.images.options import ImageModel, ImageReading
 from kerasft.inputs.images.splits import ImageSplits
 from kerasft.tasks.image_classification.reading import read_images
 

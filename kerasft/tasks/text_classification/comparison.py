@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kerasft.contract.grid import TEST_SHARE, UNUSED_SHARE, Build, Grid
-from kerasft.data.reading_options import TextReading
 from kerasft.inputs.texts.texts import TextSplits
-from kerasft.tasks.text_classification.options import TextModel
+from kerasft.tasks.text_classification.options import TextModel, TextReading
 from kerasft.tasks.text_classification.reading import read_texts
 
 if TYPE_CHECKING:
