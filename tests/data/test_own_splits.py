@@ -5,7 +5,7 @@ import pytest
 from kerasft.base.errors import InputError
 from kerasft.cli.checks import check_all
 from kerasft.data.splits_file import write_splits
-from kerasft.tasks.image_classification.options import ImageReading
+from kerasft.inputs.images.options import ImageReading
 from kerasft.tasks.image_classification.reading import read_images
 from kerasft.tasks.text_classification.reading import read_texts
 from tests.restoring import restore_splits, restore_text_splits

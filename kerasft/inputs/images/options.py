@@ -1,4 +1,4 @@
-"""What a recipe or a comparison asks about an image classifier; each field is a flag."""
+"""What a recipe or a comparison asks about images and their models; each field is a flag."""
 
 from __future__ import annotations
 
