@@ -18,13 +18,13 @@ from kerasft.data.own_splits import apart, flag_of_prefix, recorded_sources, req
 from kerasft.data.samples import name_of_source, sample_of
 from kerasft.data.signatures import TABLE_SUFFIXES
 from kerasft.data.tfds import PREFIX as TFDS
-from kerasft.data.tfds import list_tfds
 from kerasft.inputs.images.arrays import list_arrays
 from kerasft.inputs.images.columns import LOOK, ImageColumns
 from kerasft.inputs.images.digits import NAME as DIGITS
 from kerasft.inputs.images.digits import write_digits
 from kerasft.inputs.images.files import IMAGES
 from kerasft.inputs.images.table import list_table, read_labels
+from kerasft.inputs.images.tfds import list_tfds
 
 ARRAYS = "arrays"
 

@@ -1,0 +1,85 @@
+"""Images of TensorFlow Datasets by name: `tfds:NAME`, from a local folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from kerasft.base.errors import Problem, raise_problems
+from kerasft.base.wording import shorten
+from kerasft.contract.answers import Place
+from kerasft.contract.splits import SPLITS, Schema
+from kerasft.contract.targets import Targets
+from kerasft.data.listing import Item, Listing
+from kerasft.data.tfds import PREFIX, import_tfds, known_splits, open_builder, read_examples
+
+
+def list_tfds(
+    name: str,
+    targets: Targets,
+    wanted: Schema | None = None,
+    *,
+    data_dir: str | Path | None = None,
+    download: bool = False,
+    all_needed: bool = True,
+) -> Listing:
+    """Lists a prepared TFDS data set with one image and one class label per example.
+
+    Its splits train, validation and test are used as they are, others are told and left out. The encoded
+    bytes are decoded by kerasft's own decoder. The ids are "tfds:SPLIT/NUMBER", in the order of the files.
+
+    Args:
+        name: As TFDS knows it, with or without the prefix "tfds:": "beans", "horses_or_humans:3.0.0".
+        targets: What the labels mean.
+        wanted: A schema that is already fixed: other classes are a problem, and its order counts.
+        data_dir: The folder that holds data sets; None is TFDS' own choice (`TFDS_DATA_DIR`, or
+            ~/tensorflow_datasets).
+        download: Let TFDS download and prepare the data set when it is not there.
+        all_needed: Whether all of `wanted` must be among the data set's classes.
+
+    Raises:
+        UnavailableError: tensorflow-datasets is missing or broken, or the data set is not on this machine.
+        InputError: The data set has no image, no class label, other classes, or features that could run code.
+    """
+    name = name.removeprefix(PREFIX)
+    tfds = import_tfds()
+    builder = open_builder(tfds, name, data_dir, download)
+    image_key, label_key = _keys(tfds, builder, name)
+    found = tuple(builder.info.features[label_key].names)
+    place = Place(PREFIX + name, "choose another data set", all_needed=all_needed, in_order=True)
+    schema, problems = targets.find_schema(dict.fromkeys(found, ("",)), wanted, place)
+    raise_problems(problems)
+    splits, others = known_splits(builder, name)
+    sizes = {split: builder.info.splits[split].num_examples for split in splits}
+
+    def items() -> Iterator[Item]:
+        for split, canonical in splits.items():
+            decoders = {image_key: tfds.decode.SkipDecoding()}
+            for number, example in read_examples(tfds, builder, split, decoders):
+                label = int(example[label_key])
+                if label >= 0:  # -1 marks examples whose label is kept secret
+                    yield Item(
+                        f"{PREFIX}{split}/{number}", found[label], bytes(example[image_key]), canonical
+                    )
+
+    notes = [f"splits of {name} left out: {shorten(others)}"] if others else []
+    given = tuple(split for split in SPLITS if split in splits.values())
+    return Listing(sum(sizes.values()), items, schema, given, tuple(notes))
+
+
+def _keys(tfds: Any, builder: Any, name: str) -> tuple[str, str]:
+    """The feature that is the picture and the one that is the class."""
+    features = dict(builder.info.features)
+    supervised = builder.info.supervised_keys or ()
+    keys, problems = [], []
+    for kind, what in ((tfds.features.Image, "image"), (tfds.features.ClassLabel, "class label")):
+        found = [key for key, feature in features.items() if isinstance(feature, kind)]
+        preferred = [key for key in found if key in supervised] or found
+        if len(preferred) == 1:
+            keys.append(preferred[0])
+        else:
+            message = f"the data set {name!r} has {'no' if not found else 'more than one'} {what}"
+            problems.append(Problem(message, shorten(features), "only one image and one class label fit"))
+    raise_problems(problems)
+    return keys[0], keys[1]
