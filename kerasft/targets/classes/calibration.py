@@ -44,8 +44,8 @@ class Calibration:
 
     @property
     def served(self) -> dict[str, Any]:
-        """What an exported file's description says of it."""
-        return {"temperature": self.temperature}
+        """What an exported file's description says of it; a threshold is chosen by whoever exports."""
+        return {"temperature": self.temperature, "score_threshold": None}
 
     def as_dict(self) -> dict[str, Any]:
         """Returns it as a value for JSON."""
