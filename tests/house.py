@@ -113,3 +113,36 @@ def named() -> set[str]:
         if name_of(path).split("/")[0] in NAMELESS
         for found in names_in(path.read_text("utf-8"), names)
     }
+
+
+def imports_at_once(path: Path) -> set[str]:
+    """Returns the files of the package that a file imports when it is imported itself."""
+    body = [node for node in ast.parse(path.read_text("utf-8")).body if not isinstance(node, ast.If)]
+    found: set[str] = set()
+    for node in body:
+        if isinstance(node, ast.Import):
+            found |= {file for name in node.names if (file := _file(name.name))}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            for name in node.names:
+                file = _file(f"{node.module}.{name.name}") or _file(node.module)
+                found |= {file} if file else set()
+    return found - {name_of(path), "__init__.py"}
+
+
+def circle() -> list[str]:
+    """Returns files of which each imports the next and the last the first, when they are imported; [] if none do."""
+    graph = {name_of(path): sorted(imports_at_once(path)) for path in SOURCES}
+    done: set[str] = set()
+
+    def search(name: str, way: list[str]) -> list[str]:
+        if name in way:
+            return way[way.index(name) :]
+        if name in done:
+            return []
+        for other in graph.get(name, ()):
+            if found := search(other, [*way, name]):
+                return found
+        done.add(name)
+        return []
+
+    return next((found for name in graph if (found := search(name, []))), [])

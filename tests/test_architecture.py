@@ -13,6 +13,7 @@ from tests.house import (
     SOURCES,
     broken_imports,
     broken_rule,
+    circle,
     name_of,
     named,
     names_in,
@@ -22,6 +23,10 @@ from tests.house import (
 
 def test_rooms_import_what_the_house_allows():
     assert broken_imports() == set(), "an import that a room of its level may not make: see tests/house.py"
+
+
+def test_no_files_import_each_other():
+    assert circle() == []
 
 
 def test_neither_a_task_nor_a_kind_is_named():
