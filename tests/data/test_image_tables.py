@@ -5,6 +5,7 @@ import json
 import pytest
 
 from kerasft.base.errors import InputError
+from kerasft.contract.asking import Asked
 from kerasft.contract.examination import Examination
 from kerasft.data.group_column import group_names
 from kerasft.data.splits_file import write_splits
@@ -202,3 +203,25 @@ def test_a_label_that_has_changed_in_the_table_is_refused(tmp_path, make):
     assert line.startswith(
         "a picture of this run is not what it was, its label is now 'a' (received: train/id03.png); restore it in"
     )
+
+
+def test_predict_and_doctor_know_json_lines_of_images(tmp_path, make):
+    for n in range(2):
+        make.write(tmp_path / "data", n, f"{n}.png")
+    path = tmp_path / "data.jsonl"
+    path.write_text('{"id": 0}\n{"id": "1"}\n{"id": null}\n[]\n', "utf-8")
+    found = IMAGES.asked([path], Asked(), None)
+    assert [(each.id, each.content, each.reason) for each in found] == [
+        ("0", tmp_path / "data" / "0.png", ""),
+        ("1", tmp_path / "data" / "1.png", ""),
+        ("data.jsonl:3", None, "line 3: the path is empty"),
+        ("data.jsonl:4", None, "line 4: not a JSON object"),
+    ]
+    for row, image, task in (
+        ('{"path": "a", "label": "b"}', None, "image_classification"),
+        ('{"path": "a", "text": "b"}', None, "text_classification"),
+        ('{"id": "a", "label": "b"}', "id", "image_classification"),
+        ("no JSON", None, "text_classification"),  # whose reader says what is wrong
+    ):
+        path.write_text(f"{row}\n", "utf-8")
+        assert task_of_data(Examination(str(path), image=image)) == task

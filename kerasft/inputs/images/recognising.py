@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
+from kerasft.base.errors import KerasftError
 from kerasft.contract.examination import Examination
 from kerasft.data.dialect import decode_table, separator_of
 from kerasft.data.samples import sample_of
 from kerasft.data.scan import share_below
+from kerasft.data.signatures import TABLE_SUFFIXES
+from kerasft.data.tables import open_table
 from kerasft.inputs.images.columns import IMAGE_NAMES
 from kerasft.inputs.images.digits import NAME
 from kerasft.inputs.images.files import IMAGES
@@ -23,7 +27,11 @@ def likelihood(wish: Examination) -> float:
     path = Path(source).expanduser()
     if path.is_dir():
         return max(_LEAST, share_below(path, IMAGES))
-    if path.suffix.lower() not in (".csv", ".tsv") or not path.is_file():
+    if path.suffix.lower() not in TABLE_SUFFIXES or not path.is_file():
+        return 0.0
+    if path.suffix.lower() not in (".csv", ".tsv"):  # more often of texts
+        with contextlib.suppress(KerasftError):  # of what can't be read, the reader tells why
+            return float(bool(wish.image) or {"path", wish.text} & set(open_table(path).header) == {"path"})
         return 0.0
     first = decode_table(path).partition("\n")[0]
     header = [name.strip().strip('"').lower() for name in first.split(separator_of(first))]
