@@ -10,9 +10,6 @@ from pathlib import Path
 import kerasft
 
 ROOT = Path(kerasft.__file__).parent
-OWED_NAMES = Path(__file__).with_name(
-    "owed_names.txt"
-)  # names of tasks and kinds where none may be: it only shrinks
 LEVELS = [
     {"base", "recipes"},
     {"contract", "networks"},
