@@ -111,7 +111,7 @@ def measure(name: str) -> dict[str, Any]:
 
 
 def draw_images(count: int, size: int):
-    """Returns smooth coloured pictures (count, size, size, 3), float32 whole numbers 0..255."""
+    """Returns smooth coloured images (count, size, size, 3), float32 whole numbers 0..255."""
     import keras
     import numpy as np
 
@@ -130,10 +130,10 @@ def wake_branches(backbone) -> None:
 
 
 def draw_head(model, images) -> None:
-    """Gives the head random weights under which the logits of the pictures have deviation 1.
+    """Gives the head random weights under which the logits of the images have deviation 1.
 
-    A random network gives nearly the same features for all pictures, and its answers would agree with anything.
-    BatchNorm keeps its first statistics: with those of the pictures a deep random network is chaotic, and Keras'
+    A random network gives nearly the same features for all images, and its answers would agree with anything.
+    BatchNorm keeps its first statistics: with those of the images a deep random network is chaotic, and Keras'
     own answers of EfficientNetB6 changed by 0.02 when the pixels changed by one part in four million.
     """
     import keras
@@ -147,7 +147,7 @@ def draw_head(model, images) -> None:
 
 
 def preprocessing_difference(entry: catalog.BackboneEntry, images) -> float:
-    """Returns the largest difference to what Keras does with the same pictures, relative to its largest value."""
+    """Returns the largest difference to what Keras does with the same images, relative to its largest value."""
     import keras
     import numpy as np
 
@@ -201,7 +201,7 @@ def tails_difference(backbone, blocks, images) -> float:
 
 
 def export_difference(model, images) -> dict[str, Any]:
-    """Converts to float32 TFLite and compares the probabilities with Keras, picture by picture."""
+    """Converts to float32 TFLite and compares the probabilities with Keras, image by image."""
     import keras
     import numpy as np
     from ai_edge_litert.interpreter import Interpreter
@@ -231,9 +231,7 @@ def export_difference(model, images) -> dict[str, Any]:
         size = path.stat().st_size / 1e6
     return {
         "tflite": float(np.abs(np.array(found) - probabilities).max()),
-        "spread": float(
-            np.ptp(probabilities, axis=0).max()
-        ),  # between pictures: what a constant answer lacks
+        "spread": float(np.ptp(probabilities, axis=0).max()),  # between images: what a constant answer lacks
         "tflite_mb": round(size, 1),
         "flex": sorted(name for name in operators if name.startswith("Flex") or name == "CUSTOM"),
         "operators": sorted(operators),
@@ -276,12 +274,12 @@ def as_markdown(rows: list[dict[str, Any]], count: int) -> str:
         f"{good} of {count} are right. Made by `python -m benchmarks.applications --markdown docs/applications.md` on "
         f"{date.today()} with {versions}; random weights, at the smallest size each model takes, on 2 CPU cores.",
         "",
-        "- **preprocessing**: largest difference to what Keras makes of the pictures, relative to the largest value.",
+        "- **preprocessing**: largest difference to what Keras makes of the images, relative to the largest value.",
         "- **blocks**: units that `--unfreeze` counts; tails built at three cuts gave the same features (1e-5).",
         "- **trained**: layers that one step trained head-only, and with `unfreeze=0.3`; everything else was "
         "bit-equal afterwards, BatchNorm statistics included.",
         "- **TFLite**: largest difference of probabilities between the float32 file (builtin operators only, run by "
-        "LiteRT) and Keras; **spread**: by how much the probabilities of different pictures differ.",
+        "LiteRT) and Keras; **spread**: by how much the probabilities of different images differ.",
         "",
         "| backbone | pixels | weights | preprocessing | blocks | trained | TFLite | spread | MB | seconds | result |",
         "| --- | --: | --: | --: | --: | --: | --: | --: | --: | --: | --- |",

@@ -17,8 +17,8 @@ class Case:
     Args:
         name: What it is called in the table.
         backbone: A name of kerasft's catalogues.
-        size: Side of the pictures in pixels, or tokens per text.
-        examples: Pictures or texts; four of five train, the others validate.
+        size: Side of the images in pixels, or tokens per text.
+        examples: Images or texts; four of five train, the others validate.
         epochs: Of the phases "head" and "tune"; 0 leaves a phase out.
         unfreeze: What of the backbone the phase "tune" trains, as in `kerasft.Phase`.
         target: How many times less CPU time than plain Keras kerasft is meant to take; None for no target.
@@ -82,7 +82,7 @@ def chosen(names: Sequence[str], quick: bool = False) -> list[Case]:
 
 
 def read_splits(case: Case) -> Any:
-    """Reads the data: pictures are handwritten digits on coloured grounds, texts the shipped messages."""
+    """Reads the data: images are handwritten digits on coloured grounds, texts the shipped messages."""
     import kerasft
 
     if not case.is_text:
@@ -119,7 +119,7 @@ def coloured_digits(count: int, size: int) -> tuple[Any, list[str]]:
 
 
 def build_model(case: Case, class_names: Sequence[str]) -> Any:
-    """Builds the model: random weights for pictures, the checkpoint's for texts, and a head that begins with noise."""
+    """Builds the model: random weights for images, the checkpoint's for texts, and a head that begins with noise."""
     import numpy as np
 
     import kerasft

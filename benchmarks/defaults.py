@@ -25,7 +25,7 @@ UNFREEZE: tuple[float | str, ...] = (0.3, 0.6, "all")
 
 
 def few(splits: kerasft.Splits, per_class: int | None, seed: int) -> kerasft.Splits:
-    """Returns the splits with `per_class` training pictures of each class (None: all), drawn with `seed`."""
+    """Returns the splits with `per_class` training images of each class (None: all), drawn with `seed`."""
     if per_class is None:
         return splits
     rng, labels = np.random.default_rng(seed), splits.train.labels

@@ -1,10 +1,10 @@
 """What pretraining is worth when labels are few: `python -m benchmarks.few_labels`.
 
 Five labelled digits per class (scikit-learn's, at 32 pixels) train several models; the other 1747 digits are the
-test. No further label is used: the epoch that is kept is chosen on the 50 training pictures themselves. The
+test. No further label is used: the epoch that is kept is chosen on the 50 training images themselves. The
 network trained from scratch gets what the others get (batches, augmentation, optimizer, warm-up and decay, number
-of epochs), its BatchNorm trains, and the best of its learning rates is chosen *on the test pictures*, which is
-more than the others are granted: their rates were chosen once, on three other draws of the training pictures.
+of epochs), its BatchNorm trains, and the best of its learning rates is chosen *on the test images*, which is
+more than the others are granted: their rates were chosen once, on three other draws of the training images.
 
 About 8 CPU-minutes for 5 draws and both augmentations.
 """
@@ -42,8 +42,8 @@ def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.few_labels", description="Few labels on digits."
     )
-    parser.add_argument("--seeds", type=int, default=5, help="draws of the training pictures")
-    parser.add_argument("--labels", type=int, default=5, help="labelled pictures per class")
+    parser.add_argument("--seeds", type=int, default=5, help="draws of the training images")
+    parser.add_argument("--labels", type=int, default=5, help="labelled images per class")
     parser.add_argument("--epochs", type=int, default=10, help="epochs of each of the two phases")
     parser.add_argument(
         "--augment", nargs="+", default=("none", "light"), help="augmentations, a column each"

@@ -3,7 +3,7 @@
     KERAS_BACKEND=jax python -m benchmarks.gpu                 # needs jax with CUDA; TensorFlow is not needed
     KERAS_BACKEND=jax python -m benchmarks.gpu --quick         # tiny sizes, to see whether it runs
 
-Pictures of 224 pixels with random weights, the same model and the same number of batches for both. `plain` is `compile`
+Images of 224 pixels with random weights, the same model and the same number of batches for both. `plain` is `compile`
 and `fit` of the whole model on arrays in memory, in each phase. `kerasft` is `kerasft.fine_tune`. Seconds are wall time
 and hold compilation and, for kerasft, the pass through the frozen part and the checkpoints; "steady" is the median
 epoch after the first, validation included. Compilation is most of a short run on a GPU, so both are given, and what
@@ -163,7 +163,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, nargs=2, default=(5, 5))
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--json", type=Path, help="results, one a line")
-    parser.add_argument("--quick", action="store_true", help="256 pictures of 64 pixels")
+    parser.add_argument("--quick", action="store_true", help="256 images of 64 pixels")
     options = parser.parse_args()
     if options.quick:
         options.pictures, options.size = 256, 64
@@ -171,7 +171,7 @@ def main() -> None:
 
     device = jax.devices()[0]
     print(
-        f"{device.device_kind}, jax {jax.__version__}, {options.pictures} pictures of {options.size} pixels",
+        f"{device.device_kind}, jax {jax.__version__}, {options.pictures} images of {options.size} pixels",
         flush=True,
     )
     splits, rows = splits_of(options.pictures, options.size), []

@@ -1,11 +1,11 @@
-"""How the CPU time of two phases grows with the pictures and with the epochs: `python -m benchmarks.growth`.
+"""How the CPU time of two phases grows with the images and with the epochs: `python -m benchmarks.growth`.
 
     python -m benchmarks.growth                 # about ten CPU-minutes
     python -m benchmarks.growth --quick         # tiny sizes, to see that it runs
     python -m benchmarks.growth --redraw        # no measuring: the plot and the table of what is there
 
 MobileNetV3Small at 96 pixels, plain Keras as it comes and kerasft, each measurement in a process of its own as in
-`benchmarks.two_phase`. Writes growth.json, growth.csv and growth.png: CPU-seconds over pictures, and over epochs.
+`benchmarks.two_phase`. Writes growth.json, growth.csv and growth.png: CPU-seconds over images, and over epochs.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ PICTURES, FIXED_EPOCHS = (256, 1024, 4096), (5, 10)
 EPOCHS, FIXED_PICTURES = (5, 10, 20, 40), 512  # of each of the two phases
 _COLUMNS = ("axis", "value", "way", "repeat", "cpu", "wall", "peak_mb", "accuracy")
 _LABELS = {
-    "pictures": f"pictures ({FIXED_EPOCHS[0]} + {FIXED_EPOCHS[1]} epochs)",
-    "epochs": f"epochs of each phase ({FIXED_PICTURES} pictures)",
+    "pictures": f"images ({FIXED_EPOCHS[0]} + {FIXED_EPOCHS[1]} epochs)",
+    "epochs": f"epochs of each phase ({FIXED_PICTURES} images)",
 }
 _COLOURS = {"plain": "#b5523b", "kerasft": "#2b6cb0"}
 Row = dict[str, Any]
@@ -116,7 +116,7 @@ def write_csv(rows: Sequence[Row], path: Path) -> None:
 
 
 def plot(rows: Sequence[Row], path: Path, labels: dict[str, str]) -> None:
-    """Draws CPU-seconds over pictures and over epochs, with the ratio at each place."""
+    """Draws CPU-seconds over images and over epochs, with the ratio at each place."""
     from matplotlib.figure import Figure
     from matplotlib.ticker import LogLocator
 

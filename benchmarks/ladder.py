@@ -1,9 +1,9 @@
-"""The ladder on six architectures: size, latency and accuracy of every rung, or why it was refused.
+"""The ladder on six architectures: size, latency and accuracy of every quantization, or why it was refused.
 
     python -m benchmarks.ladder --markdown docs/ladder.md
 
 Each network learns scikit-learn's handwritten digits at 32 pixels: `starter` by kerasft's two phases from its shipped
-weights, the others from random weights (no download), which is enough to have real ranges to quantise. Then every
+weights, the others from random weights (no download), which is enough to have real ranges to quantize. Then every
 file is asked for, and measured on the 269 digits of the test split. One process per network; rows that are there are
 kept, so the command can be stopped and started again. With names, only these are run.
 
@@ -158,19 +158,27 @@ def toy_vit(folder: Path) -> str:
 
 
 def ask_for_all(run: Any) -> dict[str, Any]:
-    """Exports every rung and format; a refusal is a row too."""
+    """Exports every quantization and format; a refusal is a row too."""
     import kerasft
-    from kerasft.formats.ladder import RUNGS
+    from kerasft.formats.ladder import LADDER
 
     rows: list[dict[str, Any]] = []
-    for rung in (*RUNGS, "saved_model", "onnx"):
-        format, quantize = (rung, None) if rung in ("saved_model", "onnx") else ("tflite", rung)
+    for quantization in (*LADDER, "saved_model", "onnx"):
+        format, quantize = (
+            (quantization, None) if quantization in ("saved_model", "onnx") else ("tflite", quantization)
+        )
         try:
             made = kerasft.export(run, format, quantize=None if quantize == "float32" else quantize)
         except kerasft.GateError as error:
-            rows.append({"rung": rung, "refused": str(error).splitlines()[0]})
+            rows.append({"quantization": quantization, "refused": str(error).splitlines()[0]})
         else:
-            rows.append({"rung": rung, **made.row.as_dict(), "keras_milliseconds": made.keras_milliseconds})
+            rows.append(
+                {
+                    "quantization": quantization,
+                    **made.row.as_dict(),
+                    "keras_milliseconds": made.keras_milliseconds,
+                }
+            )
             found = made.as_dict()["calibration"]
             confidence = {"temperature": found["temperature"]}
             for name in ("ece", "log_loss"):
@@ -185,7 +193,7 @@ def as_markdown(networks: list[dict[str, Any]]) -> str:
         "# The ladder, measured",
         "Made by `python -m benchmarks.ladder --markdown docs/ladder.md`: networks of 32 x 32 pixels on scikit-learn's "
         "handwritten digits, all but `starter` trained from random weights, each file run on the 269 digits of the "
-        "test split. Milliseconds: median, one picture at a time, on one thread of a CPU (Keras and SavedModel: on "
+        "test split. Milliseconds: median, one image at a time, on one thread of a CPU (Keras and SavedModel: on "
         "all); the computer had other work too, so that a time may be twice what it would be alone. The smallest file "
         "that keeps the gate, which `--quantize auto` takes, is in bold.",
         _summary(networks),
@@ -196,16 +204,19 @@ def as_markdown(networks: list[dict[str, Any]]) -> str:
 
 
 def _summary(networks: list[dict[str, Any]]) -> str:
-    """The README's table: one line per network, and for each rung size, time and accuracy."""
-    rungs = ("float32", "float16", "int16", "dynamic", "int8")
-    lines = [f"| MB / ms / accuracy | Keras | {' | '.join(rungs)} |", "| --- " * (len(rungs) + 2) + "|"]
+    """The README's table: one line per network, and for each quantization size, time and accuracy."""
+    quantizations = ("float32", "float16", "int16", "dynamic", "int8")
+    lines = [
+        f"| MB / ms / accuracy | Keras | {' | '.join(quantizations)} |",
+        "| --- " * (len(quantizations) + 2) + "|",
+    ]
     for network in networks:
-        rows = {row["rung"]: row for row in network["rows"]}
+        rows: Any = {row["quantization"]: row for row in network["rows"]}
         cells = [
             "refused"
-            if "refused" in rows[rung]
-            else f"{rows[rung]['megabytes']:.2f} / {rows[rung]['milliseconds']:.2f} / {rows[rung]['accuracy']:.3f}"
-            for rung in rungs
+            if "refused" in row
+            else f"{row['megabytes']:.2f} / {row['milliseconds']:.2f} / {row['accuracy']:.3f}"
+            for row in map(rows.get, quantizations)
         ]
         keras = next(row for row in network["rows"] if "refused" not in row)
         lines.append(f"| {NAMES[network['name']]} | {keras['keras_accuracy']:.3f} | {' | '.join(cells)} |")
@@ -232,7 +243,7 @@ def _table(rows: list[dict[str, Any]]) -> str:
         f"| Keras model | | {first['keras_milliseconds']:.2f} | {first['keras_accuracy']:.4f} | | |",
     ]
     for row in rows:
-        name = row["rung"].replace("saved_model", "SavedModel").replace("onnx", "ONNX")
+        name = row["quantization"].replace("saved_model", "SavedModel").replace("onnx", "ONNX")
         if "refused" in row:
             lines.append(f"| {name} | refused: {row['refused']} | | | | |")
             continue

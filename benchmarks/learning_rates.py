@@ -3,7 +3,7 @@
 `starter` trains in two phases of ten epochs with the light augmentation, on scikit-learn's handwritten digits and on
 the same digits over cut-outs of its two sample photos (see `benchmarks.views`): with the default rates, with rates ten
 times too low and ten times too high, and with those that the sweep finds. What came of it is in
-docs/learning_rates.md. Accuracy is on all the pictures that neither trained nor validated. About 10 CPU-minutes.
+docs/learning_rates.md. Accuracy is on all the images that neither trained nor validated. About 10 CPU-minutes.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ RATES: dict[str, tuple[Any, Any]] = {
 
 
 def score(images: np.ndarray, labels: np.ndarray, per_class: int, rates: Any, seed: int) -> dict[str, float]:
-    """Trains with so many pictures per class, as many validate; returns accuracies, CPU seconds and rates."""
+    """Trains with so many images per class, as many validate; returns accuracies, CPU seconds and rates."""
     rng = np.random.default_rng(seed)
     used = np.concatenate(
         [rng.permutation(np.flatnonzero(labels == each))[: 2 * per_class] for each in range(10)]

@@ -13,10 +13,10 @@ from benchmarks.cases import Case, build_model, plan, read_splits
 
 
 def write(case: Case, folder: Path) -> dict[str, Any]:
-    """Writes work.json, and for pictures also pictures.npz.
+    """Writes work.json, and for images also images.npz.
 
     work.json has the case, the phases with their learning rates and how many parameters each trains, the seed and the
-    batch size. Pictures: uint8 (n, size, size, 3) and int32 labels, of both splits. Texts and labels are in work.json,
+    batch size. Images: uint8 (n, size, size, 3) and int32 labels, of both splits. Texts and labels are in work.json,
     and so is the folder of the checkpoint.
     """
     import numpy as np
@@ -54,7 +54,7 @@ def write(case: Case, folder: Path) -> dict[str, Any]:
             for name, split in parts.items()
             for key in ("images", "labels")
         }
-        np.savez(folder / "pictures.npz", **arrays)
+        np.savez(folder / "images.npz", **arrays)
     (folder / "work.json").write_text(json.dumps(work))
     return {"examples": {name: len(split) for name, split in parts.items()}}
 

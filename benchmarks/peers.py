@@ -49,7 +49,7 @@ def main(arguments: Sequence[str]) -> None:
 
 def pictures(folder: Path) -> dict[str, tuple[torch.Tensor, torch.Tensor]]:
     """Reads both splits: uint8 (n, 3, size, size), which is how PyTorch wants them, and int64 (n,)."""
-    with np.load(folder / "pictures.npz") as arrays:
+    with np.load(folder / "images.npz") as arrays:
         return {
             name: (
                 torch.from_numpy(np.ascontiguousarray(arrays[f"{name}_images"].transpose(0, 3, 1, 2))),

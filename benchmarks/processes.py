@@ -58,7 +58,7 @@ def _data(case: Case) -> tempfile.TemporaryDirectory[str]:
 
 
 def fits(case: Case, way: str) -> bool:
-    """Whether a way can do this work: other libraries do pictures or texts, and bare leaves something out."""
+    """Whether a way can do this work: other libraries do images or texts, and bare leaves something out."""
     if way == "bare":
         return case.unfreeze != "all"
     return way not in PEERS or PEERS[way][1] == case.is_text

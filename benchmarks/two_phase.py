@@ -14,8 +14,8 @@ CPU time is user and system time of the process; all ratios are ratios of CPU ti
     plain-oneDNN    the same with oneDNN switched off: what `plain` is on a processor without VNNI
     kerasft         kerasft.fine_tune
     bare            what can't be avoided: one pass through the frozen part, and the steps of the rest
-    pytorch         pictures: a plain PyTorch loop on torchvision's network, same sizes, same part of it trained
-    fastai          pictures: fastai on the same network
+    pytorch         images: a plain PyTorch loop on torchvision's network, same sizes, same part of it trained
+    fastai          images: fastai on the same network
     trainer         texts: Hugging Face Trainer on the same checkpoint
 
 The last three run when their packages are installed, here or in the interpreter that --peers-python names.

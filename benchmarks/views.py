@@ -1,8 +1,8 @@
 """How many augmented views to keep: `python -m benchmarks.views`.
 
-Two data sets of real pictures: scikit-learn's handwritten digits, and the same digits drawn over cut-outs of its two
+Two data sets of real images: scikit-learn's handwritten digits, and the same digits drawn over cut-outs of its two
 sample photos, which is harder. `starter` trains in two phases of ten epochs with the light augmentation; the features
-of K views take turns (K = 0: a new view in every epoch, through the whole model). Accuracy is on the pictures that did
+of K views take turns (K = 0: a new view in every epoch, through the whole model). Accuracy is on the images that did
 not train, mean of the seeds; CPU time is that of `fine_tune`. About 6 CPU-minutes.
 """
 
@@ -51,7 +51,7 @@ def digits_on_photos() -> tuple[np.ndarray, np.ndarray]:
 def score(
     images: np.ndarray, labels: np.ndarray, per_class: int, views: int, seed: int
 ) -> tuple[float, float]:
-    """Trains with so many pictures per class, as many validate; returns test accuracy and CPU seconds."""
+    """Trains with so many images per class, as many validate; returns test accuracy and CPU seconds."""
     rng = np.random.default_rng(seed)
     chosen = [rng.permutation(np.flatnonzero(labels == each))[: 2 * per_class] for each in range(10)]
     used = np.concatenate(chosen)

@@ -1,4 +1,4 @@
-"""Image classification: from a folder of pictures to a checked file for the phone.
+"""Image classification: from a folder of images to a checked file for the phone.
 
     python recipes/image_classification.py
     python recipes/image_classification.py --data flowers/ --backbone mobilenet_v3_small
@@ -22,12 +22,12 @@ from kerasft.inputs.images.options import ImageModel, ImageReading
 class Config(Training, TwoPhases, RunOptions, ImageModel, ImageReading):
     """Every choice of this recipe, those of the data and the model first; each is a flag of the command line."""
 
-    flip: bool = option(True, "mirror pictures left to right; off for the digits")
+    flip: bool = option(True, "mirror images left to right; off for the digits")
     quantize: str = option("int8", "quantization of the export", choices=QUANTIZATIONS)
 
 
 def main(config: Config) -> dict:
-    """Reads the pictures, trains in two phases, scores the model, exports it and scores the file."""
+    """Reads the images, trains in two phases, scores the model, exports it and scores the file."""
     digits = config.data in ("digits", "sample:digits")
     backbone = config.backbone or ("starter" if digits else "mobilenet_v3_small")
     image_size = config.image_size or catalog.find(backbone).image_size

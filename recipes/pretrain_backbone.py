@@ -1,11 +1,11 @@
-"""Pretraining: a small backbone of your own, from pictures that are drawn on the spot or from your folder.
+"""Pretraining: a small backbone of your own, from images that are drawn on the spot or from your folder.
 
     python recipes/pretrain_backbone.py
     python recipes/pretrain_backbone.py --data my_pictures/ --weights pretrained --epochs 30
     python recipes/image_classification.py --backbone starter --weights saved_models/pretrained/starter.npz
 
 Without `--data` it makes the weights that ship with kerasft: the network learns to tell apart hundreds of
-invented glyphs, shapes, fractals and textures, in random colours, light and blur. No real picture is used.
+invented glyphs, shapes, fractals and textures, in random colours, light and blur. No real image is used.
 19 CPU-minutes; 0.872 of new drawings right among 1000 classes. On 5 digits per class, fine-tuned: 0.945 (0.934 to
 0.955 over 5 draws) against 0.849 (0.827 to 0.876) from scratch (`python -m benchmarks.few_labels --augment none`).
 """
@@ -25,15 +25,15 @@ from kerasft.contract.plan import option
 class Config:
     """Every choice of this recipe; each is a flag of the command line."""
 
-    data: str | None = option(None, "pictures of your own, not drawings: folder, CSV, tfds:NAME", kind="data")
-    flip: bool = option(True, "mirror the pictures of --data left to right")
+    data: str | None = option(None, "images of your own, not drawings: folder, CSV, tfds:NAME", kind="data")
+    flip: bool = option(True, "mirror the images of --data left to right")
     weights: str | None = option(None, "start from these: pretrained, or a file of this recipe")
     output: str = option("saved_models/pretrained/starter.npz", "the weights file, written after every epoch")
     classes: int = option(1000, "classes of drawings", minimum=2, maximum=10000)
-    pictures: int = option(16384, "drawings per epoch, all of them new", minimum=32)
-    epochs: int = option(64, "passes; each draws its pictures anew", minimum=1)
+    drawings: int = option(16384, "drawings per epoch, all of them new", minimum=32)
+    epochs: int = option(64, "passes; each draws its images anew", minimum=1)
     image_size: int = option(32, "pixels", minimum=16, maximum=512)
-    batch_size: int = option(128, "pictures per step", minimum=2)
+    batch_size: int = option(128, "images per step", minimum=2)
     learning_rate: float = option(2e-3, "the highest, between warm-up and decay", above=0, maximum=1)
     weight_decay: float = option(0.01, "of kernels", minimum=0, below=1)
     label_smoothing: float = option(0.1, "share of the label spread over all classes", minimum=0, below=1)
@@ -53,7 +53,7 @@ def main(config: Config) -> dict:
     from kerasft.targets.classes.encoding import one_hot
     from kerasft.training.optimizers import make_optimizer
 
-    # The pictures: for each epoch, something that `fit` takes.
+    # The images: for each epoch, something that `fit` takes.
     if config.data:
         splits = kerasft.read_images(config.data, config.image_size, seed=config.seed)
         print(splits)
@@ -68,14 +68,14 @@ def main(config: Config) -> dict:
     else:
         count = config.classes
         classes = make_classes(count, config.seed)
-        drawn = drawn_epochs(classes, config.pictures, config.epochs, config.image_size, config.seed)
+        drawn = drawn_epochs(classes, config.drawings, config.epochs, config.image_size, config.seed)
         epochs = ({"x": images, "y": keras.utils.to_categorical(labels, count)} for images, labels in drawn)
-        unseen, some = config.epochs, min(config.pictures, 4096)  # the epochs above are 0 ... epochs - 1
+        unseen, some = config.epochs, min(config.drawings, 4096)  # the epochs above are 0 ... epochs - 1
         images, labels = draw_epoch(classes, some, unseen, config.image_size, config.seed)
         held_out = {"x": images, "y": keras.utils.to_categorical(labels, count)}
-        steps = -(-config.pictures // config.batch_size)
+        steps = -(-config.drawings // config.batch_size)
 
-    # The model: raw pictures -> [-1, 1] -> backbone -> classes.
+    # The model: raw images -> [-1, 1] -> backbone -> classes.
     environment.make_deterministic()
     keras.utils.set_random_seed(config.seed)
     backbone = starter.build_starter(config.image_size)
@@ -100,9 +100,9 @@ def main(config: Config) -> dict:
     )
 
     started = time.monotonic()
-    for epoch, pictures in enumerate(epochs, start=1):
+    for epoch, drawings in enumerate(epochs, start=1):
         size = None if config.data else config.batch_size  # a data set has its batches
-        history = model.fit(**pictures, batch_size=size, verbose=0).history
+        history = model.fit(**drawings, batch_size=size, verbose=0).history
         starter.save_starter_weights(backbone, config.output)
         loss, accuracy = history["loss"][0], history["accuracy"][0]
         left = (time.monotonic() - started) / epoch * (config.epochs - epoch) / 60
@@ -112,7 +112,7 @@ def main(config: Config) -> dict:
         )
 
     accuracy = float(model.evaluate(**held_out, verbose=0)[1])
-    print(f"accuracy on pictures held out, {count} classes: {accuracy:.4f}\nbackbone: {config.output}")
+    print(f"accuracy on images held out, {count} classes: {accuracy:.4f}\nbackbone: {config.output}")
     return {"output": config.output, "classes": count, "accuracy": accuracy}
 
 

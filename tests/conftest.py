@@ -1,4 +1,4 @@
-"""Shared by all tests: no network, tiny pictures, one tiny run."""
+"""Shared by all tests: no network, tiny images, one tiny run."""
 
 import dataclasses
 import gc
@@ -105,7 +105,7 @@ def no_network(monkeypatch):
 
 
 def draw(kind: str, rng: np.random.Generator, size: int = 16) -> np.ndarray:
-    """Draws one picture (size, size, 3) uint8 of a class: easy to tell apart, no two alike."""
+    """Draws one image (size, size, 3) uint8 of a class: easy to tell apart, no two alike."""
     y, x = np.mgrid[:size, :size]
     cy, cx = rng.uniform(0.35, 0.65, 2) * size
     radius = rng.uniform(0.2, 0.35) * size
@@ -137,13 +137,13 @@ def write_pictures_fixture():
 
 @pytest.fixture(scope="session")
 def pictures(shelf):
-    """A folder of three classes of 20 pictures of 16 x 16 pixels. Don't write into it."""
+    """A folder of three classes of 20 images of 16 x 16 pixels. Don't write into it."""
     return shelf.get("data", lambda folder: write_pictures(folder / "pictures")) / "pictures"
 
 
 @pytest.fixture(scope="session")
 def splits(pictures):
-    """The pictures at 16 pixels, in three splits."""
+    """The images at 16 pixels, in three splits."""
     return kerasft.read_images(pictures, 16)
 
 

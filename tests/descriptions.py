@@ -6,26 +6,28 @@ from kerasft.formats.description import Description
 from kerasft.targets.classes.schema import Classes
 
 
-def of_images(class_names, image_size, resize="stretch", backbone="toy", rung="float32", **more):
+def of_images(class_names, image_size, resize="stretch", backbone="toy", quantization="float32", **more):
     """What a file of an image classifier says."""
     inputs = {"image_size": image_size, "resize": resize, "bit_depth": None}
     return Description(
-        "image_classification", Classes(tuple(class_names)), inputs, backbone, rung, _answers(**more)
+        "image_classification", Classes(tuple(class_names)), inputs, backbone, quantization, _answers(**more)
     )
 
 
-def of_texts(encoder, class_names, backbone="toy", rung="float32", **more):
+def of_texts(encoder, class_names, backbone="toy", quantization="float32", **more):
     """What a file of a text classifier says, of pairs where the encoder is for pairs."""
     schema = Classes(tuple(class_names))
-    return Description("text_classification", schema, encoder.describe(), backbone, rung, _answers(**more))
+    return Description(
+        "text_classification", schema, encoder.describe(), backbone, quantization, _answers(**more)
+    )
 
 
-def of_model(config, rung, **more):
+def of_model(config, quantization, **more):
     """What a file of a model of images says."""
     task = task_of(config.task)
     inputs = task.inputs.encoder_of_model(None, config).describe()
     schema = task.targets.schema_of(vars(config))
-    return Description(config.task, schema, inputs, config.backbone, rung, _answers(**more))
+    return Description(config.task, schema, inputs, config.backbone, quantization, _answers(**more))
 
 
 def _answers(temperature=1.0, score_threshold=None):

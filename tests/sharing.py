@@ -114,7 +114,9 @@ def converting_once(shelf: Shelf) -> Iterator[SimpleNamespace]:
     def converter_of(program):
         open_real = functools.partial(real.converter_of, program)
         shared = program.description.task == "image_classification"
-        if shared and program.description.rung != "mixed":  # TensorFlow's debugger looks into its converter
+        if (
+            shared and program.description.quantization != "mixed"
+        ):  # TensorFlow's debugger looks into its converter
             yield Conversion(shelf, parts_of(program), open_real)
         else:
             with open_real() as converter:

@@ -1,4 +1,4 @@
-"""Augmentation is a pure function of pictures, labels and seed."""
+"""Augmentation is a pure function of images, labels and seed."""
 
 import numpy as np
 import pytest
@@ -57,7 +57,7 @@ def test_inputs_are_not_changed(name):
 
 
 def test_a_wrong_size_is_refused():
-    with pytest.raises(ValueError, match=r"pictures of 32 px were announced, and \(16, 24, 24, 3\) came"):
+    with pytest.raises(ValueError, match=r"images of 32 px were announced, and \(16, 24, 24, 3\) came"):
         make_augment("light", 32)(IMAGES, LABELS, 0)
 
 
@@ -75,7 +75,7 @@ def test_flip_can_be_switched_off():
 
 
 def test_light_stays_close_to_the_picture():
-    """The centre of a smooth picture moves by a tenth of the side at most, and brightness by its bound."""
+    """The centre of a smooth image moves by a tenth of the side at most, and brightness by its bound."""
     y, x = np.mgrid[:24, :24]
     blob = (200 * np.exp(-((y - 11.5) ** 2 + (x - 11.5) ** 2) / 18)).astype(np.uint8)
     images, _ = make_augment("light", 24)(np.tile(blob[None, ..., None], (16, 1, 1, 3)), LABELS, 1)
@@ -86,7 +86,7 @@ def test_light_stays_close_to_the_picture():
 
 
 def test_mixed_labels_follow_the_pixels():
-    """Plain pictures, one colour per class: the share of each label is the share of its colour."""
+    """Plain images, one colour per class: the share of each label is the share of its colour."""
     import kerasft.inputs.images.augment as module
 
     plain = np.zeros((16, 24, 24, 3), np.float32)

@@ -176,7 +176,7 @@ def test_a_peer_that_fails_stops_nothing_and_a_way_of_keras_does(tmp_path, monke
         str(tmp_path / "table.json"),
         "--ways",
     ]
-    two_phase.main([*command, "pytorch", "trainer", "kerasft"])  # trainer: not for pictures
+    two_phase.main([*command, "pytorch", "trainer", "kerasft"])  # trainer: not for images
     assert [json.loads(line)["way"] for line in path.read_text().splitlines()] == ["kerasft", "kerasft"]
     out, err = capsys.readouterr()
     assert err.count("without pytorch: it broke") == 1 and "| kerasft | all | 6.0 |" in out
@@ -227,7 +227,7 @@ def test_the_data_for_other_interpreters_is_what_kerasft_trains_on(tmp_path):
     (case,) = chosen([CASE], quick=True)
     peer_data.write(case, tmp_path)
     splits, work = read_splits(case), json.loads((tmp_path / "work.json").read_text())
-    with np.load(tmp_path / "pictures.npz") as arrays:
+    with np.load(tmp_path / "images.npz") as arrays:
         for split in (splits.train, splits.validation):
             assert np.array_equal(arrays[f"{split.name}_images"], split.images)
             assert np.array_equal(arrays[f"{split.name}_labels"], split.labels)

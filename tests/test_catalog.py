@@ -74,7 +74,7 @@ def test_the_facts_of_starter_are_those_of_its_network():
 def test_too_small_pictures_name_the_flag():
     (problem,) = catalog.size_problems(catalog.find("xception"), 64)
     assert str(problem) == (
-        "pictures are too small for xception (received: 64 pixels); use --image-size 71 or more, or another backbone"
+        "images are too small for xception (received: 64 pixels); use --image-size 71 or more, or another backbone"
     )
     assert catalog.size_problems(catalog.find("xception"), 71) == []
 

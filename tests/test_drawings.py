@@ -55,7 +55,7 @@ def test_the_generators_share_the_classes_as_documented():
 
 
 def _what_stays(masks: np.ndarray) -> np.ndarray:
-    """The picture at 8 pixels, and its spectrum, which doesn't mind where a texture begins."""
+    """The image at 8 pixels, and its spectrum, which doesn't mind where a texture begins."""
     coarse = masks.reshape(len(masks), 8, 4, 8, 4).mean(axis=(2, 4)).reshape(len(masks), -1)
     spectrum = np.abs(np.fft.rfft2(masks - masks.mean(axis=(1, 2), keepdims=True)))[:, :, :8]
     spectrum = np.log1p(spectrum).reshape(len(masks), -1) / 4

@@ -22,10 +22,10 @@ SCRIPT = textwrap.dedent("""
     from kerasft.training import callbacks
     from kerasft.cli.recipes import find_recipe
 
-    pictures, run_dir, paths, folder = json.loads(sys.argv[1])
+    images, run_dir, paths, folder = json.loads(sys.argv[1])
     folder = Path(folder)
     assert keras.backend.backend() == "jax"
-    splits, fine_tune = kerasft.read_images(pictures, 16), kerasft.fine_tune
+    splits, fine_tune = kerasft.read_images(images, 16), kerasft.fine_tune
 
     def train(name, phases, **settings):
         model = kerasft.build_model(
@@ -109,7 +109,7 @@ def test_a_recipe_on_jax_ends_and_says_how_to_export(found, folder):
 
 
 def test_what_a_gpu_does_otherwise_changes_nothing(found, folder):
-    """Features and pictures on the device, checkpoints beside the training: the same weights, bit for bit.
+    """Features and images on the device, checkpoints beside the training: the same weights, bit for bit.
 
     There is no GPU here; the switches are set as with one, and the work is done by the CPU.
     """

@@ -1,4 +1,4 @@
-"""From picture files to class names: order, ties, broken files."""
+"""From image files to class names: order, ties, broken files."""
 
 import json
 
@@ -16,7 +16,7 @@ from tests.made_up_predictors import OfImages
 
 
 class Brightness(OfImages):
-    """Says "dark", "grey" or "bright" from the mean of a picture."""
+    """Says "dark", "grey" or "bright" from the mean of an image."""
 
     def __init__(self):
         super().__init__(("dark", "grey", "bright"))
@@ -66,7 +66,7 @@ def test_all_broken_pictures_are_listed_at_once(tmp_path, monkeypatch):
     whole = good.read_bytes()
     (tmp_path / "short.png").write_bytes(whole[: len(whole) // 2])
     (tmp_path / "empty.jpg").write_bytes(b"")
-    (tmp_path / "text.jpg").write_text("not a picture")
+    (tmp_path / "text.jpg").write_text("not an image")
     paths = [good, tmp_path / "short.png", good, tmp_path / "empty.jpg", good, tmp_path / "text.jpg"]
     paths += [tmp_path, tmp_path / "missing.png"]
     with pytest.raises(InputError) as caught:
@@ -86,7 +86,7 @@ def test_all_broken_pictures_are_listed_at_once(tmp_path, monkeypatch):
 
 
 def test_no_pictures_and_no_classes_are_refused(tmp_path):
-    with pytest.raises(InputError, match="nothing to predict; give one or more picture files"):
+    with pytest.raises(InputError, match="nothing to predict; give one or more image files"):
         predict(Brightness(), [])
     with pytest.raises(InputError, match="received: 0.; use --top 1 or more"):
         predict(Brightness(), [picture(tmp_path / "x.png", 1)], top=0)

@@ -1,4 +1,4 @@
-"""Every command of the README runs, in its order, in a folder of small pictures."""
+"""Every command of the README runs, in its order, in a folder of small images."""
 
 import re
 import runpy
@@ -72,7 +72,7 @@ def run(command: str) -> int:
 
 @pytest.fixture(scope="module")
 def workplace(tmp_path_factory, write_pictures):
-    """A folder with what the README's commands need: flowers/, flowers_test/ and two pictures."""
+    """A folder with what the README's commands need: flowers/, flowers_test/ and two images."""
     from PIL import Image
 
     folder = tmp_path_factory.mktemp("readme")

@@ -1,4 +1,4 @@
-"""The phases, on the real small backbone with 16-pixel pictures. One shared run; the rest in few epochs."""
+"""The phases, on the real small backbone with 16-pixel images. One shared run; the rest in few epochs."""
 
 import dataclasses
 import json

@@ -49,7 +49,7 @@ def make_deterministic() -> None:
 def keep_compiled() -> None:
     """Lets JAX keep what it has compiled between runs, in kerasft's home, unless the user has chosen another place.
 
-    Compiling ResNet50 for a GPU takes longer than fine-tuning it on some thousand pictures.
+    Compiling ResNet50 for a GPU takes longer than fine-tuning it on some thousand images.
     """
     import keras
 

@@ -13,7 +13,7 @@ def shorten(names: Iterable[str], most: int = 8) -> str:
 
 
 def plural(count: int, noun: str) -> str:
-    """Returns "1 picture", "2 pictures", "3 classes", "4 copies"."""
+    """Returns "1 image", "2 images", "3 classes", "4 copies"."""
     if count == 1:
         return f"1 {noun}"
     if noun.endswith("y"):

@@ -1,4 +1,4 @@
-"""Accuracy against time and size, as a picture, drawn without pyplot: no global figures, no display needed."""
+"""Accuracy against time and size, as an image, drawn without pyplot: no global figures, no display needed."""
 
 from __future__ import annotations
 

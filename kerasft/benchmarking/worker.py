@@ -117,7 +117,7 @@ def _answers_of(predictor: Any) -> Answer:
 
 
 def _numbers(shape: Any, dtype: Any) -> np.ndarray:
-    """Returns noise for pictures; for token ids ones, which every vocabulary and mask has."""
+    """Returns noise for images; for token ids ones, which every vocabulary and mask has."""
     kind = np.dtype(dtype)
     if kind in (np.int32, np.int64):
         return np.ones(shape, kind)

@@ -1,4 +1,4 @@
-"""`kerasft explain ARTIFACT PICTURE_OR_TEXT...`: where in a picture, or in which words, the evidence for a class is."""
+"""`kerasft explain ARTIFACT PICTURE_OR_TEXT...`: where in an image, or in which words, the evidence for a class is."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from kerasft.cli.flags import Parser, print_result
 
 _METHODS = """methods:
   auto                  grad-cam, token-gradients, integrated-gradients or occlusion: what suits the model
-  grad-cam              pictures, backbones with feature maps: where the class is seen; coarse, fast
-  token-gradients       pictures, backbones of patch tokens (ViT): the same for these
-  integrated-gradients  pictures and texts: each pixel's or word's share in the logit, with its sign; the shares add up
+  grad-cam              images, backbones with feature maps: where the class is seen; coarse, fast
+  token-gradients       images, backbones of patch tokens (ViT): the same for these
+  integrated-gradients  images and texts: each pixel's or word's share in the logit, with its sign; the shares add up
   occlusion             any artifact, also .tflite and .onnx: how far the answer falls when a part is covered
 """
 
 
 def run(argv: Sequence[str]) -> int:
-    """Explains what a model says about pictures or texts."""
+    """Explains what a model says about images or texts."""
     arguments = _parser().parse_args(argv)
 
     def work() -> dict:
@@ -52,7 +52,7 @@ def run(argv: Sequence[str]) -> int:
 def _parser() -> Parser:
     parser = Parser(prog="kerasft explain", description=__doc__, epilog=_METHODS)
     parser.add_argument("artifact", help="a run folder, a bundle, a SavedModel folder, a .tflite or an .onnx")
-    parser.add_argument("inputs", nargs="+", metavar="INPUT", help="picture files, or texts in quotes")
+    parser.add_argument("inputs", nargs="+", metavar="INPUT", help="image files, or texts in quotes")
     parser.add_argument("--method", default="auto", help="see below (default: auto)")
     parser.add_argument(
         "--target",
@@ -80,7 +80,7 @@ def _parser() -> Parser:
     parser.add_argument(
         "--patch",
         type=int,
-        help="occlusion of pictures: pixels to a side (default: a sixth of the picture's)",
+        help="occlusion of images: pixels to a side (default: a sixth of the image's)",
     )
     parser.add_argument("--trust", action="store_true", help="run a SavedModel that was not exported here")
     parser.add_argument(

@@ -12,7 +12,7 @@ from kerasft.cli.moved_data import add_data_flags, with_data_of
 FORMATS = ("tflite", "saved_model", "onnx")
 QUANTIZATIONS = ("none", "float16", "mixed", "int16", "dynamic", "int8", "auto")
 SHARES = {
-    "--max-accuracy-drop": "accuracy that a quantised file may lose (default: 0.01)",
+    "--max-accuracy-drop": "accuracy that a quantized file may lose (default: 0.01)",
     "--min-agreement": "share of the test split on which it must decide as the Keras model (default: 0.97 for "
     "int8 and mixed, 0.99 for dynamic and int16)",
     "--unknown-precision": "say unknown below the probability that makes this share of the other answers right",

@@ -11,13 +11,13 @@ from kerasft.cli.flags import Parser, print_result
 from kerasft.contract.asking import AUTO, READINGS
 
 _INPUTS = (
-    "pictures, folders, patterns such as 'photos/*.jpg', or tables with a column of paths; for a model of texts: texts "
+    "images, folders, patterns such as 'photos/*.jpg', or tables with a column of paths; for a model of texts: texts "
     "in quotes, tables with a column of texts, or folders of .txt files"
 )
 
 
 def run(argv: Sequence[str]) -> int:
-    """Classifies pictures or texts; what can't be read is named, and makes the exit code 1."""
+    """Classifies images or texts; what can't be read is named, and makes the exit code 1."""
     arguments = _parser().parse_args(argv)
     left_out = 0
 
@@ -73,7 +73,7 @@ def _parser() -> Parser:
     parser.add_argument(
         "--image",
         metavar="COLUMN",
-        help="of the paths, names or ids in a table of pictures (default: recognised)",
+        help="of the paths, names or ids in a table of images (default: recognised)",
     )
     parser.add_argument(
         "--data-dir", metavar="FOLDER", help="what the paths of a table are relative to (default: its folder)"

@@ -47,8 +47,10 @@ def _resume(argv: Sequence[str]) -> int:
         evaluation = kerasft.evaluate(finished)
         evaluation.write(finished.run_dir / "evaluation")
         print(f"the best weights on the test split\n\n{evaluation}\n\nrun folder: {finished.run_dir}")
-        rung = find_recipe(finished.model_config.task).Config.quantize  # what the recipe exports by itself
-        how = kerasft.export_later(finished, quantize=rung) or command(finished.run_dir, rung)
+        quantization = find_recipe(
+            finished.model_config.task
+        ).Config.quantize  # what the recipe exports by itself
+        how = kerasft.export_later(finished, quantize=quantization) or command(finished.run_dir, quantization)
         place = shlex.quote(str(finished.run_dir))
         print(f"export it with:  {how}\nthen look at it: kerasft report {place}")
         name = evaluation.score_name.replace(" ", "_")

@@ -1,4 +1,4 @@
-"""Accuracy against labels per class and against time, as pictures, drawn without pyplot."""
+"""Accuracy against labels per class and against time, as images, drawn without pyplot."""
 
 from __future__ import annotations
 

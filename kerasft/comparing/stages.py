@@ -40,7 +40,7 @@ class Examples:
         return len(self.targets)
 
     def take(self, rows: np.ndarray) -> Any:
-        """Returns the inputs of some rows as the model takes them: pictures become float32."""
+        """Returns the inputs of some rows as the model takes them: images become float32."""
         if isinstance(self.inputs, dict):
             return {name: array[rows] for name, array in self.inputs.items()}
         return np.asarray(self.inputs[rows], np.float32)

@@ -62,7 +62,7 @@ class Place:
     received: str
     next_step: str
     flag: str = "--data"
-    noun: str = "picture"
+    noun: str = "image"
     all_needed: bool = True
     in_order: bool = False
     complete: bool = True

@@ -15,14 +15,14 @@ _SHOWN = 3
 
 @dataclass(frozen=True)
 class Suspect:
-    """One picture or text that a finding is about.
+    """One image or text that a finding is about.
 
     Args:
         id: Its name, as in splits.csv.
         why: What is said about it, "" where the finding says it all.
         class_name: Its label.
-        group: Suspects of one group belong together, such as copies of one picture.
-        row: Its row in the pictures that were read; None for those that could not be.
+        group: Suspects of one group belong together, such as copies of one image.
+        row: Its row in the images that were read; None for those that could not be.
         text: For texts, the beginning.
     """
 
@@ -48,7 +48,7 @@ class Finding:
             training would refuse, or the environment doesn't work.
         what: What was found, as a sentence without a full stop.
         next_step: What to do, "" where there is nothing to.
-        suspects: The pictures or texts that it is about, the worst first.
+        suspects: The images or texts that it is about, the worst first.
     """
 
     check: str
@@ -92,7 +92,7 @@ class Diagnosis:
     """The result of an examination.
 
     Args:
-        title: What was examined: "flowers/: 80 pictures of 2 classes", or "environment".
+        title: What was examined: "flowers/: 80 images of 2 classes", or "environment".
         findings: In the order of the checks.
         classes: For data, in label order.
         thumbnails: uint8 (n, size, size, 3), the examples as small images; None where they can't be shown so.
@@ -113,7 +113,7 @@ class Diagnosis:
         return next(finding for finding in self.findings if finding.check == check)
 
     def as_dict(self) -> dict[str, Any]:
-        """Returns everything but the pictures as values for JSON."""
+        """Returns everything but the images as values for JSON."""
         return {
             "title": self.title,
             "worst": self.worst,

@@ -37,7 +37,7 @@ class OtherWay:
     """Another endpoint of a SavedModel, and examples for it: it must answer as the first one does.
 
     Args:
-        name: For messages: "from encoded pictures".
+        name: For messages: "from encoded images".
         endpoint: Its name in the SavedModel.
         arrays: What it takes, by name: the first examples of a split.
     """

@@ -123,8 +123,8 @@ class Fitting:
 class Augmentation:
     """What is done to the inputs of training alone."""
 
-    augment: str = option("light", "training-only changes to pictures", choices=("none", "light", "strong"))
-    flip: bool = option(True, "mirror pictures left to right")
+    augment: str = option("light", "training-only changes to images", choices=("none", "light", "strong"))
+    flip: bool = option(True, "mirror images left to right")
     views: int = option(4, "augmented copies whose outputs are kept; 0: new ones every epoch", minimum=0)
 
 

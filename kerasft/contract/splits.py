@@ -62,7 +62,7 @@ class Reading(Protocol):
 
     @property
     def noun(self) -> str:
-        """What an example is called, for people: "picture"."""
+        """What an example is called, for people: "image"."""
 
     @property
     def about(self) -> str:

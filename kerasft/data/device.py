@@ -1,6 +1,6 @@
 """Examples and features in the memory of the GPU, where they fit: a step then moves row numbers, not rows.
 
-Copying a batch of pictures or of wide features out of host memory takes longer than a GPU needs to train on it.
+Copying a batch of images or of wide features out of host memory takes longer than a GPU needs to train on it.
 """
 
 from __future__ import annotations

@@ -95,7 +95,7 @@ def kept_sides(hashes: Sequence[str], keys: Sequence[bytes], earlier: Any) -> li
     return [chosen[key] for key in keys]
 
 
-def kept_notes(kept: Sequence[str], earlier: Any, noun: str = "picture") -> list[str]:
+def kept_notes(kept: Sequence[str], earlier: Any, noun: str = "image") -> list[str]:
     """Returns a remark on how many examples the earlier run knew, where there is one."""
     known = sum(map(bool, kept))
     if earlier is None:

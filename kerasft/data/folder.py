@@ -1,7 +1,7 @@
 """A folder of class folders, optionally below train/, validation/ (or val/) and test/.
 
-All pictures below a class folder belong to that class, however deep they lie; the class is the name of the
-first folder. A picture is a file with a known suffix, in any case; what is inside decides how it is decoded.
+All images below a class folder belong to that class, however deep they lie; the class is the name of the
+first folder. An image is a file with a known suffix, in any case; what is inside decides how it is decoded.
 Hidden files, `__MACOSX`, `._*` and thumbnails of the system are passed over in silence, other files are told.
 """
 
@@ -84,7 +84,7 @@ def _split_folders(scan: Scan) -> dict[str, Path]:
     """Finds train/, validation/ and test/: split name -> folder; {} when the folders are classes."""
     folders = [e for e in scan.entries(scan.root) if is_folder(e) and not product_of(e.path)]
     splits = [entry for entry in folders if entry.name.lower() in SPLIT_NAMES and _inside(scan, entry)[0]]
-    if len(splits) < len(folders):  # among classes, a folder "train" with pictures of its own is a class too
+    if len(splits) < len(folders):  # among classes, a folder "train" with images of its own is a class too
         splits = [entry for entry in splits if not _inside(scan, entry)[1]]
     found: dict[str, Path] = {}
     for entry in splits:

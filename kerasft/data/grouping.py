@@ -54,7 +54,7 @@ def draw_in_groups(
     """Draws splits of whole units.
 
     Args:
-        items: The pictures or texts.
+        items: The images or texts.
         units: From `units_of`.
         strata: What gets equal shares: classes.
         shares: Of the splits to draw.

@@ -26,7 +26,7 @@ SPLIT_NAMES = {
 
 
 class Labelled(Protocol):
-    """A picture or a text with its label, as far as drawing splits is concerned."""
+    """An image or a text with its label, as far as drawing splits is concerned."""
 
     @property
     def id(self) -> str:
@@ -43,7 +43,7 @@ class Labelled(Protocol):
 
 @dataclass(frozen=True)
 class Item:
-    """One labelled picture, not yet decoded; or a text in a file of its own.
+    """One labelled image, not yet decoded; or a text in a file of its own.
 
     Args:
         id: Its name in reports and in splits.csv: the path relative to the source, with "/".
@@ -60,7 +60,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Listing:
-    """A source of pictures: how many, an iterator over them (always in the same order), and what to tell.
+    """A source of images: how many, an iterator over them (always in the same order), and what to tell.
 
     Args:
         count: An upper bound of the number of items.

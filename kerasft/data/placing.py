@@ -72,7 +72,7 @@ def place(
     column_of: ColumnOf,
     *,
     header: Sequence[str] = (),
-    noun: str = "picture",
+    noun: str = "image",
 ) -> Placement:
     """Places all examples.
 

@@ -1,4 +1,4 @@
-"""One walk over a folder of class folders: pictures (or texts), other files, empty classes, what can't be read."""
+"""One walk over a folder of class folders: images (or texts), other files, empty classes, what can't be read."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Kind:
     """What a folder holds.
 
     Args:
-        noun: For messages: "picture" or "text".
+        noun: For messages: "image" or "text".
         suffixes: Of the files that count, in lower case.
         layout: How a folder has to look, with an example.
         by_content: Whether a file without a suffix would count, from its path: downloaders and old data sets give none.
@@ -94,7 +94,7 @@ class Scan:
             self.notes.append(f"{found} directly in {where} without a class left out: {shorten(loose, 3)}")
 
     def read_class(self, entry: os.DirEntry, split: str) -> None:
-        """Reads all pictures below one class folder, each real folder once: links may form loops."""
+        """Reads all images below one class folder, each real folder once: links may form loops."""
         before, products = len(self.items), len(self.products)
         seen = {_identity(self.root), _identity(Path(entry.path).parent)}
         # NFC, because macOS hands out names in another Unicode form than Linux does.
@@ -118,7 +118,7 @@ class Scan:
             self.empty.setdefault(label, []).append(self.id_of(entry.path))
 
     def read_file(self, entry: os.DirEntry, label: str, split: str) -> None:
-        """Takes one file as a picture (or text) of the class, or remembers it as another file."""
+        """Takes one file as an image (or text) of the class, or remembers it as another file."""
         name = self.id_of(entry.path)
         if self.kind.lacks_suffix(entry.name, entry.path):
             self.without_suffix.append(name)

@@ -1,4 +1,4 @@
-"""Which picture or text goes into which split: stratified, seeded, drawn once, copies on one side (trap 16)."""
+"""Which image or text goes into which split: stratified, seeded, drawn once, copies on one side (trap 16)."""
 
 from __future__ import annotations
 
@@ -43,18 +43,18 @@ class Copies:
     contradictory: list[list[Labelled]]
 
 
-def find_copies(items: Sequence[Labelled], keys: Sequence[bytes], noun: str = "picture") -> Copies:
+def find_copies(items: Sequence[Labelled], keys: Sequence[bytes], noun: str = "image") -> Copies:
     """Finds what is there more than once: items with the same key, so equal to a model.
 
     - The same example with two labels is contradictory: see `contradiction_problems`.
     - A copy in two given splits stays in the later one of train, validation, test, so that a published
-      test split keeps all its pictures and nothing of it is trained on.
+      test split keeps all its images and nothing of it is trained on.
     - Copies within one split are kept, and drawn together.
 
     Args:
-        items: The pictures or texts.
+        items: The images or texts.
         keys: Of each, what makes it equal to another: a hash of its pixels, or its folded text.
-        noun: What they are, for messages: "picture" or "text".
+        noun: What they are, for messages: "image" or "text".
     """
     copies: dict[bytes, list[int]] = defaultdict(list)
     for row, key in enumerate(keys):
@@ -113,23 +113,23 @@ def draw(
     validation_share: float,
     test_share: float,
     seed: int,
-    noun: str = "picture",
+    noun: str = "image",
     kept: Sequence[str] = (),
 ) -> dict[str, list[int]]:
-    """Draws the splits that the source does not give, out of its training pictures.
+    """Draws the splits that the source does not give, out of its training images.
 
     Each stratum is drawn on its own, and an example goes with all its copies. Every stratum gets at least one example
     in each drawn split. A share is of the examples that are drawn from.
 
     Args:
-        items: The pictures or texts.
+        items: The images or texts.
         keys: As for `find_copies`.
         strata: What gets equal shares: classes.
         given: The splits that the source defines; () when there are none.
         validation_share: Between 0 and 1.
         test_share: Between 0 and 1.
-        seed: The same seed, pictures and shares give the same splits.
-        noun: What they are, for messages: "picture" or "text".
+        seed: The same seed, images and shares give the same splits.
+        noun: What they are, for messages: "image" or "text".
         kept: The split that each item was in when an earlier run knew it, and keeps; "" for new ones. Shares are then
             filled up with new ones. What the source itself says goes first.
 

@@ -34,10 +34,10 @@ def diagnose(
     Args:
         source: As for `read_images` or `read_texts`; arrays and lists excepted.
         task: "image_classification" or "text_classification"; None looks at the data.
-        backbone: Whose frozen features the labels are compared on: `starter` for pictures by default, which needs no
+        backbone: Whose frozen features the labels are compared on: `starter` for images by default, which needs no
             download; for texts all_minilm_l6_v2 if it was fetched, else TF-IDF.
         weights: Of the backbone: "pretrained" or a weights file.
-        image_size: Side in pixels at which pictures are read; default: the backbone's own, 64 for `starter`.
+        image_size: Side in pixels at which images are read; default: the backbone's own, 64 for `starter`.
         text: The column of the text.
         text_pair: The column of the second text; None for single texts.
         label: The column of the class; of images also columns of 0 and 1, with commas, and "label" looks for it.
@@ -46,7 +46,7 @@ def diagnose(
         data_dir: As for `read_images`.
         suspect_labels: Whether labels are looked at, which takes most of the time.
         seed: Of the draws.
-        progress: Called as progress(done, total) while pictures are decoded.
+        progress: Called as progress(done, total) while images are decoded.
 
     Returns:
         The findings; `print()` shows a table. Its `worst` is "fail" if training would refuse the data.

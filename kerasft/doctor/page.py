@@ -1,4 +1,4 @@
-"""A diagnosis as one HTML page that needs nothing else: pictures are inside, nothing is fetched, no script runs."""
+"""A diagnosis as one HTML page that needs nothing else: images are inside, nothing is fetched, no script runs."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _groups(finding: Finding, diagnosis: Diagnosis) -> list[list[dict[str, Any]]
 
 
 def _picture(suspect: Suspect, diagnosis: Diagnosis) -> str:
-    """Returns a picture as a data URL, or "" where there is none."""
+    """Returns an image as a data URL, or "" where there is none."""
     if suspect.row is None or diagnosis.thumbnails is None:
         return ""
     from PIL import Image

@@ -18,7 +18,7 @@ def check_options(explainer: Explainer, method: str, steps: int | None, patch: i
     if steps is not None and method not in ("integrated-gradients", "token-gradients"):
         problems.append(Problem(f"{method} takes no steps", f"--steps {steps}", "leave out --steps"))
     if patch is not None and (method != "occlusion" or not explainer.takes_patch):
-        what = "only occlusion of pictures has a patch"
+        what = "only occlusion of images has a patch"
         problems.append(Problem(what, f"--patch {patch}", "leave out --patch, or use --method occlusion"))
     raise_problems(problems)
 
@@ -27,9 +27,7 @@ def check_request(inputs: Sequence[Any], method: str, steps: int | None) -> None
     """Raises InputError if there are no inputs, or method or steps can't be."""
     problems = []
     if not inputs:
-        problems.append(
-            Problem("there is nothing to explain", "", "give one or more picture files, or texts")
-        )
+        problems.append(Problem("there is nothing to explain", "", "give one or more image files, or texts"))
     if method not in METHODS:
         hint = did_you_mean(method, METHODS, f"use one of {', '.join(METHODS)}")
         problems.append(Problem("--method is unknown", method, hint))

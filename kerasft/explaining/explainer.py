@@ -29,20 +29,20 @@ def explain(
     patch: int | None = None,
     trust: bool = False,
 ) -> list[Any]:
-    """Explains what a model says about pictures or texts, in the order given.
+    """Explains what a model says about images or texts, in the order given.
 
     Args:
         artifact: A `Run`, a path (run folder, bundle, SavedModel folder, `.tflite` or `.onnx` file) or a predictor.
             Exported files can be explained by occlusion alone: they have no gradients.
-        inputs: Picture files, or one; for an artifact that takes texts, the texts themselves.
+        inputs: Image files, or one; for an artifact that takes texts, the texts themselves.
         method: "grad-cam", "token-gradients", "integrated-gradients", "occlusion", or "auto": Grad-CAM for backbones
             with feature maps, token gradients for those with patch tokens, integrated gradients for texts, occlusion
             for exported files.
         target: The class to explain; default: of each input the most probable one.
-        output: A folder to write into: a PNG for each picture, one HTML page for texts. None writes nothing.
+        output: A folder to write into: a PNG for each image, one HTML page for texts. None writes nothing.
         pairs: For an artifact that takes pairs, the second text of each; a single text goes with all of them.
         steps: Integrated gradients and token gradients: points on the way from the baseline; default: 64.
-        patch: Occlusion of pictures: pixels to a side of the patch; default: a sixth of the picture's side.
+        patch: Occlusion of images: pixels to a side of the patch; default: a sixth of the image's side.
         trust: Whether a SavedModel that was not exported here may run: it is a program.
 
     Returns:

@@ -3,6 +3,6 @@
 from kerasft.exporting.backend import export_later
 from kerasft.exporting.exporter import export
 from kerasft.exporting.results import Export
-from kerasft.formats.ladder import choose_rung
+from kerasft.formats.ladder import choose_quantization
 
-__all__ = ["Export", "choose_rung", "export", "export_later"]
+__all__ = ["Export", "choose_quantization", "export", "export_later"]

@@ -6,7 +6,7 @@ from typing import Any
 
 from kerasft.base.errors import InputError, Problem
 from kerasft.exporting.naming import given_name
-from kerasft.formats.ladder import choose_rung, command
+from kerasft.formats.ladder import choose_quantization, command
 
 
 def export_later(run: Any, format: str = "tflite", quantize: str | None = None) -> str:
@@ -21,10 +21,10 @@ def export_later(run: Any, format: str = "tflite", quantize: str | None = None) 
 
     if keras.backend.backend() == "tensorflow":
         return ""
-    return _command(run, choose_rung(format, None if quantize == "none" else quantize))
+    return _command(run, choose_quantization(format, None if quantize == "none" else quantize))
 
 
-def require_tensorflow(run: Any, rung: str) -> None:
+def require_tensorflow(run: Any, quantization: str) -> None:
     """Refuses to export on another backend, which has no converter; the run is the same on all of them.
 
     Raises:
@@ -34,8 +34,10 @@ def require_tensorflow(run: Any, rung: str) -> None:
 
     backend = keras.backend.backend()
     if backend != "tensorflow":
-        raise InputError(Problem("exports are made on the TensorFlow backend", backend, _command(run, rung)))
+        raise InputError(
+            Problem("exports are made on the TensorFlow backend", backend, _command(run, quantization))
+        )
 
 
-def _command(run: Any, rung: str) -> str:
-    return f"KERAS_BACKEND=tensorflow {command(given_name(run), rung)}"
+def _command(run: Any, quantization: str) -> str:
+    return f"KERAS_BACKEND=tensorflow {command(given_name(run), quantization)}"

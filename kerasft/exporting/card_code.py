@@ -9,11 +9,11 @@ from kerasft.formats.ladder import file_name
 _LITERT = "com.google.ai.edge.litert:litert:1.4.2"
 
 
-def litert_code(rung: str, plan: Plan) -> str:
+def litert_code(quantization: str, plan: Plan) -> str:
     """Returns the lines of Kotlin that run a `.tflite` with LiteRT; nothing for other files."""
-    if rung in ("saved_model", "onnx"):
+    if quantization in ("saved_model", "onnx"):
         return ""
-    io = plan.settings.io if rung == "int8" else "float32"
+    io = plan.settings.io if quantization == "int8" else "float32"
     answering = plan.task.targets.answering
     given = plan.task.inputs.serving.kotlin(plan.encoder, io, answering.output)
     answer = answering.kotlin(plan.predictor.schema, io)
@@ -26,7 +26,7 @@ Android, `implementation("{_LITERT}")`, the file in `assets/`. LiteRT sends noth
 import java.nio.channels.FileChannel
 import org.tensorflow.lite.Interpreter
 
-val asset = context.assets.openFd("{file_name(rung)}")
+val asset = context.assets.openFd("{file_name(quantization)}")
 val content = FileInputStream(asset.fileDescriptor).channel
     .map(FileChannel.MapMode.READ_ONLY, asset.startOffset, asset.declaredLength)
 val interpreter = Interpreter(content)

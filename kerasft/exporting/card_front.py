@@ -25,7 +25,7 @@ def front_matter(exported: Export, plan: Plan, run: Any) -> str:
     Every value is written as JSON, which is YAML too, so that no name needs an escape of its own.
     """
     tag, row = plan.task.pipeline_tag, exported.row
-    library = _LIBRARIES.get(row.rung, "litert")
+    library = _LIBRARIES.get(row.quantization, "litert")
     own = split_sources(getattr(run, "config", {}).get("data", {}))
     measured_on = own.get(exported.split, plan.splits.source)
     result = {
@@ -34,7 +34,7 @@ def front_matter(exported: Export, plan: Plan, run: Any) -> str:
         "metrics": [{"type": row.score_name, "value": round(row.score, 6)}],
     }
     values: dict[str, Any] = {
-        **_licence(plan.about(row.rung).licence),
+        **_licence(plan.about(row.quantization).licence),
         "library_name": library,
         "pipeline_tag": tag,
         "tags": ["kerasft", library, *(["tflite"] if library == "litert" else [])],

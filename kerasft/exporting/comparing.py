@@ -1,4 +1,4 @@
-"""Which operations a rung hurts, seen on the file itself: for dynamic, int16 and float16, which no debugger compares.
+"""Which operations quantization hurts, seen on the file: for dynamic, int16 and float16, which no debugger compares.
 
 The file and its float32 twin run on the same inputs with all their tensors kept, on LiteRT's plain kernels. Noise is
 measured as in `kerasft.formats.selective`, tensor by tensor; here it holds what comes in from the operations before,
@@ -16,7 +16,7 @@ import numpy as np
 from kerasft.base.quiet import quiet
 from kerasft.formats.selective import WORST_NAMED, layer_of, noise_of
 
-RUNGS = ("dynamic", "int16", "float16")
+LADDER = ("dynamic", "int16", "float16")
 MOST_COMPARED = 20  # examples
 # Those that only move numbers, and softmax, whose noise is large where probabilities are next to nothing
 _NO_CANDIDATES = {

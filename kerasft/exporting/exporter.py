@@ -21,7 +21,7 @@ from kerasft.exporting.plan import Plan
 from kerasft.exporting.results import Attempt, Export, to_table
 from kerasft.exporting.settings import Settings
 from kerasft.formats import onnx, tflite
-from kerasft.formats.ladder import AUTO, choose_rung, command, file_name
+from kerasft.formats.ladder import AUTO, choose_quantization, command, file_name
 from kerasft.formats.program import require_float32
 from kerasft.predicting.opening import predictor_of_run
 from kerasft.runs.calibration import calibration_of
@@ -52,8 +52,8 @@ def export(
             "dynamic" (int8 weights), "int8" (integers throughout; a quarter of the size), "mixed" (int8 but for the
             operations that it hurts most) or "auto", the smallest of these that keeps the gate.
         io: For int8, the type of input and output: "uint8" or "int8".
-        max_accuracy_drop: The accuracy that a quantised file may lose, as a share; default 0.01.
-        min_agreement: The share of the test split on which a quantised file must decide as the Keras model does;
+        max_accuracy_drop: The accuracy that a quantized file may lose, as a share; default 0.01.
+        min_agreement: The share of the test split on which a quantized file must decide as the Keras model does;
             default 0.99 for dynamic and int16, 0.97 for int8 and mixed.
         unknown_precision: Wanted share of right ones among the answers that are given; less sure ones are "unknown".
             The threshold is chosen on the validation split, and goes into the file.
@@ -69,24 +69,24 @@ def export(
     Raises:
         InputError: The arguments don't fit, or the run can't be used.
         UnavailableError: ONNX is asked for and not installed.
-        GateError: The file misses its targets; the text has the table and names the smallest rung that holds.
+        GateError: The file misses its targets; the text has the table and names the smallest quantization that holds.
             Nothing new is left in the run folder, and an earlier export of the same name stays.
     """
-    rung = choose_rung(format, None if quantize == "none" else quantize, io)
+    quantization = choose_quantization(format, None if quantize == "none" else quantize, io)
     settings = Settings(
         io, max_accuracy_drop, min_agreement, unknown_precision, version, licence, representative
     )
     settings.check()
-    if rung == "onnx":
+    if quantization == "onnx":
         onnx.require_onnx()
     if isinstance(run, str | os.PathLike):
         from kerasft.runs.run import Run
 
         run = Run.open(Path(run))
-    require_tensorflow(run, rung)
+    require_tensorflow(run, quantization)
     task = task_of(run.model_config.task)
-    if rung not in (AUTO, "saved_model", "onnx"):
-        tflite.require_offered(rung, task)
+    if quantization not in (AUTO, "saved_model", "onnx"):
+        tflite.require_offered(quantization, task)
     if representative is not None:
         task.inputs.serving.check_representative(representative)
     home = Path(".") if getattr(run, "holder", None) else Path(run.run_dir)  # a bundle's folder is temporary
@@ -96,8 +96,10 @@ def export(
         files.clear_partial(folder)
     plan = _plan(run, settings)
     unknown = _unknown_threshold(plan, unknown_precision)
-    passed, refused = (_first_that_holds if rung == AUTO else _this_one)(plan, rung, folder, run)
-    target = folder / file_name(passed.rung)
+    passed, refused = (_first_that_holds if quantization == AUTO else _this_one)(
+        plan, quantization, folder, run
+    )
+    target = folder / file_name(passed.quantization)
     with _write_errors(target):
         return finish(Made(plan, run, target, passed, refused, unknown))
 
@@ -130,34 +132,36 @@ def _unknown_threshold(plan: Plan, precision: float | None) -> float | None:
     return threshold
 
 
-def _this_one(plan: Plan, rung: str, folder: Path, run: Any) -> tuple[Attempt, tuple[Attempt, ...]]:
-    """Makes the rung that was asked for.
+def _this_one(plan: Plan, quantization: str, folder: Path, run: Any) -> tuple[Attempt, tuple[Attempt, ...]]:
+    """Makes the quantization that was asked for.
 
     Raises:
         GateError: It does not hold; the text says which one does.
     """
-    attempt = _write(plan, rung, folder)
+    attempt = _write(plan, quantization, folder)
     if attempt.holds:
         return attempt, ()
     lines = [attempt.reason]
     if attempt.row is not None:
         lines.append(to_table([attempt.row], plan.reference.split.name, plan.reference.milliseconds))
-    raise GateError("\n".join([*lines, _advice(plan, rung, run)]))
+    raise GateError("\n".join([*lines, _advice(plan, quantization, run)]))
 
 
-def _first_that_holds(plan: Plan, rung: str, folder: Path, run: Any) -> tuple[Attempt, tuple[Attempt, ...]]:
-    """Makes one rung after the other, from the smallest file to the largest.
+def _first_that_holds(
+    plan: Plan, quantization: str, folder: Path, run: Any
+) -> tuple[Attempt, tuple[Attempt, ...]]:
+    """Makes one quantization after the other, from the smallest file to the largest.
 
     Raises:
         GateError: None holds.
     """
     refused: list[Attempt] = []
-    for each in plan.rungs:
+    for each in plan.quantizations:
         attempt = _write(plan, each, folder)
         if attempt.holds:
             return attempt, tuple(refused)
         refused.append(attempt)
-    reasons = "\n".join(f"{attempt.rung} refused: {attempt.reason}" for attempt in refused)
+    reasons = "\n".join(f"{attempt.quantization} refused: {attempt.reason}" for attempt in refused)
     raise GateError(f"no file keeps the gate\n{reasons}\n{_still_predicts(run)}")
 
 
@@ -165,12 +169,12 @@ class _Refused(Exception):
     """Leaves the temporary path without giving the file its name."""
 
 
-def _write(plan: Plan, rung: str, folder: Path) -> Attempt:
-    """Makes a rung, measures it, and gives it its name if it holds."""
-    target = folder / file_name(rung)
+def _write(plan: Plan, quantization: str, folder: Path) -> Attempt:
+    """Makes a quantization, measures it, and gives it its name if it holds."""
+    target = folder / file_name(quantization)
     try:
         with _write_errors(target), files.atomic_path(target) as temporary:
-            attempt = _attempt(plan, rung, temporary)
+            attempt = _attempt(plan, quantization, temporary)
             if not attempt.holds:
                 attempt = _with_worst_operations(attempt, plan, temporary)
                 raise _Refused
@@ -179,35 +183,41 @@ def _write(plan: Plan, rung: str, folder: Path) -> Attempt:
     return attempt
 
 
-def _attempt(plan: Plan, rung: str, path: Path) -> Attempt:
+def _attempt(plan: Plan, quantization: str, path: Path) -> Attempt:
     try:
-        row, answers = plan.make(rung, path, plan.settings.target(rung))
+        row, answers = plan.make(quantization, path, plan.settings.target(quantization))
     except (InputError, UnavailableError):
         raise
     except KerasftError as error:
-        return Attempt(rung, None, None, str(error))
+        return Attempt(quantization, None, None, str(error))
     if not row.failures:
-        return Attempt(rung, row, answers, "")
-    return Attempt(rung, row, answers, f"{row.file} misses its targets: {'; '.join(row.failures)}")
+        return Attempt(quantization, row, answers, "")
+    return Attempt(quantization, row, answers, f"{row.file} misses its targets: {'; '.join(row.failures)}")
 
 
 def _with_worst_operations(attempt: Attempt, plan: Plan, path: Path) -> Attempt:
     """Names the operations to blame, where the file could be run."""
-    worst = plan.worst_operations(attempt.rung, path) if attempt.row is not None else []
+    worst = plan.worst_operations(attempt.quantization, path) if attempt.row is not None else []
     if not worst:
         return attempt
-    return replace(attempt, reason=f"{attempt.reason}; {attempt.rung} hurts most: {', '.join(worst)}")
+    return replace(attempt, reason=f"{attempt.reason}; {attempt.quantization} hurts most: {', '.join(worst)}")
 
 
 def _advice(plan: Plan, failed: str, run: Any) -> str:
-    """Tries the larger rungs, smallest first, in a temporary folder, and names the first that holds."""
-    larger = plan.rungs[plan.rungs.index(failed) + 1 :] if failed in plan.rungs else ()
+    """Tries the larger quantizations, smallest first, in a temporary folder, and names the first that holds."""
+    larger = (
+        plan.quantizations[plan.quantizations.index(failed) + 1 :] if failed in plan.quantizations else ()
+    )
     with tempfile.TemporaryDirectory(prefix="kerasft-") as folder:
-        for rung in (*larger, "saved_model"):
-            attempt = None if rung == failed else _attempt(plan, rung, Path(folder) / file_name(rung))
+        for quantization in (*larger, "saved_model"):
+            attempt = (
+                None
+                if quantization == failed
+                else _attempt(plan, quantization, Path(folder) / file_name(quantization))
+            )
             if attempt is not None and attempt.holds and attempt.row is not None:
                 size = f"{attempt.row.megabytes:.2f} MB"
-                return f"the smallest that holds is {rung} ({size}): {command(given_name(run), rung)}"
+                return f"the smallest that holds is {quantization} ({size}): {command(given_name(run), quantization)}"
     return f"no larger one holds either; {_still_predicts(run)}"
 
 

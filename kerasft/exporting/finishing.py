@@ -28,7 +28,7 @@ class Made:
         run: The `Run`.
         target: The file.
         attempt: What was measured on it.
-        refused: The rungs that were tried before.
+        refused: The quantizations that were tried before.
         threshold: For "unknown", chosen on the validation split; None: not asked for.
     """
 
@@ -46,12 +46,12 @@ def finish(made: Made) -> Export:
     split, answering = plan.reference.split, plan.task.targets.answering
     row, answers = made.attempt.row, made.attempt.answers
     assert row is not None and answers is not None
-    tolerance = plan.tolerance(row.rung, target, answers)
-    row = replace(row, runtime=needed_runtime(target, row.rung), tolerance=tolerance)
+    tolerance = plan.tolerance(row.quantization, target, answers)
+    row = replace(row, runtime=needed_runtime(target, row.quantization), tolerance=tolerance)
     unknowns, wanted = None, plan.settings.unknown_precision
     if made.threshold is not None and wanted is not None:
         unknowns = answering.measure_threshold(answers, split.targets, made.threshold, wanted, split.name)
-    description = plan.describe(row.rung)
+    description = plan.describe(row.quantization)
     labels = tuple(
         files.write_text(target.parent / name, content.decode())
         for name, content in description.labels().items()
@@ -71,7 +71,7 @@ def finish(made: Made) -> Export:
         ),
         unknowns=unknowns,
         seen=seen_by(made.run, split.hashes),
-        refused=tuple((each.rung, each.reason) for each in made.refused),
+        refused=tuple((each.quantization, each.reason) for each in made.refused),
         notes=_notes(plan, target),
     )
     values = exported.as_dict()

@@ -58,16 +58,16 @@ TARGETS = {
 
 
 def target_of(
-    rung: str, max_accuracy_drop: float | None = None, min_agreement: float | None = None
+    quantization: str, max_accuracy_drop: float | None = None, min_agreement: float | None = None
 ) -> Target:
-    """Returns what a rung must reach.
+    """Returns what a quantization must reach.
 
     Args:
-        rung: A key of `TARGETS`.
+        quantization: A key of `TARGETS`.
         max_accuracy_drop: Allowed loss of the score of a quantized file, as a share; None: its own target.
         min_agreement: Needed share of examples that are decided the same; None: its own target.
     """
-    target = TARGETS[rung]
+    target = TARGETS[quantization]
     if target.agreement is None:  # float files answer alike, whatever an app can live with
         return target
     drop = target.drop if max_accuracy_drop is None else max_accuracy_drop

@@ -1,6 +1,6 @@
 """How far the answers of an app may be from ours: the file is run with other kernels, as other clients have them.
 
-A quantised file gives other answers with other kernels: XNNPACK, LiteRT's own and its reference kernels round
+A quantized file gives other answers with other kernels: XNNPACK, LiteRT's own and its reference kernels round
 activations in different places. So the tolerance of an app's test is measured on the file, and not guessed.
 """
 
@@ -45,7 +45,9 @@ def use_kernels(predictor: Any, path: Path, kernels: str) -> Any:
     return predictor
 
 
-def tolerance(open_with: Callable[[str], Any], examples: Any, answers: np.ndarray, rung: str) -> float:
+def tolerance(
+    open_with: Callable[[str], Any], examples: Any, answers: np.ndarray, quantization: str
+) -> float:
     """Returns how far an app's answers may be from the golden ones.
 
     It is twice the largest difference that was measured, rounded up to one digit, at least 1e-3 (int8: 1e-2).
@@ -54,10 +56,10 @@ def tolerance(open_with: Callable[[str], Any], examples: Any, answers: np.ndarra
         open_with: Opens the file with the kernels of a name (see `use_kernels`).
         examples: What the file predicts, a column of n.
         answers: float32 (n, ...), the file's answers with the usual kernels.
-        rung: A rung of the TFLite ladder.
+        quantization: A quantization of the TFLite ladder.
     """
     measured = max(difference(open_with(kernels), examples, answers) for kernels in OTHER_KERNELS)
-    return _rounded_up(max(2 * measured, _SMALLEST.get(rung, _SMALLEST_OF_FLOATS)))
+    return _rounded_up(max(2 * measured, _SMALLEST.get(quantization, _SMALLEST_OF_FLOATS)))
 
 
 def difference(predictor: Any, examples: Any, answers: np.ndarray) -> float:

@@ -58,7 +58,7 @@ class Row:
 
     Args:
         file: Its name.
-        rung: "saved_model", "onnx" or a rung of the ladder.
+        quantization: "saved_model", "onnx" or a quantization of the ladder.
         score_name: What the score is: of classes "accuracy", a share.
         score: Of the file.
         keras_score: Of the Keras model on the same examples.
@@ -76,7 +76,7 @@ class Row:
     """
 
     file: str
-    rung: str
+    quantization: str
     score_name: str
     score: float
     keras_score: float
@@ -150,12 +150,14 @@ def make_reference(predictor: Predictor, splits: Splits) -> Reference:
     raise InputError(Problem(problem, splits.source, "train it with more data"))
 
 
-def measure_file(path: Path, rung: str, reference: Reference, target: Target) -> tuple[Row, np.ndarray]:
+def measure_file(
+    path: Path, quantization: str, reference: Reference, target: Target
+) -> tuple[Row, np.ndarray]:
     """Loads the very file that ships, runs it on the reference's examples and compares.
 
     Args:
         path: A `.tflite` or `.onnx` file, or a SavedModel folder.
-        rung: What it is.
+        quantization: What it is.
         reference: The Keras model's answers.
         target: What is asked of it.
 
@@ -170,11 +172,11 @@ def measure_file(path: Path, rung: str, reference: Reference, target: Target) ->
         answers = run(predictor, reference.examples)
         failures = yardstick.missed(answers, target)
         failures += _inconsistencies(predictor, reference, target)
-    timed = open_exported(path, 1) if rung != "saved_model" else predictor
+    timed = open_exported(path, 1) if quantization != "saved_model" else predictor
     keras, measured = yardstick.evaluation, yardstick.evaluate(answers)
     row = Row(
         file=path.name,
-        rung=rung,
+        quantization=quantization,
         score_name=keras.score_name,
         score=math.nan if measured is None else measured.score,
         keras_score=keras.score,

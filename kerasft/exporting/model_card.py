@@ -33,7 +33,7 @@ _NUMBERS = ("examples", "agreement", "difference", "megabytes", "milliseconds")
 def write_card(exported: Export, plan: Plan, run: Any) -> Path:
     """Writes `MODEL_CARD.md` about the latest export and all files of its folder that are what was measured."""
     rows = measured_files(exported.path.parent, exported.row.score_name)
-    io = plan.settings.io if exported.row.rung == "int8" else "float32"
+    io = plan.settings.io if exported.row.quantization == "int8" else "float32"
     parts = [
         front_matter(exported, plan, run),
         _title(exported, plan, run),
@@ -42,7 +42,7 @@ def write_card(exported: Export, plan: Plan, run: Any) -> Path:
         _confidence(exported),
         _in_and_out(plan),
         _limits(plan, own_test="test" in split_sources(_data_of(run))),
-        litert_code(exported.row.rung, plan),
+        litert_code(exported.row.quantization, plan),
         plan.task.client_code(exported.path.name, plan.encoder, io),
         _made_by(run),
     ]
@@ -74,7 +74,7 @@ def measured_files(folder: Path, score_name: str = "accuracy") -> list[dict[str,
 
 
 def _title(exported: Export, plan: Plan, run: Any) -> str:
-    row, about = exported.row, plan.about(exported.row.rung)
+    row, about = exported.row, plan.about(exported.row.quantization)
     nouns = f"{plan.task.inputs.noun}s"
     short, what = plan.task.targets.answering.title(plan.predictor.schema, nouns)
     facts = [

@@ -1,4 +1,4 @@
-"""What an export knows all along, while it makes one rung after the other."""
+"""What an export knows all along, while it makes one quantization after the other."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from kerasft.predicting.predictor import Predictor
 
 
 class Plan:
-    """What stays the same for all the rungs of one export.
+    """What stays the same for all the quantizations of one export.
 
     Args:
         predictor: Of the run, with its calibration.
@@ -65,7 +65,7 @@ class Plan:
         return self.predictor.encoder
 
     @property
-    def rungs(self) -> tuple[str, ...]:
+    def quantizations(self) -> tuple[str, ...]:
         """The quantizations of a `.tflite`, from the smallest file to the largest."""
         return self.task.quantizations
 
@@ -74,34 +74,34 @@ class Plan:
         split = self.splits.validation
         return self.predictor.predict(split.examples), split.targets
 
-    def describe(self, rung: str) -> Description:
-        """Returns what the file of a rung says about itself."""
+    def describe(self, quantization: str) -> Description:
+        """Returns what the file of a quantization says about itself."""
         threshold = {} if self.score_threshold is None else {"score_threshold": self.score_threshold}
-        return self.predictor.describe(self.model_config.backbone, rung, **threshold)
+        return self.predictor.describe(self.model_config.backbone, quantization, **threshold)
 
-    def program(self, rung: str) -> Program:
-        """Returns what the file of a rung computes."""
-        return Program(self.predictor.model, self.encoder, self.describe(rung))
+    def program(self, quantization: str) -> Program:
+        """Returns what the file of a quantization computes."""
+        return Program(self.predictor.model, self.encoder, self.describe(quantization))
 
-    def about(self, rung: str) -> About:
+    def about(self, quantization: str) -> About:
         """Returns what the metadata says to people."""
         what = self.task.targets.answering.summary(self.predictor.schema)
-        return self.settings.about(self.model_config.backbone, what, rung)
+        return self.settings.about(self.model_config.backbone, what, quantization)
 
-    def make(self, rung: str, path: Path, target: Target) -> tuple[Row, np.ndarray]:
-        """Writes one rung to `path` and measures the file there; returns the row and the file's answers."""
-        program = self.program(rung)
-        if rung == "mixed":
+    def make(self, quantization: str, path: Path, target: Target) -> tuple[Row, np.ndarray]:
+        """Writes one quantization to `path` and measures the file there; returns the row and the file's answers."""
+        program = self.program(quantization)
+        if quantization == "mixed":
             return self._make_mixed(program, path, target)
-        if rung == "saved_model":
+        if quantization == "saved_model":
             saved_model.write_saved_model(program, path)
-        elif rung == "onnx":
+        elif quantization == "onnx":
             onnx.write_onnx(program, path)
         else:
-            examples = self.representative if rung in CALIBRATED else None
-            tflite.write_tflite(program, path, examples, io=self.settings.io, about=self.about(rung))
-        row, answers = measuring.measure_file(path, rung, self.reference, target)
-        if rung == "dynamic" and (row.failures or row.agreement < 1):
+            examples = self.representative if quantization in CALIBRATED else None
+            tflite.write_tflite(program, path, examples, io=self.settings.io, about=self.about(quantization))
+        row, answers = measuring.measure_file(path, quantization, self.reference, target)
+        if quantization == "dynamic" and (row.failures or row.agreement < 1):
             return self._with_finer_kernels(program, path, target, row, answers)
         return row, answers
 
@@ -130,11 +130,11 @@ class Plan:
             names = tuple(map(str, debugged.in_float(count)))
         return row.with_in_float(names), answers
 
-    def worst_operations(self, rung: str, path: Path) -> list[str]:
+    def worst_operations(self, quantization: str, path: Path) -> list[str]:
         """Returns the operations that a quantized file hurts most, in words, the worst first; of other files none."""
-        if rung in comparing.RUNGS:
+        if quantization in comparing.LADDER:
             return self._noisy_operations(path)
-        if rung != "int8":
+        if quantization != "int8":
             return []
         with selective.debugged(self.program("mixed"), self.representative) as debugged:
             return [str(each) for each in debugged.operations[: selective.WORST_NAMED]]
@@ -160,13 +160,13 @@ class Plan:
         self.task.inputs.serving.check_representative(examples, available=len(self.splits.train))
         return examples
 
-    def tolerance(self, rung: str, path: Path, answers: np.ndarray) -> float | None:
+    def tolerance(self, quantization: str, path: Path, answers: np.ndarray) -> float | None:
         """Returns how far an app's answers may be from the file's; None for files without a choice of kernels."""
-        if rung not in self.rungs:
+        if quantization not in self.quantizations:
             return None
         return kernels.tolerance(
             lambda name: kernels.use_kernels(predictor_of_file(path), path, name),
             self.reference.examples,
             answers,
-            rung,
+            quantization,
         )

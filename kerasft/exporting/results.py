@@ -16,16 +16,16 @@ from kerasft.exporting.measuring import Row
 
 @dataclass(frozen=True, eq=False)
 class Attempt:
-    """One rung that was tried.
+    """One quantization that was tried.
 
     Args:
-        rung: Which.
+        quantization: Which.
         row: What was measured, or None where the file could not be made or run.
         answers: The file's answers to the reference's examples, float32 (examples, ...).
         reason: Why it does not hold, in words; "" where it does.
     """
 
-    rung: str
+    quantization: str
     row: Row | None
     answers: np.ndarray | None
     reason: str
@@ -41,10 +41,10 @@ class Export:
     """A file that passed the gate.
 
     Args:
-        path: `RUN/exports/model_<rung>.tflite`, `RUN/exports/model.onnx` or `RUN/exports/saved_model`.
+        path: `RUN/exports/model_<quantization>.tflite`, `RUN/exports/model.onnx` or `RUN/exports/saved_model`.
         row: What was measured on it.
         split: Name of the split it was measured on.
-        keras_milliseconds: Time per picture of the Keras model, to compare with.
+        keras_milliseconds: Time per image of the Keras model, to compare with.
         labels: The files beside it that name the answers, such as `labels.txt`.
         details: The JSON file beside it, with the description and the row, for people and scripts.
         card: `MODEL_CARD.md` of the folder.
@@ -52,7 +52,7 @@ class Export:
         confidence: How far its answers can be believed, on that split; None where nothing is known of it.
         unknowns: What the threshold for "unknown" does on that split; None without one.
         seen: How many examples of that split the weights knew, by this run's training or an earlier one's.
-        refused: With "auto", the smaller rungs and why each was refused.
+        refused: With "auto", the smaller quantizations and why each was refused.
         notes: What else an app should know.
     """
 
@@ -71,7 +71,7 @@ class Export:
     notes: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        lines = [f"{rung} refused: {reason}" for rung, reason in self.refused]
+        lines = [f"{quantization} refused: {reason}" for quantization, reason in self.refused]
         lines.append(to_table([self.row], self.split, self.keras_milliseconds))
         if self.row.in_float:
             lines.append(f"in float32, because int8 hurts them most: {', '.join(self.row.in_float)}")
@@ -98,7 +98,9 @@ class Export:
             },
             "unknown": None if self.unknowns is None else self.unknowns.as_dict(),
             "notes": list(self.notes),
-            "refused": [{"rung": rung, "reason": reason} for rung, reason in self.refused],
+            "refused": [
+                {"quantization": quantization, "reason": reason} for quantization, reason in self.refused
+            ],
         }
 
 
@@ -116,7 +118,7 @@ def to_table(rows: list[Row], split: str, keras_milliseconds: float) -> str:
         f"{row.megabytes:6.2f}  {row.milliseconds:10.2f}"
         for row in rows
     ]
-    threads = "" if rows[0].rung == "saved_model" else ", the file on one thread"
+    threads = "" if rows[0].quantization == "saved_model" else ", the file on one thread"
     measured_on = f"measured on the {split} split ({rows[0].examples} examples)"
     lines.append(f"{measured_on}; time: median, one at a time{threads}")
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""What the caller of an export may wish, besides the rung."""
+"""What the caller of an export may wish, besides the quantization."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ class Settings:
             if value is not None and not (_is_number(value) and 0 <= value <= 1)
         )
 
-    def target(self, rung: str) -> Target:
-        """Returns what a rung must reach."""
-        return target_of(rung, self.max_accuracy_drop, self.min_agreement)
+    def target(self, quantization: str) -> Target:
+        """Returns what a quantization must reach."""
+        return target_of(quantization, self.max_accuracy_drop, self.min_agreement)
 
-    def about(self, backbone: str, what: str, rung: str) -> About:
+    def about(self, backbone: str, what: str, quantization: str) -> About:
         """Returns what the metadata says to people; `what` is a sentence on what the model does."""
         return About(
-            name=f"{backbone}, {rung}",
+            name=f"{backbone}, {quantization}",
             description=what,
             version=self.version,
             author=f"kerasft {__version__}",

@@ -39,7 +39,7 @@ def with_metadata(content: bytes, metadata: bytes) -> bytes:
     model = schema.Model.GetRootAs(content, 0)
     buffers = [model.Buffers(index) for index in range(model.BuffersLength())]
     if any(each.Offset() > 1 for each in buffers):
-        raise KerasftError("a model with weights outside its FlatBuffer can't carry metadata; quantise it")
+        raise KerasftError("a model with weights outside its FlatBuffer can't carry metadata; quantize it")
 
     builder = flatbuffers.Builder(len(content) + len(metadata) + 64 * len(buffers) + 4096)
     builder.Prep(_ALIGNMENT, 0)  # so that the places of the old content keep their alignment

@@ -10,7 +10,7 @@ of an `.onnx`. So a file moved to another folder still knows its classes.
 | task | "image_classification", "text_classification", ... |
 | class_names | in the order of the probabilities |
 | backbone | name of the backbone, for people |
-| rung | "saved_model", "onnx", or a quantization of a `.tflite`, such as "int8" |
+| quantization | "saved_model", "onnx", or a quantization of a `.tflite`, such as "int8" |
 | temperature | what the logits are divided by inside the file, for people |
 | score_threshold | answers with a probability below it should be taken for "unknown"; null: none is |
 | sha256 | hash of the model, or with files beside it of each by name; for a SavedModel of all its files |
@@ -55,7 +55,7 @@ class Description:
         schema: What the answers mean: class_names.
         inputs: What the model reads, as its encoder describes it.
         backbone: For people.
-        rung: "saved_model", "onnx", or a rung of the TFLite ladder.
+        quantization: "saved_model", "onnx", or a quantization of the TFLite ladder.
         answers: How outputs become answers: see `kerasft.contract.targets.Targets.described`.
         sha256: The hashes that were read, compared by the reader; {} where none was.
     """
@@ -64,7 +64,7 @@ class Description:
     schema: Schema
     inputs: Mapping[str, Any]
     backbone: str
-    rung: str
+    quantization: str
     answers: Mapping[str, Any] = field(default_factory=dict)
     sha256: str | Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
@@ -78,7 +78,7 @@ class Description:
         schema: Any = self.schema  # a dataclass
         given = {name: value for name, value in self.inputs.items() if value is not None}
         values = {"kerasft_format": FORMAT_VERSION, "task": self.task, **asdict(schema), **given}
-        values |= {"backbone": self.backbone, "rung": self.rung, **self.answers}
+        values |= {"backbone": self.backbone, "quantization": self.quantization, **self.answers}
         values |= {name: None for name in self.inputs if name not in given}  # what is left open stands last
         return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
@@ -238,7 +238,7 @@ def parse_description(text: bytes, path: Path) -> Description:
         schema=schema,
         inputs=inputs,
         backbone=str(values.get("backbone", "")),
-        rung=str(values.get("rung", "")),
+        quantization=str(values.get("quantization", "")),
         answers=answers,
         sha256=values.get("sha256", ""),
     )

@@ -1,6 +1,6 @@
 """The ladder: which files there are, from the smallest to the largest, and how each is asked for.
 
-| rung | weights | computes in | input | output |
+| quantization | weights | computes in | input | output |
 | --- | --- | --- | --- | --- |
 | int8 | int8 | int8 | uint8 or int8 | the same, probability * 256 |
 | dynamic | int8 | int8 and float32 | float32 0..255 | float32 |
@@ -20,17 +20,17 @@ from pathlib import Path
 from kerasft.base.errors import InputError, Problem, did_you_mean
 
 # From the smallest file to the largest; dynamic is a little smaller than int8, which needs no float unit at all
-RUNGS = ("int8", "dynamic", "int16", "mixed", "float16", "float32")
+LADDER = ("int8", "dynamic", "int16", "mixed", "float16", "float32")
 TEXT_RUNGS = ("dynamic", "float16", "float32")
-CALIBRATED = ("int8", "int16", "mixed")  # those whose ranges are measured on representative pictures
+CALIBRATED = ("int8", "int16", "mixed")  # those whose ranges are measured on representative images
 FORMATS = ("tflite", "saved_model", "onnx")
 AUTO = "auto"
 QUANTIZE = ("float16", "mixed", "int16", "dynamic", "int8", AUTO)
 IO = ("uint8", "int8")
 
 
-def choose_rung(format: str, quantize: str | None, io: str = "uint8") -> str:
-    """Returns "saved_model", "onnx", "auto" or a rung of the TFLite ladder.
+def choose_quantization(format: str, quantize: str | None, io: str = "uint8") -> str:
+    """Returns "saved_model", "onnx", "auto" or a quantization of the TFLite ladder.
 
     Raises:
         InputError: All that is wrong with the arguments.
@@ -40,12 +40,12 @@ def choose_rung(format: str, quantize: str | None, io: str = "uint8") -> str:
         problems.append(Problem("the format is unknown", format, _suggest("--format", format, FORMATS)))
     if quantize is not None and quantize not in QUANTIZE:
         problems.append(
-            Problem("the quantisation is unknown", quantize, _suggest("--quantize", quantize, QUANTIZE))
+            Problem("the quantization is unknown", quantize, _suggest("--quantize", quantize, QUANTIZE))
         )
     elif quantize is not None and format in FORMATS and format != "tflite":
         name = {"saved_model": "a SavedModel", "onnx": "an ONNX file"}[format]
         hint = "leave out --quantize, or use --format tflite"
-        problems.append(Problem(f"{name} is not quantised", quantize, hint))
+        problems.append(Problem(f"{name} is not quantized", quantize, hint))
     if io not in IO:
         problems.append(Problem("the type of input and output is unknown", io, _suggest("--io", io, IO)))
     elif io != "uint8" and quantize not in ("int8", AUTO):
@@ -56,15 +56,17 @@ def choose_rung(format: str, quantize: str | None, io: str = "uint8") -> str:
     return quantize or "float32" if format == "tflite" else format
 
 
-def file_name(rung: str) -> str:
-    """Returns the name of the exported file or folder of a rung."""
-    return {"saved_model": "saved_model", "onnx": "model.onnx"}.get(rung, f"model_{rung}.tflite")
+def file_name(quantization: str) -> str:
+    """Returns the name of the exported file or folder of a quantization."""
+    return {"saved_model": "saved_model", "onnx": "model.onnx"}.get(
+        quantization, f"model_{quantization}.tflite"
+    )
 
 
-def command(run_dir: Path, rung: str) -> str:
-    """Returns the command line that exports a rung."""
-    format = rung if rung in FORMATS else "tflite"
-    quantize = f" --quantize {rung}" if rung in QUANTIZE else ""
+def command(run_dir: Path, quantization: str) -> str:
+    """Returns the command line that exports a quantization."""
+    format = quantization if quantization in FORMATS else "tflite"
+    quantize = f" --quantize {quantization}" if quantization in QUANTIZE else ""
     return f"kerasft export {shlex.quote(str(run_dir))} --format {format}{quantize}"
 
 

@@ -12,21 +12,21 @@ METADATA_NAME = b"min_runtime_version"
 _SIXTEEN_BITS = "2.3.0"
 
 
-def needed_runtime(path: Path, rung: str) -> str:
+def needed_runtime(path: Path, quantization: str) -> str:
     """Returns what a file needs, such as "TensorFlow Lite 2.4 or later, or LiteRT"; "" where nothing is known of it.
 
     Args:
         path: A `.tflite` or `.onnx` file, or a SavedModel folder.
-        rung: What it is.
+        quantization: What it is.
     """
-    if rung == "saved_model":
+    if quantization == "saved_model":
         import tensorflow as tf
 
         return f"TensorFlow {'.'.join(tf.__version__.split('.')[:2])} (made with it)"
-    if rung == "onnx":
+    if quantization == "onnx":
         return _opset(path)
     version = tflite_version(path.read_bytes())
-    if rung == "int16":
+    if quantization == "int16":
         version = max(version or _SIXTEEN_BITS, _SIXTEEN_BITS, key=_as_numbers)
     return f"TensorFlow Lite {'.'.join(version.split('.')[:2])} or later, or LiteRT" if version else ""
 

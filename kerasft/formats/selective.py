@@ -1,6 +1,6 @@
-"""Which operations int8 hurts, and files that leave those in float32: the rung "mixed".
+"""Which operations int8 hurts, and files that leave those in float32: the quantization "mixed".
 
-TensorFlow's QuantizationDebugger runs every quantised operation beside its float32 twin on the same input. What an
+TensorFlow's QuantizationDebugger runs every quantized operation beside its float32 twin on the same input. What an
 operation adds to the error is given as noise: the root mean square of the difference, divided by that of the signal,
 in each channel, and averaged over the channels; a tensor has one int8 scale, and a loud channel drowns the quiet
 ones. The operations that read a noisy tensor stay in float with the one that makes it: else it would be rounded on
@@ -33,7 +33,7 @@ WORST_NAMED = 3
 
 @dataclass(frozen=True)
 class Operation:
-    """A quantised operation of a file.
+    """A quantized operation of a file.
 
     Args:
         name: The layer it comes from, as far as its tensor tells.
@@ -54,10 +54,10 @@ class Operation:
 
 
 class Debugged:
-    """A model that was calibrated once, to be quantised again and again with other operations left in float.
+    """A model that was calibrated once, to be quantized again and again with other operations left in float.
 
     Args:
-        converter: Set to the rung "mixed".
+        converter: Set to the quantization "mixed".
         representative: Gives the examples on which the operations are compared.
     """
 
@@ -95,16 +95,16 @@ def debugged(program: Program, representative: Column) -> Iterator[Debugged]:
     """Yields a model quantized to int8 in such a way that each operation can be compared.
 
     Args:
-        program: Of any rung.
+        program: Of any quantization.
         representative: Examples, which set the ranges.
 
     Raises:
-        KerasftError: It can't be quantised at all.
+        KerasftError: It can't be quantized at all.
     """
     count = len(representative)
     few = representative[np.linspace(0, count - 1, min(MOST_DEBUGGED, count)).astype(int)]
     with tflite.converter_of(program) as converter:
-        tflite.set_rung(converter, "mixed", tflite.calibration_of(program, representative))
+        tflite.set_quantization(converter, "mixed", tflite.calibration_of(program, representative))
         calibration = tflite.calibration_of(program, few)
         assert calibration is not None
         try:

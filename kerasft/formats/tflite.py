@@ -1,4 +1,4 @@
-"""Models as `.tflite` files, builtin operators only: the rungs of `kerasft.formats.ladder`.
+"""Models as `.tflite` files, builtin operators only: the quantizations of `kerasft.formats.ladder`.
 
 Inputs and outputs have the names and shapes that their kinds give them (`kerasft.contract.serving`), with a batch of
 one. The int8 file is integer from end to end, so that it runs on accelerators without a float unit. Its output
@@ -46,7 +46,7 @@ def write_tflite(
     """Converts a model and writes the file, with its description inside.
 
     Args:
-        program: What it computes; the rung of its description is one of the ladder but "mixed".
+        program: What it computes; the quantization of its description is one of the ladder but "mixed".
         path: Where to write.
         representative: For "int8" and "int16": examples of the training split.
         io: For "int8", the type of input and output: "uint8" or "int8".
@@ -57,29 +57,29 @@ def write_tflite(
         InputError: The task has no such file, or the representative examples can't be used.
         KerasftError: The model needs operators beyond the builtin ones; the text names them.
     """
-    rung, serving = program.description.rung, program.task.inputs.serving
-    require_offered(rung, program.task)
-    if rung in CALIBRATED:
+    quantization, serving = program.description.quantization, program.task.inputs.serving
+    require_offered(quantization, program.task)
+    if quantization in CALIBRATED:
         count = None if representative is None else len(representative)
         serving.check_representative(representative, available=count)
     with converter_of(program) as converter:
-        set_rung(converter, rung, calibration_of(program, representative), io)
-        if rung == "dynamic":
+        set_quantization(converter, quantization, calibration_of(program, representative), io)
+        if quantization == "dynamic":
             converter._experimental_disable_per_channel_quantization_for_dense_layers = not finer
         try:
             content = converter.convert()
         except Exception as error:  # the converter has no public error type
             raise KerasftError(why_not(error, program.description)) from error
-    if rung == "int8":
+    if quantization == "int8":
         _require_integer(program, content, io)
     write_content(content, program, path, about)
 
 
-def require_offered(rung: str, task: Task) -> None:
+def require_offered(quantization: str, task: Task) -> None:
     """Raises `InputError` if a task has no such `.tflite`."""
-    if rung not in task.quantizations:
-        hint = did_you_mean(rung, task.quantizations, f"use one of {', '.join(task.quantizations)}")
-        raise InputError(Problem(f"there is no such TFLite file of {task.name}", rung, hint))
+    if quantization not in task.quantizations:
+        hint = did_you_mean(quantization, task.quantizations, f"use one of {', '.join(task.quantizations)}")
+        raise InputError(Problem(f"there is no such TFLite file of {task.name}", quantization, hint))
 
 
 def calibration_of(program: Program, representative: Column | None) -> Representative | None:
@@ -149,28 +149,31 @@ def _input_names(content: bytes, program: Program) -> list[str]:
     return found
 
 
-def set_rung(
-    converter: tf.lite.TFLiteConverter, rung: str, representative: Representative | None, io: str = "uint8"
+def set_quantization(
+    converter: tf.lite.TFLiteConverter,
+    quantization: str,
+    representative: Representative | None,
+    io: str = "uint8",
 ) -> None:
-    """Sets a converter to a rung of the ladder.
+    """Sets a converter to a quantization of the ladder.
 
     Args:
         converter: Of a SavedModel.
-        rung: A rung of the ladder, without "mixed".
-        representative: Of `calibration_of`, for the rungs that need it.
+        quantization: A quantization of the ladder, without "mixed".
+        representative: Of `calibration_of`, for the quantizations that need it.
         io: For "int8", the type of input and output: "uint8" or "int8".
     """
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
-    if rung != "float32":
+    if quantization != "float32":
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    if rung == "float16":
+    if quantization == "float16":
         converter.target_spec.supported_types = [tf.float16]
-    if rung in CALIBRATED:
+    if quantization in CALIBRATED:
         converter.representative_dataset = representative
-    if rung == "int8":
+    if quantization == "int8":
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
         converter.inference_input_type = converter.inference_output_type = tf.as_dtype(io)
-    if rung == "int16":
+    if quantization == "int16":
         # the second set lets operators without a 16-bit kernel stay in float
         sixteen = tf.lite.OpsSet.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8
         converter.target_spec.supported_ops = [sixteen, tf.lite.OpsSet.TFLITE_BUILTINS]
@@ -214,7 +217,7 @@ def why_not(error: Exception, description: Description) -> str:
     first = next(
         (line.strip() for line in text.splitlines() if "error" in line.lower()), type(error).__name__
     )
-    return f"the converter can't make a {description.rung} file of this model: {first[:300]}"
+    return f"the converter can't make a {description.quantization} file of this model: {first[:300]}"
 
 
 def _needs_other_operators(operators: list[str], description: Description) -> str:

@@ -48,7 +48,7 @@ def metadata_of(program: Program, names: Sequence[str], about: About | None = No
     """
     task, description, writer = program.task, program.description, MetadataWriter()
     about = about or About(
-        name=f"{description.backbone}, {description.rung}",
+        name=f"{description.backbone}, {description.quantization}",
         description=task.targets.answering.summary(description.schema),
         author="kerasft",
     )

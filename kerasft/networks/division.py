@@ -71,7 +71,7 @@ def divide(model: keras.Model, cut: Sequence[keras.KerasTensor]) -> Divided:
 def feature_map(backbone: keras.Model) -> Place | None:
     """Returns the highest feature map (batch, height, width, channels) of a backbone, or None where there is none.
 
-    It is the backbone's output, or else the highest cut of one such tensor. Pictures of few pixels leave no positions
+    It is the backbone's output, or else the highest cut of one such tensor. Images of few pixels leave no positions
     at the top: then it is the highest with 5 x 5 or more, or the one with the most.
     """
     found = [
@@ -87,7 +87,7 @@ def patch_tokens(backbone: keras.Model, image_size: int, patch: int | None = Non
     """Returns all places with patch tokens (batch, tokens, channels), from the output down to the embeddings.
 
     Args:
-        backbone: A functional model of pictures.
+        backbone: A functional model of images.
         image_size: Pixels to a side.
         patch: Pixels to a side of a patch, where it is known: how many of the tokens are patches follows from it.
     """

@@ -23,7 +23,7 @@ from kerasft.networks.preset_folders import budget, check_preset_folder
 from kerasft.networks.published import HUB_PREFIX, local_preset
 from kerasft.networks.weights import check_links, load_weights_file, patience
 
-# Where KerasHub keeps its backbones of pictures, for suggestions.
+# Where KerasHub keeps its backbones of images, for suggestions.
 _IMAGE_FAMILIES = frozenset(
     "cspnet deit densenet efficientnet hgnetv2 mit mobilenet resnet swin_transformer vgg vit xception".split()
 )

@@ -69,18 +69,18 @@ def predict_many(
     trust: bool = False,
     verbose: bool = False,
 ) -> Answers:
-    """Predicts the class of every picture or text that the inputs name.
+    """Predicts the class of every image or text that the inputs name.
 
     Args:
         artifact: As for `predict`.
-        inputs: Pictures, folders of pictures, patterns ("photos/*.jpg") and tables with a column of paths; for an
+        inputs: Images, folders of images, patterns ("photos/*.jpg") and tables with a column of paths; for an
             artifact that takes texts, the texts, tables with a column of texts, and folders or patterns of .txt files.
         output: A `.csv`, `.jsonl` or `.parquet` for the answers, with the probability of every class; an earlier one
             is replaced in one step. None returns them.
         reading: For texts: "auto", "texts" (each input is a text, whatever files there are), or "files".
         text: The column of texts in a table; default: that of the run that the artifact belongs to, or "text".
         text_pair: For pairs: the column of the second texts; or, where the inputs are texts, these themselves.
-        image: The column of paths, names or ids in a table of pictures; None takes the run's, or looks for it.
+        image: The column of paths, names or ids in a table of images; None takes the run's, or looks for it.
         data_dir: What the paths of a table are relative to; default: its own folder.
         top: How many classes each returned prediction lists.
         trust: Whether a SavedModel that was not exported here may run: it is a program.
@@ -112,9 +112,7 @@ def predict_many(
 
 def _check(inputs: Sequence[Any], target: Path | None, reading: str, top: int) -> None:
     if not inputs:
-        raise InputError(
-            Problem("there is nothing to predict", "", "give one or more picture files, or texts")
-        )
+        raise InputError(Problem("there is nothing to predict", "", "give one or more image files, or texts"))
     if top < 1:
         raise InputError(Problem("at least one class is listed", str(top), "use --top 1 or more"))
     if reading not in READINGS:

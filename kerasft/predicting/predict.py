@@ -44,9 +44,7 @@ def predict(
     """
     paths = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
     if not paths:
-        raise InputError(
-            Problem("there is nothing to predict", "", "give one or more picture files, or texts")
-        )
+        raise InputError(Problem("there is nothing to predict", "", "give one or more image files, or texts"))
     if top < 1:
         raise InputError(Problem("at least one class is listed", str(top), "use --top 1 or more"))
     predictor: Predictor = as_predictor(artifact, trust)

@@ -68,14 +68,14 @@ class Predictor:
         (answers,) = found.values()
         return answers
 
-    def describe(self, backbone: str, rung: str, **answers: Any) -> Description:
+    def describe(self, backbone: str, quantization: str, **answers: Any) -> Description:
         """Returns what a file that is exported from this run says about itself; see `Description`."""
         return Description(
             task=self.task.name,
             schema=self.schema,
             inputs=self.encoder.describe(),
             backbone=backbone,
-            rung=rung,
+            quantization=quantization,
             answers={**(self.calibration or {}), **answers},
         )
 

@@ -158,7 +158,7 @@ def _exports(folder: Path) -> list[dict[str, Any]]:
         text = {
             "file": measured["file"][:_LONGEST],
             "score_name": score,
-            "rung": str(measured.get("rung", ""))[:_LONGEST],
+            "quantization": str(measured.get("quantization", ""))[:_LONGEST],
             "state": state,
         }
         found.append({**row, **text, "sha256": recorded[:12]})

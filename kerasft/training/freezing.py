@@ -5,7 +5,7 @@ it was before. On TensorFlow, setting it to the value it already has does nothin
 True` resets no child of a model that is trainable. And `backbone(x, training=False)` does not keep
 BatchNormalization still in `fit`; only its own `trainable=False` does (keras-team/keras#20285). So all flags
 are set anew, one by one, and every BatchNormalization stays frozen in every phase: its statistics come from
-far more pictures than a fine-tuning has.
+far more images than a fine-tuning has.
 """
 
 from __future__ import annotations

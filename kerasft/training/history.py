@@ -1,4 +1,4 @@
-"""The history of a run: one row per epoch, with its phase, as CSV and as a picture."""
+"""The history of a run: one row per epoch, with its phase, as CSV and as an image."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ def constructor_of(entry):
 
 
 def keras_preprocessing(entry, images):
-    """Returns what Keras' function of the family makes of float32 pictures."""
+    """Returns what Keras' function of the family makes of float32 images."""
     module = importlib.import_module(constructor_of(entry).__module__)
     return np.asarray(module.preprocess_input(images.astype("float32").copy()))
 
@@ -53,7 +53,7 @@ def set_statistics(normalizations, variance):
 
 @pytest.fixture(scope="session")
 def keras_function():
-    """Returns Keras' `preprocess_input` of a family, as a function of an entry and pictures."""
+    """Returns Keras' `preprocess_input` of a family, as a function of an entry and images."""
     return keras_preprocessing
 
 
@@ -79,7 +79,7 @@ def serve(monkeypatch, tmp_path, images):
 
 @pytest.fixture(scope="session")
 def images():
-    """Smooth coloured pictures (64, 80, 80, 3), uint8: crop them to the size of a model."""
+    """Smooth coloured images (64, 80, 80, 3), uint8: crop them to the size of a model."""
     rng = np.random.default_rng(0)
     coarse = rng.uniform(0, 255, (64, 8, 8, 3)).astype("float32")
     smooth = keras.ops.image.resize(coarse, (80, 80), interpolation="bilinear")

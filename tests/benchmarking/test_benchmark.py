@@ -34,8 +34,8 @@ def model():
     return found
 
 
-def write(model, rung, path, pictures=None):
-    description = of_images(tuple("abcde"), 16, rung=rung)
+def write(model, quantization, path, pictures=None):
+    description = of_images(tuple("abcde"), 16, quantization=quantization)
     tflite.write_tflite(program_of(model, description), path, pictures)
     return path
 
@@ -46,13 +46,14 @@ def files(model, tmp_path_factory):
     pictures = np.random.default_rng(0).integers(0, 256, (100, 16, 16, 3), dtype="uint8")
     folder = tmp_path_factory.mktemp("files")
     return {
-        rung: write(model, rung, folder / f"{rung}.tflite", pictures) for rung in ("float32", "int8", "int16")
+        quantization: write(model, quantization, folder / f"{quantization}.tflite", pictures)
+        for quantization in ("float32", "int8", "int16")
     }
 
 
-@pytest.mark.parametrize("rung", ["float32", "int8", "int16"])
-def test_weights_and_multiplications_are_counted(rung, files, model):
-    graph = read_graph(files[rung])
+@pytest.mark.parametrize("quantization", ["float32", "int8", "int16"])
+def test_weights_and_multiplications_are_counted(quantization, files, model):
+    graph = read_graph(files[quantization])
     assert graph.parameters == model.count_params()
     conv, depthwise, dense = 8 * 8 * 8 * 27, 8 * 8 * 8 * 9, 8 * 8 * 8 * 5
     assert graph.million_macs == (conv + depthwise + dense) / 1e6

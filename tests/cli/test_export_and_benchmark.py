@@ -54,7 +54,7 @@ def test_the_defaults_of_export(run, given):
         (["--quantize", "int4"], "invalid choice: 'int4'"),
         (["--io", "int8"], "only int8 files have integers for input and output (received: --io int8)"),
         (["--max-accuracy-drop", "5"], "--max-accuracy-drop must be a share from 0 to 1 (received: 5.0)"),
-        (["--format", "onnx", "--quantize", "int8"], "an ONNX file is not quantised (received: int8)"),
+        (["--format", "onnx", "--quantize", "int8"], "an ONNX file is not quantized (received: int8)"),
     ],
 )
 def test_what_cannot_be_is_refused_before_the_work(words, message, run, monkeypatch, capsys):

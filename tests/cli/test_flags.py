@@ -11,7 +11,7 @@ from kerasft.inputs.images.backbones import catalog
 
 @dataclass(frozen=True)
 class Config:
-    data: str = option("digits", "where the pictures are", kind="data")
+    data: str = option("digits", "where the images are", kind="data")
     backbone: str | None = option(None, "which", find=catalog.find)
     run_dir: str | None = option(None, "where to", kind="new-run")
     overwrite: bool = option(False, "replace")

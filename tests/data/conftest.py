@@ -1,4 +1,4 @@
-"""Pictures of every awkward kind, made here byte by byte."""
+"""Images of every awkward kind, made here byte by byte."""
 
 import io
 import struct
@@ -55,7 +55,7 @@ class Make:
 
     @staticmethod
     def classes(root, counts: dict[str, int], first_seed: int = 0, size: int = 8):
-        """A folder of class folders with so many different pictures."""
+        """A folder of class folders with so many different images."""
         seed = first_seed
         for name, count in counts.items():
             (root / name).mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Pictures and labels in numpy arrays."""
+"""Images and labels in numpy arrays."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""One folder with every awkward kind of picture and name of TRAPS.md (traps 15, 17 and 20)."""
+"""One folder with every awkward kind of image and name of TRAPS.md (traps 15, 17 and 20)."""
 
 import sys
 import unicodedata
@@ -17,7 +17,7 @@ CLASSES = ("cat & dog", unicodedata.normalize("NFC", FLOWER), "花")
 
 
 def good(make) -> dict[str, bytes]:
-    """File name -> bytes of pictures that count."""
+    """File name -> bytes of images that count."""
     exif = Image.Exif()
     rgba = Image.fromarray(make.noise(21, channels=4))
     pictures = {
@@ -52,11 +52,11 @@ def _orientation(exif, number):
 
 
 def broken(make) -> dict[str, tuple[bytes, str]]:
-    """File name -> bytes of pictures that don't decode, and what is said about them."""
+    """File name -> bytes of images that don't decode, and what is said about them."""
     return {
         "zero.jpg": (b"", "the file is empty (0 bytes)"),
         "half.jpg": (make.encode(make.picture(40, 64, 64), "JPEG")[:1500], "truncated"),
-        "text.jpg": (b"not a picture at all", "not a picture but text, beginning with 'not a picture at'"),
+        "text.jpg": (b"not an image at all", "not an image but text, beginning with 'not an image at'"),
         "bomb.png": (make.png(0, 1, [b""], 20000, 20000), "more than 64 million pixels; make it smaller"),
         "phone.heic": (b"\0\0\0\x18ftypheic" + b"\0" * 50, "HEIC needs a plugin: pip install pillow-heif"),
     }
@@ -64,7 +64,7 @@ def broken(make) -> dict[str, tuple[bytes, str]]:
 
 @pytest.fixture
 def awkward(make, tmp_path, monkeypatch):
-    """The folder: three classes with good and broken pictures, and all that must not count."""
+    """The folder: three classes with good and broken images, and all that must not count."""
     monkeypatch.setitem(sys.modules, "pillow_heif", None)
     root = tmp_path / "my data"
     make.classes(root, {CLASSES[0]: 5, FLOWER: 5, CLASSES[2]: 5}, first_seed=100)
@@ -94,7 +94,7 @@ def test_all_broken_pictures_are_listed_together(awkward, make):
     for name, (_, reason) in broken(make).items():
         (line,) = (line for line in lines if f"cat & dog/{name})" in line)
         assert reason in line
-        assert line.startswith("a picture can't be decoded, ")
+        assert line.startswith("an image can't be decoded, ")
         assert line.endswith("repair or remove it, or leave all broken ones out with --skip-broken")
     (line,) = (line for line in lines if "self.png" in line)
     assert "a link to a file that does not exist (received: 花/self.png)" in line
@@ -112,10 +112,10 @@ def test_the_rest_is_read_when_broken_pictures_are_skipped(awkward, make):
         *(f"cat & dog/{name}" for name in broken(make)),
         "花/self.png",
     }
-    assert "1 picture directly in the data folder without a class left out: loose.png" in splits.notes
+    assert "1 image directly in the data folder without a class left out: loose.png" in splits.notes
     assert "1 other file left out: cat & dog/notes.txt" in splits.notes
     assert any(
-        note.endswith("inside class folders: their pictures belong to the class") for note in splits.notes
+        note.endswith("inside class folders: their images belong to the class") for note in splits.notes
     )
 
 
@@ -137,7 +137,7 @@ def test_each_row_is_what_the_decoder_gives_for_its_file(awkward):
 
 
 def test_exif_orientations_give_upright_pictures(awkward):
-    """All eight files were written from pictures of 19 x 23 pixels."""
+    """All eight files were written from images of 19 x 23 pixels."""
     shapes = [decode_image(awkward / "cat & dog" / f"exif {number}.jpg").shape for number in range(1, 9)]
     assert shapes == [(19, 23, 3)] * 4 + [(23, 19, 3)] * 4
 

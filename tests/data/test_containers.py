@@ -164,9 +164,9 @@ def many_tags(count: int) -> bytes:
 
 BOMBS = {
     "JPEG scans": (lambda: scans(1001), "1001 scans or more"),
-    "JPEG scans of a large picture": (lambda: scans(130, 4000), "12. scans or more"),
+    "JPEG scans of a large image": (lambda: scans(130, 4000), "12. scans or more"),
     "JPEG segments": (lambda: encoded("JPEG")[:2] + segment(0xFE, b"") * 10_001, "segments"),
-    "TIFF tile": (lambda: tiled(16, (26_000, 26_000)), "tiles of 26000x26000 pixels for a picture of 16x16"),
+    "TIFF tile": (lambda: tiled(16, (26_000, 26_000)), "tiles of 26000x26000 pixels for an image of 16x16"),
     "BigTIFF tile": (lambda: tiled(16, (26_000, 26_000), big=True), "tiles of 26000x26000 pixels"),
     "TIFF tall tiles": (lambda: tiled(7000, (16, 1_000_000)), "tiles of 16x1000000 pixels"),
     "TIFF tags": (lambda: many_tags(500), "tags take more room than its pixels"),

@@ -1,4 +1,4 @@
-"""Every decodable kind gives one documented RGB picture; every broken kind says why (trap 20)."""
+"""Every decodable kind gives one documented RGB image; every broken kind says why (trap 20)."""
 
 import io
 import sys
@@ -116,10 +116,10 @@ BROKEN = {
     "empty": (lambda make: b"", "the file is empty (0 bytes)"),
     "text": (
         lambda make: b"hello, I am not a picture",
-        "not a picture but text, beginning with 'hello, I am not '",
+        "not an image but text, beginning with 'hello, I am not '",
     ),
-    "binary": (lambda make: bytes(range(128, 256)), "not a picture in a known format"),
-    "truncated": (_truncated, "truncated: the file ends before the picture does"),
+    "binary": (lambda make: bytes(range(128, 256)), "not an image in a known format"),
+    "truncated": (_truncated, "truncated: the file ends before the image does"),
     "truncated png": (lambda make: make.encode(make.picture())[:-400], "truncated"),
     "header only": (lambda make: make.encode(make.picture())[:10], "truncated or damaged in its first bytes"),
     "bomb": (
@@ -136,7 +136,7 @@ BROKEN = {
         lambda make: make.encode(Image.new("LAB", (4, 4)), "TIFF"),
         "LAB colours, which have no plain RGB value",
     ),
-    "svg": (lambda make: b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not a picture but text"),
+    "svg": (lambda make: b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not an image but text"),
 }
 
 

@@ -192,7 +192,7 @@ def test_a_stray_white_value_is_told(detector):
     array[0, 0] = 65535
     (detector / "left" / "stray.png").write_bytes(png16(array))
     with pytest.raises(
-        kerasft.InputError, match="different files become the same picture in 8 bits: .* 0 to 65535"
+        kerasft.InputError, match="different files become the same image in 8 bits: .* 0 to 65535"
     ):
         kerasft.read_images(detector, 8, skip_broken=True)
 

@@ -29,7 +29,7 @@ def as_run(splits, folder):
 
 @pytest.fixture
 def grown(write_pictures, tmp_path):
-    """A folder of 60 pictures, and one of the same and 60 more."""
+    """A folder of 60 images, and one of the same and 60 more."""
     small = write_pictures(tmp_path / "small", per_class=20)
     large = shutil.copytree(small, tmp_path / "large")
     for path in sorted(write_pictures(tmp_path / "more", per_class=20, seed=1).rglob("*.png")):
@@ -45,9 +45,7 @@ def test_known_pictures_keep_their_side_and_new_ones_fill_the_shares(grown, tmp_
     assert known == {digest: side for digest, side in sides(second).items() if digest in known}
     counts = [np.bincount(part.labels).tolist() for part in (second.train, second.validation, second.test)]
     assert counts == [[28, 28, 28], [6, 6, 6], [6, 6, 6]]  # 15 % of the 40 of each class
-    assert any(
-        "60 pictures known to the earlier run" in note and "60 are new" in note for note in second.notes
-    )
+    assert any("60 images known to the earlier run" in note and "60 are new" in note for note in second.notes)
     leaking = read_images(large, 16)  # the same draw without it tests on what was trained on
     assert count_seen(leaking.test.hashes, known).count > 0
 
@@ -145,7 +143,7 @@ def test_every_verb_says_what_was_trained_on(run, second, pictures, tmp_path, ca
         kerasft.evaluate(bundle, grown_data(second)).seen.count
         == kerasft.evaluate(second, grown_data(second)).seen.count
     )
-    # data of one's own that the first run was trained on: 60 pictures but for its test split
+    # data of one's own that the first run was trained on: 60 images but for its test split
     trained_on = 60 - len(run.splits().test)
     assert kerasft.evaluate(run, pictures).seen == Seen(trained_on, 60)
     compared = kerasft.compare([run, second], pictures, names=("first", "second"))

@@ -20,7 +20,7 @@ def test_missing_empty_or_no_folder(make, tmp_path):
     assert text == f"the data folder does not exist (received: {tmp_path}/nowhere); check the path in --data"
     text = refused(tmp_path, 8)
     assert text.startswith(
-        f"the data folder has no class folders (received: {tmp_path}); put the pictures into one"
+        f"the data folder has no class folders (received: {tmp_path}); put the images into one"
     )
     (tmp_path / "data.zip").write_bytes(b"PK")
     assert "the data is a file, not a folder" in (text := refused(tmp_path / "data.zip", 8))
@@ -60,7 +60,7 @@ def test_empty_classes_and_bad_names_are_listed_together(make, tmp_path):
     make.classes(tmp_path, {"Rose": 3, "rose": 3, "two\nlines": 3, " space": 3, "bell\a": 3}, 0)
     (tmp_path / "empty").mkdir()
     lines = refused(tmp_path, 8).splitlines()
-    assert "a class folder has no pictures (received: empty); add pictures, or remove the folder" in lines
+    assert "a class folder has no images (received: empty); add images, or remove the folder" in lines
     assert any(line.startswith("two classes differ only in upper and lower case") for line in lines)
     assert any("line break or control character (received: 'two\\nlines')" in line for line in lines)
     assert any("line break or control character (received: 'bell\\x07')" in line for line in lines)
@@ -81,10 +81,10 @@ def test_too_few_different_pictures(make, tmp_path):
         (tmp_path / "copies" / name).write_bytes(content)
     lines = refused(tmp_path, 8).splitlines()
     assert lines == [
-        "class 'copies' has 1 different picture, and train and validation and test need one each "
-        "(received: 1 of at least 3); add pictures to it, or remove the class",
-        "class 'few' has 2 different pictures, and train and validation and test need one each "
-        "(received: 2 of at least 3); add pictures to it, or remove the class",
+        "class 'copies' has 1 different image, and train and validation and test need one each "
+        "(received: 1 of at least 3); add images to it, or remove the class",
+        "class 'few' has 2 different images, and train and validation and test need one each "
+        "(received: 2 of at least 3); add images to it, or remove the class",
     ]
 
 
@@ -93,7 +93,7 @@ def test_class_names_are_enforced(make, tmp_path):
     text = refused(tmp_path, 8, class_names=("rose", "b", "a", "tulip"))
     assert "a class is not in the saved class list (received: 'roses'); did you mean 'rose'?" in text
     assert (
-        "classes of the saved class list have no pictures (received: rose, tulip); add them to --data" in text
+        "classes of the saved class list have no images (received: rose, tulip); add them to --data" in text
     )
     splits = read_images(tmp_path, 8, class_names=("roses", "a", "b"))
     assert splits.class_names == ("roses", "a", "b")
@@ -160,16 +160,16 @@ def test_a_loose_picture_does_not_turn_splits_into_classes(make, tmp_path):
     make.write(tmp_path / "train", 99, "loose.png")
     splits = read_images(tmp_path, 8)
     assert splits.class_names == ("a", "b") and len(splits.test) == 2
-    assert "1 picture directly in train without a class left out: loose.png" in splits.notes
+    assert "1 image directly in train without a class left out: loose.png" in splits.notes
 
 
 def test_a_class_missing_from_a_given_split_is_told(make, tmp_path):
     make.classes(tmp_path / "train", {"a": 9, "b": 4, "c": 3}, 0)
     make.classes(tmp_path / "test", {"a": 3, "b": 3}, 200)
     splits = read_images(tmp_path, 8)
-    assert "the test split has no pictures of: c" in splits.notes
+    assert "the test split has no images of: c" in splits.notes
     assert any(
-        note.startswith("unequal classes: 2 training pictures of 'c', 8 of 'a'") for note in splits.notes
+        note.startswith("unequal classes: 2 training images of 'c', 8 of 'a'") for note in splits.notes
     )
 
 

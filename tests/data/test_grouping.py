@@ -66,9 +66,7 @@ def test_a_folder_of_images_with_a_file_of_groups(tmp_path, make):
     assert sum(map(len, found)) == len(set().union(*found)) == 10
     assert splits.group == str(tmp_path / "groups.csv")
     (note,) = read_images(tmp_path / "images", 8).notes
-    assert note.startswith(
-        "file names suggest 10 groups, such as 'p09' (4 pictures): --group FILE, a CSV with"
-    )
+    assert note.startswith("file names suggest 10 groups, such as 'p09' (4 images): --group FILE, a CSV with")
     with pytest.raises(InputError, match="the data is no table, so it has no columns .received: patient"):
         read_images(tmp_path / "images", 8, group="patient")
 

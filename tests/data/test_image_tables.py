@@ -127,7 +127,7 @@ def test_what_is_not_there_says_what_to_do(tmp_path, make):
     make.write(tmp_path / "test", 1, "x.png")
     (tmp_path / "elsewhere").rename(tmp_path / "train")
     with pytest.raises(
-        InputError, match="holds a table, and pictures that are in no class folders .*train.csv.;"
+        InputError, match="holds a table, and images that are in no class folders .*train.csv.;"
     ):
         read_images(tmp_path, 8)
 
@@ -201,7 +201,7 @@ def test_a_label_that_has_changed_in_the_table_is_refused(tmp_path, make):
         restore_splits(written, splits.source, ("a", "b"), 8, "stretch")
     (line,) = str(error.value).splitlines()  # rows that are gone or new are not looked at
     assert line.startswith(
-        "a picture of this run is not what it was, its label is now 'a' (received: train/id03.png); restore it in"
+        "an image of this run is not what it was, its label is now 'a' (received: train/id03.png); restore it in"
     )
 
 

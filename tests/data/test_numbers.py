@@ -136,7 +136,7 @@ def test_a_value_that_has_changed_is_refused_by_its_id(table, kind, tmp_path):
         if kind == "images"
         else f"{source.name}:{8 if source.suffix in ('.jsonl', '.parquet') else 9}"
     )
-    noun = "picture" if kind == "images" else "text"
+    noun = "image" if kind == "images" else "text"
     text = refused(restored, splits, path, kind)
     what = (
         f"a {noun} of this run is not what it was, its label is now '{float(values[7])!r}' (received: {name})"
@@ -162,7 +162,7 @@ def test_copies_stay_together_and_those_with_two_values_are_refused(kind, make, 
     else:
         more = [("text  number 3", VALUES[3]), ("text  number 4", 99.5)]
     header = ["path" if kind == "images" else "text", "value"]
-    noun = "picture" if kind == "images" else "text"
+    noun = "image" if kind == "images" else "text"
     path = write_table(tmp_path / "data.csv", header, rows + more[:1])
     splits = read(path, kind=kind)
     assert f"1 exact copy of other {noun}s, kept in one split" in splits.notes
@@ -173,7 +173,7 @@ def test_copies_stay_together_and_those_with_two_values_are_refused(kind, make, 
 
 
 def test_too_few_to_draw(table, kind):
-    noun = "picture" if kind == "images" else "text"
+    noun = "image" if kind == "images" else "text"
     assert refused(read, table(VALUES[:2]), kind=kind) == (
         f"the data has 2 different {noun}s, and train and validation and test need one each "
         f"(received: 2 of at least 3); add {noun}s"

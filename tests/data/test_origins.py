@@ -42,8 +42,8 @@ def plan_and_run(data):
         model_config=SimpleNamespace(backbone="toy"),
         predictor=SimpleNamespace(schema=description.schema),
         encoder=ImageEncoder(16),
-        describe=lambda rung: description,
-        about=lambda rung: about,
+        describe=lambda quantization: description,
+        about=lambda quantization: about,
         settings=SimpleNamespace(io="uint8"),
     )
     return plan, SimpleNamespace(config={"data": data}, run_dir="run")
@@ -54,7 +54,7 @@ def test_the_card():
     said = model_card._data(plan, run)
     assert TEST.format("`/data/march.csv`") in said and GROUPS.format("`customer`") in said
     assert "data of its own" not in model_card._data(*plan_and_run({"source": "x.csv"}))
-    row = SimpleNamespace(rung="float32", score=1.0, score_name="accuracy")
+    row = SimpleNamespace(quantization="float32", score=1.0, score_name="accuracy")
     exported = SimpleNamespace(row=row, split="test")
     assert '"dataset": {"name": "/data/march.csv"' in card_front.front_matter(exported, plan, run)
 

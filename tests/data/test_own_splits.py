@@ -110,9 +110,7 @@ def test_data_that_is_given_twice_is_told(tmp_path, make):
     ):
         read_texts(data, test_data=test, validation_data=test)
     make.classes(tmp_path / "images", {"a": 12, "b": 12})
-    with pytest.raises(
-        InputError, match="every picture of the training data is in test too.*with --test-data"
-    ):
+    with pytest.raises(InputError, match="every image of the training data is in test too.*with --test-data"):
         read_images(tmp_path / "images", 8, test_data=tmp_path / "images")
 
 

@@ -64,7 +64,7 @@ def test_it_is_left_out_beside_splits_and_of_texts(data, make, tmp_path):
 def test_a_run_or_the_home_given_as_data_is_refused(data, make, monkeypatch, tmp_path):
     made(tmp_path / "run", make, MADE["run"])
     with pytest.raises(
-        InputError, match="the folder holds a run, not data .*; give the folder of the pictures"
+        InputError, match="the folder holds a run, not data .*; give the folder of the images"
     ):
         read_images(tmp_path / "run", 8)
     monkeypatch.setenv("KERASFT_HOME", str(data / "cache"))
@@ -77,12 +77,12 @@ def test_images_without_a_suffix_are_named(data):
     for path in list(data.glob("circle/*.png")):
         path.rename(path.with_suffix(""))
     (data / "circle" / "README").write_text("about circles")
-    with pytest.raises(InputError, match="a class folder has no pictures"):
+    with pytest.raises(InputError, match="a class folder has no images"):
         read_images(data, 8)
     for path in list(data.glob("square/*.png")):
         path.rename(path.with_suffix(""))
     with pytest.raises(
-        InputError, match="the pictures in the class folders have no suffix .received: 8 files, such as"
+        InputError, match="the images in the class folders have no suffix .received: 8 files, such as"
     ):
         read_images(data, 8)
 
@@ -90,7 +90,7 @@ def test_images_without_a_suffix_are_named(data):
 def test_some_without_a_suffix_are_noted(data, make):
     (data / "circle" / "000.png").rename(data / "circle" / "000")
     notes = read_images(data, 8).notes
-    assert "1 picture without a suffix left out, to be read once they have one: circle/000" in notes
+    assert "1 image without a suffix left out, to be read once they have one: circle/000" in notes
 
 
 def test_texts_without_a_suffix_are_named_as_20_newsgroups_has_them(tmp_path):
@@ -105,9 +105,7 @@ def test_texts_without_a_suffix_are_named_as_20_newsgroups_has_them(tmp_path):
 def test_files_of_other_kinds_are_counted_and_tables_are_named(tmp_path, data):
     for path in list(data.glob("*/*.png")):
         path.rename(path.with_suffix(".raw"))
-    with pytest.raises(
-        InputError, match="no pictures in 2 classes, but 8 other files, such as circle/000.raw"
-    ):
+    with pytest.raises(InputError, match="no images in 2 classes, but 8 other files, such as circle/000.raw"):
         read_images(data, 8)
     for name in ("train.txt", "train.json"):
         (tmp_path / name).write_text("path label")
@@ -126,10 +124,10 @@ def test_a_split_without_classes_beside_train_is_named(make, tmp_path, name):
         read_images(tmp_path, 8)
     assert str(error.value) == (
         f"{name}/ beside train/ is empty (received: {tmp_path}/{name}); put the class folders of that split into it, "
-        "or remove it: then the pictures are drawn from train/"
+        "or remove it: then the images are drawn from train/"
     )
     make.write(tmp_path / name, 900)
     with pytest.raises(
-        InputError, match=f"{name}/ beside train/ has pictures and no class folders .*kerasft predict"
+        InputError, match=f"{name}/ beside train/ has images and no class folders .*kerasft predict"
     ):
         read_images(tmp_path, 8)

@@ -51,7 +51,7 @@ def test_other_classes_do_not_move_the_draw_of_a_class(make, tmp_path):
 
 
 def test_copies_stay_on_one_side(make, tmp_path):
-    """Ten pictures, each four times: as the same file, and encoded anew."""
+    """Ten images, each four times: as the same file, and encoded anew."""
     make.classes(tmp_path, {"a": 5, "b": 5})
     for path in list(tmp_path.glob("*/*.png")):
         for copy in ("x", "y"):
@@ -74,9 +74,9 @@ def test_copies_across_given_splits_are_left_out_of_training(make, tmp_path):
     shutil.copy(tmp_path / "validation/b/102.png", tmp_path / "train/b/leak.png")
     splits = read_images(tmp_path, 8)
     assert [len(part.ids) for part in parts(splits)] == [16, 4, 4]
-    assert "1 picture of train left out, being in test too: train/a/leak.png" in splits.notes
-    assert "1 picture of train left out, being in validation too: train/b/leak.png" in splits.notes
-    assert "1 picture of validation left out, being in test too: validation/a/leak.png" in splits.notes
+    assert "1 image of train left out, being in test too: train/a/leak.png" in splits.notes
+    assert "1 image of train left out, being in validation too: train/b/leak.png" in splits.notes
+    assert "1 image of validation left out, being in test too: validation/a/leak.png" in splits.notes
 
 
 def test_one_picture_in_two_classes(make, tmp_path):
@@ -85,13 +85,13 @@ def test_one_picture_in_two_classes(make, tmp_path):
     with pytest.raises(InputError) as error:
         read_images(tmp_path, 8)
     assert str(error.value) == (
-        "the same picture is in two classes (received: a/000.png as 'a' and b/copy.png as 'b'); "
+        "the same image is in two classes (received: a/000.png as 'a' and b/copy.png as 'b'); "
         "keep the right one, or leave them all out with --skip-broken"
     )
     splits = read_images(tmp_path, 8, skip_broken=True)
     assert splits.skipped == (
-        "a/000.png: the same picture is in two classes",
-        "b/copy.png: the same picture is in two classes",
+        "a/000.png: the same image is in two classes",
+        "b/copy.png: the same image is in two classes",
     )
     assert sum(len(part.ids) for part in parts(splits)) == 11
 
@@ -106,8 +106,8 @@ def test_broken_and_contradictory_pictures_are_listed_together(make, tmp_path):
     lines = str(error.value).splitlines()
     assert len(lines) == 22
     assert "(received: b/broken 00.jpg)" in lines[0]
-    assert lines[20].startswith("and 5 more pictures that can't be decoded")
-    assert lines[21].startswith("the same picture is in two classes")
+    assert lines[20].startswith("and 5 more images that can't be decoded")
+    assert lines[21].startswith("the same image is in two classes")
 
 
 @pytest.fixture
@@ -267,7 +267,7 @@ def test_splits_print_as_what_was_read():
     splits = ImageSplits(*parts, Classes(("x", "y")), ImageReading(8), "/data/flowers", 0,
                     skipped=("b.jpg: empty file",), notes=("2 copies left out",))  # fmt: skip
     assert str(splits) == (
-        "flowers: 8 pictures of 2 classes, 8 x 8 pixels (train 5, validation 1, test 2)\n"
+        "flowers: 8 images of 2 classes, 8 x 8 pixels (train 5, validation 1, test 2)\n"
         "  note: 2 copies left out\n"
         "  left out: b.jpg: empty file"
     )

@@ -1,4 +1,4 @@
-"""Decoded pictures in memory or in a temporary file: the same splits, and nothing left behind."""
+"""Decoded images in memory or in a temporary file: the same splits, and nothing left behind."""
 
 import os
 import tempfile
@@ -30,9 +30,7 @@ def test_a_full_disk_is_an_error_before_decoding():
     with pytest.raises(InputError) as error:
         new_store(10**9, 4096, memory_limit=0)
     text = str(error.value)
-    assert text.startswith(
-        "the decoded pictures need 50331648.0 GB, more than memory or temporary folder have"
-    )
+    assert text.startswith("the decoded images need 50331648.0 GB, more than memory or temporary folder have")
     assert text.endswith("set TMPDIR to a larger disk, or use a smaller --image-size")
 
 

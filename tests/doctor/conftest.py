@@ -1,4 +1,4 @@
-"""A messy folder of pictures, as people have it."""
+"""A messy folder of images, as people have it."""
 
 import shutil
 
@@ -11,7 +11,7 @@ import kerasft
 
 @pytest.fixture(scope="session")
 def messy(tmp_path_factory, write_pictures):
-    """Three classes of 30 pictures of 48 pixels, and one of everything that is wrong. Don't write into it."""
+    """Three classes of 30 images of 48 pixels, and one of everything that is wrong. Don't write into it."""
     folder = write_pictures(tmp_path_factory.mktemp("doctor") / "messy", 30, size=48)
     circles = sorted((folder / "circle").glob("*.png"))
     (folder / "circle" / "000.png").rename(folder / "stripes" / "moved.png")

@@ -41,7 +41,7 @@ def test_the_finding_says_what_training_takes():
         and found.next_step == "train with --group customer: it keeps each customer in one split"
     )
     frames = [f"{'ab'[n % 2]}/clip{n // 8}_{n % 8}.png" for n in range(80)]
-    named = finding(names=frames, noun="picture")
+    named = finding(names=frames, noun="image")
     assert named.what.startswith("file names suggest 10 groups, such as ")
     assert (
         named.next_step

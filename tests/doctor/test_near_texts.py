@@ -90,9 +90,9 @@ def items(count):
 
 
 def test_a_check_that_skipped_some_of_its_work_says_so():
-    finding = near_finding([], items(2), [b"1", b"2"], "picture", skipped=12_345)
+    finding = near_finding([], items(2), [b"1", b"2"], "image", skipped=12_345)
     assert (finding.level, finding.what) == ("note", "none; 12,345 pairs that might be were not compared")
-    assert near_finding([], items(2), [b"1", b"2"], "picture").level == "ok"
+    assert near_finding([], items(2), [b"1", b"2"], "image").level == "ok"
 
 
 def test_labels_that_were_not_looked_at_are_not_ok():

@@ -1,4 +1,4 @@
-"""Any artifact on any labelled pictures, in order, with the saved class list."""
+"""Any artifact on any labelled images, in order, with the saved class list."""
 
 import dataclasses
 import shutil
@@ -16,7 +16,7 @@ from tests.made_up_predictors import OfImages
 
 
 class ByMean(OfImages):
-    """A predictor that tells bright pictures from dark ones."""
+    """A predictor that tells bright images from dark ones."""
 
     def __init__(self):
         super().__init__(("bright", "dark"))

@@ -54,7 +54,7 @@ def test_classes_without_pictures_do_not_crash_and_leave_the_macro_average_alone
     found = example(labels=LABELS[keep], probabilities=PROBABILITIES[keep])
     assert found.classes[2].support == 0 and found.confusion.shape == (3, 3)
     assert found.macro.f1 == pytest.approx(np.mean([each.f1 for each in found.classes[:2]]))
-    assert "1 class has no picture here; macro F1 is the mean over the others." in str(found)
+    assert "1 class has no image here; macro F1 is the mean over the others." in str(found)
     owl = next(line for line in str(found).splitlines() if line.startswith("owl"))
     assert owl.split() == ["owl", "0.0000", "-", "-", "0"]
 

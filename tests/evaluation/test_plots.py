@@ -1,4 +1,4 @@
-"""The picture of the confusion matrix, for few and many classes and for awkward names."""
+"""The image of the confusion matrix, for few and many classes and for awkward names."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Small models that learned something with a known place: a coloured square in a picture, a word in a text."""
+"""Small models that learned something with a known place: a coloured square in an image, a word in a text."""
 
 import importlib.util
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ FILLERS = (
 
 
 def squares(count: int, seed: int):
-    """Pictures of grey noise with a grey square and one of a colour, the class; and where the coloured one is.
+    """Images of grey noise with a grey square and one of a colour, the class; and where the coloured one is.
 
     Returns:
         uint8 (count, 32, 32, 3), int (count,), bool (count, 32, 32).

@@ -100,7 +100,7 @@ def test_a_target_is_explained_in_place_of_the_answer(predictor, paths):
         ({"steps": 0}, r"--steps must be between 1 and 4096 \(received: 0\)"),
         ({"method": "occlusion", "patch": 17}, r"doesn't fit.*17 pixels.*--patch 1 to 16"),
         ({"method": "grad-cam", "steps": 9}, r"grad-cam takes no steps \(received: --steps 9\); leave out"),
-        ({"patch": 4}, "only occlusion of pictures has a patch.*--patch 4.*--method occlusion"),
+        ({"patch": 4}, "only occlusion of images has a patch.*--patch 4.*--method occlusion"),
         ({"pairs": "a"}, "takes images, which have no second text.*--text-pair"),
     ],
 )
@@ -111,11 +111,11 @@ def test_what_can_not_be_explained_is_refused(predictor, paths, options, message
 
 def test_all_pictures_that_can_not_be_read_are_named(predictor, paths, tmp_path):
     broken = tmp_path / "broken.png"
-    broken.write_text("no picture")
+    broken.write_text("no image")
     with pytest.raises(InputError) as caught:
         kerasft.explain(predictor, [paths[0], tmp_path / "none.png", broken], output=tmp_path / "maps")
     assert len(caught.value.problems) == 2 and not (tmp_path / "maps").exists()
-    with pytest.raises(InputError, match="nothing to explain.*picture files, or texts"):
+    with pytest.raises(InputError, match="nothing to explain.*image files, or texts"):
         kerasft.explain(predictor, [])
 
 

@@ -3,7 +3,7 @@
 With `-s` each test prints its row of the table in docs/explanations.md.
 
 Randomised weights: Adebayo et al. 2018, "Sanity Checks for Saliency Maps". A map that stays the same when the network
-forgets all it learned tells of the picture and not of the network. Completeness: Sundararajan et al. 2017.
+forgets all it learned tells of the image and not of the network. Completeness: Sundararajan et al. 2017.
 """
 
 import numpy as np
@@ -12,7 +12,7 @@ from scipy.stats import spearmanr
 
 from kerasft.explaining import explain_column
 
-COUNT = 6  # pictures, or texts
+COUNT = 6  # images, or texts
 DRAWS = 2  # of new weights
 MOST_ALIKE = 0.4  # mean rank correlation of the maps before and after: a sixth of the variance in common
 LARGEST_GAP = 0.05  # of completeness, relative, on average

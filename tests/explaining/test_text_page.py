@@ -103,7 +103,7 @@ def test_empty_and_long_texts_are_explained_too(bert):
     [
         (
             {"method": "grad-cam"},
-            "grad-cam explains pictures, and this model takes texts.*integrated-gradients",
+            "grad-cam explains images, and this model takes texts.*integrated-gradients",
         ),
         ({"target": "monney"}, "did you mean 'money'"),
         ({"pairs": "two"}, "judges single texts"),

@@ -100,14 +100,16 @@ def toy_run(trained, tmp_path):
 
 @pytest.fixture(scope="session")
 def exports(trained, tmp_path_factory):
-    """Exports of the trained model, by rung, each made when it is first asked for. Don't write into their folder."""
+    """Exports of the trained model, by quantization, each made when first asked for. Don't write into their folder."""
     from kerasft.exporting import export
 
     class Exports(dict):
-        def __missing__(self, rung):
-            options = {"format": "saved_model"} if rung == "saved_model" else {"quantize": rung}
-            self[rung] = export(run, **options if rung != "float32" else {})
-            return self[rung]
+        def __missing__(self, quantization):
+            options = (
+                {"format": "saved_model"} if quantization == "saved_model" else {"quantize": quantization}
+            )
+            self[quantization] = export(run, **options if quantization != "float32" else {})
+            return self[quantization]
 
     model, splits = trained
     run = ToyRun(tmp_path_factory.mktemp("toy"), model, ModelConfig("toy", CLASSES, image_size=16), splits)

@@ -39,13 +39,13 @@ def spoiled(trained):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("rung", ["dynamic", "int16"])
-def test_a_failing_file_names_the_operation_that_it_hurts(rung, spoiled, toy_run):
+@pytest.mark.parametrize("quantization", ["dynamic", "int16"])
+def test_a_failing_file_names_the_operation_that_it_hurts(quantization, spoiled, toy_run):
     toy_run.model = spoiled
     with pytest.raises(GateError) as caught:
-        export(toy_run, quantize=rung)
+        export(toy_run, quantize=quantization)
     first = str(caught.value).splitlines()[0]
-    worst = re.search(rf"; {rung} hurts most: mixer \(CONV_2D, noise (.+?)% to (.+?)%\)", first)
+    worst = re.search(rf"; {quantization} hurts most: mixer \(CONV_2D, noise (.+?)% to (.+?)%\)", first)
     assert worst, first
     before, after = map(float, worst.groups())
     assert before < 5 and after > 80, "the signal is gone behind it"
@@ -55,7 +55,7 @@ def test_a_failing_file_names_the_operation_that_it_hurts(rung, spoiled, toy_run
 
 def test_a_file_has_no_noise_beside_itself(exports, trained):
     examples = [{"image": image[None].astype("float32")} for image in trained[1].test.images[:3]]
-    exact, dynamic = (exports[rung].path.read_bytes() for rung in ("float32", "dynamic"))
+    exact, dynamic = (exports[quantization].path.read_bytes() for quantization in ("float32", "dynamic"))
     assert comparing.worst_operations(exact, exact, examples) == []
     worst = comparing.worst_operations(dynamic, exact, examples)
     assert 1 <= len(worst) <= 3 and all("noise" in each for each in worst)
@@ -70,8 +70,8 @@ def test_the_operations_of_texts_are_named_too(make_text_toy, tmp_path, monkeypa
     plan = object.__new__(Plan)  # without a run to measure
     plan.reference = SimpleNamespace(split=split, examples=examples)
     schema = ("a", "b", "c")
-    plan.program = lambda rung: program_of(
-        toy.model, of_texts(toy.encoder, schema, toy.family, rung), toy.encoder
+    plan.program = lambda quantization: program_of(
+        toy.model, of_texts(toy.encoder, schema, toy.family, quantization), toy.encoder
     )
     path = tmp_path / "model_float16.tflite"
     write_tflite(plan.program("float16"), path)

@@ -8,7 +8,7 @@ import pytest
 
 from kerasft.base import files
 from kerasft.base.errors import GateError, InputError
-from kerasft.exporting import choose_rung, export, measuring
+from kerasft.exporting import choose_quantization, export, measuring
 from kerasft.formats import ladder, saved_model, selective, tflite
 
 
@@ -17,7 +17,7 @@ def tree(folder):
 
 
 @pytest.mark.parametrize(
-    ("format", "quantize", "rung"),
+    ("format", "quantize", "quantization"),
     [
         ("tflite", None, "float32"),
         ("tflite", "float16", "float16"),
@@ -26,32 +26,32 @@ def tree(folder):
         ("saved_model", None, "saved_model"),
     ],
 )
-def test_format_and_quantize_choose_the_rung(format, quantize, rung):
-    assert choose_rung(format, quantize) == rung
+def test_format_and_quantize_choose_the_quantization(format, quantize, quantization):
+    assert choose_quantization(format, quantize) == quantization
 
 
 def test_bad_arguments_are_listed_together():
     with pytest.raises(InputError) as caught:
-        choose_rung("tflight", "int4")
+        choose_quantization("tflight", "int4")
     assert str(caught.value).splitlines() == [
         "the format is unknown (received: tflight); did you mean 'tflite'?",
-        "the quantisation is unknown (received: int4); did you mean 'int8'?",
+        "the quantization is unknown (received: int4); did you mean 'int8'?",
     ]
     with pytest.raises(
-        InputError, match="a SavedModel is not quantised .received: int8.; leave out --quantize"
+        InputError, match="a SavedModel is not quantized .received: int8.; leave out --quantize"
     ):
-        choose_rung("saved_model", "int8")
+        choose_quantization("saved_model", "int8")
 
 
 @pytest.fixture
 def rubbish(monkeypatch):
-    """Makes the files of some rungs answer at random."""
+    """Makes the files of some quantizations answer at random."""
     bad = set()
     open_exported = measuring.open_exported
 
     def open_rubbish(path, num_threads):
         predictor = open_exported(path, num_threads)
-        if predictor.description.rung in bad:
+        if predictor.description.quantization in bad:
             rng = np.random.default_rng(0)
             predictor.predict = lambda images: rng.dirichlet(np.ones(10), len(images)).astype("float32")
         return predictor
@@ -60,7 +60,7 @@ def rubbish(monkeypatch):
     return bad
 
 
-def test_a_failed_gate_leaves_nothing_and_names_the_smallest_rung_that_holds(rubbish, toy_run):
+def test_a_failed_gate_leaves_nothing_and_names_the_smallest_quantization_that_holds(rubbish, toy_run):
     rubbish.add("float16")
     with pytest.raises(GateError) as caught:
         export(toy_run, quantize="float16")
@@ -89,7 +89,7 @@ def test_a_failed_int8_names_what_hurts_most(rubbish, monkeypatch, toy_run):
     assert tree(toy_run.run_dir) == ["exports"]
 
 
-def test_when_no_rung_holds_it_says_so(rubbish, toy_run):
+def test_when_no_quantization_holds_it_says_so(rubbish, toy_run):
     rubbish |= {"float32", "saved_model"}
     with pytest.raises(GateError, match="no larger one holds either; the run itself still predicts"):
         export(toy_run)
@@ -109,16 +109,16 @@ def test_an_earlier_export_is_replaced_by_one_that_passes_and_kept_otherwise(rub
     assert {path: path.read_bytes() for path in toy_run.run_dir.rglob("*") if path.is_file()} == before
 
 
-def test_a_rung_that_cannot_be_converted_names_one_that_can(monkeypatch, toy_run):
-    set_rung = tflite.set_rung
+def test_a_quantization_that_cannot_be_converted_names_one_that_can(monkeypatch, toy_run):
+    set_quantization = tflite.set_quantization
 
-    def without_int8_kernels(converter, rung, *rest):
-        set_rung(converter, rung, *rest)
-        if rung == "int8":
+    def without_int8_kernels(converter, quantization, *rest):
+        set_quantization(converter, quantization, *rest)
+        if quantization == "int8":
             raise_needs = RuntimeError("error: 'tf.Erfinv' op is neither a custom op nor a flex op")
             monkeypatch.setattr(converter, "convert", lambda: (_ for _ in ()).throw(raise_needs))
 
-    monkeypatch.setattr(tflite, "set_rung", without_int8_kernels)
+    monkeypatch.setattr(tflite, "set_quantization", without_int8_kernels)
     with pytest.raises(GateError) as caught:
         export(toy_run, quantize="int8")
     first, advice = str(caught.value).splitlines()
@@ -131,18 +131,19 @@ FULL = OSError(28, "No space left on device")
 
 
 @pytest.mark.parametrize(
-    ("rung", "error"), [("float32", KeyboardInterrupt()), ("float32", FULL), ("saved_model", SystemExit(143))]
+    ("quantization", "error"),
+    [("float32", KeyboardInterrupt()), ("float32", FULL), ("saved_model", SystemExit(143))],
 )
-def test_stopped_or_full_disk_leaves_nothing(rung, error, monkeypatch, toy_run):
+def test_stopped_or_full_disk_leaves_nothing(quantization, error, monkeypatch, toy_run):
     def stop(*arguments):
         raise error
 
-    if rung == "float32":
+    if quantization == "float32":
         monkeypatch.setattr(tflite, "with_files", stop)
     else:
         monkeypatch.setattr(saved_model, "write_beside_saved_model", stop)
     with pytest.raises(InputError if error is FULL else type(error)) as caught:
-        export(toy_run, "saved_model" if rung == "saved_model" else "tflite")
+        export(toy_run, "saved_model" if quantization == "saved_model" else "tflite")
     if error is FULL:
         assert "the export can't be written (No space left on device)" in str(caught.value)
         assert "make room" in str(caught.value)
@@ -225,11 +226,11 @@ def test_the_gate_runs_the_very_file_that_ships(monkeypatch, toy_run):
     assert open_exported(made.path, 1).kind == "tflite"
 
 
-@pytest.mark.parametrize("rung", (*ladder.RUNGS, "saved_model", "onnx"))
-def test_the_command_gives_back_the_rung(rung, tmp_path):
-    words = ladder.command(tmp_path, rung).split()
+@pytest.mark.parametrize("quantization", (*ladder.LADDER, "saved_model", "onnx"))
+def test_the_command_gives_back_the_quantization(quantization, tmp_path):
+    words = ladder.command(tmp_path, quantization).split()
     quantize = words[words.index("--quantize") + 1] if "--quantize" in words else None
-    assert choose_rung(words[words.index("--format") + 1], quantize) == rung
+    assert choose_quantization(words[words.index("--format") + 1], quantize) == quantization
 
 
 def test_another_backend_is_told_how_to_export(monkeypatch, toy_run):

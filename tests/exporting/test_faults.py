@@ -28,7 +28,7 @@ SERVED = {"temperature": TEMPERATURE}
 
 @pytest.fixture(scope="module")
 def plan(trained):
-    """An export of the trained toy, on 40 test pictures."""
+    """An export of the trained toy, on 40 test images."""
     model, splits = trained
     splits = dataclasses.replace(splits, test=splits.test.subset(range(40)))
     predictor = predictor_of_model(model, CONFIG, SERVED)
@@ -74,14 +74,18 @@ def logits_of(plan, model):
     return model.predict_on_batch(plan.reference.examples.astype("float32"))
 
 
-@pytest.mark.parametrize("rung", [pytest.param("saved_model", marks=pytest.mark.slow), "float32", "onnx"])
-def test_a_right_file_is_within_rounding(rung, plan, tmp_path):
-    if rung == "onnx":
+@pytest.mark.parametrize(
+    "quantization", [pytest.param("saved_model", marks=pytest.mark.slow), "float32", "onnx"]
+)
+def test_a_right_file_is_within_rounding(quantization, plan, tmp_path):
+    if quantization == "onnx":
         pytest.importorskip("tf2onnx", reason='ONNX is not installed: pip install "kerasft[onnx]"')
-    row, answers = plan.make(rung, tmp_path / f"model.{rung}", TARGETS[rung])
+    row, answers = plan.make(quantization, tmp_path / f"model.{quantization}", TARGETS[quantization])
     assert row.failures == ()
     names = {"saved_model": "SavedModel, images", "float32": "TFLite float32, images", "onnx": "ONNX, images"}
-    assert_alike(names[rung], answers, plan.reference.yardstick.expected, plan.reference.yardstick.rounding)
+    assert_alike(
+        names[quantization], answers, plan.reference.yardstick.expected, plan.reference.yardstick.rounding
+    )
 
 
 @pytest.mark.parametrize(
@@ -115,17 +119,17 @@ def test_a_bias_just_above_the_limit_fails_and_one_well_below_passes(share, fail
     assert bool(verdict(plan, logits, TEMPERATURE)) is fails
 
 
-@pytest.mark.parametrize("rung", [pytest.param("saved_model", marks=pytest.mark.slow), "float32"])
-def test_the_file_of_a_wrong_model_fails(rung, plan, tmp_path):
+@pytest.mark.parametrize("quantization", [pytest.param("saved_model", marks=pytest.mark.slow), "float32"])
+def test_the_file_of_a_wrong_model_fails(quantization, plan, tmp_path):
     right = plan.predictor
     wrong = with_fault(right.model, "one bias", 2 * plan.reference.yardstick.rounding * TEMPERATURE)
     plan.predictor = predictor_of_model(wrong, CONFIG, SERVED)
     try:
-        row, _ = plan.make(rung, tmp_path / f"model.{rung}", TARGETS[rung])
+        row, _ = plan.make(quantization, tmp_path / f"model.{quantization}", TARGETS[quantization])
     finally:
         plan.predictor = right
     assert "and rounding explains" in row.failures[0]
-    assert row.difference < TARGETS[rung].difference, "no probability shows it"
+    assert row.difference < TARGETS[quantization].difference, "no probability shows it"
 
 
 @pytest.fixture(scope="module")

@@ -28,10 +28,10 @@ def test_the_targets_are_those_of_the_traps_list():
     assert TARGETS["int8"] == Target(agreement=0.97, drop=0.01)
 
 
-@pytest.mark.parametrize("rung", TARGETS)
-def test_equal_answers_pass(rung):
+@pytest.mark.parametrize("quantization", TARGETS)
+def test_equal_answers_pass(quantization):
     expected = probabilities(LABELS)
-    assert missed(expected, expected, LABELS, TARGETS[rung], ROUNDING) == []
+    assert missed(expected, expected, LABELS, TARGETS[quantization], ROUNDING) == []
 
 
 @pytest.mark.parametrize("factor", (0.9, 1.1))
@@ -43,14 +43,16 @@ def test_one_probability_too_far_fails_in_float16(factor):
     assert found == ([] if factor < 1 else ["largest difference 0.011, allowed 0.01"])
 
 
-@pytest.mark.parametrize("rung", ("saved_model", "onnx", "float32"))
+@pytest.mark.parametrize("quantization", ("saved_model", "onnx", "float32"))
 @pytest.mark.parametrize("factor", (0.9, 1.1))
-def test_more_than_rounding_fails_in_exact_files(rung, factor):
+def test_more_than_rounding_fails_in_exact_files(quantization, factor):
     expected = probabilities(LABELS).astype("float64")
     expected /= expected.sum(axis=1, keepdims=True)
     answers = expected.copy()
     answers[7] *= np.exp([factor * ROUNDING, 0, 0])
-    found = missed(answers / answers.sum(axis=1, keepdims=True), expected, LABELS, TARGETS[rung], ROUNDING)
+    found = missed(
+        answers / answers.sum(axis=1, keepdims=True), expected, LABELS, TARGETS[quantization], ROUNDING
+    )
     said = "largest difference of a log probability 2.1e-05, and rounding explains 2e-05"
     assert found == ([] if factor < 1 else [said])
 
@@ -71,12 +73,12 @@ def test_a_model_that_rounding_moves_too_far_has_no_exact_file():
     assert missed(answers, expected, LABELS, EXACT, 1.0) == ["largest difference 0.002, allowed 0.001"]
 
 
-@pytest.mark.parametrize("rung", TARGETS)
+@pytest.mark.parametrize("quantization", TARGETS)
 @pytest.mark.parametrize("value", (np.nan, np.inf))
-def test_nan_and_infinity_fail_every_rung(rung, value):
+def test_nan_and_infinity_fail_every_quantization(quantization, value):
     answers = probabilities(LABELS)
     answers[3, 1] = value
-    assert missed(answers, probabilities(LABELS), LABELS, TARGETS[rung], ROUNDING) == [
+    assert missed(answers, probabilities(LABELS), LABELS, TARGETS[quantization], ROUNDING) == [
         "it answers with NaN or infinity"
     ]
 
@@ -90,15 +92,15 @@ def test_probabilities_that_do_not_sum_to_one_fail():
     )
 
 
-@pytest.mark.parametrize(("rung", "most"), [("dynamic", 2), ("int8", 6)])
-def test_agreement_counts_decisions_and_not_probabilities(rung, most):
+@pytest.mark.parametrize(("quantization", "most"), [("dynamic", 2), ("int8", 6)])
+def test_agreement_counts_decisions_and_not_probabilities(quantization, most):
     wrong = (LABELS + 1) % 3
     expected = probabilities(wrong)  # wrong everywhere: no accuracy to lose
     for differing in (most, most + 1):
         decisions = wrong.copy()
         decisions[:differing] = (decisions[:differing] + 1) % 3
-        found = missed(probabilities(decisions, sure=0.4), expected, LABELS, TARGETS[rung], ROUNDING)
-        needed = TARGETS[rung].agreement
+        found = missed(probabilities(decisions, sure=0.4), expected, LABELS, TARGETS[quantization], ROUNDING)
+        needed = TARGETS[quantization].agreement
         agreement = f"agreement {1 - differing / 200:.4f}, needed {needed:g}"
         assert found == ([] if differing == most else [agreement])
 

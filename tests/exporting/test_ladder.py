@@ -1,4 +1,4 @@
-"""The rungs by name, `auto`, int8 at both ends, int16, and files that leave the worst operations in float."""
+"""The quantizations by name, `auto`, int8 at both ends, int16, and files that leave the worst operations in float."""
 
 import dataclasses
 import json
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from kerasft.base.errors import GateError, InputError
-from kerasft.exporting import choose_rung, export, measuring
+from kerasft.exporting import choose_quantization, export, measuring
 from kerasft.exporting.gate import EXACT, Target, target_of
 from kerasft.formats import selective, tflite
 from kerasft.predicting.opening import load_predictor
@@ -16,19 +16,19 @@ from tests.programs import program_of
 
 
 def test_what_does_not_fit_together_is_told():
-    assert choose_rung("tflite", "auto") == "auto" and choose_rung("onnx", None) == "onnx"
+    assert choose_quantization("tflite", "auto") == "auto" and choose_quantization("onnx", None) == "onnx"
     with pytest.raises(
-        InputError, match="an ONNX file is not quantised .received: int8.; leave out --quantize"
+        InputError, match="an ONNX file is not quantized .received: int8.; leave out --quantize"
     ):
-        choose_rung("onnx", "int8")
+        choose_quantization("onnx", "int8")
     with pytest.raises(
         InputError, match="only int8 files have integers .*--io int8.; leave out --io, or add"
     ):
-        choose_rung("tflite", "int16", "int8")
+        choose_quantization("tflite", "int16", "int8")
     with pytest.raises(
         InputError, match="type of input and output is unknown .received: int4.; did you mean 'int8'"
     ):
-        choose_rung("tflite", "int8", "int4")
+        choose_quantization("tflite", "int8", "int4")
 
 
 def test_the_shares_of_the_gate_can_be_set():
@@ -69,13 +69,15 @@ def test_int16_computes_in_sixteen_bits(exports):
     assert exports["int16"].row.difference < exports["int8"].row.difference
 
 
-def failing(monkeypatch, *rungs):
-    """Makes some rungs answer with another class than the Keras model."""
+def failing(monkeypatch, *quantizations):
+    """Makes some quantizations answer with another class than the Keras model."""
     measure = measuring.measure_file
 
-    def measured(path, rung, reference, target):
-        row, answers = measure(path, rung, reference, target)
-        return dataclasses.replace(row, failures=("it was told to",)) if rung in rungs else row, answers
+    def measured(path, quantization, reference, target):
+        row, answers = measure(path, quantization, reference, target)
+        return dataclasses.replace(
+            row, failures=("it was told to",)
+        ) if quantization in quantizations else row, answers
 
     monkeypatch.setattr(measuring, "measure_file", measured)
 
@@ -84,19 +86,19 @@ def test_auto_takes_the_smallest_that_holds_and_says_why_not_the_others(monkeypa
     failing(monkeypatch, "int8")
     monkeypatch.setattr(selective, "MOST_DEBUGGED", 5)
     made = export(toy_run, quantize="auto")
-    assert made.row.rung == "dynamic" and made.path.name == "model_dynamic.tflite"
-    ((rung, reason),) = made.refused
-    assert rung == "int8" and reason.startswith(
+    assert made.row.quantization == "dynamic" and made.path.name == "model_dynamic.tflite"
+    ((quantization, reason),) = made.refused
+    assert quantization == "int8" and reason.startswith(
         "model_int8.tflite misses its targets: it was told to; int8 hurts"
     )
     assert str(made).startswith("int8 refused: model_int8.tflite misses its targets: it was told to")
-    assert json.loads(made.details.read_text())["refused"] == [{"rung": "int8", "reason": reason}]
+    assert json.loads(made.details.read_text())["refused"] == [{"quantization": "int8", "reason": reason}]
     assert not (made.path.parent / "model_int8.tflite").exists()
 
 
 def test_auto_takes_int8_where_it_holds(toy_run):
     made = export(toy_run, quantize="auto")
-    assert made.row.rung == "int8" and made.refused == ()
+    assert made.row.quantization == "int8" and made.refused == ()
 
 
 @pytest.mark.slow
@@ -163,7 +165,7 @@ def test_the_operations_that_int8_hurts_stay_in_float(spoiled, toy_run):
     first = str(caught.value).splitlines()[0]
     assert "int8 hurts most: " in first
     made = export(toy_run, quantize="mixed")
-    assert made.row.rung == "mixed" and made.row.agreement >= 0.97
+    assert made.row.quantization == "mixed" and made.row.agreement >= 0.97
     wide, *readers = made.row.in_float
     assert wide.startswith("wide (CONV_2D, noise 50"), "the quiet half of its channels is lost"
     assert len(readers) == 1 and "(CONV_2D, noise " in readers[0], "the one that reads it stays in float too"

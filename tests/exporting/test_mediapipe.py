@@ -80,10 +80,10 @@ def toy(tmp_path_factory):
     return make
 
 
-def write(model, encoder, rung, path, class_names=CLASSES, score_threshold=None):
+def write(model, encoder, quantization, path, class_names=CLASSES, score_threshold=None):
     from kerasft.formats.tflite import write_tflite
 
-    description = of_texts(encoder, class_names, rung=rung, score_threshold=score_threshold)
+    description = of_texts(encoder, class_names, quantization=quantization, score_threshold=score_threshold)
     write_tflite(program_of(model, description, encoder), path)
     return path
 
@@ -128,14 +128,14 @@ def messages():
 
 
 @pytest.mark.slow
-def test_every_rung_of_bert_gives_our_probabilities(toy, tmp_path):
-    """float32, float16 and dynamic of a toy BERT that has enough weights for the converter to quantise."""
+def test_every_quantization_of_bert_gives_our_probabilities(toy, tmp_path):
+    """float32, float16 and dynamic of a toy BERT that has enough weights for the converter to quantize."""
     model, encoder, _ = toy("bert", hidden_dim=64, intermediate_dim=128)
     texts = messages()[0][::3]
     sizes = {}
-    for rung in ("float32", "float16", "dynamic"):
-        path = write(model, encoder, rung, tmp_path / f"{rung}.tflite")
-        sizes[rung] = path.stat().st_size
+    for quantization in ("float32", "float16", "dynamic"):
+        path = write(model, encoder, quantization, tmp_path / f"{quantization}.tflite")
+        sizes[quantization] = path.stat().st_size
         expected = predictor_of_file(path).predict(texts)
         with text_classifier(path, score_threshold=1e-9) as client:
             found = np.array([scores(client.classify(mediapipe_form(text)), CLASSES) for text in texts])
@@ -176,7 +176,7 @@ def test_its_own_reader_of_the_schema_finds_the_same(toy):
 
 
 def ask_pictures(path, pictures, class_names):
-    """Returns MediaPipe's probabilities (pictures, classes), whatever threshold the file has."""
+    """Returns MediaPipe's probabilities (images, classes), whatever threshold the file has."""
     import mediapipe
 
     with image_classifier(path, score_threshold=1e-9) as client:
@@ -187,14 +187,18 @@ def ask_pictures(path, pictures, class_names):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("rung", ["float32", "float16", "dynamic", "int8", "int16", "mixed"])
-def test_pictures_give_our_probabilities(rung, exports, make_toy_run, trained, tmp_path):
-    """Every rung of the ladder for pictures, at the model's own size, on the test split."""
-    path = exports[rung].path if rung != "mixed" else export(make_toy_run(tmp_path), quantize=rung).path
+@pytest.mark.parametrize("quantization", ["float32", "float16", "dynamic", "int8", "int16", "mixed"])
+def test_pictures_give_our_probabilities(quantization, exports, make_toy_run, trained, tmp_path):
+    """Every quantization of the ladder for images, at the model's own size, on the test split."""
+    path = (
+        exports[quantization].path
+        if quantization != "mixed"
+        else export(make_toy_run(tmp_path), quantize=quantization).path
+    )
     test = trained[1].test
     expected = predictor_of_file(path, 1).predict(test.images)
     found = ask_pictures(path, test.images, trained[1].class_names)
-    assert np.abs(found - expected).max() < (1e-2 if rung == "int8" else 1e-3)
+    assert np.abs(found - expected).max() < (1e-2 if quantization == "int8" else 1e-3)
     assert (found.argmax(axis=1) == expected.argmax(axis=1)).mean() >= 0.99
 
 

@@ -189,7 +189,7 @@ def test_a_model_with_weights_outside_is_refused(content):
     builder = flatbuffers.Builder(0)
     builder.Finish(model.Pack(builder), b"TFL3")
     with pytest.raises(
-        KerasftError, match="weights outside its FlatBuffer can't carry metadata; quantise it"
+        KerasftError, match="weights outside its FlatBuffer can't carry metadata; quantize it"
     ):
         with_metadata(bytes(builder.Output()), b"metadata")
 

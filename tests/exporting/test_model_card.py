@@ -1,4 +1,4 @@
-"""What lies beside a file: the card, golden pictures, and the calibration that file and run share."""
+"""What lies beside a file: the card, golden images, and the calibration that file and run share."""
 
 import json
 
@@ -52,14 +52,14 @@ def test_the_card_of_a_tflite_has_code_for_two_platforms(toy_run):
 
 def test_files_that_were_changed_are_not_listed(toy_run):
     made = export(toy_run)
-    assert [each["rung"] for each in measured_files(made.path.parent)] == ["float32"]
+    assert [each["quantization"] for each in measured_files(made.path.parent)] == ["float32"]
     made.path.write_bytes(made.path.read_bytes() + b"more")
     assert measured_files(made.path.parent) == []
 
 
-@pytest.mark.parametrize("rung", ["int8", "float32", "saved_model"])
-def test_golden_pictures_give_the_golden_answers(rung, exports):
-    path = exports[rung].path
+@pytest.mark.parametrize("quantization", ["int8", "float32", "saved_model"])
+def test_golden_pictures_give_the_golden_answers(quantization, exports):
+    path = exports[quantization].path
     golden = json.loads(path.with_name(f"{path.stem}.golden.json").read_text())
     assert len(golden) == 10 and len({each["label"] for each in golden}) == 10
     images = np.stack([np.asarray(Image.open(path.parent / each["image"])) for each in golden])
@@ -131,7 +131,7 @@ def test_a_precision_that_cannot_be_had_is_told_before_the_file_is_made(toy_run)
 
 
 def test_a_run_answers_by_its_temperature(run, tmp_path, splits):
-    """9 validation pictures are too few for a temperature, so it is set by hand."""
+    """9 validation images are too few for a temperature, so it is set by hand."""
     import shutil
 
     from kerasft.base.statistics import softmax
@@ -150,7 +150,7 @@ def test_a_run_answers_by_its_temperature(run, tmp_path, splits):
 @pytest.mark.slow
 @pytest.mark.parametrize("format", ["tflite", "saved_model"])
 def test_run_and_file_answer_alike(format, run, tmp_path, splits):
-    """A run of kerasft: 9 validation pictures are too few for a temperature, so it is set by hand."""
+    """A run of kerasft: 9 validation images are too few for a temperature, so it is set by hand."""
     import shutil
 
     from kerasft.runs.calibration import keep_calibration, weights_key
@@ -193,13 +193,15 @@ def test_the_card_and_the_json_say_which_runtime_the_file_needs(exports):
     """`dynamic` needed 2.17 (FULLY_CONNECTED 12), and nothing said so: tflite-runtime 2.14 could not load it."""
     dynamic = "2.4" if "Lite 2.4 " in exports["dynamic"].row.runtime else "2.17"  # see the next test
     expected = {"int8": "1.14", "dynamic": dynamic, "int16": "2.3", "float16": "1.15", "float32": "1.5"}
-    card = [exports[rung] for rung in expected][0].card.read_text("utf-8")  # after all of them were made
-    for rung, version in expected.items():
+    card = [exports[quantization] for quantization in expected][0].card.read_text(
+        "utf-8"
+    )  # after all of them were made
+    for quantization, version in expected.items():
         needs = f"TensorFlow Lite {version} or later, or LiteRT"
-        assert exports[rung].row.runtime == needs
-        assert json.loads(exports[rung].details.read_text())["measured"]["runtime"] == needs
-        assert f"\nneeds {needs}\n" in str(exports[rung])
-        (line,) = [line for line in card.splitlines() if line.startswith(f"| `model_{rung}.tflite`")]
+        assert exports[quantization].row.runtime == needs
+        assert json.loads(exports[quantization].details.read_text())["measured"]["runtime"] == needs
+        assert f"\nneeds {needs}\n" in str(exports[quantization])
+        (line,) = [line for line in card.splitlines() if line.startswith(f"| `model_{quantization}.tflite`")]
         assert f"| {needs} |" in line
     assert exports["saved_model"].row.runtime.startswith("TensorFlow 2.")
 
@@ -217,8 +219,8 @@ def test_dense_kernels_get_a_scale_per_channel_only_where_that_decides_better(to
     )  # not trained: no temperature, no answer near a tie
     real, agreements = measuring.measure_file, []
 
-    def with_agreement(path, rung, *others):
-        row, answers = real(path, rung, *others)
+    def with_agreement(path, quantization, *others):
+        row, answers = real(path, quantization, *others)
         return replace(row, agreement=agreements.pop(0), score=row.keras_score, failures=()), answers
 
     monkeypatch.setattr(measuring, "measure_file", with_agreement)
@@ -232,13 +234,13 @@ def test_the_tolerance_is_measured_with_other_kernels(exports, trained):
     from kerasft.predicting.opening import predictor_of_file
 
     images = trained[1].test.images
-    for rung in ("int8", "dynamic", "int16", "float16", "float32"):
-        made = exports[rung]
+    for quantization in ("int8", "dynamic", "int16", "float16", "float32"):
+        made = exports[quantization]
         answers = predictor_of_file(made.path).predict(images)
         for kernels in OTHER_KERNELS:
             found = use_kernels(predictor_of_file(made.path), made.path, kernels).predict(images[:40])
             assert np.abs(found - answers[:40]).max() <= made.row.tolerance
-        assert made.row.tolerance >= (1e-2 if rung == "int8" else 1e-3)
+        assert made.row.tolerance >= (1e-2 if quantization == "int8" else 1e-3)
         assert json.loads(made.details.read_text())["measured"]["tolerance"] == made.row.tolerance
     assert exports["saved_model"].row.tolerance is None
 

@@ -26,7 +26,7 @@ def made(make_toy_run, tmp_path_factory):
 
 
 def test_it_answers_as_keras_does(made, trained, limit):
-    assert made.path.name == "model.onnx" and made.row.rung == "onnx"
+    assert made.path.name == "model.onnx" and made.row.quantization == "onnx"
     assert not made.row.failures and made.row.agreement == 1
     predictor = load_predictor(made.path)
     assert predictor.kind == "onnx"

@@ -31,7 +31,7 @@ def bert(make_text_toy):
     return make_text_toy("bert")
 
 
-def write(toy, rung, path, pairs=False, temperature=1.0, score_threshold=None):
+def write(toy, quantization, path, pairs=False, temperature=1.0, score_threshold=None):
     from kerasft.formats.saved_model import write_saved_model
     from kerasft.formats.tflite import write_tflite
 
@@ -39,8 +39,8 @@ def write(toy, rung, path, pairs=False, temperature=1.0, score_threshold=None):
         toy.encoder.for_pairs(pairs),
         {"temperature": temperature, "score_threshold": score_threshold},
     )
-    description = of_texts(encoder, CLASSES, toy.family, rung, **options)
-    (write_saved_model if rung == "saved_model" else write_tflite)(
+    description = of_texts(encoder, CLASSES, toy.family, quantization, **options)
+    (write_saved_model if quantization == "saved_model" else write_tflite)(
         program_of(toy.model, description, encoder), path
     )
     return path
@@ -101,11 +101,11 @@ def test_the_ids_are_those_of_training(bert, tflite):
 
 
 @pytest.mark.slow
-def test_the_smaller_rungs_say_the_same(bert, tmp_path):
-    for rung in ("float16", "dynamic"):
-        path = write(bert, rung, tmp_path / f"{rung}.tflite")
+def test_the_smaller_quantizations_say_the_same(bert, tmp_path):
+    for quantization in ("float16", "dynamic"):
+        path = write(bert, quantization, tmp_path / f"{quantization}.tflite")
         predictor = predictor_of_file(path)
-        assert predictor.description.rung == rung
+        assert predictor.description.quantization == quantization
         # 8 channels whose small differences decide: a rounding weighs a hundred times what it does in a real model
         assert np.abs(predictor.predict(bert.texts) - bert.expected()).max() < 0.1
 
@@ -270,7 +270,7 @@ def test_a_hostile_description_is_refused(values, reason, tflite, tmp_path):
         predictor_of_file(path)
 
 
-def test_rungs_of_pictures_are_refused(bert, tmp_path):
+def test_quantizations_of_pictures_are_refused(bert, tmp_path):
     with pytest.raises(
         InputError, match="no such TFLite file of text_classification .received: int8.; use one of"
     ):

@@ -1,4 +1,4 @@
-"""Representative pictures, and operators that TFLite doesn't have."""
+"""Representative images, and operators that TFLite doesn't have."""
 
 import keras
 import numpy as np
@@ -16,8 +16,8 @@ check_representative = SERVING.check_representative
 PICTURES = np.random.default_rng(0).integers(0, 256, (120, 8, 8, 3), dtype="uint8")
 
 
-def description(rung="float32"):
-    return of_images(("a", "b"), 8, rung=rung)
+def description(quantization="float32"):
+    return of_images(("a", "b"), 8, quantization=quantization)
 
 
 def test_every_class_is_drawn_before_any_is_drawn_twice():

@@ -1,4 +1,4 @@
-"""Decodes mangled pictures and prints what came of it as JSON; run in a process of its own, with a limit of memory."""
+"""Decodes mangled images and prints what came of it as JSON; run in a process of its own, with a limit of memory."""
 
 import collections
 import json

@@ -11,7 +11,7 @@ _EXTREMES = (0, 1, 0x7F, 0x80, 0xFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
 
 
 def pictures() -> list[bytes]:
-    """Returns small pictures of every format and colour mode that is decoded."""
+    """Returns small images of every format and colour mode that is decoded."""
     Image.init()
     rng = np.random.default_rng(0)
     rgb = Image.fromarray(rng.integers(0, 256, (24, 20, 3), "uint8"))

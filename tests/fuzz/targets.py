@@ -301,14 +301,14 @@ _WORDPIECE = {"class": "keras_hub>BertTokenizer", "config": {"lowercase": True}}
 
 TARGETS = {
     "picture": Target(decode_image, pictures, "a", (BrokenImageError,)),
-    "picture's header": Target(read_header, pictures, "a", (BrokenImageError,)),
+    "image's header": Target(read_header, pictures, "a", (BrokenImageError,)),
     "suffix of content": Target(lambda path: signatures.is_image_file(str(path)), pictures, "a"),
     "CSV of texts": Target(_text_table, lambda: _csv(","), "a.csv"),
     "TSV of texts": Target(_text_table, lambda: _csv("\t"), "a.tsv"),
     "JSON lines": Target(_text_table, lambda: [b'{"text": "a b", "label": "x"}\n{"text": "c", "label": 1}\n'], "a.jsonl"),
     "Parquet": Target(_text_table, _parquet, "a.parquet"),
-    "table of pictures": Target(lambda path: list(list_table(path, CLASSES).items()), lambda: [b"path,label\na.csv,x\nb.png,y\n"], "a.csv"),
-    "JSON lines of pictures": Target(lambda path: list(list_table(path, CLASSES).items()), lambda: [b'{"path": "a.jsonl", "label": 1}\n{"path": 2, "label": "x"}\n'], "a.jsonl"),
+    "table of images": Target(lambda path: list(list_table(path, CLASSES).items()), lambda: [b"path,label\na.csv,x\nb.png,y\n"], "a.csv"),
+    "JSON lines of images": Target(lambda path: list(list_table(path, CLASSES).items()), lambda: [b'{"path": "a.jsonl", "label": 1}\n{"path": 2, "label": "x"}\n'], "a.jsonl"),
     "file of a text": Target(lambda path: text_folder.row_of_file(Item("x/a", "x", path)), lambda: [b"a text", "\ufeffé".encode()], "a.txt"),
     "features.json of TFDS": Target(_tfds, _json({"pythonClassName": "x", "featuresDict": {"features": {"image": {"pythonClassName": "y", "json": "{}"}}}}), "features.json"),
     "dataset_info.json of TFDS": Target(_info, _json({"name": "x", "splits": [{"name": "train", "filepathTemplate": "{DATASET}-{SPLIT}"}]}), "dataset_info.json"),

@@ -1,4 +1,4 @@
-"""Mangled pictures through the decode function: pixels or BrokenImageError, in bounded time and memory."""
+"""Mangled images through the decode function: pixels or BrokenImageError, in bounded time and memory."""
 
 import io
 import json

@@ -16,7 +16,7 @@ from tests.made_up_predictors import OfImages, OfTexts
 
 
 class Brightness(OfImages):
-    """Says "dark" or "bright" from the mean of a picture."""
+    """Says "dark" or "bright" from the mean of an image."""
 
     def __init__(self):
         super().__init__(("dark", "bright"))
@@ -46,10 +46,10 @@ def picture(path, value):
 
 @pytest.fixture
 def photos(tmp_path):
-    """photos/a/1.png to photos/b/3.png, by turns dark and bright; a file that is no picture, and a hidden one."""
+    """photos/a/1.png to photos/b/3.png, by turns dark and bright; a file that is no image, and a hidden one."""
     for number in range(6):
         picture(tmp_path / "photos" / "ab"[number % 2] / f"{number}.png", 255 * (number % 2))
-    (tmp_path / "photos" / "notes.txt").write_text("no picture")
+    (tmp_path / "photos" / "notes.txt").write_text("no image")
     (tmp_path / "photos" / "._0.png").write_bytes(b"")
     return tmp_path / "photos"
 

@@ -17,7 +17,7 @@ QUICK = ["--backbone", "starter", "--image-size", "16", "--head-epochs", "2", "-
 
 @pytest.fixture
 def patients(tmp_path, write_pictures):
-    """A table of 12 patients with 4 pictures each, and a folder of test pictures."""
+    """A table of 12 patients with 4 images each, and a folder of test images."""
     rows = [("path", "label", "patient")]
     for path in sorted(write_pictures(tmp_path / "scans", 16).rglob("*.png")):
         rows.append(

@@ -1,4 +1,4 @@
-"""The recipe as a user runs it, on 16-pixel pictures."""
+"""The recipe as a user runs it, on 16-pixel images."""
 
 import ast
 import json

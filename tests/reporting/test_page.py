@@ -66,7 +66,7 @@ def test_the_sections_tell_the_whole_story(made_up):
     ]  # fmt: skip
     right = int((evaluation.labels == evaluation.predictions).sum())
     text = page.visible()
-    assert f"was right on {right} of 60 test pictures" in text
+    assert f"was right on {right} of 60 test images" in text
     assert f"{100 * evaluation.accuracy:.1f}\xa0%" in html
     assert "1 min 23 s in all" in text and "1,930" in text
     assert "kerasft train image-classification" in text and "0" * 64 in text
@@ -89,7 +89,7 @@ def test_names_and_texts_of_users_stay_text(made_up):
         evaluation = made_up.answers(splits, right=0.5)
         groups = compare_groups(evaluation, [EVIL, "x"] * 30, EVIL)
         exports = ({
-            "file": EVIL, "rung": EVIL, "state": "", "score_name": EVIL, "score": 0.5, "keras_score": 0.5,
+            "file": EVIL, "quantization": EVIL, "state": "", "score_name": EVIL, "score": 0.5, "keras_score": 0.5,
             "agreement": 1.0, "difference": None, "megabytes": 1.0, "milliseconds": 1.0, "sha256": EVIL,
         },)  # fmt: skip
         history = (Epoch(EVIL, 1, 1e-3, 1.0, 1.0, 1.0, {EVIL: 0.5, f"val_{EVIL}": 0.5}),)
@@ -127,7 +127,7 @@ def test_200_classes_and_20000_rows_stay_small(made_up):
     assert sum(count for count, _ in behind["cells"].values()) == 20_000
     ids = [attributes.get("id") for _, attributes in page.tags]
     assert "overview" in ids and 'class="matrix' not in html
-    assert "at most 12 pictures of a cell and 600 in all are in this page" in page.visible()
+    assert "at most 12 images of a cell and 600 in all are in this page" in page.visible()
 
 
 def test_two_classes_of_texts_without_a_mistake(made_up):

@@ -30,7 +30,7 @@ def test_the_page_is_in_the_run_folder_and_measures_by_itself(written, copy, spl
     assert written.evaluation.accuracy == kerasft.evaluate(copy).accuracy
     html = written.path.read_text("utf-8")
     assert "<title>flowers – kerasft report</title>" in html
-    assert f"{len(splits.train)} pictures to learn from" in html
+    assert f"{len(splits.train)} images to learn from" in html
     for name in ("config.json", "splits.csv", "best.weights.h5"):
         assert files.sha256_of(copy.run_dir / name) in html
     assert str(written) == f"wrote {written.path} ({len(html.encode()) / 1e6:.1f} MB)"
@@ -74,7 +74,11 @@ def test_exports_are_listed_and_what_changed_since_is_told(copy, tmp_path):
     moved = kerasft.Run.open(shutil.copytree(copy.run_dir, tmp_path / "run"))
     made = kerasft.export(moved, quantize="dynamic")
     (export,) = Facts.of(moved).exports
-    assert (export["file"], export["rung"], export["state"]) == ("model_dynamic.tflite", "dynamic", "")
+    assert (export["file"], export["quantization"], export["state"]) == (
+        "model_dynamic.tflite",
+        "dynamic",
+        "",
+    )
     assert (export["score_name"], export["score"]) == ("accuracy", made.row.accuracy) and export[
         "megabytes"
     ] == made.row.megabytes

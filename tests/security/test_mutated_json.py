@@ -24,7 +24,7 @@ def folder(run, tmp_path):
     (folder / "exports").mkdir(exist_ok=True)
     details = {
         "sha256": "0" * 64,
-        "measured": {"file": "model_float32.tflite", "rung": "float32", "examples": 9, **numbers},
+        "measured": {"file": "model_float32.tflite", "quantization": "float32", "examples": 9, **numbers},
     }
     (folder / "exports" / "model_float32.json").write_text(json.dumps(details))
     return folder

@@ -126,7 +126,7 @@ READERS = {
     "inputs/images/tiff_tags.py:_directory": "picture",
     "inputs/images/tiff_tags.py:_numbers": "picture",
     "data/signatures.py:_head": "suffix of content",
-    "inputs/images/headers.py:read_header": "picture's header",
+    "inputs/images/headers.py:read_header": "image's header",
     "data/dialect.py:decode_table": "CSV of texts",
     "data/dialect.py:_quoted_rows": "CSV of texts",
     "data/tables.py:_json_object": "JSON lines",

@@ -118,7 +118,7 @@ CONFIGS = {
         hub({"class": "x", "config": {"sizes": [1] * 200_000}}),
         "'num_sizes' of the architecture is 200000, and at most 4096",
     ),
-    "a picture of 100000 pixels": (
+    "an image of 100000 pixels": (
         lambda c: c["model"].update(image_size=100_000),
         "--image-size must be at most",
     ),

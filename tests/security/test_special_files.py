@@ -70,7 +70,7 @@ def saved_model(tmp_path):
     (folder / "variables").mkdir(parents=True)
     (folder / "saved_model.pb").write_bytes(b"graph")
     (folder / "variables" / "variables.index").write_bytes(b"index")
-    description = of_images(("a", "b"), 16, rung="saved_model")
+    description = of_images(("a", "b"), 16, quantization="saved_model")
     artifact.write_beside_saved_model(folder, description)
     return folder
 

@@ -68,7 +68,7 @@ def write_evil(folder, canary):
 
     module.serve = tf.function(serve, input_signature=[tf.TensorSpec((None, 16, 16, 3), name="images")])
     tf.saved_model.save(module, str(folder), signatures={"serve": module.serve})
-    description = of_images(("a", "b", "c"), 16, rung="saved_model")
+    description = of_images(("a", "b", "c"), 16, quantization="saved_model")
     (folder / "labels.txt").write_bytes(description.labels()["labels.txt"])
     content = {**description.as_dict(), "sha256": {}}
     for path in folder.rglob("*"):

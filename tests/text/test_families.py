@@ -87,7 +87,9 @@ def test_its_files_are_measured_and_say_the_same_of_any_text(trained, capsys):
     for each in made:
         assert not each.row.failures and each.row.agreement == 1
         found = kerasft.predict(each.path, AWKWARD, top=2)
-        assert_alike(f"{each.row.rung} of a run, {family}", rows_of(found), rows_of(expected), limit_of(run))
+        assert_alike(
+            f"{each.row.quantization} of a run, {family}", rows_of(found), rows_of(expected), limit_of(run)
+        )
 
 
 @pytest.mark.slow

@@ -244,7 +244,7 @@ def test_a_bundle_of_a_text_run_carries_its_tokenizer(trained, tmp_path):
     ids=["tokenizer", "backbone", "size", "network", "length"],
 )
 def test_a_text_run_of_a_stranger_is_refused(change, message, trained, tmp_path):
-    """See tests/security for runs of pictures."""
+    """See tests/security for runs of images."""
     folder = shutil.copytree(trained, tmp_path / "run")
     config = json.loads((folder / "config.json").read_text("utf-8"))
     change(config["model"])

@@ -57,7 +57,12 @@ def test_the_fields_of_the_contract(toys):
         "onnx",
         {"temperature": 1.0, "score_threshold": None},
     )
-    assert {*documented} == {*fields.as_dict(), "sha256"} - {"kerasft_format", "task", "backbone", "rung"}
+    assert {*documented} == {*fields.as_dict(), "sha256"} - {
+        "kerasft_format",
+        "task",
+        "backbone",
+        "quantization",
+    }
     told = description.__doc__ + kind.__doc__
     assert all(f"| {name} |" in told for name in documented)
 

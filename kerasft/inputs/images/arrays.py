@@ -1,4 +1,4 @@
-"""Pictures and labels that are already numpy arrays."""
+"""Images and labels that are already numpy arrays."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _array_problems(images: np.ndarray) -> list[Problem]:
         what = "images must be (n, height, width), (n, height, width, 1) or (n, height, width, 3)"
         return [Problem(what, shape, "put the channels last")]
     if 0 in images.shape:
-        return [Problem("the images are empty", shape, "give at least some pictures per class")]
+        return [Problem("the images are empty", shape, "give at least some images per class")]
     if images.dtype == bool or not np.issubdtype(images.dtype, np.number) or np.iscomplexobj(images):
         return [Problem("images must be numbers from 0 to 255", shape, "convert them to uint8")]
     if images.dtype == np.uint8:

@@ -39,7 +39,7 @@ def asked_images(inputs: Sequence[Any], asked: Asked, data: Mapping[str, Any] | 
     for each in expanded(inputs):
         path = Path(each)
         if path.is_dir():
-            found += [Example(str(file), file) for file in files_below(path, IMAGES, "picture")]
+            found += [Example(str(file), file) for file in files_below(path, IMAGES, "image")]
         elif path.suffix.lower() in TABLE_SUFFIXES and path.is_file():
             root = path.parent if asked.data_dir is None else Path(asked.data_dir)
             found += _images_of_table(path, columns, root)

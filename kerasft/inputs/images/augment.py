@@ -1,10 +1,10 @@
-"""Training-only changes to pictures: pure functions of (images, labels, seed).
+"""Training-only changes to images: pure functions of (images, labels, seed).
 
 Why not the layers of Keras (3.15, measured on 2 cores at 224 px): a shift, a zoom and a rotation in a row
-resample three times, which blurs small pictures and costs 3.9 ms of CPU per picture against 1.3 ms for their
-product as one matrix; `keras.layers.RandAugment` computes all its operations for every picture, 29 ms, and
+resample three times, which blurs small images and costs 3.9 ms of CPU per image against 1.3 ms for their
+product as one matrix; `keras.layers.RandAugment` computes all its operations for every image, 29 ms, and
 draws them once per batch; and their random state is hidden in variables, which a resumed run has to restore.
-So the geometry of one picture is one matrix, applied by `keras.ops.image.affine_transform`; colours are
+So the geometry of one image is one matrix, applied by `keras.ops.image.affine_transform`; colours are
 Pillow's, as in the papers' own code; and all numbers come from one NumPy generator made from the seed.
 
 Sources: RandAugment (Cubuk et al. 2020, arXiv:1909.13719), MixUp (Zhang et al. 2018, arXiv:1710.09412),
@@ -42,7 +42,7 @@ def make_augment(name: str, image_size: int, *, flip: bool = True) -> Augment | 
     Args:
         name: "none"; "light": mirror, shift, zoom, small rotation, brightness and contrast; or "strong":
             light's geometry, RandAugment, random erasing, then MixUp or CutMix.
-        image_size: Side of the pictures, in pixels.
+        image_size: Side of the images, in pixels.
         flip: Whether left and right may be exchanged: wrong for digits, text and road signs.
 
     Returns:
@@ -62,7 +62,7 @@ def make_augment(name: str, image_size: int, *, flip: bool = True) -> Augment | 
 
     def augment(images: np.ndarray, labels: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
         if images.shape[1:] != (image_size, image_size, 3):
-            raise ValueError(f"pictures of {image_size} px were announced, and {images.shape} came")
+            raise ValueError(f"images of {image_size} px were announced, and {images.shape} came")
         return change(images, np.array(labels, np.float32), np.random.default_rng(seed), flip)
 
     return augment
@@ -104,7 +104,7 @@ def _random_matrices(count: int, size: int, rng: np.random.Generator, flip: bool
 
 
 def _warp(images: np.ndarray, matrices: np.ndarray) -> np.ndarray:
-    """Applies one matrix to each picture, bilinear; beyond its edges the picture is mirrored."""
+    """Applies one matrix to each image, bilinear; beyond its edges the image is mirrored."""
     import keras
 
     size = images.shape[1]
@@ -143,7 +143,7 @@ _ROTATION_STRONG = np.deg2rad(30)
 
 
 def _randaugment(image: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Draws operations for one picture; colours are applied, geometry is returned as a matrix."""
+    """Draws operations for one image; colours are applied, geometry is returned as a matrix."""
     picture, matrix = Image.fromarray(image), np.eye(3)
     identity, rotation = len(_COLORS) + len(_GEOMETRY), len(_COLORS) + len(_GEOMETRY) + 1
     for operation in rng.integers(0, rotation + 1, RANDAUGMENT_OPERATIONS):
@@ -162,7 +162,7 @@ def _randaugment(image: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarra
 
 
 def _box(size: int, area: float, rng: np.random.Generator) -> tuple[int, int, int, int]:
-    """A rectangle inside the picture with about this share of its area: top, bottom, left, right."""
+    """A rectangle inside the image with about this share of its area: top, bottom, left, right."""
     aspect = np.exp(rng.uniform(-0.7, 0.7))
     height = int(np.clip(round(size * np.sqrt(area * aspect)), 1, size))
     width = int(np.clip(round(size * np.sqrt(area / aspect)), 1, size))
@@ -171,7 +171,7 @@ def _box(size: int, area: float, rng: np.random.Generator) -> tuple[int, int, in
 
 
 def _erase(images: np.ndarray, rng: np.random.Generator) -> None:
-    """Overwrites a rectangle with noise in some of the pictures (in place)."""
+    """Overwrites a rectangle with noise in some of the images (in place)."""
     for image in images:
         if rng.random() < ERASE_PROBABILITY:
             top, bottom, left, right = _box(len(image), rng.uniform(*ERASE_AREA), rng)
@@ -179,7 +179,7 @@ def _erase(images: np.ndarray, rng: np.random.Generator) -> None:
 
 
 def _mixup(images, labels, rng):
-    """Mixes each picture with another one of the batch; the labels in the same proportion."""
+    """Mixes each image with another one of the batch; the labels in the same proportion."""
     partner = rng.permutation(len(images))
     share = rng.beta(MIXUP_ALPHA, MIXUP_ALPHA, len(images)).astype(np.float32)
     share = np.maximum(share, 1 - share)
@@ -188,7 +188,7 @@ def _mixup(images, labels, rng):
 
 
 def _cutmix(images, labels, rng):
-    """Puts a rectangle of another picture of the batch into each; the labels in proportion to the areas."""
+    """Puts a rectangle of another image of the batch into each; the labels in proportion to the areas."""
     size = images.shape[1]
     partner = rng.permutation(len(images))
     mixed, share = images.copy(), np.ones(len(images), np.float32)

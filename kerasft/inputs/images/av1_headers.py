@@ -8,7 +8,7 @@ from kerasft.inputs.images.limits import BrokenImageError, refuse_parts
 
 _SEQUENCE_HEADER = 1
 _MOST_HEADER = 64  # bytes; without timing about a dozen
-_DAMAGED = "truncated: the file ends before the picture does"
+_DAMAGED = "truncated: the file ends before the image does"
 
 
 def decoded_pixels(stream: bytes) -> int:
@@ -68,7 +68,7 @@ class _Bits:
 
 def _most_pixels(header: bytes) -> int:
     bits = _Bits(header)
-    bits.take(4)  # profile, still picture
+    bits.take(4)  # profile, still image
     reduced = bits.take(1)
     if reduced:
         bits.take(5)

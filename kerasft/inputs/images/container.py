@@ -1,6 +1,6 @@
 """What a file is made of, before a decoder sees it: metadata goes, and bombs are refused.
 
-Pillow reads metadata that no pixel depends on, refuses whole pictures for it, and takes time and memory for it that a
+Pillow reads metadata that no pixel depends on, refuses whole images for it, and takes time and memory for it that a
 header doesn't tell. So JPEG, PNG and GIF are taken apart here: only what the pixels need goes on to the decoder.
 """
 

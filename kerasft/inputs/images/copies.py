@@ -1,7 +1,7 @@
-"""Copies of a picture that are not equal byte by byte: saved again, made smaller, made brighter.
+"""Copies of an image that are not equal byte by byte: saved again, made smaller, made brighter.
 
-Each picture gets a difference hash: 64 bits that say where its grey values rise from left to right (Krawetz, "Kind of
-Like That", 2013). Pictures whose hashes differ in a few bits are compared pixel by pixel, since plain pictures have
+Each image gets a difference hash: 64 bits that say where its grey values rise from left to right (Krawetz, "Kind of
+Like That", 2013). Images whose hashes differ in a few bits are compared pixel by pixel, since plain images have
 like hashes by chance.
 """
 
@@ -17,13 +17,13 @@ SAME = 0.99  # correlation of the grey values, measured: see docs/doctor.md
 MARGIN = 3  # grey values; less is noise, which would turn the bits of even areas into chance
 _PLAIN = 2  # grey values
 _COLOUR = 0.08
-_BANDS = 8  # of 8 bits: pictures within 7 bits share one of them
-_MOST_COMPARED = 200  # with each picture, among those that share a band
+_BANDS = 8  # of 8 bits: images within 7 bits share one of them
+_MOST_COMPARED = 200  # with each image, among those that share a band
 _SIDE = 32
 
 
 def difference_hashes(images: np.ndarray) -> np.ndarray:
-    """Returns the difference hash of pictures.
+    """Returns the difference hash of images.
 
     Args:
         images: uint8 (n, size, size, 3), any size of 9 or more.
@@ -40,7 +40,7 @@ def difference_hashes(images: np.ndarray) -> np.ndarray:
 
 
 def near_copies(images: np.ndarray, skipped: list[int] | None = None) -> list[list[int]]:
-    """Finds pictures that look the same.
+    """Finds images that look the same.
 
     Args:
         images: uint8 (n, size, size, 3).
@@ -94,7 +94,7 @@ def _pairs(images: np.ndarray, skipped: list[int]) -> Iterator[tuple[int, int]]:
 
 
 def _patterns(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Returns grey values (n, pixels) as unit vectors around 0, those of plain pictures all 0, and the brightness."""
+    """Returns grey values (n, pixels) as unit vectors around 0, those of plain images all 0, and the brightness."""
     grey = np.stack([_shrink(_grey(image), _SIDE, _SIDE).ravel() for image in images])
     brightness = grey.mean(1)
     centred = grey - brightness[:, None]
@@ -112,7 +112,7 @@ def _colours(images: np.ndarray) -> np.ndarray:
 
 
 def _same_colours(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Whether colours (n, 3) are those of another picture (3,), or one of the two was made grey."""
+    """Whether colours (n, 3) are those of another image (3,), or one of the two was made grey."""
     grey = (np.abs(one).max(1) < 0.02) | (np.abs(other).max() < 0.02)
     return grey | (np.abs(one - other).max(1) < _COLOUR)
 
@@ -122,7 +122,7 @@ def _grey(image: np.ndarray) -> np.ndarray:
 
 
 def _shrink(grey: np.ndarray, height: int, width: int) -> np.ndarray:
-    """Returns means over boxes, or repeats where the picture is smaller than asked for."""
+    """Returns means over boxes, or repeats where the image is smaller than asked for."""
     from PIL import Image
 
     resized = Image.fromarray(grey).resize((width, height), Image.Resampling.BOX)

@@ -55,7 +55,7 @@ _HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
 
 
 def decode_image(source: str | Path | bytes, bit_depth: int | None = None) -> np.ndarray:
-    """Decodes one picture.
+    """Decodes one image.
 
     Args:
         source: A path, or the encoded bytes themselves.
@@ -66,7 +66,7 @@ def decode_image(source: str | Path | bytes, bit_depth: int | None = None) -> np
         uint8 array (height, width, 3), RGB, 0..255.
 
     Raises:
-        BrokenImageError: The file is missing, empty, truncated, not a picture, larger than `MAX_PIXELS`
+        BrokenImageError: The file is missing, empty, truncated, not an image, larger than `MAX_PIXELS`
             (found from the header, before anything is decompressed), in a format without a decoder, or has values
             that don't fit into `bit_depth`.
     """
@@ -74,7 +74,7 @@ def decode_image(source: str | Path | bytes, bit_depth: int | None = None) -> np
 
 
 def decode_with_depth(source: str | Path | bytes, bit_depth: int | None | str) -> tuple[np.ndarray, int]:
-    """Decodes one picture, and says which bits were taken.
+    """Decodes one image, and says which bits were taken.
 
     Args:
         source: As for `decode_image`.
@@ -126,12 +126,12 @@ def _pixels(image: Image.Image, encoded: bytes, exif: bytes, choose: depth.Choos
 
 
 def resize_image(image: np.ndarray, image_size: int, resize: str = "stretch") -> np.ndarray:
-    """Resizes one decoded picture with the same TensorFlow code that exported models carry.
+    """Resizes one decoded image with the same TensorFlow code that exported models carry.
 
     Args:
         image: uint8 array (height, width, 3).
         image_size: Side of the result, in pixels.
-        resize: "stretch" (the whole picture, whatever its proportions) or "crop" (the central square).
+        resize: "stretch" (the whole image, whatever its proportions) or "crop" (the central square).
 
     Returns:
         uint8 array (image_size, image_size, 3).
@@ -139,7 +139,7 @@ def resize_image(image: np.ndarray, image_size: int, resize: str = "stretch") ->
     if image.shape == (image_size, image_size, 3):  # which the resize gives back as it is
         return image.copy()
     from kerasft.inputs.images import (
-        graph,  # TensorFlow is loaded with the first picture, not with this module
+        graph,  # TensorFlow is loaded with the first image, not with this module
     )
 
     return graph.resize_function(image_size, resize)(image).numpy()
@@ -148,12 +148,12 @@ def resize_image(image: np.ndarray, image_size: int, resize: str = "stretch") ->
 def load_image(
     source: str | Path | bytes, image_size: int, resize: str = "stretch", bit_depth: int | None = None
 ) -> np.ndarray:
-    """Decodes and resizes one picture to uint8 (image_size, image_size, 3), as the two functions above."""
+    """Decodes and resizes one image to uint8 (image_size, image_size, 3), as the two functions above."""
     return resize_image(decode_image(source, bit_depth), image_size, resize)
 
 
 def read_bytes(path: str | Path) -> bytes:
-    """Reads a picture's file.
+    """Reads an image's file.
 
     Raises:
         BrokenImageError: The file is missing, unreadable, not a plain file, or larger than `MAX_BYTES`.
@@ -203,8 +203,8 @@ def _unidentified(encoded: bytes) -> str:
         return "truncated or damaged in its first bytes"
     start = encoded[:16]
     if all(32 <= byte < 127 or byte in b"\t\r\n" for byte in start):
-        return f"not a picture but text, beginning with {start.decode('ascii')!r}"
-    return "not a picture in a known format"
+        return f"not an image but text, beginning with {start.decode('ascii')!r}"
+    return "not an image in a known format"
 
 
 def _orientation(image: Image.Image, exif: bytes) -> Any:
@@ -235,5 +235,5 @@ def over_white(rgba: np.ndarray) -> np.ndarray:
 def _reason(error: Exception) -> str:
     text = " ".join(str(error).split())
     if "truncated" in text.lower() or isinstance(error, EOFError):
-        return "truncated: the file ends before the picture does"
+        return "truncated: the file ends before the image does"
     return f"damaged: {text[:80]}" if text else f"damaged ({type(error).__name__})"

@@ -1,9 +1,9 @@
 """Files with 16 bits per channel: which of the bits count.
 
 X-ray detectors, microscopes and depth cameras measure 10, 12 or 14 bits and write them into files of 16. Their upper
-8 bits alone hold next to nothing, and one picture can't tell a dark scene from an unused bit. So the number of bits is
-found once, from all the pictures that a model is trained on; it is part of the model's config, and of what every
-exported file says about itself. Wherever a picture is decoded, the upper 8 of these bits are taken, and a value that
+8 bits alone hold next to nothing, and one image can't tell a dark scene from an unused bit. So the number of bits is
+found once, from all the images that a model is trained on; it is part of the model's config, and of what every
+exported file says about itself. Wherever an image is decoded, the upper 8 of these bits are taken, and a value that
 needs more bits is refused, never cut off.
 """
 
@@ -26,7 +26,7 @@ _PHOTOMETRIC = 262
 _HEAD = 65_536
 
 Choose = Callable[[int], int]
-"""From the highest value of a picture to the bits that are taken of it, or BrokenImageError."""
+"""From the highest value of an image to the bits that are taken of it, or BrokenImageError."""
 
 
 def depth_of(highest: int) -> int:
@@ -139,7 +139,7 @@ def read_pnm(encoded: bytes) -> np.ndarray | None:
     )
     refuse_bomb(width, height)
     if min(width, height) == 0 or len(encoded) - header.end() < 2 * width * height * channels:
-        raise BrokenImageError("truncated: the file ends before the picture does")
+        raise BrokenImageError("truncated: the file ends before the image does")
     values = np.frombuffer(encoded, ">u2", width * height * channels, header.end())
     values = values.astype(np.uint16).reshape(height, width, channels)
     if highest < 0xFFFF:

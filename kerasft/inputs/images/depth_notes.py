@@ -1,4 +1,4 @@
-"""What a user should hear of files with 16 bits per channel, when all pictures have been read."""
+"""What a user should hear of files with 16 bits per channel, when all images have been read."""
 
 from __future__ import annotations
 
@@ -33,15 +33,13 @@ def depth_notes(loaded: Loaded) -> list[str]:
 
 
 def depth_problems(loaded: Loaded, contradictory: list[list[Labelled]]) -> list[Problem]:
-    """Returns why different 16-bit files became the same picture in two classes, if that is the reason."""
+    """Returns why different 16-bit files became the same image in two classes, if that is the reason."""
     wide, depth = _wide_rows(loaded), loaded.bit_depth
     share = _dark_share(loaded, wide)
     if depth is None or not contradictory or share < _SUSPECT:
         return []
     pair = " and ".join(item.id for item in contradictory[0][:2])
-    return [
-        Problem(f"different files become the same picture in 8 bits: {_dark(share, depth)}", pair, _SCALE)
-    ]
+    return [Problem(f"different files become the same image in 8 bits: {_dark(share, depth)}", pair, _SCALE)]
 
 
 def _wide_rows(loaded: Loaded) -> list[int]:

@@ -1,6 +1,6 @@
 """The embedded default: scikit-learn's handwritten digits as a folder of PNGs, like any user's folder.
 
-1797 pictures of 8 x 8 pixels, written by 43 people (E. Alpaydin and C. Kaynak, Optical Recognition of
+1797 images of 8 x 8 pixels, written by 43 people (E. Alpaydin and C. Kaynak, Optical Recognition of
 Handwritten Digits, UCI Machine Learning Repository, 1998). They stay 8 x 8: enlarging is the reader's work,
 as for all data.
 """

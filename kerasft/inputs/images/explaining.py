@@ -1,4 +1,4 @@
-"""The methods for pictures. All take what the model sees, and give one map (height, width) for each picture."""
+"""The methods for images. All take what the model sees, and give one map (height, width) for each image."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from kerasft.base.errors import InputError, Problem
 from kerasft.base.odds import log_odds
 from kerasft.networks.completeness import Completeness
 
-SHARE_OF_PATCH = 6  # an occluding patch has a sixth of the picture's side, and moves by half of its own
-OCCLUDED_AT_ONCE = 128  # pictures
-_FROM = "from a grey picture as bright as this one"
+SHARE_OF_PATCH = 6  # an occluding patch has a sixth of the image's side, and moves by half of its own
+OCCLUDED_AT_ONCE = 128  # images
+_FROM = "from a grey image as bright as this one"
 
 
 @dataclass(frozen=True)
 class Found:
-    """What a method found in one picture.
+    """What a method found in one image.
 
     Args:
         attribution: float32 (height, width).
@@ -40,8 +40,8 @@ def grad_cam(predictor: Any, images: np.ndarray, targets: np.ndarray) -> list[Fo
 
     Args:
         predictor: A `Predictor` of a run.
-        images: uint8 (pictures, size, size, 3).
-        targets: int (pictures,), the classes to explain.
+        images: uint8 (images, size, size, 3).
+        targets: int (images,), the classes to explain.
     """
     from kerasft.networks.division import divide, feature_map
 
@@ -89,9 +89,9 @@ def token_gradients(predictor: Any, images: np.ndarray, targets: np.ndarray, ste
 
 
 def integrated_gradients(predictor: Any, images: np.ndarray, targets: np.ndarray, steps: int) -> list[Found]:
-    """Adds up the gradients on the way from a picture without contents to the picture: each pixel's share.
+    """Adds up the gradients on the way from an image without contents to the image: each pixel's share.
 
-    The baseline is grey, as bright as the picture on average. Source: Sundararajan et al. 2017, "Axiomatic
+    The baseline is grey, as bright as the image on average. Source: Sundararajan et al. 2017, "Axiomatic
     Attribution for Deep Networks". See `grad_cam` for the arguments; `steps` is the number of points on the way.
     """
     from kerasft.networks.gradients import batch_size, class_score, integrate
@@ -106,26 +106,26 @@ def integrated_gradients(predictor: Any, images: np.ndarray, targets: np.ndarray
 
 
 def occlusion(predictor: Any, images: np.ndarray, targets: np.ndarray, patch: int | None) -> list[Found]:
-    """Covers each part of the picture in turn and looks how far the class's log-odds fall.
+    """Covers each part of the image in turn and looks how far the class's log-odds fall.
 
     A pixel's value is the mean fall over the patches that covered it. Source: Zeiler and Fergus 2014, "Visualizing
     and Understanding Convolutional Networks", section 4.2. It needs predictions only.
 
     Args:
-        predictor: Any predictor of pictures.
-        images: uint8 (pictures, size, size, 3).
-        targets: int (pictures,), the classes to explain.
-        patch: Pixels to a side of the patch; None: a sixth of the picture's.
+        predictor: Any predictor of images.
+        images: uint8 (images, size, size, 3).
+        targets: int (images,), the classes to explain.
+        patch: Pixels to a side of the patch; None: a sixth of the image's.
     """
     size = images.shape[1]
     patch = max(1, round(size / SHARE_OF_PATCH)) if patch is None else patch
     if not 1 <= patch <= size:
         hint = f"use --patch 1 to {size}, or leave it out"
-        raise InputError(Problem("the patch doesn't fit into the picture", f"{patch} pixels", hint))
+        raise InputError(Problem("the patch doesn't fit into the image", f"{patch} pixels", hint))
     step = max(1, patch // 2)
     starts = sorted({*range(0, size - patch, step), size - patch})
     corners = [(top, left) for top in starts for left in starts]
-    about = f"a patch of {patch} x {patch} pixels, grey as bright as the picture, moved by {step}"
+    about = f"a patch of {patch} x {patch} pixels, grey as bright as the image, moved by {step}"
     return [
         Found(_occlude(predictor, image, int(target), corners, patch), about)
         for image, target in zip(images, targets, strict=True)
@@ -155,7 +155,7 @@ def _occlude(
 def _at_cut(
     model: Any, divided: Any, images: np.ndarray, targets: np.ndarray, maps: Callable[..., np.ndarray]
 ) -> np.ndarray:
-    """Returns what `maps` makes of the values at a cut (n, ...) and their gradients, for all pictures."""
+    """Returns what `maps` makes of the values at a cut (n, ...) and their gradients, for all images."""
     import keras
 
     from kerasft.networks.gradients import batch_size, class_score, gradient
@@ -173,7 +173,7 @@ def _at_cut(
 
 
 def _enlarge(grid: np.ndarray, size: int) -> np.ndarray:
-    """Returns a map of positions at the picture's size, smoothly in between."""
+    """Returns a map of positions at the image's size, smoothly in between."""
     from PIL import Image
 
     image = Image.fromarray(np.asarray(grid, "float32"), mode="F")
@@ -181,7 +181,7 @@ def _enlarge(grid: np.ndarray, size: int) -> np.ndarray:
 
 
 def _blank(image: np.ndarray) -> np.ndarray:
-    """Returns a grey picture (height, width, 3) float32, as bright as another on average.
+    """Returns a grey image (height, width, 3) float32, as bright as another on average.
 
     Grey, and not its mean colour: that of a red flower would still be red.
     """

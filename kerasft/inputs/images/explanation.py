@@ -53,9 +53,7 @@ class ImageExplanation(Explanation):
         taken: set[str] = set()
         paths = []
         for each in explanations:
-            stem = (
-                "".join(c if c.isprintable() else "_" for c in Path(each.input).stem)[:_LONGEST] or "picture"
-            )
+            stem = "".join(c if c.isprintable() else "_" for c in Path(each.input).stem)[:_LONGEST] or "image"
             name, number = f"{stem}.{each.method}.png", 2
             while name.casefold() in taken:
                 name, number = f"{stem}-{number}.{each.method}.png", number + 1

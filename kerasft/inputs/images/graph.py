@@ -17,12 +17,12 @@ RESIZES = ("stretch", "crop")
 
 
 def resize_tensor(image: Any, image_size: int, resize: str = "stretch") -> Any:
-    """Resizes one picture: bilinear, antialiased when it shrinks, rounded to whole numbers.
+    """Resizes one image: bilinear, antialiased when it shrinks, rounded to whole numbers.
 
     Args:
         image: Tensor (height, width, 3), any number type, values 0..255.
         image_size: Side of the result, in pixels.
-        resize: "stretch" (whole picture, proportions not kept) or "crop" (the central square first).
+        resize: "stretch" (whole image, proportions not kept) or "crop" (the central square first).
 
     Returns:
         uint8 tensor (image_size, image_size, 3).
@@ -40,7 +40,7 @@ def resize_tensor(image: Any, image_size: int, resize: str = "stretch") -> Any:
 
 @lru_cache(maxsize=16)
 def resize_function(image_size: int, resize: str) -> Callable[[Any], Any]:
-    """Returns `resize_tensor` for one size as a traced function of a uint8 (height, width, 3) picture.
+    """Returns `resize_tensor` for one size as a traced function of a uint8 (height, width, 3) image.
 
     It stays on the CPU: a GPU resizes with other rounding, and its memory belongs to the model.
     """

@@ -1,4 +1,4 @@
-"""What the headers of picture files say: format, colour mode, size, orientation."""
+"""What the headers of image files say: format, colour mode, size, orientation."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _BECOMES = {
 
 @dataclass(frozen=True)
 class Header:
-    """What the header of one picture says.
+    """What the header of one image says.
 
     Args:
         format: As Pillow names it.
@@ -38,7 +38,7 @@ class Header:
         width: In pixels, as stored.
         height: In pixels, as stored.
         animated: Whether there are more frames than the first.
-        turned: Whether EXIF says that the picture has to be turned.
+        turned: Whether EXIF says that the image has to be turned.
     """
 
     format: str
@@ -50,7 +50,7 @@ class Header:
 
 
 def read_header(source: Any) -> Header | None:
-    """Reads the header of a picture that could be decoded; None for arrays."""
+    """Reads the header of an image that could be decoded; None for arrays."""
     if not isinstance(source, (bytes, str, Path)):
         return None
     encoded = source if isinstance(source, bytes) else read_bytes(source)
@@ -70,7 +70,7 @@ def header_findings(headers: Sequence[tuple[str, Header]], image_size: int) -> l
     """Returns the findings on modes and sizes.
 
     Args:
-        headers: The id and the header of each picture.
+        headers: The id and the header of each image.
         image_size: Side in pixels that the model takes.
     """
     if not headers:
@@ -120,7 +120,7 @@ def _sizes(headers: Sequence[tuple[str, Header]], image_size: int) -> Finding:
     if small:
         level = "warn" if 10 * len(small) > len(headers) else "note"
         next_step = "a smaller --image-size may do as well and trains faster" if level == "warn" else ""
-        what += f"; {plural(len(small), 'picture')} would be enlarged to {image_size}"
+        what += f"; {plural(len(small), 'image')} would be enlarged to {image_size}"
         return Finding("sizes", level, what, next_step, tuple(small))
     return Finding("sizes", "ok", what)
 
@@ -133,7 +133,7 @@ def _shapes(headers: Sequence[tuple[str, Header]]) -> Finding:
     if not narrow:
         return Finding("proportions", "ok", f"none is {_NARROW:g} times as long as wide")
     suspects = tuple(Suspect(name, f"{header.width} x {header.height} pixels") for name, header in narrow)
-    what = f"{plural(len(narrow), 'picture')} at least {_NARROW:g} times as long as wide"
+    what = f"{plural(len(narrow), 'image')} at least {_NARROW:g} times as long as wide"
     return Finding(
         "proportions", "warn", what, "train with --resize crop to keep proportions; look at them", suspects
     )

@@ -1,6 +1,6 @@
 """JPEG: the segments that pixels depend on, and a bound on the scans (ITU-T T.81, annex B).
 
-Each scan of a progressive JPEG is a pass over the whole picture and may take ten bytes of the file: thousands of
+Each scan of a progressive JPEG is a pass over the whole image and may take ten bytes of the file: thousands of
 them would cost hours. Editors write about ten.
 """
 
@@ -25,7 +25,7 @@ def pixels_only(encoded: bytes) -> tuple[bytes, bytes]:
     """Returns the JPEG without metadata, and its EXIF (b"" without).
 
     Raises:
-        BrokenImageError: There are more scans or segments than a picture of this size has.
+        BrokenImageError: There are more scans or segments than an image of this size has.
     """
     kept, exif, first_scan = [encoded[:2]], None, len(encoded)
     area, scans = 0, 0
@@ -55,7 +55,7 @@ def _is_metadata(marker: int, content: bytes) -> bool:
 
 
 def _segments(encoded: bytes) -> Iterator[tuple[int, int, int]]:
-    """Yields (marker, start, end) of each segment up to the end of the picture; passes over what is no marker."""
+    """Yields (marker, start, end) of each segment up to the end of the image; passes over what is no marker."""
     position, count = 2, 0
     while found := _MARKER.search(encoded, position):
         marker, start = found[1][0], found.end() - 2

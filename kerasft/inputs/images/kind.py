@@ -74,7 +74,7 @@ class Images(Inputs):
     def other_ways(self, split: Split, source: str) -> list[OtherWay]:
         """Returns the endpoint of encoded images: the files of three, or PNGs of their pixels."""
         encoded = [_encoded(split, source, row) for row in range(min(3, len(split)))]
-        return [OtherWay("from encoded pictures", "serve_bytes", {"encoded": encoded})]
+        return [OtherWay("from encoded images", "serve_bytes", {"encoded": encoded})]
 
     def explainer(self) -> Explainer:
         """Returns maps over images."""

@@ -1,4 +1,4 @@
-"""How much one picture may cost, and the error of one that can't be used."""
+"""How much one image may cost, and the error of one that can't be used."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ MAX_SLOW = 8_000_000  # pixels or bytes that Pillow decodes in Python, about a m
 
 
 class BrokenImageError(ValueError):
-    """The picture can't be decoded; the text says why in a few words, without the file's name."""
+    """The image can't be decoded; the text says why in a few words, without the file's name."""
 
 
 def refuse_bomb(width: int, height: int) -> None:
-    """Raises `BrokenImageError` for a picture of more than `MAX_PIXELS`."""
+    """Raises `BrokenImageError` for an image of more than `MAX_PIXELS`."""
     if width * height > MAX_PIXELS:
         raise BrokenImageError(
             f"{width}x{height} pixels, more than {MAX_PIXELS // 10**6} million; make it smaller"

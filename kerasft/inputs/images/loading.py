@@ -1,4 +1,4 @@
-"""Reads, decodes and resizes every picture of a listing once, before training starts (trap 15)."""
+"""Reads, decodes and resizes every image of a listing once, before training starts (trap 15)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ AUTO = decode.OWN
 
 @dataclass(frozen=True)
 class _Row:
-    """What came of one picture: hash of its file, hash of its pixels, bits of a 16-bit file; or why it is broken."""
+    """What came of one image: hash of its file, hash of its pixels, bits of a 16-bit file; or why it is broken."""
 
     item: Item
     digest: str = ""
@@ -40,14 +40,14 @@ class _Row:
 
 @dataclass
 class Loaded:
-    """All pictures of a source, decoded: row k of each list belongs to `store[k]`.
+    """All images of a source, decoded: row k of each list belongs to `store[k]`.
 
     Args:
         store: uint8 (rows, image_size, image_size, 3).
         items: What each row is; the sources in it are dropped.
         hashes: SHA-256 of each file's bytes, hexadecimal.
-        keys: SHA-256 of each decoded and resized picture: what makes two of them copies of each other.
-        broken: (id, reason) of each picture that could not be decoded; it has no row.
+        keys: SHA-256 of each decoded and resized image: what makes two of them copies of each other.
+        broken: (id, reason) of each image that could not be decoded; it has no row.
         depths: Of each file with 16 bits per channel, the bits that are read, and 0 of all others.
     """
 
@@ -60,7 +60,7 @@ class Loaded:
 
     @property
     def column(self) -> np.ndarray:
-        """The pictures."""
+        """The images."""
         return self.store
 
     @property
@@ -93,14 +93,14 @@ def load(
 
     Args:
         listing: What to read.
-        image_size: Side of the decoded pictures, in pixels.
+        image_size: Side of the decoded images, in pixels.
         resize: "stretch" or "crop".
         bit_depth: As for `decode_image`; `AUTO` finds the bits that all 16-bit files together use.
-        memory_limit: In bytes; beyond it the pictures are kept in a temporary file. See `store.new_store`.
-        progress: Called as progress(done, total) after every few hundred pictures.
+        memory_limit: In bytes; beyond it the images are kept in a temporary file. See `store.new_store`.
+        progress: Called as progress(done, total) after every few hundred images.
 
     Returns:
-        The decoded pictures in the listing's order, and a list of the broken ones. Whether those are an
+        The decoded images in the listing's order, and a list of the broken ones. Whether those are an
         error is the caller's choice: see `broken_problems`.
     """
     loaded = Loaded(new_store(listing.count, image_size, memory_limit))
@@ -132,7 +132,7 @@ def load(
 
 
 def _in_chunks(pool, work, numbered: Iterator, total: int, progress: Progress | None) -> Iterator:
-    """Maps in order, a few hundred at a time, so that encoded pictures don't pile up in memory."""
+    """Maps in order, a few hundred at a time, so that encoded images don't pile up in memory."""
     done = 0
     while chunk := list(islice(numbered, _CHUNK)):
         yield from pool.map(work, chunk)
@@ -156,7 +156,7 @@ def _collect(loaded: Loaded, rows: Iterable[_Row]) -> None:
 
 
 def _read(source: Path | bytes | np.ndarray, bit_depth: int | None | str) -> tuple[str, np.ndarray, int]:
-    """Returns the SHA-256 of what is stored, the decoded picture, and the bits of a 16-bit file (else 0)."""
+    """Returns the SHA-256 of what is stored, the decoded image, and the bits of a 16-bit file (else 0)."""
     if isinstance(source, np.ndarray):
         return hashlib.sha256(source.tobytes()).hexdigest(), source, 0
     encoded = source if isinstance(source, bytes) else decode.read_bytes(source)
@@ -165,12 +165,12 @@ def _read(source: Path | bytes | np.ndarray, bit_depth: int | None | str) -> tup
 
 
 def broken_problems(broken: list[tuple[str, str]]) -> list[Problem]:
-    """One problem for each broken picture, and their number when there are many."""
+    """One problem for each broken image, and their number when there are many."""
     next_step = "repair or remove it, or leave all broken ones out with --skip-broken"
     problems = []
     for name, reason in broken[:_MOST_BROKEN]:
-        problems.append(Problem(f"a picture can't be decoded, {reason}", name, next_step))
+        problems.append(Problem(f"an image can't be decoded, {reason}", name, next_step))
     if len(broken) > _MOST_BROKEN:
         rest = len(broken) - _MOST_BROKEN
-        problems.append(Problem(f"and {plural(rest, 'more picture')} that can't be decoded", "", next_step))
+        problems.append(Problem(f"and {plural(rest, 'more image')} that can't be decoded", "", next_step))
     return problems

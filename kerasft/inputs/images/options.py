@@ -40,8 +40,8 @@ class ImageReading(Reading):
         "the column of a table with the classes, or several columns of 0 and 1, as cat,dog (default: recognised)",
     )
     suffix: str = option("", "what makes ids file names, such as .jpg (default: looked up)")
-    resize: str = option("stretch", "how pictures are brought to --image-size", choices=("stretch", "crop"))
+    resize: str = option("stretch", "how images are brought to --image-size", choices=("stretch", "crop"))
     bit_depth: int | None = option(
         None, "how many bits 16-bit files use (default: looked up)", minimum=8, maximum=16
     )
-    skip_broken: bool = option(False, "leave out pictures that can't be read")
+    skip_broken: bool = option(False, "leave out images that can't be read")

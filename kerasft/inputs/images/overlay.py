@@ -1,4 +1,4 @@
-"""An explained picture as a PNG: the picture, the map on it, the class and a legend. No display is needed."""
+"""An explained image as a PNG: the image, the map on it, the class and a legend. No display is needed."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _BRIGHTEST = (
 
 
 def overlay(explanation: ImageExplanation, pixels: int | None = None) -> np.ndarray:
-    """Returns the map laid over the picture in grey, uint8 (height, width, 3).
+    """Returns the map laid over the image in grey, uint8 (height, width, 3).
 
     Args:
-        explanation: The explained picture.
-        pixels: Height and width of the result; None: the picture's.
+        explanation: The explained image.
+        pixels: Height and width of the result; None: the image's.
     """
     from matplotlib import colormaps
     from PIL import Image
@@ -43,12 +43,12 @@ def overlay(explanation: ImageExplanation, pixels: int | None = None) -> np.ndar
     colours = colormaps[_SIGNED if explanation.signed else _PLAIN](np.clip(place, 0, 1))[..., :3]
     grey = np.asarray(image.convert("L"), "float32")[..., None] / 255
     grey = 0.06 + 0.6 * grey  # dimmed, so that the colours shine on white as well
-    strength = 0.1 + 0.8 * np.clip(np.abs(values), 0, 1)[..., None]  # where nothing is, the picture is seen
+    strength = 0.1 + 0.8 * np.clip(np.abs(values), 0, 1)[..., None]  # where nothing is, the image is seen
     return np.round(255 * np.clip((1 - strength) * grey + strength * colours, 0, 1)).astype("uint8")
 
 
 def draw(explanation: ImageExplanation) -> Figure:
-    """Draws the picture beside the map, with a title and a legend; `figure.savefig(path)` writes it."""
+    """Draws the image beside the map, with a title and a legend; `figure.savefig(path)` writes it."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import Normalize

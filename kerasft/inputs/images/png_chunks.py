@@ -1,7 +1,7 @@
 """PNG: the chunks that pixels depend on, without all others (https://www.w3.org/TR/png-3/#5Chunk-layout).
 
 Text, profiles and previews may be large or damaged: libpng passes over an ancillary chunk whose checksum is wrong,
-while Pillow refuses the picture. An animation loses its other frames with them; the first one counts.
+while Pillow refuses the image. An animation loses its other frames with them; the first one counts.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def pixels_only(encoded: bytes) -> tuple[bytes, bytes]:
         refuse_parts(count)
         critical = not name[:1].islower()
         if end > len(encoded) and not critical:
-            raise BrokenImageError("truncated: the file ends before the picture does")
+            raise BrokenImageError("truncated: the file ends before the image does")
         content = view[position + 8 : end - 4]
         if name == b"eXIf" and not exif and _is_whole(view, position, end):
             exif = bytes(content)

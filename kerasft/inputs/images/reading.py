@@ -117,7 +117,7 @@ def read_split(
     if not given.skip_broken:
         raise_problems(broken_problems(loaded.broken))
     if not loaded.items:
-        raise InputError(Problem("there are no pictures to evaluate", source_name(source), "check the path"))
+        raise InputError(Problem("there are no images to evaluate", source_name(source), "check the path"))
     split = split_of("test", loaded, slice(None), listing.schema, ImageSplit)
     return replace(split, skipped=tuple(f"{name}: {reason}" for name, reason in loaded.broken))
 
@@ -147,7 +147,7 @@ def restore_splits(
         InputError: Files are missing, or they or their answers have changed, all listed; or the images were arrays,
             which kerasft doesn't keep.
     """
-    what = "the pictures of this run were arrays in memory, which are not kept on disk"
+    what = "the images of this run were arrays in memory, which are not kept on disk"
     require(data["source"] != ARRAYS, Problem(what, ARRAYS, "pass the Splits that the run was made with"))
     raise_problems(reading.problems())
     wanted = read_split_rows(path, schema)

@@ -27,7 +27,7 @@ class ImageReading:
     resize: str = "stretch"
     bit_depth: int | None = None
     columns: ImageColumns | None = None
-    noun = "picture"
+    noun = "image"
 
     def problems(self) -> list[Problem]:
         """Returns what is wrong with it."""

@@ -1,4 +1,4 @@
-"""Where decoded pictures are kept: one uint8 array, in memory or, when it is large, in a temporary file."""
+"""Where decoded images are kept: one uint8 array, in memory or, when it is large, in a temporary file."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ MEMORY_SHARE = 0.4
 
 
 def new_store(count: int, image_size: int, memory_limit: int | None = None) -> np.ndarray:
-    """Makes room for `count` pictures.
+    """Makes room for `count` images.
 
     Above the limit the array is mapped to a file without a name in the temporary folder (`TMPDIR`), which the
     operating system removes when the array is gone, also after a crash.
 
     Args:
-        count: Number of pictures.
+        count: Number of images.
         image_size: Side in pixels.
         memory_limit: In bytes; None is `MEMORY_SHARE` of the memory that is available now.
 
@@ -28,7 +28,7 @@ def new_store(count: int, image_size: int, memory_limit: int | None = None) -> n
         uint8 array (count, image_size, image_size, 3), not initialised.
 
     Raises:
-        InputError: The pictures fit neither in memory nor in the temporary folder.
+        InputError: The images fit neither in memory nor in the temporary folder.
     """
     shape = (count, image_size, image_size, 3)
     size = int(np.prod(shape, dtype=np.int64))
@@ -43,7 +43,7 @@ def new_store(count: int, image_size: int, memory_limit: int | None = None) -> n
     except OSError as error:
         raise InputError(
             Problem(
-                f"the decoded pictures need {size / 1e9:.1f} GB, more than memory or temporary folder have",
+                f"the decoded images need {size / 1e9:.1f} GB, more than memory or temporary folder have",
                 f"{tempfile.gettempdir()}: {error.strerror or error}",
                 "set TMPDIR to a larger disk, or use a smaller --image-size",
             )
@@ -51,7 +51,7 @@ def new_store(count: int, image_size: int, memory_limit: int | None = None) -> n
 
 
 def arrange(store: np.ndarray, order: np.ndarray) -> None:
-    """Reorders the pictures in place, so that `store[k]` becomes what was `store[order[k]]`.
+    """Reorders the images in place, so that `store[k]` becomes what was `store[order[k]]`.
 
     In place, because a copy would double the memory. `order` is a permutation of all rows.
     """

@@ -70,7 +70,7 @@ def list_table(
     rows, problems = _read_rows(table, found)
     if not rows and not problems:
         what = f"the {_called(path)} has a header and no rows"
-        raise InputError(Problem(what, str(path), "add one row per picture"))
+        raise InputError(Problem(what, str(path), "add one row per image"))
     notes = [*table.notes, *found.notes]
     spelling = targets.spelling((row.label for row in rows), wanted)
     items = _items(rows, root, table.unit, columns.suffix, spelling, problems, notes)
@@ -219,7 +219,7 @@ def _checked(row: Row, place: str, with_splits: bool, spelling: Spelling) -> tup
         problems.append(Problem(f"{place}: {error}", str(error.received), error.next_step))
     if why := elsewhere(row.path):
         what = f"{place}: the path is {why}, and only files of this computer are read"
-        problems.append(Problem(what, row.path, "copy the picture here and write its path"))
+        problems.append(Problem(what, row.path, "copy the image here and write its path"))
     if with_splits and row.split.lower() not in SPLIT_NAMES:
         what = f"{place}: the split is {'unknown' if row.split else 'empty'}"
         problems.append(Problem(what, row.split, "write train, validation or test in every row"))

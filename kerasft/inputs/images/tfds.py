@@ -69,7 +69,7 @@ def list_tfds(
 
 
 def _keys(tfds: Any, builder: Any, name: str) -> tuple[str, str]:
-    """The feature that is the picture and the one that is the class."""
+    """The feature that is the image and the one that is the class."""
     features = dict(builder.info.features)
     supervised = builder.info.supervised_keys or ()
     keys, problems = [], []

@@ -1,4 +1,4 @@
-"""TIFF: bounds on tags and tiles, which have sizes of their own beside that of the picture (TIFF 6.0; BigTIFF)."""
+"""TIFF: bounds on tags and tiles, which have sizes of their own beside that of the image (TIFF 6.0; BigTIFF)."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def _check_tiles(width: int, height: int, tile_width: int, tile_height: int) -> 
     covered = -(-width // tile_width) * tile_width * -(-height // tile_height) * tile_height
     if covered > min(max(4 * width * height, SMALL), 2 * MAX_PIXELS):
         raise BrokenImageError(
-            f"tiles of {tile_width}x{tile_height} pixels for a picture of {width}x{height}; save it again"
+            f"tiles of {tile_width}x{tile_height} pixels for an image of {width}x{height}; save it again"
         )
 
 

@@ -33,7 +33,7 @@ class TextExplainer(Explainer):
         """Explains answers to texts, or to pairs of texts."""
         if method not in self.methods:
             hint = "use --method integrated-gradients or occlusion"
-            raise InputError(Problem(f"{method} explains pictures, and this model takes texts", method, hint))
+            raise InputError(Problem(f"{method} explains images, and this model takes texts", method, hint))
         gradients = TokenGradients(predictor, steps) if method == "integrated-gradients" else None
         pairs = examples.pairs or [None] * len(examples)
         explanations = []

@@ -1,6 +1,6 @@
 """A folder of class folders of .txt files, one text each, optionally below train/ and test/: as IMDb has it.
 
-White space around a text is removed, as is a byte order mark. The rules for folders are those of pictures:
+White space around a text is removed, as is a byte order mark. The rules for folders are those of images:
 see `kerasft.data.folder`. IMDb's train/unsup/, texts without a label, is left out and told.
 """
 

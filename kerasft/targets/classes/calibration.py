@@ -19,7 +19,7 @@ from kerasft.base.options import from_dict
 from kerasft.base.statistics import softmax
 
 FEWEST_EXAMPLES = 50  # on fewer, the temperature would follow chance
-SMALLEST_PROBABILITY = 1e-7  # without a floor one error of a quantised file is infinite
+SMALLEST_PROBABILITY = 1e-7  # without a floor one error of a quantized file is infinite
 BINS = 15  # of the calibration error, as in Guo et al.
 _LOWEST, _HIGHEST = 0.05, 20.0
 

@@ -1,4 +1,4 @@
-"""The confusion matrix for the page: a table of buttons for few classes, a small picture of it for many."""
+"""The confusion matrix for the page: a table of buttons for few classes, a small image of it for many."""
 
 from __future__ import annotations
 

@@ -194,7 +194,7 @@ def _class_table(classes: Sequence[ClassScores]) -> list[str]:
     absent = sum(each.support == 0 for each in classes)
     if absent:
         have = "class has" if absent == 1 else "classes have"
-        lines.append(f"{absent} {have} no picture here; macro F1 is the mean over the others.")
+        lines.append(f"{absent} {have} no image here; macro F1 is the mean over the others.")
     return lines
 
 

@@ -1,4 +1,4 @@
-"""Checks that pictures and texts share: classes, contradictions, copies across splits, what training would refuse."""
+"""Checks that images and texts share: classes, contradictions, copies across splits, what training would refuse."""
 
 from __future__ import annotations
 

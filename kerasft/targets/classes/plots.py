@@ -1,4 +1,4 @@
-"""The confusion matrix as a picture, drawn without pyplot: no global figures, no display needed."""
+"""The confusion matrix as an image, drawn without pyplot: no global figures, no display needed."""
 
 from __future__ import annotations
 

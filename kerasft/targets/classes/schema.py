@@ -59,7 +59,7 @@ class Classes:
 
         Args:
             labels: Of the splits, by name.
-            noun: What the examples are: "picture".
+            noun: What the examples are: "image".
         """
         counts = {name: np.bincount(each, minlength=len(self.class_names)) for name, each in labels.items()}
         notes = [

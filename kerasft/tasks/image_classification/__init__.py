@@ -1,1 +1,1 @@
-"""Pictures to one class of several."""
+"""Images to one class of several."""

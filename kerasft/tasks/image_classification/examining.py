@@ -1,4 +1,4 @@
-"""Examining pictures: read as training reads them, then looked at."""
+"""Examining images: read as training reads them, then looked at."""
 
 from __future__ import annotations
 
@@ -58,14 +58,14 @@ def examine_images(wish: Examination) -> Diagnosis:
     findings += [Finding("bits", "warn", note) for note in depth_notes(loaded)]
     findings += [_broken(loaded.broken, len(items)), *header_findings(headers, image_size)]
     if items:
-        findings += [*class_findings(classes, "picture"), *copy_findings(items, loaded.keys, "picture")]
+        findings += [*class_findings(classes, "image"), *copy_findings(items, loaded.keys, "image")]
         skipped: list[int] = []
         groups = near_copies(loaded.store, skipped)
-        findings.append(near_finding(groups, items, loaded.keys, "picture", sum(skipped)))
+        findings.append(near_finding(groups, items, loaded.keys, "image", sum(skipped)))
         used = {*names, *used_columns({"columns": vars(columns)})}
         given = listing.given_splits
-        findings.append(group_finding(listing.header, used, items, len(names), given, "picture"))
-        findings.append(split_finding(items, loaded.keys, names, listing.given_splits, "picture"))
+        findings.append(group_finding(listing.header, used, items, len(names), given, "image"))
+        findings.append(split_finding(items, loaded.keys, names, listing.given_splits, "image"))
     if items and wish.suspect_labels:
         kept = find_copies(items, loaded.keys).keep  # a copy in another fold would give its label away
         features = frozen_features(loaded.store[kept], entry.name, image_size, wish.weights)
@@ -73,17 +73,17 @@ def examine_images(wish: Examination) -> Diagnosis:
         suspicions = [replace(each, row=kept[each.row]) for each in suspicions]
         judged = rows_judged(label_indexes(items, names)[kept])
         findings.append(label_finding(suspicions, agreement, items, names, entry.name, judged, len(kept)))
-    title = f"{wish.source}: {plural(len(items), 'picture')} of {plural(len(names), 'class')}"
+    title = f"{wish.source}: {plural(len(items), 'image')} of {plural(len(names), 'class')}"
     return Diagnosis(title, tuple(findings), classes, loaded.store)
 
 
 def frozen_features(images: np.ndarray, backbone: str, image_size: int, weights: str | None) -> np.ndarray:
-    """Returns what a frozen backbone makes of pictures.
+    """Returns what a frozen backbone makes of images.
 
     Args:
         images: uint8 (n, image_size, image_size, 3).
-        backbone: A name of the catalogue. `starter` sees the pictures at the size it was pretrained with.
-        image_size: Side of the pictures, in pixels.
+        backbone: A name of the catalogue. `starter` sees the images at the size it was pretrained with.
+        image_size: Side of the images, in pixels.
         weights: "pretrained" or a weights file.
 
     Returns:
@@ -122,6 +122,6 @@ def _broken(broken: list[tuple[str, str]], good: int) -> Finding:
     if not broken:
         return Finding("broken files", "ok", f"all {good} can be decoded")
     suspects = tuple(Suspect(name, reason) for name, reason in broken)
-    what = f"{plural(len(broken), 'picture')} of {good + len(broken)} can't be decoded"
+    what = f"{plural(len(broken), 'image')} of {good + len(broken)} can't be decoded"
     next_step = "repair or remove them, or leave them out: train with --skip-broken"
     return Finding("broken files", "fail", what, next_step, suspects)

@@ -38,20 +38,20 @@ def read_images(
     validation_data: Any = None,
     test_data: Any = None,
 ) -> ImageSplits:
-    """Reads labelled pictures, decodes and resizes each once, and draws the splits that the source lacks.
+    """Reads labelled images, decodes and resizes each once, and draws the splits that the source lacks.
 
     Args:
         source: A folder of class folders (or of train/, validation/ and test/ with class folders), a CSV
             with the columns path, label and perhaps split, "tfds:NAME", "digits", or a numpy array
             (n, height, width, 3 or 1), values 0..255, with `labels`.
-        image_size: Side of the pictures given to the model, in pixels.
-        resize: "stretch" (the whole picture, whatever its proportions) or "crop" (the central square).
+        image_size: Side of the images given to the model, in pixels.
+        resize: "stretch" (the whole image, whatever its proportions) or "crop" (the central square).
         bit_depth: Of files with 16 bits per channel, the bits that count, from 8 to 16; None looks at all values.
             It is recorded, and every artifact of the run reads such files in the same way.
-        validation_share: Share of the training pictures drawn for validation, when the source has none.
+        validation_share: Share of the training images drawn for validation, when the source has none.
         test_share: The same for the test split.
-        seed: The same seed and pictures give the same splits.
-        skip_broken: Leave out pictures that can't be decoded or are in two classes, instead of refusing.
+        seed: The same seed and images give the same splits.
+        skip_broken: Leave out images that can't be decoded or are in two classes, instead of refusing.
         class_names: A class list to enforce, in label order; the sorted names when None.
         data_dir: For a CSV, the folder that its paths are relative to; for TFDS, the folder of data sets.
         image: For a CSV: the column of paths, names or ids; None looks for it.
@@ -59,11 +59,11 @@ def read_images(
         suffix: For a CSV: what ids lack to be file names, such as ".jpg"; "" looks.
         labels: For an array: class names, or indexes into `class_names`.
         download: For TFDS: download the data set when it is not there.
-        memory_limit: In bytes; beyond it pictures are kept in a temporary file (see `TMPDIR`). None is a
+        memory_limit: In bytes; beyond it images are kept in a temporary file (see `TMPDIR`). None is a
             share of the free memory.
-        progress: Called as progress(done, total) while pictures are decoded.
+        progress: Called as progress(done, total) while images are decoded.
         earlier: The run (or its folder) that the model starts from. What it and those before it knew keeps its side,
-            so that the test split is of pictures that were never trained on.
+            so that the test split is of images that were never trained on.
         group: What stays on one side of every split: a column of the table (a patient, a video), a CSV file with the
             columns id and group, or, for an array, a list with one group per row.
         validation_data: A folder, a table or "tfds:NAME" that is the validation split; none is drawn then.
@@ -96,9 +96,9 @@ def read_labelled(
     memory_limit: int | None = None,
     progress: Progress | None = None,
 ) -> ImageSplit:
-    """Reads labelled pictures to evaluate on, in the order of their ids, with the class list of a model.
+    """Reads labelled images to evaluate on, in the order of their ids, with the class list of a model.
 
-    A source that has splits of its own gives its test split. Classes without pictures are allowed; classes
+    A source that has splits of its own gives its test split. Classes without images are allowed; classes
     beyond the list are not. Arguments are those of `read_images`; `bit_depth` is the model's, and
     `columns` what is named of a table's.
 

@@ -13,7 +13,7 @@ from kerasft.contract.findings import Diagnosis
 from kerasft.contract.grid import Build
 from kerasft.contract.objective import Objective
 from kerasft.contract.plan import Training
-from kerasft.formats.ladder import RUNGS
+from kerasft.formats.ladder import LADDER
 from kerasft.inputs.images import recognising
 from kerasft.inputs.images.splits import ImageSplits
 from kerasft.inputs.images.task import ImageTask
@@ -33,7 +33,7 @@ class ImageClassification(ImageTask):
     Config = ModelConfig
     targets = CLASSES
     Comparison = ImageComparison
-    quantizations, pipeline_tag = RUNGS, "image-classification"
+    quantizations, pipeline_tag = LADDER, "image-classification"
 
     def head(self, features: Any, config: ModelConfig, seed: int) -> Any:
         """Returns logits (batch, classes)."""
@@ -87,7 +87,7 @@ _MEDIAPIPE = Classifier(
     pod="MediaPipeTasksVision",
     result="image",
     kotlin="BitmapImageBuilder(bitmap).build()",
-    swift="image: MPImage(uiImage: picture)",
+    swift="image: MPImage(uiImage: image)",
     imports="import com.google.mediapipe.framework.image.BitmapImageBuilder\n",
 )
 TASK = ImageClassification()

@@ -11,7 +11,7 @@ from kerasft.base.errors import Problem
 from kerasft.base.options import flag
 from kerasft.contract.objective import Objective
 from kerasft.contract.plan import Training
-from kerasft.formats.ladder import RUNGS
+from kerasft.formats.ladder import LADDER
 from kerasft.inputs.images.splits import ImageSplits
 from kerasft.inputs.images.task import ImageTask
 from kerasft.targets.numbers.kind import NUMBERS
@@ -25,7 +25,9 @@ class ImageRegression(ImageTask):
     name = "image_regression"
     Config = NumberModelConfig
     targets = NUMBERS
-    quantizations = tuple(rung for rung in RUNGS if rung != "int8")  # whose output has 256 steps
+    quantizations = tuple(
+        quantization for quantization in LADDER if quantization != "int8"
+    )  # whose output has 256 steps
 
     def head(self, features: Any, config: NumberModelConfig, seed: int) -> Any:
         """Returns numbers (batch, 1), in standard deviations from the mean."""

@@ -1,4 +1,4 @@
-"""The loss against the learning rate, as a picture, drawn without pyplot."""
+"""The loss against the learning rate, as an image, drawn without pyplot."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def plot_learning_rates(found: LearningRates, path: str | Path) -> Path:
 
 
 def _limits(found: LearningRates) -> tuple[float, float]:
-    """Returns the losses to show: the curve up to a little above its start; a divergence leaves the picture."""
+    """Returns the losses to show: the curve up to a little above its start; a divergence leaves the image."""
     shown = np.concatenate([found.smoothed, found.losses])
     shown = shown[np.isfinite(shown)]
     if len(shown) == 0:

@@ -33,7 +33,7 @@ def build_application(entry: BackboneEntry, image_size: int, weights: str | None
             the same application without its classifier.
 
     Returns:
-        A functional model named "backbone", from preprocessed pictures (batch, size, size, 3) to a feature map
+        A functional model named "backbone", from preprocessed images (batch, size, size, 3) to a feature map
         (batch, height, width, channels). Layer names don't depend on what else was built before.
 
     Raises:

@@ -17,7 +17,7 @@ class BackboneParts:
     """What a model is put together from.
 
     Args:
-        preprocess: Layers from pictures (batch, size, size, 3), RGB float32 0..255, to the backbone's input.
+        preprocess: Layers from images (batch, size, size, 3), RGB float32 0..255, to the backbone's input.
         backbone: A functional model named "backbone"; its output is a feature map (batch, height, width,
             channels), tokens (batch, tokens, channels) or a vector (batch, channels).
         pool: Layers from that output to (batch, channels).

@@ -39,9 +39,9 @@ class BackboneEntry:
             "torch" (standardised), "tf" ([-1, 1]), or "built-in" (nothing, Keras does it inside the model).
         parameters: Millions of weights, without the classifier.
         megabytes: Size of these weights as float32, in MB (10**6 bytes).
-        imagenet_top1: Published share of ImageNet validation pictures classified right, 0..1; None if unknown.
+        imagenet_top1: Published share of ImageNet validation images classified right, 0..1; None if unknown.
         top1_source: Where that number was published.
-        quantises: How well the family survives int8, in words; None until measured.
+        quantizes: How well the family survives int8, in words; None until measured.
     """
 
     name: str
@@ -180,7 +180,7 @@ def size_problems(entry: BackboneEntry, image_size: int) -> list[Problem]:
         return [Problem(f"{entry.name} works at one size only", f"{image_size} pixels", hint)]
     if image_size < entry.min_size:
         hint = f"use --image-size {entry.min_size} or more, or another backbone"
-        return [Problem(f"pictures are too small for {entry.name}", f"{image_size} pixels", hint)]
+        return [Problem(f"images are too small for {entry.name}", f"{image_size} pixels", hint)]
     return []
 
 

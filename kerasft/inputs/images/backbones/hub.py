@@ -1,7 +1,7 @@
 """Image backbones from KerasHub: built-in presets, Kaggle and Hugging Face handles, local preset folders.
 
 A preset's image converter (scale and offset) goes into the graph; the converter's resize does not, since
-kerasft resizes pictures in one way everywhere. Of each preset the class and its config are kept, so that a run
+kerasft resizes images in one way everywhere. Of each preset the class and its config are kept, so that a run
 can be rebuilt when the preset is gone.
 """
 
@@ -23,7 +23,7 @@ from kerasft.networks.weights import load_weights_file
 # Encoders that are one layer of the graph and a plain chain inside: unrolled, so that their blocks can be told
 # apart. The other KerasHub backbones have their blocks in the graph already; Swin's are whole stages.
 _CHAINS = ("ViTEncoder", "DeiTEncoder")
-# Their first token stands for the whole picture, and their own classifiers read it.
+# Their first token stands for the whole image, and their own classifiers read it.
 _CLASS_TOKEN = ("DeiTBackbone", "DINOV2Backbone", "DINOV3Backbone")
 
 Pool = Preprocess
@@ -76,7 +76,7 @@ def _build(config: dict[str, Any], image_size: int, name: str) -> keras.Model:
         reason = " ".join(str(error).split())[:300]
         hint = "give a preset that this version of keras-hub can build"
         raise InputError(Problem(f"the preset's config can't be built: {reason}", name, hint)) from error
-    if len(whole.inputs) != 1:  # pictures and text
+    if len(whole.inputs) != 1:  # images and text
         raise _not_of_images(config, name)
     number_layers(whole)
     return whole

@@ -29,7 +29,7 @@ def preprocessing_of(entry: BackboneEntry) -> Preprocess:
         entry: An entry of the catalogue with source "applications" or "starter".
 
     Returns:
-        A function from pictures (batch, height, width, 3), RGB float32 0..255, to the backbone's input.
+        A function from images (batch, height, width, 3), RGB float32 0..255, to the backbone's input.
     """
     kind = entry.preprocessing
     if kind == "built-in":

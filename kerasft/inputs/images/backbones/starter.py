@@ -1,8 +1,8 @@
-"""`starter`: the small backbone that comes with kerasft, pretrained on pictures it draws itself.
+"""`starter`: the small backbone that comes with kerasft, pretrained on images it draws itself.
 
 A residual network of plain 3x3 convolutions, BatchNorm and ReLU after He et al., "Deep Residual Learning
 for Image Recognition" (2015): 0.9 million parameters and 15 million multiply-adds at 32 pixels. It takes
-any size from 16 pixels, and all its operations are TFLite builtins that quantise well to int8.
+any size from 16 pixels, and all its operations are TFLite builtins that quantize well to int8.
 `recipes/pretrain_backbone.py` makes its weights; `benchmarks/few_labels.py` measures what they are worth.
 """
 
@@ -32,7 +32,7 @@ def build_starter(image_size: int = 32) -> keras.Model:
     """Builds the network with random weights; see `load_starter_weights` for the trained ones.
 
     Args:
-        image_size: Width and height of its pictures in pixels, at least 16.
+        image_size: Width and height of its images in pixels, at least 16.
 
     Returns:
         A functional model named "backbone" from float32 (batch, image_size, image_size, 3) in [-1, 1]
@@ -43,7 +43,7 @@ def build_starter(image_size: int = 32) -> keras.Model:
     """
     if image_size < MIN_SIZE:
         next_step = f"use --image-size {MIN_SIZE} or more"
-        raise InputError(Problem("the pictures are too small for `starter`", str(image_size), next_step))
+        raise InputError(Problem("the images are too small for `starter`", str(image_size), next_step))
     images = keras.Input((image_size, image_size, 3), name="starter_input")
     features = _convolution(images, STEM_FILTERS, stride=2, name="stem")
     features = layers.ReLU(name="stem_out")(features)

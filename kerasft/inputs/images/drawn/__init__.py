@@ -1,7 +1,7 @@
-"""Pictures that kerasft draws itself, in as many classes as wanted: no real picture, licence or download.
+"""Images that kerasft draws itself, in as many classes as wanted: no real image, licence or download.
 
 A class is a drawing (a glyph of strokes, an arrangement of shapes, a fractal, a texture); everything else
-in its pictures is chance: see `painting`. Only numpy is needed.
+in its images is chance: see `painting`. Only numpy is needed.
 """
 
 from kerasft.inputs.images.drawn.ahead import draw_epoch, drawn_epochs

@@ -1,4 +1,4 @@
-"""Classes of drawings, and pictures of them."""
+"""Classes of drawings, and images of them."""
 
 from __future__ import annotations
 
@@ -56,12 +56,12 @@ def draw(
     seed: int | Sequence[int],
     image_size: int = 32,
 ) -> np.ndarray:
-    """Draws one new picture per label; the same arguments give the same bytes.
+    """Draws one new image per label; the same arguments give the same bytes.
 
     Args:
         classes: From `make_classes`.
         labels: Indices into `classes`, (batch,).
-        seed: One number or several; another seed draws other pictures of the same classes.
+        seed: One number or several; another seed draws other images of the same classes.
         image_size: Width and height in pixels, at least 8.
 
     Returns:

@@ -1,6 +1,6 @@
 """Fractals: the attractors of random iterated function systems, drawn by the chaos game.
 
-The idea of learning from such pictures is from Kataoka et al., "Pre-training without natural images", 2020.
+The idea of learning from such images is from Kataoka et al., "Pre-training without natural images", 2020.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ STEPS_IN, STEPS_DRAWN = 6, 10
 
 @dataclass(frozen=True)
 class Fractal:
-    """Affine maps for row vectors, in the coordinates of the picture.
+    """Affine maps for row vectors, in the coordinates of the image.
 
     Args:
         matrices: float32 (MAPS, 2, 2).
@@ -32,7 +32,7 @@ class Fractal:
 
 
 def new_class(random: np.random.Generator) -> Fractal:
-    """Returns a new attractor that neither collapses to a few points nor fills the picture."""
+    """Returns a new attractor that neither collapses to a few points nor fills the image."""
     while True:
         count = int(random.integers(2, MAPS + 1))
         matrices = np.zeros((MAPS, 2, 2))

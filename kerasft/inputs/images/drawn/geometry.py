@@ -1,4 +1,4 @@
-"""Coordinates that the generators share: [-1, 1] over the picture, x to the right and y downwards."""
+"""Coordinates that the generators share: [-1, 1] over the image, x to the right and y downwards."""
 
 from __future__ import annotations
 

@@ -9,8 +9,8 @@ import numpy as np
 from kerasft.inputs.images.drawn.geometry import pixel_grid, random_affine
 
 MAX_STROKES = 4
-SPREAD = (0.02, 0.2)  # of the control points, in half pictures: a tidy hand to a bad one
-POINTS = 72  # per picture, over all strokes: at most about one pixel apart at 32 pixels
+SPREAD = (0.02, 0.2)  # of the control points, in half images: a tidy hand to a bad one
+POINTS = 72  # per image, over all strokes: at most about one pixel apart at 32 pixels
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def _draw_same_count(glyphs: list[Glyph], random: np.random.Generator, image_siz
         control, np.stack([glyph.joined for glyph in glyphs]), np.stack([glyph.smooth for glyph in glyphs])
     )
     points = points @ random_affine(random, batch, scale=(0.55, 0.95))
-    # A box of its own size, then moved so that most of it stays in the picture.
+    # A box of its own size, then moved so that most of it stays in the image.
     middle = (points.max(axis=1, keepdims=True) + points.min(axis=1, keepdims=True)) / 2
     points = points - middle + random.normal(0, 0.08, size=(batch, 1, 2))
     radius = random.uniform(0.04, 0.2, size=(batch, 1))
@@ -92,7 +92,7 @@ def _sample(control: np.ndarray, joined: np.ndarray, smooth: np.ndarray) -> np.n
 
 
 def _stroke(points: np.ndarray, radius: np.ndarray, image_size: int) -> np.ndarray:
-    """Draws discs of `radius` at `points`: the squared distance is one small matrix product per picture."""
+    """Draws discs of `radius` at `points`: the squared distance is one small matrix product per image."""
     grid = pixel_grid(image_size).reshape(-1, 2)
     pixels = np.concatenate([grid.T, np.ones((1, len(grid)), np.float32)])
     nearest = np.empty((len(points), len(grid)), np.float32)

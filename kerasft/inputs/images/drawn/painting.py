@@ -1,6 +1,6 @@
-"""From masks to pictures: everything that a network should not care about.
+"""From masks to images: everything that a network should not care about.
 
-Colours, backgrounds, light, low resolution, blur and noise are drawn for each picture and say nothing
+Colours, backgrounds, light, low resolution, blur and noise are drawn for each image and say nothing
 about its class, except the hues of the classes that own a palette.
 """
 
@@ -10,7 +10,7 @@ import functools
 
 import numpy as np
 
-SHARP_SHARE = 0.4  # of the pictures are neither blurred nor of low resolution
+SHARP_SHARE = 0.4  # of the images are neither blurred nor of low resolution
 
 
 def paint(
@@ -58,7 +58,7 @@ def _random_colours(random: np.random.Generator, batch: int) -> np.ndarray:
 
 
 def _shading(random: np.random.Generator, batch: int, size: int, strength: float) -> np.ndarray:
-    """Returns a slope of light for a third of the pictures and smooth blotches for another third."""
+    """Returns a slope of light for a third of the images and smooth blotches for another third."""
     kind = random.integers(3, size=batch)
     along = np.linspace(-1, 1, size, dtype=np.float32)
     slope = random.uniform(-1, 1, size=(2, batch, 1, 1)).astype(np.float32)

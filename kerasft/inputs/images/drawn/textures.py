@@ -17,7 +17,7 @@ class Texture:
 
     Args:
         kind: One of `KINDS`.
-        frequency: Periods per picture, along and across.
+        frequency: Periods per image, along and across.
         angle: Direction in radians.
         balance: Threshold from -0.5 to 0.5: how much of it is foreground.
         hard: Whether its edges are sharp.
@@ -58,7 +58,7 @@ def draw_masks(classes: list[Texture], random: np.random.Generator, image_size: 
 def _draw(texture: Texture, random: np.random.Generator, grid: np.ndarray) -> np.ndarray:
     cosine, sine = np.cos(texture.angle), np.sin(texture.angle)
     turned = grid @ np.array([[cosine, -sine], [sine, cosine]], np.float32)
-    # One unit is half the picture, so that a frequency counts periods per picture.
+    # One unit is half the image, so that a frequency counts periods per image.
     u, v = turned[..., 0] * (texture.frequency[0] / 2), turned[..., 1] * (texture.frequency[1] / 2)
     height = _height(texture.kind, u, v, random) - texture.balance
     contrast = len(grid) / (2 * max(texture.frequency)) if texture.hard else 1.0

@@ -1,4 +1,4 @@
-"""Every rung on real digits: within its target, measured on the very file, usable without kerasft."""
+"""Every quantization on real digits: within its target, measured on the very file, usable without kerasft."""
 
 import json
 import subprocess
@@ -18,7 +18,7 @@ from tests.floats import assert_alike
 from tests.programs import program_of
 
 TFLITE = ("int8", "dynamic", "int16", "float16", "float32")
-RUNGS = (*TFLITE, "saved_model")
+LADDER = (*TFLITE, "saved_model")
 
 
 def expected(trained, config, temperature):
@@ -26,9 +26,9 @@ def expected(trained, config, temperature):
     return predictor_of_model(model, config, {"temperature": temperature}).predict(splits.test.images)
 
 
-@pytest.mark.parametrize("rung", RUNGS)
-def test_the_row_tells_what_the_file_does(rung, exports, trained, toy_run):
-    made, test = exports[rung], trained[1].test
+@pytest.mark.parametrize("quantization", LADDER)
+def test_the_row_tells_what_the_file_does(quantization, exports, trained, toy_run):
+    made, test = exports[quantization], trained[1].test
     reference = expected(trained, toy_run.model_config, made.calibration.temperature)
     answers = load_predictor(made.path).predict(test.images)
     assert made.row.accuracy == np.mean(answers.argmax(1) == test.labels)
@@ -38,37 +38,41 @@ def test_the_row_tells_what_the_file_does(rung, exports, trained, toy_run):
     assert made.row.examples == 360 and made.row.failures == ()
 
 
-@pytest.mark.parametrize("rung", ["saved_model", "float32", "float16"])
-def test_float_rungs_answer_with_the_same_probabilities(rung, exports):
-    target = gate.TARGETS[rung]
-    assert exports[rung].row.difference <= target.difference and not exports[rung].row.failures
-    assert exports[rung].row.agreement >= 0.99
+@pytest.mark.parametrize("quantization", ["saved_model", "float32", "float16"])
+def test_float_quantizations_answer_with_the_same_probabilities(quantization, exports):
+    target = gate.TARGETS[quantization]
+    assert (
+        exports[quantization].row.difference <= target.difference and not exports[quantization].row.failures
+    )
+    assert exports[quantization].row.agreement >= 0.99
 
 
-@pytest.mark.parametrize(("rung", "agreement"), [("dynamic", 0.99), ("int8", 0.97)])
-def test_quantised_rungs_decide_the_same(rung, agreement, exports):
-    row = exports[rung].row
+@pytest.mark.parametrize(("quantization", "agreement"), [("dynamic", 0.99), ("int8", 0.97)])
+def test_quantised_quantizations_decide_the_same(quantization, agreement, exports):
+    row = exports[quantization].row
     assert row.agreement >= agreement
     assert row.keras_accuracy - row.accuracy <= 0.01
 
 
-def test_each_rung_is_smaller_than_the_one_above(exports):
-    sizes = [exports[rung].row.megabytes for rung in ("int8", "float16", "float32")]
+def test_each_quantization_is_smaller_than_the_one_above(exports):
+    sizes = [exports[quantization].row.megabytes for quantization in ("int8", "float16", "float32")]
     assert sizes == sorted(sizes) and sizes[0] < sizes[2] / 2
 
 
-@pytest.mark.parametrize("rung", ("float32", "float16", "saved_model"))
+@pytest.mark.parametrize("quantization", ("float32", "float16", "saved_model"))
 @pytest.mark.parametrize("batch", (1, 3))
-def test_the_batch_does_not_matter(rung, batch, exports, trained, limit):
+def test_the_batch_does_not_matter(quantization, batch, exports, trained, limit):
     images = trained[1].test.images[:7]
-    predictor = load_predictor(exports[rung].path)
+    predictor = load_predictor(exports[quantization].path)
     parts = [predictor.predict(images[start : start + batch]) for start in range(0, 7, batch)]
-    assert_alike(f"{rung}, images, in other batches", np.concatenate(parts), predictor.predict(images), limit)
+    assert_alike(
+        f"{quantization}, images, in other batches", np.concatenate(parts), predictor.predict(images), limit
+    )
 
 
-@pytest.mark.parametrize("rung", ("float32", "float16", "saved_model"))
-def test_probabilities_sum_to_one(rung, exports, trained):
-    answers = load_predictor(exports[rung].path).predict(trained[1].test.images)
+@pytest.mark.parametrize("quantization", ("float32", "float16", "saved_model"))
+def test_probabilities_sum_to_one(quantization, exports, trained):
+    answers = load_predictor(exports[quantization].path).predict(trained[1].test.images)
     assert np.abs(answers.astype("float64").sum(axis=1) - 1).max() <= sum_limit(10)
 
 
@@ -76,12 +80,12 @@ def test_a_tflite_file_runs_in_a_client_without_kerasft(exports, trained):
     from ai_edge_litert.interpreter import Interpreter
 
     image = trained[1].test.images[:1]
-    for rung, dtype in (("float32", "float32"), ("int8", "uint8")):
-        interpreter = Interpreter(model_path=str(exports[rung].path))
+    for quantization, dtype in (("float32", "float32"), ("int8", "uint8")):
+        interpreter = Interpreter(model_path=str(exports[quantization].path))
         run = interpreter.get_signature_runner()
         answer = run(image=image.astype(dtype))["probabilities"][0]
-        ours = load_predictor(exports[rung].path).predict(image)[0]
-        factor = 256 if rung == "int8" else 1
+        ours = load_predictor(exports[quantization].path).predict(image)[0]
+        factor = 256 if quantization == "int8" else 1
         # one interpreter has one thread and the other all: LiteRT sums no differently for that
         np.testing.assert_allclose(answer / factor, ours, rtol=0, atol=UNIT)
 
@@ -95,10 +99,10 @@ def test_int8_takes_the_bytes_of_a_picture_and_answers_in_steps_of_1_256(exports
 
 
 def test_all_operators_are_builtin(exports):
-    for rung in TFLITE:
+    for quantization in TFLITE:
         names = {
             each["op_name"]
-            for each in load_predictor(exports[rung].path).runtime.interpreter._get_ops_details()
+            for each in load_predictor(exports[quantization].path).runtime.interpreter._get_ops_details()
         }
         assert not [name for name in names if name.startswith(("Flex", "CUSTOM"))]
         assert {"CONV_2D", "FULLY_CONNECTED", "SOFTMAX"} <= names
@@ -159,19 +163,24 @@ def test_serve_bytes_sees_the_pixels_that_predict_sees(suffix, exports, tmp_path
 
 def test_labels_and_details_lie_beside_the_file(exports):
     made_of = {
-        rung: exports[rung] for rung in ("float32", "float16", "dynamic", "int8", "int16", "saved_model")
+        quantization: exports[quantization]
+        for quantization in ("float32", "float16", "dynamic", "int8", "int16", "saved_model")
     }
-    for rung, made in made_of.items():
+    for quantization, made in made_of.items():
         assert made.labels[0].read_text().splitlines() == list("0123456789")
         details = json.loads(made.details.read_text())
-        assert details["rung"] == rung and details["image_size"] == 16
+        assert details["quantization"] == quantization and details["image_size"] == 16
         assert details["measured"]["accuracy"] == made.row.accuracy
         assert made.details.name == made.path.stem + ".json"
     folder = exports["int8"].path.parent
     assert sorted(path.name for path in folder.iterdir()) == sorted(
         ["MODEL_CARD.md", "golden", "labels.txt", "saved_model"]
         + ["saved_model.json", "saved_model.golden.json"]
-        + [f"model_{rung}.{suffix}" for rung in TFLITE for suffix in ("json", "golden.json", "tflite")]
+        + [
+            f"model_{quantization}.{suffix}"
+            for quantization in TFLITE
+            for suffix in ("json", "golden.json", "tflite")
+        ]
     )
 
 
