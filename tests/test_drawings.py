@@ -93,7 +93,7 @@ def test_masks_keep_to_0_and_1_and_fill_neither_nothing_nor_all():
 
 
 def test_epochs_drawn_ahead_are_balanced_new_and_repeatable():
-    epochs = list(drawn_epochs(CLASSES, pictures=80, epochs=3, image_size=16, seed=2))
+    epochs = list(drawn_epochs(CLASSES, drawings=80, epochs=3, image_size=16, seed=2))
     assert len(epochs) == 3
     for epoch, (images, labels) in enumerate(epochs):
         assert images.shape == (80, 16, 16, 3)
@@ -105,7 +105,7 @@ def test_epochs_drawn_ahead_are_balanced_new_and_repeatable():
 
 
 def test_drawing_stops_when_nobody_wants_more_pictures():
-    epochs = drawn_epochs(CLASSES, pictures=16, epochs=1000, image_size=16)
+    epochs = drawn_epochs(CLASSES, drawings=16, epochs=1000, image_size=16)
     next(epochs)
     started = time.perf_counter()
     epochs.close()

@@ -21,6 +21,11 @@ def plural(count: int, noun: str) -> str:
     return f"{count} {noun}{'es' if noun.endswith('s') else 's'}"
 
 
+def one(noun: str) -> str:
+    """Returns "an image", "a text"."""
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+
+
 def clip(text: str, longest: int) -> str:
     """Returns a text on one line, cut after `longest` characters."""
     text = " ".join(text[: 4 * longest].split()) if len(text) > longest else " ".join(text.split())

@@ -12,7 +12,7 @@ from kerasft.base.csv_cells import csv_text
 from kerasft.base.errors import InputError, Problem
 from kerasft.base.files import write_text
 from kerasft.base.places import require_local
-from kerasft.base.wording import plural
+from kerasft.base.wording import one, plural
 from kerasft.contract.splits import SPLITS, Schema, Splits
 from kerasft.data.listing import Item, require
 from kerasft.data.own_splits import without_prefix
@@ -85,7 +85,7 @@ def change_problems(
         elif found[name] != digest:
             changes.append((name, "its content has changed"))
     problems = [
-        Problem(f"a {noun} of this run is not what it was, {reason}", name, next_step)
+        Problem(f"{one(noun)} of this run is not what it was, {reason}", name, next_step)
         for name, reason in changes[:_MOST]
     ]
     if len(changes) > _MOST:

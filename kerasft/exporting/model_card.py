@@ -16,7 +16,7 @@ import numpy as np
 import kerasft
 from kerasft.base import files
 from kerasft.base.printable import shown
-from kerasft.base.wording import plural
+from kerasft.base.wording import one, plural
 from kerasft.contract.answers import Strata
 from kerasft.data.origins import origin_sentences, split_sources
 from kerasft.exporting.card_code import litert_code
@@ -85,15 +85,11 @@ def _title(exported: Export, plan: Plan, run: Any) -> str:
     return (
         f"# {shown(name_of(run))}: {short}\n\n"
         f"`{exported.path.name}` {what}, with the backbone `{plan.model_config.backbone}`. "
-        f"On the {row.examples} {nouns} of the {exported.split} split this file has {_article(row.score_name)} of "
+        f"On the {row.examples} {nouns} of the {exported.split} split this file has {one(row.score_name)} of "
         f"{row.score:.4f} (95 % interval {row.interval[0]:.4f} to {row.interval[1]:.4f})."
         + _seen(exported)
         + (f"\n\n{known[0].upper()}{known[1:]}." if known else "")
     )
-
-
-def _article(name: str) -> str:
-    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 
 def _seen(exported: Export) -> str:
@@ -175,7 +171,7 @@ def _files(rows: list[dict[str, Any]]) -> str:
     return (
         "## Files\n\n"
         + "\n".join(lines)
-        + f"\n\nThe run's Keras model has {_article(name)} of {keras}. Every file was run on "
+        + f"\n\nThe run's Keras model has {one(name)} of {keras}. Every file was run on "
         "the test split before it got its name; times are of the computer that exported. The tolerance is for the "
         "tests of an app: how far its answers may be from those in `golden.json`. It is twice what LiteRT's "
         "other kernels were off on this file, and at least 1e-3."

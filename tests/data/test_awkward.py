@@ -56,7 +56,7 @@ def broken(make) -> dict[str, tuple[bytes, str]]:
     return {
         "zero.jpg": (b"", "the file is empty (0 bytes)"),
         "half.jpg": (make.encode(make.picture(40, 64, 64), "JPEG")[:1500], "truncated"),
-        "text.jpg": (b"not an image at all", "not an image but text, beginning with 'not an image at'"),
+        "text.jpg": (b"not an image at all", "not an image but text, beginning with 'not an image at '"),
         "bomb.png": (make.png(0, 1, [b""], 20000, 20000), "more than 64 million pixels; make it smaller"),
         "phone.heic": (b"\0\0\0\x18ftypheic" + b"\0" * 50, "HEIC needs a plugin: pip install pillow-heif"),
     }

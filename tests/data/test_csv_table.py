@@ -58,7 +58,7 @@ def test_given_splits_and_data_dir(folder, tmp_path_factory):
 
 
 def test_windows_paths_and_absolute_paths(folder):
-    text = "path,label\n" + rows().replace("/", "\\").replace("images\\000", f"{folder}/pictures/000")
+    text = "path,label\n" + rows().replace("/", "\\").replace("pictures\\000", f"{folder}/pictures/000")
     splits = read_images(table(folder, text), 8)
     ids = splits.train.ids + splits.validation.ids + splits.test.ids
     assert "pictures/001.png" in ids and f"{folder}/pictures/000.png" in ids

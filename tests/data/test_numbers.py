@@ -136,10 +136,10 @@ def test_a_value_that_has_changed_is_refused_by_its_id(table, kind, tmp_path):
         if kind == "images"
         else f"{source.name}:{8 if source.suffix in ('.jsonl', '.parquet') else 9}"
     )
-    noun = "image" if kind == "images" else "text"
+    one = "an image" if kind == "images" else "a text"
     text = refused(restored, splits, path, kind)
     what = (
-        f"a {noun} of this run is not what it was, its label is now '{float(values[7])!r}' (received: {name})"
+        f"{one} of this run is not what it was, its label is now '{float(values[7])!r}' (received: {name})"
     )
     assert what in text and len(text.splitlines()) == 1
 

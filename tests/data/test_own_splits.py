@@ -41,7 +41,7 @@ def test_images(tmp_path, make):
     splits = read_images(tmp_path / "data", 8, test_data=tmp_path / "test")
     assert len(splits.test) == 6 and all(each.startswith("test-data:") for each in splits.test.ids)
     assert len(splits.train) + len(splits.validation) == 22
-    assert any("2 pictures of the training data left out, being in test too" in each for each in splits.notes)
+    assert any("2 images of the training data left out, being in test too" in each for each in splits.notes)
     path = write_splits(splits, tmp_path / "splits.csv")
     restored = restore_splits(
         path, splits.source, splits.class_names, 8, "stretch", own={"test": splits.test_data}

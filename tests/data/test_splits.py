@@ -61,7 +61,7 @@ def test_copies_stay_on_one_side(make, tmp_path):
         splits = read_images(tmp_path, 8, seed=seed)
         stems = [{name[:5] for name in part.ids} for part in parts(splits)]
         assert sum(map(len, stems)) == 10
-        assert "30 exact copies of other pictures, kept in one split" in splits.notes
+        assert "30 exact copies of other images, kept in one split" in splits.notes
         assert sum(len(part.ids) for part in parts(splits)) == 40
 
 
@@ -159,7 +159,7 @@ def test_missing_and_changed_pictures_are_listed_together(drawn, make):
     with pytest.raises(InputError) as error:
         restore(splits, path)
     lines = sorted(str(error.value).splitlines())
-    start = "a picture of this run is not what it was, "
+    start = "an image of this run is not what it was, "
     end = f"; restore it in {root}, or train again"
     assert lines == [
         f"{start}its content has changed (received: a/001.png){end}",
@@ -191,9 +191,7 @@ def test_files_that_are_no_splits(drawn, tmp_path):
 def test_arrays_can_not_be_restored(tmp_path):
     images = np.random.default_rng(0).integers(0, 256, (12, 8, 8, 3), dtype=np.uint8)
     splits = read_images(images, 8, labels=np.arange(12) % 2)
-    with pytest.raises(
-        InputError, match="the pictures of this run were arrays in memory, which are not kept"
-    ):
+    with pytest.raises(InputError, match="the images of this run were arrays in memory, which are not kept"):
         restore(splits, write_splits(splits, tmp_path / "splits.csv"))
 
 
