@@ -8,11 +8,12 @@ import os
 
 import numpy as np
 
-from kerasft.networks.rounding import STANDARD_DEVIATIONS, moved_weights
+from kerasft.contract.registry import task_of
+from kerasft.networks.rounding import STANDARD_DEVIATIONS, moved_weights, rounding_limit
 from kerasft.predicting.opening import predictor_of_run
+from kerasft.runs.answering import given_to
 from kerasft.targets.classes.agreement import log_distance as distance
 from kerasft.training.history import Epoch
-from tests.programs import class_rounding_limit
 
 NOTES = "KERASFT_DIFFERENCES"  # a file of JSON lines
 
@@ -33,12 +34,24 @@ def assert_alike(kind, found, expected, limit):
     assert apart <= limit, f"{kind}: {apart:.2g} apart, and rounding explains {limit:.2g}"
 
 
+def assert_same_answers(run, kind, found, expected, limit):
+    """Answers (n, ...) of a run's task are those expected, but for rounding, as the task measures distances."""
+    apart = task_of(run.model_config.task).targets.distance(found, expected, run.schema)
+    note(kind, apart, limit)
+    assert apart <= limit, f"{kind}: {apart:.2g} apart, and rounding explains {limit:.2g}"
+
+
 def limit_of(run):
     """Returns how far apart programs of a run's model may be on its test split (see `kerasft.networks.rounding`)."""
     predictor, test = predictor_of_run(run), run.splits().test
-    is_text = hasattr(test, "texts")
-    inputs = predictor.model.encoder(test.texts, test.pairs) if is_text else test.images
-    return class_rounding_limit(predictor.model, inputs, predictor.calibration.get("temperature", 1.0))
+    targets, schema = predictor.task.targets, predictor.schema
+    return rounding_limit(
+        predictor.model,
+        given_to(predictor.model, predictor.encoder(test.examples)),
+        lambda outputs: predictor.finish(outputs, predictor.calibration),
+        lambda first, second: targets.distance(first, second, schema),
+        lambda answers: targets.finishing_error(answers, schema),
+    )
 
 
 def rows_of(predictions):

@@ -20,7 +20,7 @@ from kerasft.cli.recipes import find_recipe, recipe_names
 from kerasft.networks.layers import is_batch_normalization
 from kerasft.training import phases
 from kerasft.training.history import read_history
-from tests.floats import assert_alike, limit_of
+from tests.floats import assert_same_answers, limit_of
 
 RECIPES = [
     name
@@ -32,6 +32,10 @@ FAST = "image-classification-starter"
 
 def is_text(recipe):
     return any(field.name == "text" for field in dataclasses.fields(find_recipe(recipe).Config))
+
+
+def of_numbers(recipe):
+    return "regression" in recipe
 
 
 def cases():
@@ -67,12 +71,34 @@ def write_texts(path):
     words = {"parcel": ["parcel", "arrived", "never", "items"], "app": ["app", "crashes", "open", "log"]}
     with open(path, "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow(["text", "label", "other"])
+        writer.writerow(["text", "label", "other", "number"])
         for number in range(60):
             label = "parcel" if number % 2 else "app"
             writer.writerow(
-                [f"the {' '.join(rng.choice(words[label], 3))} {number}", label, f"my {label} {number}"]
+                [
+                    f"the {' '.join(rng.choice(words[label], 3))} {number}",
+                    label,
+                    f"my {label} {number}",
+                    10 * (label == "app") + number / 7,
+                ]
             )
+    return path
+
+
+def write_numbers(path, folder):
+    """Writes a table with a number for each image of a folder of classes, which tells the class."""
+    images = sorted(folder.rglob("*.png"))
+    names = sorted({image.parent.name for image in images})
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(
+            [
+                ("path", "number"),
+                *(
+                    (image, names.index(image.parent.name) + number / 97)
+                    for number, image in enumerate(images)
+                ),
+            ]
+        )
     return path
 
 
@@ -85,12 +111,15 @@ def case(request, pictures, tmp_path_factory):
         from tests.text.conftest import write_preset
 
         write_preset(backbone, folder / "preset", 3)
-        argv += ["--data", str(write_texts(folder / "texts.csv")), "--text", "text", "--label", "label"]
+        argv += ["--data", str(write_texts(folder / "texts.csv")), "--text", "text"]
+        argv += ["--label", "number" if of_numbers(recipe) else "label"]
         argv += ["--backbone", str(folder / "preset"), "--quantize", "none"]
-        if find_recipe(recipe).Config().text_pair or "pair" in recipe:
+        if "pair" in recipe:
             argv += ["--text-pair", "other"]
     else:
-        argv += ["--data", str(pictures), "--backbone", backbone, "--quantize", "none"]
+        data = write_numbers(folder / "numbers.csv", pictures) if of_numbers(recipe) else pictures
+        argv += ["--label", "number"] if of_numbers(recipe) else []
+        argv += ["--data", str(data), "--backbone", backbone, "--quantize", "none"]
         argv += ["--image-size", "16" if backbone == "starter" else "32"]
         if backbone != "starter":
             keras.utils.set_random_seed(0)
@@ -115,7 +144,7 @@ def assert_equal(mine, theirs):
 
 
 def answers(run, split, rows):
-    """Returns the probabilities of some rows of a split, asked for in this order and together."""
+    """Returns the answers to some rows of a split, asked for in this order and together."""
     from kerasft.predicting.opening import predictor_of_run
 
     predictor = predictor_of_run(run)
@@ -127,20 +156,29 @@ def test_a_prediction_depends_on_its_input_alone(case):
     split = case.run.splits().test
     rows, limit = np.arange(len(split)), limit_of(case.run)
     together = answers(case.run, split, rows)
-    assert_alike("a run, other order", answers(case.run, split, rows[::-1])[::-1], together, limit)
-    assert_alike("a run, other batch", answers(case.run, split, rows[2:5]), together[2:5], limit)
+
+    def alike(kind, found, expected):
+        assert_same_answers(case.run, kind, found, expected, limit)
+
+    alike("a run, other order", answers(case.run, split, rows[::-1])[::-1], together)
+    alike("a run, other batch", answers(case.run, split, rows[2:5]), together[2:5])
     alone = np.concatenate([answers(case.run, split, rows[row : row + 1]) for row in range(3)])
-    assert_alike("a run, alone", alone, together[:3], limit)
+    alike("a run, alone", alone, together[:3])
 
 
 @pytest.mark.slow
 def test_what_was_saved_predicts_what_was_scored(case):
     with open(case.run.run_dir / "evaluation" / "predictions.csv", newline="", encoding="utf-8") as file:
         rows = list(csv.reader(file))
-    classes = len(case.run.model_config.class_names)
-    recorded = np.array([row[-classes:] for row in rows[1:]], dtype=float)
+    names = case.run.schema.class_names
+    places = [place for place, name in enumerate(rows[0]) if name.startswith("probability of ")]
+    places = places if names else [rows[0].index("prediction")]
+    recorded = np.array([[row[place] for place in places] for row in rows[1:]], dtype=float)
     split = case.run.splits().test
-    np.testing.assert_allclose(answers(case.run, split, np.arange(len(split))), recorded, atol=1e-4)
+    assert len(places) == max(1, len(names))
+    np.testing.assert_allclose(
+        answers(case.run, split, np.arange(len(split))), recorded, rtol=1e-5, atol=1e-4
+    )
 
 
 @pytest.mark.slow
@@ -152,7 +190,7 @@ def test_frozen_weights_and_statistics_stay(case):
         argument for flag, argument in zip(case.argv, case.argv[1:], strict=False) if flag == "--weights"
     ]
     before = kerasft.build_model(
-        run.model_config.task, backbone=run.model_config.backbone, class_names=run.model_config.class_names,
+        run.model_config.task, backbone=run.model_config.backbone, schema=run.schema,
         weights=loaded[0] if loaded else "pretrained",
         **({"sequence_length": run.model_config.sequence_length} if is_text(case.recipe)
            else {"image_size": run.model_config.image_size}),
@@ -186,9 +224,9 @@ def test_inputs_are_not_modified(case):
 def test_the_exported_file_answers_as_the_run(case):
     details = json.loads((case.run.run_dir / "exports" / "model_float32.json").read_text())
     assert details["measured"]["failures"] == []
-    assert kerasft.evaluate(
-        case.run.run_dir / "exports" / "model_float32.tflite", case.run.splits().test
-    ).accuracy == (pytest.approx(kerasft.evaluate(case.run).accuracy))
+    file = case.run.run_dir / "exports" / "model_float32.tflite"
+    found = kerasft.evaluate(file, case.run.splits().test)
+    assert found.score == pytest.approx(kerasft.evaluate(case.run).score)
 
 
 @pytest.mark.slow

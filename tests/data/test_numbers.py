@@ -138,9 +138,7 @@ def test_a_value_that_has_changed_is_refused_by_its_id(table, kind, tmp_path):
     )
     one = "an image" if kind == "images" else "a text"
     text = refused(restored, splits, path, kind)
-    what = (
-        f"{one} of this run is not what it was, its label is now '{float(values[7])!r}' (received: {name})"
-    )
+    what = f"{one} of this run is not what it was, its label is now '{float(values[7])!r}' (received: {name})"
     assert what in text and len(text.splitlines()) == 1
 
 
