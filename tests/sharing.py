@@ -113,19 +113,15 @@ def converting_once(shelf: Shelf) -> Iterator[SimpleNamespace]:
     @contextmanager
     def converter_of(program):
         open_real = functools.partial(real.converter_of, program)
-        shared = program.description.task == "image_classification"
-        if (
-            shared and program.description.quantization != "mixed"
-        ):  # TensorFlow's debugger looks into its converter
+        # of "mixed", TensorFlow's debugger looks into the converter
+        if is_shared(program) and program.description.quantization != "mixed":
             yield Conversion(shelf, parts_of(program), open_real)
         else:
             with open_real() as converter:
                 yield converter
 
     def is_shared(program):
-        return (
-            program.description.task == "image_classification"
-        )  # what others say of themselves may not be JSON
+        return program.description.task == "image_classification"  # Keras can't describe all models of texts
 
     def write_for_conversion(program, folder):
         if not is_shared(program):
