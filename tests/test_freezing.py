@@ -77,7 +77,7 @@ def test_set_trainable_names_what_trains(model, unfreeze, expected):
     assert freezing.set_trainable(model, unfreeze) == (*expected, "logits")
 
 
-def test_every_batch_normalization_is_frozen_also_inside_layers(model):
+def test_every_batch_normalization_of_the_backbone_is_frozen_also_inside_layers(model):
     freezing.set_trainable(model, "all")
     backbone = model.get_layer("backbone")
     normalizations = [backbone.get_layer(name) for name in ("bn1", "bn2")] + [
@@ -113,6 +113,44 @@ def test_two_phases_change_what_they_name_and_nothing_else(model, batch):
         assert moved == {weight.path for weight in model.trainable_weights}
         assert {path.split("/")[0] for path in moved} == set(names)
         assert not any("moving" in path or "gamma" in path for path in moved)
+
+
+@pytest.fixture
+def with_decoder(model):
+    """A head with a normalization of its own, and one in a model inside it."""
+    inner = keras.Input((4,))
+    decoder = keras.Model(inner, layers.BatchNormalization(name="decoder_bn")(inner), name="decoder")
+    image = keras.Input((8, 8, 3))
+    x = layers.BatchNormalization(name="head_bn")(
+        layers.GlobalAveragePooling2D()(model.get_layer("backbone")(image))
+    )
+    return keras.Model(image, layers.Dense(3, name="logits")(decoder(x)))
+
+
+def test_the_normalizations_of_a_head_train_and_those_of_the_backbone_do_not(with_decoder, batch):
+    model = with_decoder
+    for unfreeze, expected in ((0, set()), ("all", set(ALL) - {"bn1", "bn2"})):
+        names = freezing.set_trainable(model, unfreeze)
+        assert set(names) == expected | {"head_bn", "decoder", "logits"}
+        digest, before = freezing.frozen_digest(model), values(model)
+        train(model, batch)
+        freezing.assert_unchanged(model, digest)
+        moved = changed(before, model)
+        assert moved == {weight.path for weight in freezing.changing_weights(model)}
+        statistics = {
+            f"{name}/moving_{kind}" for name in ("head_bn", "decoder_bn") for kind in ("mean", "variance")
+        }
+        assert {path for path in moved if "moving" in path} == statistics
+        assert not set(digest) & moved and set(digest) | moved == set(before)
+
+
+def test_changed_statistics_of_the_backbone_are_named_beside_a_head_with_its_own(with_decoder):
+    freezing.set_trainable(with_decoder, "all")
+    digest = freezing.frozen_digest(with_decoder)
+    mean = with_decoder.get_layer("backbone").get_layer("bn2").moving_mean
+    mean.assign(mean + 1e-3)
+    with pytest.raises(KerasftError, match="changed weights that were frozen: bn2/moving_mean$"):
+        freezing.assert_unchanged(with_decoder, digest)
 
 
 def test_keras_alone_changes_the_statistics(model, batch):

@@ -12,6 +12,9 @@ from kerasft.contract.splits import Column
 
 BATCH_SIZE = 32  # examples that are encoded and answered at once
 
+# (examples, ...) of a model: an array, or arrays by name where it has several; its kind of target knows which
+Outputs = Any
+
 
 class Encoder(Protocol):
     """Turns examples into what a model reads, row for row: the same for an example in any company."""
@@ -79,3 +82,13 @@ def outputs_of(runtime: Runtime, encoder: Encoder, examples: Column) -> dict[str
         arrays = encoder(examples[start : start + BATCH_SIZE])
         parts.append(runtime({name: arrays[source] for name, source in taken.items()}))
     return {name: np.concatenate([part[name] for part in parts]) for name in (parts[0] if parts else ())}
+
+
+def named(outputs: Any) -> dict[str, Any]:
+    """Returns what a Keras model has or gives as outputs by name; one without a name is called "output"."""
+    return dict(outputs) if isinstance(outputs, Mapping) else {"output": outputs}
+
+
+def unnamed(outputs: Mapping[str, np.ndarray]) -> Outputs:
+    """Returns the outputs of a model as kinds of targets take them: the array of one output, or arrays by name."""
+    return dict(outputs) if len(outputs) > 1 else next(iter(outputs.values()))

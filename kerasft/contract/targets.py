@@ -12,6 +12,7 @@ from kerasft.base.errors import InputError, Problem
 from kerasft.contract.answering import Answering
 from kerasft.contract.answers import Marks, Place, Spelling
 from kerasft.contract.calibration import Calibration
+from kerasft.contract.encoder import Outputs
 from kerasft.contract.evaluation import Evaluation
 from kerasft.contract.prediction import Prediction
 from kerasft.contract.sections import Groups, Reported, Section, Units
@@ -137,8 +138,8 @@ class Targets(ABC):
         """
 
     @abstractmethod
-    def calibrate(self, outputs: np.ndarray, targets: Any, schema: Schema) -> Calibration:
-        """Fits what turns outputs (n, ...) of a model into answers, on the validation split; it may be empty."""
+    def calibrate(self, outputs: Outputs, targets: Any, schema: Schema) -> Calibration:
+        """Fits what turns a model's outputs (n, ...) into answers, on the validation split; it may be empty."""
 
     @abstractmethod
     def read_calibration(self, values: Mapping[str, Any]) -> Calibration:
@@ -150,11 +151,11 @@ class Targets(ABC):
         """
 
     @abstractmethod
-    def finish(self, outputs: np.ndarray, schema: Schema, served: Mapping[str, Any]) -> np.ndarray:
+    def finish(self, outputs: Outputs, schema: Schema, served: Mapping[str, Any]) -> np.ndarray:
         """Returns the float32 answers that a model's outputs (examples, ...) mean.
 
         Args:
-            outputs: Of the Keras model.
+            outputs: Of the Keras model: an array, or arrays by name where it has several.
             schema: What the answers mean.
             served: Of a calibration; {} for answers without one.
         """

@@ -6,6 +6,9 @@ through it: between two such places lies a whole residual unit or a whole dense 
 outputs of the two cells before, so there two tensors cross; a cut of two tensors is allowed only between
 units that the layer names tell apart. So it is with DeBERTa's relative positions, which all its layers take.
 What depends on inputs alone, such as a padding mask, may cross any cut: it is no part of the work below.
+
+A backbone may have several outputs, such as feature maps of several strides. They don't change where it is cut; those
+that lie below a cut cross it too.
 """
 
 from __future__ import annotations
@@ -53,12 +56,20 @@ class Block:
     Args:
         name: Stable name, from the layers' names: "conv4_block6", "block_7", "cell_12".
         layers: Its layers, in the order of the graph.
-        cut: The tensors that cross just below; `keras.Model(list(cut), backbone.output)` is the tail.
+        cut: The tensors that this block and those above it take from below.
+        taps: The other outputs of the backbone that lie below. With the tensors of the cut, all outputs follow from
+            them.
     """
 
     name: str
     layers: tuple[keras.layers.Layer, ...]
     cut: tuple[keras.KerasTensor, ...]
+    taps: tuple[keras.KerasTensor, ...] = ()
+
+    @property
+    def crossing(self) -> tuple[keras.KerasTensor, ...]:
+        """All tensors that cross just below, those of the cut first."""
+        return self.cut + self.taps
 
 
 def split_blocks(backbone: keras.Model) -> tuple[Block, ...]:
@@ -68,7 +79,7 @@ def split_blocks(backbone: keras.Model) -> tuple[Block, ...]:
     between two kernels go with the block below. Each layer is in exactly one block.
 
     Args:
-        backbone: A functional model with one output.
+        backbone: A functional model with one output or several.
 
     Returns:
         The blocks; the cut of the first one is the input, or the inputs.
@@ -79,8 +90,17 @@ def split_blocks(backbone: keras.Model) -> tuple[Block, ...]:
         members = graph.members(above & ~below)
         name = _unique(_name(graph, members), {block.name for block in blocks})
         layers = tuple(dict.fromkeys(graph.layer(node) for node in members if graph.layer(node) is not None))
-        blocks.append(Block(name, layers, graph.crossing(below)))
+        cut = graph.crossing(below)
+        blocks.append(Block(name, layers, cut, others(graph.given(below), cut)))
     return tuple(blocks)
+
+
+def others(
+    tensors: Iterable[keras.KerasTensor], known: Iterable[keras.KerasTensor]
+) -> tuple[keras.KerasTensor, ...]:
+    """Returns the tensors that are not among those known."""
+    known = {id(tensor) for tensor in known}
+    return tuple(tensor for tensor in tensors if id(tensor) not in known)
 
 
 def resolve_unfreeze(unfreeze: float | int | str, blocks: Sequence[Block]) -> int:

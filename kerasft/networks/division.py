@@ -9,9 +9,10 @@ from typing import Any
 
 import keras
 
-from kerasft.networks.blocks import split_blocks
+from kerasft.networks.blocks import others, split_blocks
 from kerasft.networks.graph import Graph
 from kerasft.networks.sections import call
+from kerasft.networks.surroundings import surroundings_of
 
 FEWEST = 5  # positions to a side, where there are so many: coarser maps show little
 
@@ -41,8 +42,9 @@ class Divided:
     """A model in two parts that share its layers.
 
     Args:
-        lower: From what the model takes to the tensors of a cut, by the names "cut_0", "cut_1", ...
-        upper: From these to the logits (batch, classes).
+        lower: From what the model takes to the tensors of a cut, by the names "cut_0", "cut_1", ...; behind them,
+            whatever else the upper part takes.
+        upper: From these to the model's outputs, such as logits (batch, classes).
     """
 
     lower: keras.Model
@@ -50,29 +52,29 @@ class Divided:
 
 
 def divide(model: keras.Model, cut: Sequence[keras.KerasTensor]) -> Divided:
-    """Divides a model from `build_model` at tensors of its backbone: those of a cut, or its output."""
-    backbone, graph = model.get_layer("backbone"), Graph(model)
-    node = next(n for n in range(graph.size) if graph.operation(n) is backbone)
-    arguments, (output,) = graph.arguments(node), graph.outputs(node)
-    inputs = sum(1 << n for n in range(graph.size) if graph.is_input(n))
-    # what the head takes besides the backbone's output: the padding mask
-    side = [t for t in graph.crossing(graph.ancestors[node] | inputs) if t is not output]
-    below = [*call(backbone.input, list(cut), arguments), *side]
+    """Divides a model from `build_model` at tensors of its backbone: those of a cut, or its deepest output."""
+    backbone, around = model.get_layer("backbone"), surroundings_of(model)
+    graph = Graph(backbone)
+    # the other outputs that lie below go around the upper part of the backbone
+    passing = [*cut, *others(graph.given(graph.below(cut)), cut)]
+    below = [*call(backbone.input, passing, around.arguments), *around.side]
     lower = keras.Model(model.input, {f"cut_{number}": tensor for number, tensor in enumerate(below)})
     entries = [
         keras.Input(tensor.shape[1:], dtype=tensor.dtype, name=f"cut_{number}")
         for number, tensor in enumerate(below)
     ]
-    (features,) = call(list(cut), [backbone.output], entries[: len(cut)])
-    (logits,) = call([output, *side], [model.output], [features, *entries[len(cut) :]])
-    return Divided(lower, keras.Model({entry.name: entry for entry in entries}, logits))
+    features = call(passing, backbone.outputs, entries[: len(passing)])
+    ends = [*features, *entries[len(passing) :]]
+    outputs = call([*around.outputs, *around.side], model.outputs, ends)
+    upper = keras.tree.pack_sequence_as(model.output, outputs)
+    return Divided(lower, keras.Model({entry.name: entry for entry in entries}, upper))
 
 
 def feature_map(backbone: keras.Model) -> Place | None:
     """Returns the highest feature map (batch, height, width, channels) of a backbone, or None where there is none.
 
-    It is the backbone's output, or else the highest cut of one such tensor. Images of few pixels leave no positions
-    at the top: then it is the highest with 5 x 5 or more, or the one with the most.
+    It is the backbone's output, the deepest if it has several, or else the highest cut of one such tensor. Images of
+    few pixels leave no positions at the top: then it is the highest with 5 x 5 or more, or the one with the most.
     """
     found = [
         Place(cut, name, (cut[0].shape[1], cut[0].shape[2]))
@@ -105,7 +107,7 @@ def patch_tokens(backbone: keras.Model, image_size: int, patch: int | None = Non
 def _places(backbone: keras.Model) -> list[tuple[str, tuple[keras.KerasTensor, ...]]]:
     blocks = split_blocks(backbone)
     cuts = [(f"below block {block.name}", block.cut) for block in reversed(blocks[1:])]
-    return [("at the backbone's output", (backbone.output,)), *cuts]
+    return [("at the backbone's output", (Graph(backbone).deepest(),)), *cuts]
 
 
 def patch_size_of(model_config: Any) -> int | None:

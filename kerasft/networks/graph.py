@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import keras
@@ -16,6 +17,7 @@ class Graph:
 
     def __init__(self, model: keras.Model):
         self._inputs = {id(tensor) for tensor in model.inputs}
+        self._given = list({id(tensor): tensor for tensor in model.outputs}.values())
         self._index: dict[tuple[int, int], int] = {}
         self._nodes: list[tuple[Any, Any]] = []  # (operation, node of Keras)
         self._parents: list[list[tuple[int, Any]]] = []  # per node: (producing node, tensor)
@@ -94,6 +96,26 @@ class Graph:
                 if mask >> parent & 1:
                     tensors[id(tensor)] = (parent, tensor)
         return tuple(tensor for _, tensor in sorted(tensors.values(), key=lambda item: item[0]))
+
+    def given(self, mask: int) -> tuple[keras.KerasTensor, ...]:
+        """Returns the outputs of the model that a set gives, in the order of the model's."""
+        return tuple(tensor for tensor in self._given if mask >> self._producer(tensor) & 1)
+
+    def leaving(self, mask: int) -> tuple[keras.KerasTensor, ...]:
+        """Returns all tensors of a set that are taken from it: by nodes outside, or as outputs of the model."""
+        tensors = {id(tensor): tensor for tensor in (*self.crossing(mask), *self.given(mask))}
+        return tuple(tensors.values())
+
+    def below(self, tensors: Iterable[keras.KerasTensor]) -> int:
+        """Returns the nodes that some tensors depend on, those that give them included."""
+        mask = 0
+        for tensor in tensors:
+            mask |= self.ancestors[self._producer(tensor)]
+        return mask
+
+    def deepest(self) -> keras.KerasTensor:
+        """Returns the output of the model that the most nodes lie below."""
+        return max(self._given, key=lambda tensor: self.below([tensor]).bit_count())
 
     def operation(self, node: int) -> Any:
         """Returns the Keras operation of a node."""

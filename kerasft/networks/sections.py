@@ -15,13 +15,15 @@ from kerasft.base.specs import Spec
 from kerasft.networks.blocks import split_blocks
 from kerasft.networks.graph import Graph
 from kerasft.networks.layers import is_random
+from kerasft.networks.surroundings import Surroundings, surroundings_of
 
 
 class Sections:
     """The cuts of a model, numbered by how many blocks of the backbone lie below.
 
     Cut 0 is the model's input. Cut `top` is above the whole backbone, at the pooled features: as far up as nothing
-    learns and nothing is random in any phase.
+    learns and nothing is random in any phase. A backbone may have several outputs, such as feature maps of several
+    strides: those that lie below a cut cross it too.
 
     Args:
         model: A model from `build_model`.
@@ -32,15 +34,8 @@ class Sections:
         self.backbone = model.get_layer("backbone")
         self.blocks = split_blocks(self.backbone)
         self.top = len(self.blocks)
-        graph = Graph(model)
-        node = next(n for n in range(graph.size) if graph.operation(n) is self.backbone)
-        self._arguments = graph.arguments(node)
-        (self._output,) = graph.outputs(node)
-        inputs = sum(1 << n for n in range(graph.size) if graph.is_input(n))
-        below = graph.ancestors[node] | inputs
-        # what the part above the backbone takes besides the backbone's output: the padding mask
-        self._side = [t for t in graph.crossing(below) if t is not self._output]
-        self._features = list(graph.crossing(_still(graph, below)))
+        self._around = surroundings_of(model)
+        self._features = _features(self._around)
         self._specs: dict[int, dict[str, Spec]] = {}
 
     def frozen(self) -> int:
@@ -52,7 +47,9 @@ class Sections:
 
     def name(self, cut: int) -> str:
         """Returns where a cut is, in words."""
-        return "pooled features" if cut == self.top else f"below block {self.blocks[cut].name}"
+        if cut < self.top:
+            return f"below block {self.blocks[cut].name}"
+        return "pooled features" if len(self._around.outputs) == 1 else "feature maps"
 
     def specs(self, cut: int) -> dict[str, Spec]:
         """Returns the tensors that cross a cut above the input, by name."""
@@ -64,7 +61,7 @@ class Sections:
         return self._specs[cut]
 
     def between(self, lower: int, upper: int | None) -> keras.Model:
-        """Returns the section from one cut to another; `upper=None` is the tail, which ends in the logits.
+        """Returns the section from one cut to another; `upper=None` is the tail, with the model's own outputs.
 
         Tensors at a cut go by the names "cut_0", "cut_1", ...; at cut 0 they are what the model takes.
         """
@@ -75,7 +72,9 @@ class Sections:
             for name, spec in self.specs(lower).items()
         }
         outputs = self._from_cut(lower, upper, list(inputs.values()))
-        return keras.Model(inputs, outputs[0] if upper is None else _named(outputs))
+        if upper is not None:
+            return keras.Model(inputs, _named(outputs))
+        return keras.Model(inputs, keras.tree.pack_sequence_as(self.model.output, outputs))
 
     def multiply_adds(self, cut: int) -> int:
         """Returns about how many multiplications and additions the part below a cut makes for one example.
@@ -101,19 +100,19 @@ class Sections:
     def _from_input(self, upper: int | None) -> Sequence[Any]:
         if upper == self.top:
             return self._features
-        cut = list(self.blocks[upper].cut)  # type: ignore[index]
-        return [*call(self.backbone.input, cut, self._arguments), *self._side]
+        cut = list(self.blocks[upper].crossing)  # type: ignore[index]
+        return [*call(self.backbone.input, cut, self._around.arguments), *self._around.side]
 
     def _from_cut(self, lower: int, upper: int | None, inputs: list[Any]) -> list[Any]:
-        end = [self.model.output] if upper is None else self._features
+        end = self.model.outputs if upper is None else self._features
         if lower == self.top:
             return call(self._features, end, inputs)
-        below = list(self.blocks[lower].cut)
+        below = list(self.blocks[lower].crossing)
         inner, side = inputs[: len(below)], inputs[len(below) :]
         if upper is not None and upper < self.top:
-            return [*call(below, list(self.blocks[upper].cut), inner), *side]
-        (output,) = call(below, [self.backbone.output], inner)
-        return call([self._output, *self._side], end, [output, *side])
+            return [*call(below, list(self.blocks[upper].crossing), inner), *side]
+        outputs = call(below, self.backbone.outputs, inner)
+        return call([*self._around.outputs, *self._around.side], end, [*outputs, *side])
 
 
 def call(inputs: Any, outputs: list[Any], arguments: Any) -> list[Any]:
@@ -141,6 +140,23 @@ def call(inputs: Any, outputs: list[Any], arguments: Any) -> list[Any]:
 
 def _named(tensors: Sequence[Any]) -> dict[str, Any]:
     return {f"cut_{index}": tensor for index, tensor in enumerate(tensors)}
+
+
+def _features(around: Surroundings) -> list[Any]:
+    """Returns what the part that learns takes from all below it.
+
+    That is what follows from the backbone without learning, such as pooled features; or what comes from the backbone
+    itself, where it is less, as it is of maps that a head enlarges first.
+    """
+    graph = around.graph
+    still = _still(graph, around.below)
+    kept, taken = (list(graph.leaving(mask)) for mask in (still, around.below))
+    return taken if _numbers(taken) < _numbers(kept) else kept
+
+
+def _numbers(tensors: Sequence[keras.KerasTensor]) -> int:
+    """Returns how many numbers tensors hold for one example; axes of no fixed length count as one."""
+    return sum(math.prod(size or 1 for size in tensor.shape[1:]) for tensor in tensors)
 
 
 def _still(graph: Graph, below: int) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from kerasft.contract.encoder import Encoder, Runtime, outputs_of
+from kerasft.contract.encoder import Encoder, Outputs, Runtime, outputs_of, unnamed
 from kerasft.contract.prediction import Prediction
 from kerasft.contract.splits import Schema
 from kerasft.contract.task import Task
@@ -51,22 +51,21 @@ class Predictor:
         outputs = self._outputs(examples)
         return outputs if self.calibration is None else self.finish(outputs, self.calibration)
 
-    def finish(self, outputs: np.ndarray, served: Mapping[str, Any]) -> np.ndarray:
+    def finish(self, outputs: Outputs, served: Mapping[str, Any]) -> np.ndarray:
         """Returns the answers that outputs mean: see `Targets.finish`."""
         return self.task.targets.finish(outputs, self.schema, served)
 
-    def outputs(self, examples: Any) -> np.ndarray:
+    def outputs(self, examples: Any) -> Outputs:
         """Returns the outputs of a run's model, such as float32 logits (n, classes)."""
         if self.calibration is None:
             raise TypeError("only runs have outputs that are no answers yet: a file gives finished ones")
         return self._outputs(examples)
 
-    def _outputs(self, examples: Any) -> np.ndarray:
+    def _outputs(self, examples: Any) -> Outputs:
         found = outputs_of(self.runtime, self.encoder, self.encoder.column(examples))
         if not found:
             return np.zeros((0, *self.task.targets.answer_shape(self.schema)), "float32")
-        (answers,) = found.values()
-        return answers
+        return unnamed(found)
 
     def describe(self, backbone: str, quantization: str, **answers: Any) -> Description:
         """Returns what a file that is exported from this run says about itself; see `Description`."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from kerasft.contract.encoder import Encoder, outputs_of
+from kerasft.contract.encoder import Encoder, Outputs, named, outputs_of, unnamed
 from kerasft.contract.registry import task_of
 
 
@@ -33,20 +33,16 @@ class KerasRuntime:
     @property
     def outputs(self) -> dict[str, tuple[int | None, ...]]:
         """The shapes of its outputs by name, without the batch."""
-        return {name: tuple(each.shape[1:]) for name, each in _named(self.model.output).items()}
+        return {name: tuple(each.shape[1:]) for name, each in named(self.model.output).items()}
 
     def __call__(self, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Returns the outputs for one batch."""
-        return _named(self.model.predict_on_batch(given_to(self.model, arrays)))
+        return named(self.model.predict_on_batch(given_to(self.model, arrays)))
 
 
 def given_to(model: Any, arrays: Mapping[str, np.ndarray]) -> Any:
     """Returns arrays by name as a Keras model takes them: a model of one input that has no name, the array itself."""
     return dict(arrays) if isinstance(model.input, dict) else next(iter(arrays.values()))
-
-
-def _named(outputs: Any) -> dict[str, Any]:
-    return dict(outputs) if isinstance(outputs, Mapping) else {"output": outputs}
 
 
 def encoder_of(run: Any, model: Any) -> Encoder:
@@ -55,7 +51,6 @@ def encoder_of(run: Any, model: Any) -> Encoder:
     return task_of(config.task).inputs.encoder_of_model(model, config, run.config["data"])
 
 
-def outputs_of_run(run: Any, model: Any, examples: Any) -> np.ndarray:
-    """Returns the outputs (examples, ...) of a run's model, which has only one, for a column that isn't empty."""
-    (found,) = outputs_of(KerasRuntime(model), encoder_of(run, model), examples).values()
-    return found
+def outputs_of_run(run: Any, model: Any, examples: Any) -> Outputs:
+    """Returns the outputs (examples, ...) of a run's model for a column that isn't empty."""
+    return unnamed(outputs_of(KerasRuntime(model), encoder_of(run, model), examples))

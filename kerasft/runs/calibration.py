@@ -5,18 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from kerasft.base import files
 from kerasft.base.bounded import RefusedFile
 from kerasft.base.errors import InputError, Problem
 from kerasft.contract.calibration import Calibration
+from kerasft.contract.encoder import Outputs
 from kerasft.contract.registry import task_of
 
 FILE = "calibration.json"  # in the run folder
 
 
-def calibrate_run(run: Any, outputs: np.ndarray, targets: Any) -> Calibration:
+def calibrate_run(run: Any, outputs: Outputs, targets: Any) -> Calibration:
     """Fits what turns outputs into answers on the run's validation split, and writes `calibration.json`.
 
     Args:

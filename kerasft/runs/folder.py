@@ -138,7 +138,7 @@ def write_plan(
         "phases": [to_dict(phase) for phase in phases],
         "training": to_dict(training),
         "features": [asdict(choice) for choice in choices],
-        "precision": model.get_layer("dropout").dtype_policy.name,
+        "precision": model.dtype_policy.name,
         "versions": environment.versions(),
         "kernels": kernels.in_force(),
     }

@@ -38,6 +38,7 @@ from kerasft.runs.model import assemble, load_weights
 FORMAT = 1
 CONFIG, RESULT, SPLITS, LABELS = "config.json", "result.json", "splits.csv", "labels.txt"
 PROBE_TOLERANCE = 1e-3
+PROBED = 32_000  # numbers of one output
 
 
 @dataclass(frozen=True)
@@ -186,7 +187,7 @@ class Run:
         return model
 
     def check_weights(self, name: str) -> np.ndarray:
-        """Compares the hash of a phase's weights, or of "best", and returns the logits (classes,) they should give.
+        """Compares the hash of a phase's weights, or of "best", and returns the probe they should give.
 
         Raises:
             InputError: The file is missing or was changed.
@@ -223,6 +224,11 @@ def weights_path(run_dir: Path, name: str) -> Path:
 
 
 def probe(model: keras.Model) -> np.ndarray:
-    """Returns the logits (classes,) for one fixed input: a fingerprint of architecture, weights and tokenizer."""
+    """Returns a fingerprint of architecture, weights and tokenizer: float32 (numbers,), the outputs for a fixed input.
+
+    Of an output of more than `PROBED` numbers, such as a map, it has every second, third, ... one.
+    """
     inputs = task_of(model.kerasft.task).probe_input(model)
-    return np.asarray(keras.ops.convert_to_numpy(as_function(model, few=True)(inputs))[0], "float32")
+    outputs = keras.tree.flatten(as_function(model, few=True)(inputs))
+    rows = [np.asarray(keras.ops.convert_to_numpy(each)[0], "float32").reshape(-1) for each in outputs]
+    return np.concatenate([row[:: max(1, -(-len(row) // PROBED))] for row in rows])

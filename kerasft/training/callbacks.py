@@ -15,6 +15,7 @@ from kerasft.base.errors import KerasftError
 from kerasft.contract.objective import Objective, Score
 from kerasft.data.batches import Batches
 from kerasft.networks.values import assign, values_of
+from kerasft.training import freezing
 from kerasft.training.history import Epoch
 from kerasft.training.optimizers import current_learning_rate
 
@@ -156,7 +157,7 @@ class KeepBest(keras.callbacks.Callback):
 
     Args:
         patience: Epochs without a better result after which the phase ends.
-        whole: The model whose weights are kept: those that train, the others stay as they are. What is fitted may be
+        whole: The model whose weights are kept: those that change, the others stay as they are. What is fitted may be
             the part of it above the feature cache.
         objective: Ranks the epochs.
     """
@@ -175,10 +176,10 @@ class KeepBest(keras.callbacks.Callback):
         better = self.score is None or self.objective.beats(score, self.score)
         if better and all(map(math.isfinite, score)):
             self.score, self.epoch = score, epoch + 1
-            self.values = values_of(self.whole.trainable_variables)
+            self.values = values_of(freezing.changing_weights(self.whole))
         elif epoch + 1 - self.epoch >= self.patience:
             self.model.stop_training = True
 
     def put_back(self) -> None:
         """Gives the model its best weights."""
-        assign(self.whole.trainable_variables, self.values)
+        assign(freezing.changing_weights(self.whole), self.values)

@@ -67,12 +67,14 @@ class State:
 
 
 def model_variables(model: keras.Model) -> dict[str, Any]:
-    """Returns what a phase changes of a model: what trains, and the states of random generators.
+    """Returns what a phase changes of a model: weights, and the states of random generators.
 
     Args:
         model: The whole model, with the flags of the phase.
     """
-    return numbered("weight", model.trainable_variables) | numbered("random", freezing.random_states(model))
+    return numbered("weight", freezing.changing_weights(model)) | numbered(
+        "random", freezing.random_states(model)
+    )
 
 
 def optimizer_variables(optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
 
 from kerasft.base import environment, files
 from kerasft.base.counter import counter
 from kerasft.base.errors import Interrupted, KerasftError
 from kerasft.base.locking import locked
+from kerasft.contract.encoder import Outputs
 from kerasft.contract.plan import Phase, Training, two_phases
 from kerasft.contract.registry import task_of
 from kerasft.data.earlier import count_seen, read_sides
@@ -97,8 +97,8 @@ def fine_tune(
         session = _session(model, phases, training, choices, (train, validation), folder, verbose, then)
         if seen:
             session.reporter.note(f"note: {seen}")
-        logits = _run(session, None)
-        return _finished(session, Run(folder, config, in_memory=splits), logits)
+        outputs = _run(session, None)
+        return _finished(session, Run(folder, config, in_memory=splits), outputs)
 
 
 def resume(
@@ -149,16 +149,16 @@ def resume(
         session.reporter.resumed(phases[saved[0].phase].name, saved[0].epoch)
         for note in notes:
             session.reporter.note(f"note: {note}")
-        logits = _run(session, saved)
-        return _finished(session, Run(folder, run.config, in_memory=splits), logits)
+        outputs = _run(session, saved)
+        return _finished(session, Run(folder, run.config, in_memory=splits), outputs)
 
 
-def _finished(session: Session, run: Run, logits: np.ndarray | None) -> Run:
+def _finished(session: Session, run: Run, outputs: Outputs | None) -> Run:
     """Fits the temperature of the best weights, which the model holds, and only then removes what resuming needs."""
     validation = run.in_memory.validation
-    if logits is None:
-        logits = outputs_of_run(run, session.model, validation.examples)
-    calibrate_run(run, logits, validation.labels)
+    if outputs is None:
+        outputs = outputs_of_run(run, session.model, validation.examples)
+    calibrate_run(run, outputs, validation.labels)
     session.cache.remove()
     remove_checkpoints(session.folder)
     return run
@@ -185,11 +185,11 @@ def _session(
     return Session(model, phases, training, cache, folder, reporter, [], {}, config, background)
 
 
-def _run(session: Session, saved: Any) -> np.ndarray | None:
+def _run(session: Session, saved: Any) -> Outputs | None:
     """Runs the phases; stopped by the user, it leaves the best weights so far as the run's.
 
     Returns:
-        The logits of the validation split (examples, classes), if kept features give them cheaply.
+        The outputs of the validation split (examples, ...), if kept features give them cheaply.
     """
     folder = session.folder
     go_on = f"go on with: kerasft train --resume {shlex.quote(str(folder))}"
@@ -212,7 +212,7 @@ def _run(session: Session, saved: Any) -> np.ndarray | None:
     plot_history(session.rows, folder / "history.png", session.objective.better[0].metric)
     if Run.open(folder).result["best"] != session.phases[-1].name:
         load_weights(session.model, weights_path(folder, "best"))
-    return session.cache.validation_logits()
+    return session.cache.validation_outputs()
 
 
 def _keep_best_so_far(session: Session) -> str:
@@ -222,9 +222,8 @@ def _keep_best_so_far(session: Session) -> str:
     if saved and saved[0].score:
         state, phase = saved[0], session.phases[saved[0].phase]
         freezing.set_trainable(session.model, phase.unfreeze)
-        restore(
-            numbered("weight", session.model.trainable_variables), numbered("weight", best_values(*saved))
-        )
+        changing = numbered("weight", freezing.changing_weights(session.model))
+        restore(changing, numbered("weight", best_values(*saved)))
         with files.atomic_path(weights_path(session.folder, phase.name)) as temporary:
             save_weights(session.model, temporary)
         reached, rates = objective.values(saved[0].score), session.rates.get(phase.name, {})

@@ -4,8 +4,8 @@ Three facts about Keras 3 shape this room. Changing `layer.trainable` sets every
 it was before. On TensorFlow, setting it to the value it already has does nothing at all, so `model.trainable =
 True` resets no child of a model that is trainable. And `backbone(x, training=False)` does not keep
 BatchNormalization still in `fit`; only its own `trainable=False` does (keras-team/keras#20285). So all flags
-are set anew, one by one, and every BatchNormalization stays frozen in every phase: its statistics come from
-far more images than a fine-tuning has.
+are set anew, one by one, and every BatchNormalization of the backbone stays frozen in every phase: its statistics
+come from far more images than a fine-tuning has. Those of a head are new, and train with it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ _RATES = ("rate", "drop_path_rate", "drop_prob", "stddev", "dropout")  # what la
 
 
 def set_trainable(model: keras.Model, unfreeze: float | int | str) -> tuple[str, ...]:
-    """Sets what trains: the head, and the backbone's upper blocks. Compile after this, or it has no effect.
+    """Sets what trains: the head, and the backbone's upper blocks but for their BatchNormalization.
+
+    Compile after this, or it has no effect.
 
     Args:
         model: A model whose feature extractor is the layer "backbone".
@@ -48,10 +50,15 @@ def set_trainable(model: keras.Model, unfreeze: float | int | str) -> tuple[str,
         for block in blocks[:frozen]:
             for layer in block.layers:
                 layer.trainable = False
-    for layer in _all_layers(model):
+    for layer in _all_layers(backbone):
         if is_batch_normalization(layer):
             layer.trainable = False
     return _training_layers(model)
+
+
+def changing_weights(model: keras.Model) -> list[keras.Variable]:
+    """Returns the weights that training changes: what has gradients, and the statistics of a head's normalizations."""
+    return [*model.trainable_variables, *_statistics(model)]
 
 
 def depths(model: keras.Model) -> dict[int, int]:
@@ -105,8 +112,8 @@ def random_states(model: keras.Model) -> list[keras.Variable]:
 def frozen_digest(model: keras.Model) -> dict[str, str]:
     """Returns a hash of each weight that must not change while training, by its path.
 
-    These are the weights of frozen layers and all statistics. The states of random generators (Dropout) are
-    not weights and do change.
+    These are the weights of frozen layers and all statistics but those of a head's own BatchNormalization. The
+    states of random generators (Dropout) are not weights and do change.
     """
     return {
         path: hashlib.sha256(np.ascontiguousarray(keras.ops.convert_to_numpy(weight.value)).data).hexdigest()
@@ -129,12 +136,23 @@ def assert_unchanged(model: keras.Model, digest: dict[str, str]) -> None:
 
 def _frozen_weights(model: keras.Model) -> dict[str, keras.Variable]:
     weights: dict[str, keras.Variable] = {}
+    changing = {id(weight) for weight in _statistics(model)}
     for weight in model.non_trainable_weights:
+        if id(weight) in changing:
+            continue
         path, number = weight.path, 2
         while path in weights:  # two layers may have one name in different submodels
             path, number = f"{weight.path} ({number})", number + 1
         weights[path] = weight
     return weights
+
+
+def _statistics(model: keras.Model) -> list[keras.Variable]:
+    """Returns the statistics of the normalizations that train, without those of the backbone, which never do."""
+    normalizations = [
+        layer for layer in _all_layers(model) if is_batch_normalization(layer) and layer.trainable
+    ]
+    return [weight for layer in normalizations for weight in layer.non_trainable_weights]
 
 
 def _training_layers(model: keras.Model) -> tuple[str, ...]:

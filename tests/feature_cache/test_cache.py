@@ -226,14 +226,14 @@ def test_features_no_later_phase_takes_are_forgotten(splits, tmp_path):
     assert {cut for split, _, cut in kept._done if split == "train"} == {kept.choices[1].cut}
 
 
-def test_validation_logits_are_the_models(splits, tmp_path):
+def test_validation_outputs_are_the_models(splits, tmp_path):
     kept = cache_of(splits, tmp_path, model=build(splits), augment="none")
-    assert kept.validation_logits() is None
+    assert kept.validation_outputs() is None
     kept._rows("validation", 0, 1)
     kernel = kept.model.get_layer("logits").kernel
     kernel.assign(np.random.default_rng(0).normal(size=kernel.shape))
     expected = kept.model(splits.validation.images, training=False)
-    np.testing.assert_allclose(kept.validation_logits(), expected, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(kept.validation_outputs(), expected, rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import keras
 import numpy as np
 
 from kerasft.base import environment
+from kerasft.contract.encoder import Outputs, named, unnamed
 from kerasft.contract.plan import Training
 from kerasft.data.batches import Batches
 from kerasft.networks.inference import as_function
@@ -80,8 +81,8 @@ class FeatureCache:
         for place in [place for place in self._done if place[2] not in needed and place[0] != VALIDATION]:
             self._forget(place)
 
-    def validation_logits(self) -> np.ndarray | None:
-        """Returns the logits (examples, classes) of the validation split with the model's weights as they are now.
+    def validation_outputs(self) -> Outputs | None:
+        """Returns the outputs (examples, ...) of the validation split with the model's weights as they are now.
 
         None if the last phase has no features, or others than the model has now.
         """
@@ -89,12 +90,13 @@ class FeatureCache:
         rows = self._done.get((VALIDATION, 0, choice.cut))
         if rows is None or choice.cut != min(each.cut for each in self.choices):
             return None
-        tail, found = as_function(self.sections.between(choice.cut, None), few=True), []
+        tail = as_function(self.sections.between(choice.cut, None), few=True)
+        found: list[dict[str, Any]] = []
         for start in range(0, batches.examples, batches.batch_size):
             numbers = np.arange(start, min(start + batches.batch_size, batches.examples))
             values = {name: rows[name][numbers] for name in self.sections.specs(choice.cut)}
-            found.append(keras.ops.convert_to_numpy(tail(values)))
-        return np.concatenate(found)
+            found.append(named(keras.tree.map_structure(keras.ops.convert_to_numpy, tail(values))))
+        return unnamed({name: np.concatenate([each[name] for each in found]) for name in found[0]})
 
     def _forget(self, place: tuple[str, int, int]) -> None:
         for array in self._done.pop(place).values():

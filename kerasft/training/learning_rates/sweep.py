@@ -65,7 +65,9 @@ def sweep_phase(
     set_rate = learning_rate_setter(optimizer)
 
     def losses_at(rates: Sequence[float], most: float) -> np.ndarray:
-        with put_back([*model.trainable_variables, *freezing.random_states(model), *optimizer.variables]):
+        with put_back(
+            [*freezing.changing_weights(model), *freezing.random_states(model), *optimizer.variables]
+        ):
             return np.array(list(_losses(tail, train, rates, set_rate, most)))
 
     losses = losses_at(rates.tolist(), objective.chance or 0.0)
