@@ -63,6 +63,9 @@ class Predictor:
 
     def _outputs(self, examples: Any) -> Outputs:
         found = outputs_of(self.runtime, self.encoder, self.encoder.column(examples))
+        shapes = self.runtime.outputs
+        if not found and len(shapes) > 1:
+            return {name: np.zeros((0, *(size or 0 for size in shapes[name])), "float32") for name in shapes}
         if not found:
             return np.zeros((0, *self.task.targets.answer_shape(self.schema)), "float32")
         return unnamed(found)

@@ -15,6 +15,7 @@ from kerasft.contract.objective import Better, Objective
 from kerasft.networks.division import divide, feature_map
 from kerasft.networks.levels import with_levels
 from kerasft.networks.sections import Sections
+from kerasft.predicting.opening import predictor_of_run
 from kerasft.runs.run import probe
 from kerasft.targets.classes.encoding import one_hot
 from kerasft.targets.classes.kind import CLASSES
@@ -278,6 +279,7 @@ def test_a_kind_of_target_gets_the_outputs_by_name(splits, kept):
     evaluation = kerasft.evaluate(kept[2])
     logits = keras.ops.convert_to_numpy(model(test.images, training=False)["class"])
     assert evaluation.metrics["accuracy"] == np.mean(logits.argmax(axis=1) == test.labels)
+    assert predictor_of_run(kept[2]).predict(test.images[:0]).shape == (0, 3)
 
 
 @pytest.mark.slow
