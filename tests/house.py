@@ -5,6 +5,7 @@ contract. Imports go down only.
 """
 
 import ast
+from collections.abc import Iterable
 from pathlib import Path
 
 import kerasft
@@ -35,8 +36,12 @@ def name_of(path: Path) -> str:
 
 def imports_of(path: Path) -> set[str]:
     """Returns the files of the package that a file imports, inside functions too."""
+    return _imported(path, ast.walk(ast.parse(path.read_text("utf-8"))))
+
+
+def _imported(path: Path, nodes: Iterable[ast.AST]) -> set[str]:
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in nodes:
         if isinstance(node, ast.Import):
             found |= {file for name in node.names if (file := _file(name.name))}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -114,16 +119,9 @@ def named() -> set[str]:
 
 def imports_at_once(path: Path) -> set[str]:
     """Returns the files of the package that a file imports when it is imported itself."""
-    body = [node for node in ast.parse(path.read_text("utf-8")).body if not isinstance(node, ast.If)]
-    found: set[str] = set()
-    for node in body:
-        if isinstance(node, ast.Import):
-            found |= {file for name in node.names if (file := _file(name.name))}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            for name in node.names:
-                file = _file(f"{node.module}.{name.name}") or _file(node.module)
-                found |= {file} if file else set()
-    return found - {name_of(path), "__init__.py"}
+    return _imported(
+        path, ast.parse(path.read_text("utf-8")).body
+    )  # what stands in an `if` is for type checkers
 
 
 def circle() -> list[str]:

@@ -24,7 +24,8 @@ def missed(answers, expected, labels, target, rounding):
     """Returns what probabilities (n, classes) of a file miss beside those expected."""
     names = tuple(f"class {number}" for number in range(expected.shape[1]))
     ids = tuple(map(str, range(len(labels))))
-    return Yardstick(CLASSES, Classes(names), expected, labels, ids, rounding).missed(answers, target)
+    yardstick = Yardstick(CLASSES, Classes(names), expected, labels, ids, rounding)
+    return yardstick.missed(answers, yardstick.evaluate(answers), target)
 
 
 def class_rounding_limit(model, inputs, temperature=1.0):

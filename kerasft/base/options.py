@@ -65,6 +65,11 @@ def option_of(kind: Any, name: str) -> Mapping[str, Any]:
     return {}
 
 
+def is_number(value: Any) -> typing.TypeGuard[float]:
+    """Returns whether a value is a number, which true and false aren't."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def check(config: Any) -> list[Problem]:
     """Returns the problems of a dataclass made with `option`: wrong types, numbers out of range, unknown choices."""
     hints = typing.get_type_hints(type(config))
@@ -134,7 +139,7 @@ def _limit_problems(name: str, known: Mapping[str, Any], value: Any) -> list[Pro
             return [_problem(name, f"must be a number or {listed}", value, f"give a number or {listed}")]
         hint = did_you_mean(value, choices, f"choose one of {listed}")
         return [_problem(name, f"is not one of {listed}", value, hint)]
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if not is_number(value):
         return []
     if not math.isfinite(value):
         return [_problem(name, "must be a finite number", value, "give a number")]
@@ -163,7 +168,7 @@ def _has_type(value: Any, hint: Any) -> bool:
             _has_type(one, kind) for each in value.items() for one, kind in zip(each, kinds, strict=True)
         )
     if hint is float:
-        return isinstance(value, int | float) and not isinstance(value, bool)
+        return is_number(value)
     if hint is int:
         return isinstance(value, int) and not isinstance(value, bool)
     return hint is Any or isinstance(value, hint)

@@ -8,9 +8,10 @@ import kerasft
 from kerasft.base import environment
 from kerasft.cli.flags import Parser, print_result
 from kerasft.cli.moved_data import add_data_flags, with_data_of
+from kerasft.contract.plan import QUANTIZATIONS
 
 FORMATS = ("tflite", "saved_model", "onnx")
-QUANTIZATIONS = ("none", "float16", "mixed", "int16", "dynamic", "int8", "auto")
+
 SHARES = {
     "--max-accuracy-drop": "accuracy that a quantized file may lose (default: 0.01)",
     "--min-agreement": "share of the test split on which it must decide as the Keras model (default: 0.97 for "

@@ -113,9 +113,14 @@ class Yardstick:
         """Returns the largest difference of an answer; NaN stays."""
         return self.kind.difference(answers, self.expected, self.schema)
 
-    def missed(self, answers: np.ndarray, target: Target) -> list[str]:
-        """Returns the targets that a file's answers (n, ...) miss, in words; nothing when it passes."""
-        measured = self.evaluate(answers)
+    def missed(self, answers: np.ndarray, measured: Evaluation | None, target: Target) -> list[str]:
+        """Returns the targets that a file's answers (n, ...) miss, in words; nothing when it passes.
+
+        Args:
+            answers: The file's.
+            measured: What `evaluate` says of them.
+            target: What is asked for.
+        """
         if measured is None:
             return ["it answers with NaN or infinity"]
         failures, count = self.too_far(answers, target), len(answers)

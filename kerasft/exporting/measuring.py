@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from kerasft.base.errors import InputError, KerasftError, Problem, first_line
 from kerasft.contract.inputs import OtherWay
 from kerasft.contract.splits import Column, Split, Splits
 from kerasft.exporting.gate import Target, Yardstick
+from kerasft.exporting.row import Row
 from kerasft.networks.rounding import rounding_limit, rows_to_move
 from kerasft.predicting.opening import predictor_of_file
 from kerasft.predicting.predictor import Predictor
@@ -50,72 +51,6 @@ class Reference:
     def examples(self) -> Column:
         """(n,) the examples."""
         return self.split.examples
-
-
-@dataclass(frozen=True)
-class Row:
-    """What was measured on one exported file.
-
-    Args:
-        file: Its name.
-        quantization: "saved_model", "onnx" or a quantization of the ladder.
-        score_name: What the score is: of classes "accuracy", a share.
-        score: Of the file.
-        keras_score: Of the Keras model on the same examples.
-        interval: The 95 % interval of the file's score.
-        keras_interval: The same of the Keras model's.
-        agreement: Share of examples that are decided the same: of classes with the same most probable one.
-        difference: Largest absolute difference of an answer: see `Targets.difference`.
-        megabytes: Size in MB (10**6 bytes).
-        milliseconds: Median time per example, one at a time (TFLite: on one thread).
-        examples: How many examples were run.
-        failures: The targets missed, in words; empty when the file passed.
-        in_float: For "mixed", the operations that int8 would hurt and that compute in float32.
-        runtime: What it needs to run (see `kerasft.formats.runtime_version`).
-        tolerance: How far an app's answers may be from the golden ones (see `kerasft.exporting.kernels`).
-    """
-
-    file: str
-    quantization: str
-    score_name: str
-    score: float
-    keras_score: float
-    interval: tuple[float, float]
-    keras_interval: tuple[float, float]
-    agreement: float
-    difference: float
-    megabytes: float
-    milliseconds: float
-    examples: int
-    failures: tuple[str, ...]
-    in_float: tuple[str, ...] = ()
-    runtime: str = ""
-    tolerance: float | None = None
-
-    def with_in_float(self, operations: tuple[str, ...]) -> Row:
-        """Returns the row of a "mixed" file with the operations that are in float32."""
-        return replace(self, in_float=operations)
-
-    @property
-    def accuracy(self) -> float:
-        """The score, as those call it who sort examples into classes."""
-        return self.score
-
-    @property
-    def keras_accuracy(self) -> float:
-        """The same of the Keras model."""
-        return self.keras_score
-
-    def as_dict(self) -> dict[str, Any]:
-        """Returns the row as a value for JSON, scores by their name; numbers that are not finite become None."""
-        named = {"score": self.score_name, "keras_score": f"keras_{self.score_name}"}
-        return {named.get(name, name): _json(value) for name, value in asdict(self).items()}
-
-
-def _json(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return [_json(each) for each in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def make_reference(predictor: Predictor, splits: Splits) -> Reference:
@@ -170,10 +105,11 @@ def measure_file(
     predictor, yardstick = open_exported(path, None), reference.yardstick
     with exact_float32():
         answers = run(predictor, reference.examples)
-        failures = yardstick.missed(answers, target)
+        measured = yardstick.evaluate(answers)
+        failures = yardstick.missed(answers, measured, target)
         failures += _inconsistencies(predictor, reference, target)
     timed = open_exported(path, 1) if quantization != "saved_model" else predictor
-    keras, measured = yardstick.evaluation, yardstick.evaluate(answers)
+    keras = yardstick.evaluation
     row = Row(
         file=path.name,
         quantization=quantization,

@@ -14,8 +14,9 @@ from kerasft.contract.splits import Column, Splits
 from kerasft.contract.task import Task
 from kerasft.exporting import comparing, kernels, measuring
 from kerasft.exporting.gate import Target
-from kerasft.exporting.measuring import Reference, Row, make_reference
+from kerasft.exporting.measuring import Reference, make_reference
 from kerasft.exporting.representative import draw_representative
+from kerasft.exporting.row import Row
 from kerasft.exporting.settings import Settings
 from kerasft.formats import onnx, saved_model, selective, tflite
 from kerasft.formats.description import Description

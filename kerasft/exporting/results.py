@@ -11,7 +11,7 @@ import numpy as np
 from kerasft.base.printable import shown
 from kerasft.contract.calibration import Calibration, Confidence, Unknowns
 from kerasft.contract.evaluation import Seen
-from kerasft.exporting.measuring import Row
+from kerasft.exporting.row import Row
 
 
 @dataclass(frozen=True, eq=False)

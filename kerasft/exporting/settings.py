@@ -7,6 +7,7 @@ from typing import Any
 
 from kerasft import __version__
 from kerasft.base.errors import Problem, raise_problems
+from kerasft.base.options import is_number
 from kerasft.contract.registry import entries_of
 from kerasft.exporting.gate import Target, target_of
 from kerasft.formats.tflite_metadata import About
@@ -34,7 +35,7 @@ class Settings:
         raise_problems(
             Problem(f"{flag} must be a share from 0 to 1", str(value), "give 0.01 for one per cent")
             for flag, value in flags.items()
-            if value is not None and not (_is_number(value) and 0 <= value <= 1)
+            if value is not None and not (is_number(value) and 0 <= value <= 1)
         )
 
     def target(self, quantization: str) -> Target:
@@ -55,7 +56,3 @@ class Settings:
 def licence_of(backbone: str) -> str:
     """Returns the licence of a backbone's pretrained weights, as an SPDX name, or "" if it is not known."""
     return next((entry.licence for entry in entries_of(backbone) if entry.licence), "")
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -21,7 +21,6 @@ from kerasft.base.errors import InputError, Problem, did_you_mean
 
 # From the smallest file to the largest; dynamic is a little smaller than int8, which needs no float unit at all
 LADDER = ("int8", "dynamic", "int16", "mixed", "float16", "float32")
-TEXT_RUNGS = ("dynamic", "float16", "float32")
 CALIBRATED = ("int8", "int16", "mixed")  # those whose ranges are measured on representative images
 FORMATS = ("tflite", "saved_model", "onnx")
 AUTO = "auto"

@@ -15,6 +15,7 @@ from typing import Any
 
 from kerasft.base import files, untrusted
 from kerasft.base.errors import InputError
+from kerasft.base.options import is_number
 from kerasft.runs.calibration import calibration_of
 from kerasft.runs.run import CONFIG, SPLITS, Run
 from kerasft.training.history import Epoch, read_history
@@ -178,5 +179,5 @@ def _command(words: Any) -> str:
 
 
 def _number(value: Any) -> float | None:
-    usable = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    usable = is_number(value) and math.isfinite(value)
     return value if usable else None

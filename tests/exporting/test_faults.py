@@ -67,7 +67,8 @@ def with_fault(model, fault, size=None):
 
 
 def verdict(plan, logits, temperature):
-    return plan.reference.yardstick.missed(softmax(logits, temperature), EXACT)
+    answers, yardstick = softmax(logits, temperature), plan.reference.yardstick
+    return yardstick.missed(answers, yardstick.evaluate(answers), EXACT)
 
 
 def logits_of(plan, model):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeGuard, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from kerasft.base.class_names import class_name_problems
 from kerasft.base.errors import Problem, raise_problems
+from kerasft.base.options import is_number
 from kerasft.base.statistics import softmax
 from kerasft.contract.answers import Marks, Place
 from kerasft.contract.evaluation import Evaluation
@@ -101,9 +102,9 @@ class ClassTargets(Targets):
         if problems := class_name_problems(names, ""):
             raise ValueError(f"{problems[0].what} ({problems[0].received})")
         temperature, threshold = values.get("temperature", 1.0), values.get("score_threshold")
-        if not _is_number(temperature) or not 0 < temperature < 1e6:
+        if not is_number(temperature) or not 0 < temperature < 1e6:
             raise ValueError(f"temperature is {temperature!r}")
-        if threshold is not None and (not _is_number(threshold) or not 0 <= threshold <= 1):
+        if threshold is not None and (not is_number(threshold) or not 0 <= threshold <= 1):
             raise ValueError(f"score_threshold is {threshold!r}")
         return Classes(tuple(names)), {"temperature": temperature, "score_threshold": threshold}
 
@@ -187,10 +188,6 @@ class ClassTargets(Targets):
 
 def _names(schema: Schema | None) -> tuple[str, ...] | None:
     return None if schema is None else schema.class_names
-
-
-def _is_number(value: Any) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 CLASSES = ClassTargets()

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from kerasft.base.options import is_number
 from kerasft.base.wording import plural
 
 _FEW_VALUES, _MANY_EXAMPLES = 5, 50
@@ -89,9 +90,9 @@ def fields_of(values: Mapping[str, Any]) -> Numbers:
     if not isinstance(name, str) or not name or not name.isprintable() or len(name) > 1000:
         raise ValueError(f"number is {name!r:.60}")
     for key, value in (("mean", mean), ("deviation", deviation)):
-        if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e30:
+        if not is_number(value) or not abs(value) < 1e30:
             raise ValueError(f"{key} is {value!r:.60}")
-    assert isinstance(mean, int | float) and isinstance(deviation, int | float)
+    assert is_number(mean) and is_number(deviation)
     if not deviation > 0:
         raise ValueError(f"deviation is {deviation!r}")
     return Numbers(name, float(mean), float(deviation))
