@@ -104,12 +104,15 @@ def with_bare(
     model: Any, splits: Any, phases: Any, training: Any, folder: Path
 ) -> tuple[list[Clock], list[float]]:
     """Runs the frozen part once, and then nothing but the steps of the rest: what can't be avoided."""
+    import keras
+
     from kerasft.base import environment
     from kerasft.contract.registry import task_of
     from kerasft.networks.sections import Sections
     from kerasft.training import freezing
 
     environment.make_deterministic()
+    keras.utils.set_random_seed(training.seed)
     sections = Sections(model)
     train, validation = task_of(model.kerasft.task).make_batches(model, splits, training)
     clocks, accuracies, cuts, lower = [Clock.read()], [], [], 0

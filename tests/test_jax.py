@@ -47,7 +47,7 @@ SCRIPT = textwrap.dedent("""
     kerasft.fine_tune = lambda *arguments, **options: run  # trained above
     told = io.StringIO()
     with contextlib.redirect_stdout(told):
-        found["recipe"] = recipe.main(recipe.Config(data=pictures, backbone="starter", image_size=16))
+        found["recipe"] = recipe.main(recipe.Config(data=images, backbone="starter", image_size=16))
     found["told"] = told.getvalue()
 
     def train_as(name, gpu, cache):

@@ -187,7 +187,7 @@ def _pretrain(tmp_path, **choices):
 
 @pytest.mark.slow
 def test_the_recipe_pretrains_on_drawings(tmp_path, capsys):
-    output, result = _pretrain(tmp_path, classes=5, pictures=40)
+    output, result = _pretrain(tmp_path, classes=5, drawings=40)
     assert result["classes"] == 5 and 0 <= result["accuracy"] <= 1
     assert [line.split()[1] for line in capsys.readouterr().out.splitlines() if "loss" in line] == [
         "1/2",
@@ -196,7 +196,7 @@ def test_the_recipe_pretrains_on_drawings(tmp_path, capsys):
     model = build_starter(32)
     load_starter_weights(model, output)
     assert [path.name for path in output.parent.iterdir()] == ["mine.npz"]
-    assert output.read_bytes() == _pretrain(tmp_path, classes=5, pictures=40)[0].read_bytes()
+    assert output.read_bytes() == _pretrain(tmp_path, classes=5, drawings=40)[0].read_bytes()
 
 
 @pytest.mark.slow

@@ -16,9 +16,9 @@ def train(preset, splits, folder, place, moved=False):
     )
     if moved:
         move(model)
-    # Adam at a higher rate makes of the last bit of a gradient that begins at zero more than 1e-6: BERT's pooler
-    phases = kerasft.two_phases(2, 2, unfreeze=1, head_learning_rate=1e-3, tune_learning_rate=1e-4)
-    training = kerasft.Training(batch_size=8, feature_cache=place)
+    # Adam steps as far for a gradient that rounding left of nothing as for a large one; SGD leaves rounding small
+    phases = kerasft.two_phases(2, 2, unfreeze=1, head_learning_rate=1e-1, tune_learning_rate=1e-2)
+    training = kerasft.Training(batch_size=8, feature_cache=place, optimizer="sgd")
     run = kerasft.fine_tune(model, splits, phases, folder, training, verbose=False)
     rows = read_history(run.run_dir / "history.csv")
     return model.get_weights(), [dataclasses.replace(row, seconds=0) for row in rows], run
