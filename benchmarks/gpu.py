@@ -128,7 +128,11 @@ def with_kerasft(model: Any, splits: Any, phases: Any, training: Any) -> list[tu
 
 
 def peak_memory() -> int:
-    """Returns the most GPU memory that was in use in this process, in MB; 0 on a CPU."""
+    """Returns the most GPU memory that was in use in this process, in MB; 0 on a CPU, and on TensorFlow."""
+    import keras
+
+    if keras.backend.backend() != "jax":
+        return 0
     import jax
 
     stats = jax.devices()[0].memory_stats() or {}
