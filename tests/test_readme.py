@@ -42,9 +42,7 @@ def test_the_flags_of_the_readme_exist(command):
     parser = Parser()
     add_flags(parser, recipe.Config)
     start = 3 if words[0] == "kerasft" else 2
-    values = vars(parser.parse_args(words[start:]))
-    values.pop("json")
-    config_from_texts(recipe.Config, values)
+    assert parser.verb(words[start:], lambda given: config_from_texts(recipe.Config, vars(given))) == 0
 
 
 def run(command: str) -> int:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Sequence
 
 import kerasft
 from kerasft.base import environment
-from kerasft.cli.flags import Parser, print_result
+from kerasft.cli.flags import Parser
 
 
 def run(argv: Sequence[str]) -> int:
@@ -25,33 +26,24 @@ def run(argv: Sequence[str]) -> int:
     )
     parser.add_argument("--threads", type=int, metavar="N", help="of the second timing (default: all cores)")
     parser.add_argument("--plot", metavar="FILE.png", help="draw the score against latency and size")
-    parser.add_argument(
-        "--skip-broken",
-        action="store_true",
-        help="leave out examples of DATA that can't be read, and name them",
+    parser.add_skip_broken()
+    parser.add_trust()
+    return parser.verb(argv, _work)
+
+
+def _work(arguments: argparse.Namespace) -> dict:
+    environment.load_quietly()
+    from kerasft.benchmarking.plots import plot_benchmarks
+    from kerasft.benchmarking.results import to_table
+
+    found = kerasft.benchmark(
+        arguments.artifacts,
+        arguments.data,
+        threads=arguments.threads,
+        trust=arguments.trust,
+        skip_broken=arguments.skip_broken,
     )
-    parser.add_argument("--trust", action="store_true", help="run a SavedModel that was not exported here")
-    parser.add_argument(
-        "--json", action="store_true", help="print one JSON object on stdout, the rest on stderr"
-    )
-    arguments = parser.parse_args(argv)
-
-    def work() -> dict:
-        environment.load_quietly()
-        from kerasft.benchmarking.plots import plot_benchmarks
-        from kerasft.benchmarking.results import to_table
-
-        found = kerasft.benchmark(
-            arguments.artifacts,
-            arguments.data,
-            threads=arguments.threads,
-            trust=arguments.trust,
-            skip_broken=arguments.skip_broken,
-        )
-        print(to_table(found))
-        if arguments.plot:
-            print(f"wrote {plot_benchmarks(found, arguments.plot)}")
-        return {"artifacts": [each.as_dict() for each in found]}
-
-    print_result(work, arguments.json)
-    return 0
+    print(to_table(found))
+    if arguments.plot:
+        print(f"wrote {plot_benchmarks(found, arguments.plot)}")
+    return {"artifacts": [each.as_dict() for each in found]}

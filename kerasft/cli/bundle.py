@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
 import kerasft
 from kerasft.base import environment, files
-from kerasft.cli.flags import Parser, print_result
+from kerasft.cli.flags import Parser
 
 _NOTE = """\
 The file holds config, best weights, class names, history and the list of the splits, with the SHA-256 of each, and not
@@ -23,21 +24,14 @@ def run(argv: Sequence[str]) -> int:
     )
     parser.add_argument("--extract", action="store_true", help="make a run folder FILE of the bundle RUN")
     parser.add_argument("--overwrite", action="store_true", help="replace an earlier file")
-    parser.add_argument(
-        "--json", action="store_true", help="print one JSON object on stdout, the rest on stderr"
-    )
-    arguments = parser.parse_args(argv)
+    return parser.verb(argv, _work)
 
-    def work() -> dict:
-        environment.load_quietly()
-        if arguments.extract:
-            made = kerasft.extract(
-                arguments.run, arguments.file or Path(arguments.run).with_suffix("")
-            ).run_dir
-        else:
-            made = kerasft.bundle(arguments.run, arguments.file, overwrite=arguments.overwrite)
-        print(f"wrote {made} ({files.megabytes(made):.1f} MB)")
-        return {"path": str(made), "megabytes": round(files.megabytes(made), 3)}
 
-    print_result(work, arguments.json)
-    return 0
+def _work(arguments: argparse.Namespace) -> dict:
+    environment.load_quietly()
+    if arguments.extract:
+        made = kerasft.extract(arguments.run, arguments.file or Path(arguments.run).with_suffix("")).run_dir
+    else:
+        made = kerasft.bundle(arguments.run, arguments.file, overwrite=arguments.overwrite)
+    print(f"wrote {made} ({files.megabytes(made):.1f} MB)")
+    return {"path": str(made), "megabytes": round(files.megabytes(made), 3)}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +12,10 @@ import kerasft
 from kerasft.base import environment
 from kerasft.base.errors import InputError, Problem, raise_problems
 from kerasft.cli.checks import check_all
-from kerasft.cli.flags import Parser, add_flags, config_from_texts, print_result
+from kerasft.cli.flags import Parser, add_flags, config_from_texts
+from kerasft.contract.grid import Grid
 from kerasft.contract.registry import task_names, task_of
+from kerasft.contract.task import Task
 
 _UNUSED = ("validation_data", "validation_share")  # no way to train looks at a validation split
 _USAGE = """usage: kerasft compare RUN RUN ... [--data DATA] [--skip-broken] [--trust] [--json]
@@ -53,29 +57,20 @@ def _artifacts(argv: Sequence[str]) -> int:
         metavar="DATA",
         help="labelled examples that none has trained on (default: their test split)",
     )
-    parser.add_argument(
-        "--skip-broken",
-        action="store_true",
-        help="leave out examples of DATA that can't be read, and name them",
-    )
-    parser.add_argument("--trust", action="store_true", help="run a SavedModel that was not exported here")
-    parser.add_argument(
-        "--json", action="store_true", help="print one JSON object on stdout, the rest on stderr"
-    )
-    arguments = parser.parse_args(argv)
+    parser.add_skip_broken()
+    parser.add_trust()
+    return parser.verb(argv, _compare)
+
+
+def _compare(arguments: argparse.Namespace) -> dict:
     if len(arguments.artifacts) < 2:
         hint = f"give two or more, or one of {', '.join(map(_typed, task_names()))}"
         raise InputError(Problem("there is nothing to compare with", arguments.artifacts[0], hint))
-
-    def work() -> dict:
-        environment.load_quietly()
-        options = {"trust": arguments.trust, "skip_broken": arguments.skip_broken}
-        found = kerasft.compare(arguments.artifacts, arguments.data, **options)
-        print(found)
-        return found.as_dict()
-
-    print_result(work, arguments.json)
-    return 0
+    environment.load_quietly()
+    options = {"trust": arguments.trust, "skip_broken": arguments.skip_broken}
+    found = kerasft.compare(arguments.artifacts, arguments.data, **options)
+    print(found)
+    return found.as_dict()
 
 
 def _ways(name: str, argv: Sequence[str]) -> int:
@@ -89,9 +84,12 @@ def _ways(name: str, argv: Sequence[str]) -> int:
     )
     add_flags(parser, kind, without=_UNUSED)
     parser.add_argument("--output", metavar="FOLDER", help="where cells, table and plots are kept (required)")
-    values = vars(parser.parse_args(argv))
-    as_json, output = values.pop("json"), values.pop("output")
-    config: Any = config_from_texts(kind, values)
+    return parser.verb(argv, partial(_train_all, task, kind))
+
+
+def _train_all(task: Task, kind: type[Grid], arguments: argparse.Namespace) -> dict:
+    output = arguments.output
+    config: Any = config_from_texts(kind, vars(arguments))
     problems = check_all(config)
     for read in (config.label_counts, config.chosen_ways):
         try:
@@ -104,14 +102,9 @@ def _ways(name: str, argv: Sequence[str]) -> int:
         problems.append(Problem("the output is a file", output, "name a folder with --output"))
     raise_problems(problems)
     environment.load_quietly()
-
-    def work() -> dict:
-        splits, build = task.compared(config)
-        print(f"{splits}\n")
-        found = kerasft.compare_ways(build, splits, output, config)
-        files = ", ".join(sorted(path.name for path in Path(output).iterdir() if path.is_file()))
-        print(f"\n{found}\n\nin {output}: {files}")
-        return {**found.as_dict(), "output": str(output)}
-
-    print_result(work, as_json)
-    return 0
+    splits, build = task.compared(config)
+    print(f"{splits}\n")
+    found = kerasft.compare_ways(build, splits, output, config)
+    files = ", ".join(sorted(path.name for path in Path(output).iterdir() if path.is_file()))
+    print(f"\n{found}\n\nin {output}: {files}")
+    return {**found.as_dict(), "output": str(output)}

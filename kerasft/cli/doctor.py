@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Sequence
 
 import kerasft
 from kerasft.base import environment
 from kerasft.base.errors import InputError, Problem
-from kerasft.cli.flags import Parser, print_result
+from kerasft.cli.flags import Parser
 
 _NOTE = """\
 The exit code is 1 if training would refuse the data, or if something doesn't work here."""
@@ -49,32 +50,24 @@ def run(argv: Sequence[str]) -> int:
     parser.add_argument(
         "--no-labels", action="store_true", help="don't look for wrong labels, which takes longest"
     )
-    parser.add_argument(
-        "--json", action="store_true", help="print one JSON object on stdout, the rest on stderr"
-    )
-    arguments = parser.parse_args(argv)
+    return parser.verb(argv, _work, failed=lambda value: value["worst"] == "fail")
+
+
+def _work(arguments: argparse.Namespace) -> dict:
     if arguments.data is None and arguments.html:
         raise InputError(Problem("--html goes with data", arguments.html, "give the data too"))
     if arguments.image_size is not None and not 16 <= arguments.image_size <= 1024:
         raise InputError(
             Problem("--image-size must be from 16 to 1024", str(arguments.image_size), "give another")
         )
-    level = ""
-
-    def work() -> dict:
-        nonlocal level
-        diagnosis = kerasft.check_environment() if arguments.data is None else _examine(arguments)
-        print(diagnosis)
-        if arguments.html:
-            print(f"\nwrote {kerasft.write_page(diagnosis, arguments.html)}")
-        level = diagnosis.worst
-        return diagnosis.as_dict()
-
-    print_result(work, arguments.json)
-    return 1 if level == "fail" else 0
+    diagnosis = kerasft.check_environment() if arguments.data is None else _examine(arguments)
+    print(diagnosis)
+    if arguments.html:
+        print(f"\nwrote {kerasft.write_page(diagnosis, arguments.html)}")
+    return diagnosis.as_dict()
 
 
-def _examine(arguments) -> kerasft.Diagnosis:
+def _examine(arguments: argparse.Namespace) -> kerasft.Diagnosis:
     environment.load_quietly()
     return kerasft.diagnose(
         arguments.data,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Sequence
 from typing import Any
 
 import kerasft
 from kerasft.base import environment
 from kerasft.base.terminal import console
-from kerasft.cli.flags import Parser, print_result
+from kerasft.cli.flags import Parser
 
 _METHODS = """methods:
   auto                  grad-cam, token-gradients, integrated-gradients or occlusion: what suits the model
@@ -21,37 +22,35 @@ _METHODS = """methods:
 
 def run(argv: Sequence[str]) -> int:
     """Explains what a model says about images or texts."""
-    arguments = _parser().parse_args(argv)
+    return _parser().verb(argv, _work)
 
-    def work() -> dict:
-        environment.load_quietly()
-        pairs = arguments.text_pair
-        explanations = kerasft.explain(
-            arguments.artifact,
-            arguments.inputs,
-            method=arguments.method,
-            target=arguments.target,
-            pairs=pairs[0] if pairs is not None and len(pairs) == 1 else pairs,
-            steps=arguments.steps,
-            patch=arguments.patch,
-            trust=arguments.trust,
-        )
-        from kerasft.explaining.writing import write_all
 
-        paths = write_all(explanations, arguments.output)
-        _print(explanations)
-        for path in dict.fromkeys(paths):
-            print(f"wrote {path}")
-        found = zip(explanations, paths, strict=True)
-        return {"explanations": [{**each.as_dict(), "file": str(path)} for each, path in found]}
+def _work(arguments: argparse.Namespace) -> dict:
+    environment.load_quietly()
+    pairs = arguments.text_pair
+    explanations = kerasft.explain(
+        arguments.artifact,
+        arguments.inputs,
+        method=arguments.method,
+        target=arguments.target,
+        pairs=pairs[0] if pairs is not None and len(pairs) == 1 else pairs,
+        steps=arguments.steps,
+        patch=arguments.patch,
+        trust=arguments.trust,
+    )
+    from kerasft.explaining.writing import write_all
 
-    print_result(work, arguments.json)
-    return 0
+    paths = write_all(explanations, arguments.output)
+    _print(explanations)
+    for path in dict.fromkeys(paths):
+        print(f"wrote {path}")
+    found = zip(explanations, paths, strict=True)
+    return {"explanations": [{**each.as_dict(), "file": str(path)} for each, path in found]}
 
 
 def _parser() -> Parser:
     parser = Parser(prog="kerasft explain", description=__doc__, epilog=_METHODS)
-    parser.add_argument("artifact", help="a run folder, a bundle, a SavedModel folder, a .tflite or an .onnx")
+    parser.add_artifact()
     parser.add_argument("inputs", nargs="+", metavar="INPUT", help="image files, or texts in quotes")
     parser.add_argument("--method", default="auto", help="see below (default: auto)")
     parser.add_argument(
@@ -82,10 +81,7 @@ def _parser() -> Parser:
         type=int,
         help="occlusion of images: pixels to a side (default: a sixth of the image's)",
     )
-    parser.add_argument("--trust", action="store_true", help="run a SavedModel that was not exported here")
-    parser.add_argument(
-        "--json", action="store_true", help="print one JSON object on stdout, the rest on stderr"
-    )
+    parser.add_trust()
     return parser
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Sequence
 
 import kerasft
 from kerasft.base import environment
-from kerasft.cli.flags import Parser, print_result
+from kerasft.cli.flags import Parser
 from kerasft.cli.moved_data import add_data_flags, with_data_of
 from kerasft.contract.plan import QUANTIZATIONS
 
@@ -47,30 +48,25 @@ def run(argv: Sequence[str]) -> int:
     parser.add_argument(
         "--output", metavar="FOLDER", help="where to write (default: RUN/exports; of a bundle: exports)"
     )
-    parser.add_argument(
-        "--json", action="store_true", help="print one JSON object on stdout, the rest on stderr"
+    return parser.verb(argv, _work)
+
+
+def _work(arguments: argparse.Namespace) -> dict:
+    environment.load_quietly()
+    quantize = None if arguments.quantize == "none" else arguments.quantize
+    opened = kerasft.Run.open(arguments.run)
+    opened = with_data_of(opened, arguments)
+    result = kerasft.export(
+        opened,
+        arguments.format,
+        quantize=quantize,
+        io=arguments.io,
+        max_accuracy_drop=arguments.max_accuracy_drop,
+        min_agreement=arguments.min_agreement,
+        unknown_precision=arguments.unknown_precision,
+        version=arguments.version,
+        licence=arguments.licence,
+        output=arguments.output,
     )
-    arguments = parser.parse_args(argv)
-
-    def work() -> dict:
-        environment.load_quietly()
-        quantize = None if arguments.quantize == "none" else arguments.quantize
-        opened = kerasft.Run.open(arguments.run)
-        opened = with_data_of(opened, arguments)
-        result = kerasft.export(
-            opened,
-            arguments.format,
-            quantize=quantize,
-            io=arguments.io,
-            max_accuracy_drop=arguments.max_accuracy_drop,
-            min_agreement=arguments.min_agreement,
-            unknown_precision=arguments.unknown_precision,
-            version=arguments.version,
-            licence=arguments.licence,
-            output=arguments.output,
-        )
-        print(result)
-        return result.as_dict()
-
-    print_result(work, arguments.json)
-    return 0
+    print(result)
+    return result.as_dict()

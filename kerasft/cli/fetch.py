@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 from collections.abc import Sequence
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from kerasft.base import environment, files
 from kerasft.base.errors import InputError
 from kerasft.base.printable import shown
-from kerasft.cli.flags import Parser, print_result
+from kerasft.cli.flags import Parser
 from kerasft.contract.registry import catalogues
 from kerasft.networks import fetching
 
@@ -24,29 +25,24 @@ def run(argv: Sequence[str]) -> int:
     parser = Parser(prog="kerasft fetch", description=__doc__, epilog=_NOTE)
     parser.add_argument("name", metavar="NAME", help="the backbone")
     parser.add_argument("--refresh", action="store_true", help="fetch it again although it is here")
-    parser.add_argument(
-        "--json", action="store_true", help="print one JSON object on stdout, the rest on stderr"
-    )
-    arguments = parser.parse_args(argv)
+    return parser.verb(argv, _work)
 
-    def work() -> dict:
-        entry = _find(arguments.name)
-        if entry.pinned is None:  # keras-hub is the downloader
-            environment.load_quietly()
-        folder = fetching.fetch(entry, arguments.refresh)
-        about = files.read_json(folder / fetching.MANIFEST)
-        size = files.megabytes(folder)
-        print(f"{entry.name}: {size:.1f} MB from {shown(about['source'])}\n{folder}")
-        return {
-            "name": entry.name,
-            "folder": str(folder),
-            "source": about["source"],
-            "licence": about["licence"],
-            "megabytes": round(size, 1),
-        }
 
-    print_result(work, arguments.json)
-    return 0
+def _work(arguments: argparse.Namespace) -> dict:
+    entry = _find(arguments.name)
+    if entry.pinned is None:  # keras-hub is the downloader
+        environment.load_quietly()
+    folder = fetching.fetch(entry, arguments.refresh)
+    about = files.read_json(folder / fetching.MANIFEST)
+    size = files.megabytes(folder)
+    print(f"{entry.name}: {size:.1f} MB from {shown(about['source'])}\n{folder}")
+    return {
+        "name": entry.name,
+        "folder": str(folder),
+        "source": about["source"],
+        "licence": about["licence"],
+        "megabytes": round(size, 1),
+    }
 
 
 def _find(name: str) -> Any:

@@ -46,6 +46,40 @@ class Parser(argparse.ArgumentParser):
         raise_problems(unknown_flags(unknown, known, given, otherwise))
         return parsed
 
+    def add_artifact(self) -> None:
+        """Adds the argument that any file or folder with a model may be."""
+        self.add_argument(
+            "artifact", help="a run folder, a bundle, a SavedModel folder, a .tflite or an .onnx"
+        )
+
+    def add_skip_broken(self) -> None:
+        """Adds what to do with examples that can't be read."""
+        text = "leave out examples of DATA that can't be read, and name them"
+        self.add_argument("--skip-broken", action="store_true", help=text)
+
+    def add_trust(self) -> None:
+        """Adds the consent to run code of a file."""
+        self.add_argument("--trust", action="store_true", help="run a SavedModel that was not exported here")
+
+    def verb(
+        self,
+        argv: Sequence[str] | None,
+        work: Callable[[argparse.Namespace], Any],
+        failed: Callable[[Any], Any] = lambda value: False,
+    ) -> int:
+        """Does what a command is for, and is the end of every command.
+
+        Args:
+            argv: The arguments; None: the process's.
+            work: Takes them parsed, prints for people and returns a JSON-ready value, which `--json` prints instead.
+            failed: Whether the value makes the exit code 1.
+        """
+        text = "print one JSON object on stdout, the rest on stderr"
+        self.add_argument("--json", action="store_true", help=text)
+        arguments = self.parse_args(argv)
+        as_json = vars(arguments).pop("json")
+        return int(bool(failed(print_result(lambda: work(arguments), as_json))))
+
 
 def _dashed(given: Sequence[str], known: Collection[str]) -> list[Problem]:
     """Returns a problem for each file or folder that argparse would take for a flag, since its name begins so."""
@@ -74,18 +108,16 @@ def cli_main(
     Returns:
         The exit code: 0, 1 for a failure, 2 for the user's input, 130 after Ctrl-C.
     """
+    parser = Parser(prog=prog, usage="%(prog)s [options]", description=recipe_doc(main, prog))
+    add_flags(parser, kind)
 
-    def action() -> None:
-        parser = Parser(prog=prog, usage="%(prog)s [options]", description=recipe_doc(main, prog))
-        add_flags(parser, kind)
-        values = vars(parser.parse_args(argv))
-        as_json = values.pop("json")
-        config = config_from_texts(kind, values)
+    def work(arguments: argparse.Namespace) -> Any:
+        config = config_from_texts(kind, vars(arguments))
         raise_problems(check_all(config))
         environment.load_quietly()
-        print_result(lambda: main(config), as_json)
+        return main(config)
 
-    return guarded(action)
+    return guarded(lambda: parser.verb(argv, work))
 
 
 def recipe_doc(main: Callable, prog: str | None = None) -> str:
@@ -97,7 +129,7 @@ def recipe_doc(main: Callable, prog: str | None = None) -> str:
 
 
 def add_flags(parser: argparse.ArgumentParser, kind: type, without: Collection[str] = ()) -> None:
-    """Adds a flag for each field of a config but those in `without`, `--learning-rate` for all phases, and `--json`."""
+    """Adds a flag for each field of a config but those in `without`, and `--learning-rate` for all phases."""
     hints = typing.get_type_hints(kind)
     reading = reading_names(kind)
     data = parser.add_argument_group("data") if reading else parser
@@ -121,9 +153,6 @@ def add_flags(parser: argparse.ArgumentParser, kind: type, without: Collection[s
     if len(_rate_names(kind)) > 1:
         text = "of each phase whose own flag is not given, or auto to look for one"
         rest.add_argument("--learning-rate", default=None, metavar="RATE", help=text)
-    parser.add_argument(
-        "--json", action="store_true", help="print one JSON object on stdout, the rest on stderr"
-    )
 
 
 def config_from_texts(kind: type[Config], values: dict[str, Any]) -> Config:
@@ -158,14 +187,14 @@ def config_from_texts(kind: type[Config], values: dict[str, Any]) -> Config:
     return kind(**converted)
 
 
-def print_result(work: Callable[[], Any], as_json: bool) -> None:
-    """Runs `work`, which prints for people; with `as_json`, stdout gets its returned value as JSON alone."""
+def print_result(work: Callable[[], Any], as_json: bool) -> Any:
+    """Runs `work`, which prints for people, and returns its value; with `as_json`, stdout gets that alone, as JSON."""
     if not as_json:
-        work()
-        return
+        return work()
     with contextlib.redirect_stdout(sys.stderr):
         value = work()
     print(json_line(value, getattr(sys.stdout, "encoding", None) or "utf-8"))
+    return value
 
 
 def _rate_names(kind: type) -> list[str]:

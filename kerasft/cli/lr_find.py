@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import argparse
 import dataclasses
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from kerasft.base import environment
 from kerasft.base.errors import InputError, Problem, did_you_mean, raise_problems
 from kerasft.cli.checks import check_all
-from kerasft.cli.flags import Parser, add_flags, config_from_texts, print_result
+from kerasft.cli.flags import Parser, add_flags, config_from_texts
 from kerasft.cli.recipes import find_recipe, recipe_names
 
 PHASES = ("head", "tune", "both")
@@ -37,16 +39,14 @@ def run(argv: Sequence[str]) -> int:
     parser.add_argument(
         "--output", default="learning_rates", metavar="FOLDER", help="of the plots (default: learning_rates)"
     )
-    values = vars(parser.parse_args(argv[1:]))
-    as_json, phase, output = (values.pop(name) for name in ("json", "phase", "output"))
-    config = config_from_texts(recipe.Config, values)
-    raise_problems([*check_all(config), *_output_problems(Path(output))])
+    return parser.verb(argv[1:], partial(_sweep, recipe))
+
+
+def _sweep(recipe: Any, arguments: argparse.Namespace) -> dict[str, Any]:
+    phase, output = arguments.phase, Path(arguments.output)
+    config = config_from_texts(recipe.Config, vars(arguments))
+    raise_problems([*check_all(config), *_output_problems(output)])
     environment.load_quietly()
-    print_result(lambda: _sweep(recipe, config, phase, Path(output)), as_json)
-    return 0
-
-
-def _sweep(recipe: Any, config: Any, phase: str, output: Path) -> dict[str, Any]:
     from kerasft.training.learning_rates.several import find_learning_rates
     from kerasft.training.plan import plan_of
 

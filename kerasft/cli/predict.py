@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Sequence
 
 import kerasft
 from kerasft.base import environment
-from kerasft.cli.flags import Parser, print_result
+from kerasft.cli.flags import Parser
 from kerasft.contract.asking import AUTO, READINGS
 
 _INPUTS = (
@@ -18,42 +19,37 @@ _INPUTS = (
 
 def run(argv: Sequence[str]) -> int:
     """Classifies images or texts; what can't be read is named, and makes the exit code 1."""
-    arguments = _parser().parse_args(argv)
-    left_out = 0
+    return _parser().verb(argv, _work, failed=lambda value: value["broken"])
 
-    def work() -> dict:
-        nonlocal left_out
-        environment.load_quietly()
-        pairs = arguments.text_pair
-        found = kerasft.predict_many(
-            arguments.artifact,
-            arguments.inputs,
-            arguments.output,
-            reading=arguments.reading,
-            text=arguments.text,
-            text_pair=pairs[0] if pairs is not None and len(pairs) == 1 else pairs,
-            image=arguments.image,
-            data_dir=arguments.data_dir,
-            top=arguments.top,
-            trust=arguments.trust,
-            verbose=True,
-        )
-        for prediction in found.predictions:
-            print(prediction)
-        if found.output is not None:
-            print(f"wrote {found.count:,} answers to {found.output}")
-        for problem in found.problems():
-            print(f"error: {problem}", file=sys.stderr)
-        left_out = len(found.broken)
-        return found.as_dict()
 
-    print_result(work, arguments.json)
-    return 1 if left_out else 0
+def _work(arguments: argparse.Namespace) -> dict:
+    environment.load_quietly()
+    pairs = arguments.text_pair
+    found = kerasft.predict_many(
+        arguments.artifact,
+        arguments.inputs,
+        arguments.output,
+        reading=arguments.reading,
+        text=arguments.text,
+        text_pair=pairs[0] if pairs is not None and len(pairs) == 1 else pairs,
+        image=arguments.image,
+        data_dir=arguments.data_dir,
+        top=arguments.top,
+        trust=arguments.trust,
+        verbose=True,
+    )
+    for prediction in found.predictions:
+        print(prediction)
+    if found.output is not None:
+        print(f"wrote {found.count:,} answers to {found.output}")
+    for problem in found.problems():
+        print(f"error: {problem}", file=sys.stderr)
+    return found.as_dict()
 
 
 def _parser() -> Parser:
     parser = Parser(prog="kerasft predict", description=__doc__)
-    parser.add_argument("artifact", help="a run folder, a bundle, a SavedModel folder, a .tflite or an .onnx")
+    parser.add_artifact()
     parser.add_argument("inputs", nargs="+", metavar="INPUT", help=_INPUTS)
     parser.add_argument(
         "--output",
@@ -86,8 +82,5 @@ def _parser() -> Parser:
         help="for a model of texts, whether an INPUT is a text or the name of a file (default: auto)",
     )
     parser.add_argument("--top", type=int, default=3, help="how many classes to print for each (default: 3)")
-    parser.add_argument("--trust", action="store_true", help="run a SavedModel that was not exported here")
-    parser.add_argument(
-        "--json", action="store_true", help="print one JSON object on stdout, the rest on stderr"
-    )
+    parser.add_trust()
     return parser

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Sequence
 
 import kerasft
 from kerasft.base import environment
-from kerasft.cli.flags import Parser, print_result
+from kerasft.cli.flags import Parser
 from kerasft.cli.moved_data import add_data_flags, with_data_of
 
 
@@ -28,19 +29,14 @@ def run(argv: Sequence[str]) -> int:
         action="store_true",
         help="leave out where the evidence for the worst mistakes is, which takes some seconds",
     )
-    parser.add_argument(
-        "--json", action="store_true", help="print one JSON object on stdout, the rest on stderr"
-    )
-    arguments = parser.parse_args(argv)
+    return parser.verb(argv, _work)
 
-    def work() -> dict:
-        environment.load_quietly()
-        opened = kerasft.Run.open(arguments.run)
-        opened = with_data_of(opened, arguments)
-        options = {"group": arguments.group, "output": arguments.output, "explain": not arguments.no_explain}
-        written = kerasft.report(opened, **options)
-        print(written)
-        return written.as_dict()
 
-    print_result(work, arguments.json)
-    return 0
+def _work(arguments: argparse.Namespace) -> dict:
+    environment.load_quietly()
+    opened = kerasft.Run.open(arguments.run)
+    opened = with_data_of(opened, arguments)
+    options = {"group": arguments.group, "output": arguments.output, "explain": not arguments.no_explain}
+    written = kerasft.report(opened, **options)
+    print(written)
+    return written.as_dict()

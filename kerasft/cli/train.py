@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 import shlex
 from collections.abc import Sequence
 
 import kerasft
 from kerasft.base import environment
-from kerasft.cli.flags import Parser, cli_main, print_result
+from kerasft.cli.flags import Parser, cli_main
 from kerasft.cli.recipes import find_recipe, list_recipes
 
 
@@ -29,32 +30,25 @@ def _resume(argv: Sequence[str]) -> int:
     parser = Parser(prog="kerasft train", description=__doc__)
     parser.add_argument("--resume", required=True, metavar="RUN", help="the folder of an interrupted run")
     parser.add_argument(
-        "--json", action="store_true", help="print one JSON object on stdout, the rest on stderr"
-    )
-    parser.add_argument(
         "--accept-rounding", action="store_true",
         help="go on where sums are rounded otherwise than where it began, to slightly other weights",
     )  # fmt: skip
-    arguments = parser.parse_args(argv)
+    return parser.verb(argv, _finish)
 
-    def work() -> dict:
-        environment.load_quietly()
-        from kerasft.formats.ladder import command
 
-        finished = kerasft.resume(
-            arguments.resume, accept_rounding=arguments.accept_rounding, then="evaluation"
-        )
-        evaluation = kerasft.evaluate(finished)
-        evaluation.write(finished.run_dir / "evaluation")
-        print(f"the best weights on the test split\n\n{evaluation}\n\nrun folder: {finished.run_dir}")
-        quantization = find_recipe(
-            finished.model_config.task
-        ).Config.quantize  # what the recipe exports by itself
-        how = kerasft.export_later(finished, quantize=quantization) or command(finished.run_dir, quantization)
-        place = shlex.quote(str(finished.run_dir))
-        print(f"export it with:  {how}\nthen look at it: kerasft report {place}")
-        name = evaluation.score_name.replace(" ", "_")
-        return {"run_dir": str(finished.run_dir), f"test_{name}": evaluation.score}
+def _finish(arguments: argparse.Namespace) -> dict:
+    environment.load_quietly()
+    from kerasft.formats.ladder import command
 
-    print_result(work, arguments.json)
-    return 0
+    finished = kerasft.resume(arguments.resume, accept_rounding=arguments.accept_rounding, then="evaluation")
+    evaluation = kerasft.evaluate(finished)
+    evaluation.write(finished.run_dir / "evaluation")
+    print(f"the best weights on the test split\n\n{evaluation}\n\nrun folder: {finished.run_dir}")
+    quantization = find_recipe(
+        finished.model_config.task
+    ).Config.quantize  # what the recipe exports by itself
+    how = kerasft.export_later(finished, quantize=quantization) or command(finished.run_dir, quantization)
+    place = shlex.quote(str(finished.run_dir))
+    print(f"export it with:  {how}\nthen look at it: kerasft report {place}")
+    name = evaluation.score_name.replace(" ", "_")
+    return {"run_dir": str(finished.run_dir), f"test_{name}": evaluation.score}

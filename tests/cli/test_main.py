@@ -8,6 +8,7 @@ from importlib import metadata
 import pytest
 
 import kerasft
+from kerasft.cli.flags import Parser
 from kerasft.cli.main import VERBS, main
 
 
@@ -90,3 +91,18 @@ def test_a_name_that_begins_as_flags_do_is_told_how_to_type_it(tmp_path, monkeyp
         assert error == "error: the name begins with '-', as flags do (received: -run); type ./-run\n"
     assert main(["recipes", "copy", "--", "-run"]) == 2  # read as a name
     assert "there is no such recipe (received: -run)" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("verb", sorted(set(VERBS) - {"recipes", "train", "lr-find", "compare"}))
+def test_every_verb_prints_json_where_it_is_asked_for(verb, capsys):
+    with pytest.raises(SystemExit):
+        main([verb, "--help"])
+    assert "print one JSON object on stdout, the rest on stderr" in " ".join(capsys.readouterr().out.split())
+
+
+def test_a_verb_fails_where_its_value_says_so(capsys):
+    def ends(value):
+        return Parser(prog="verb").verb([], lambda arguments: value, failed=lambda found: found["broken"])
+
+    assert (ends({"broken": []}), ends({"broken": ["a.jpg"]})) == (0, 1)
+    assert capsys.readouterr().out == ""

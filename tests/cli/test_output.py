@@ -11,7 +11,7 @@ import pytest
 
 from kerasft.base import terminal
 from kerasft.base.terminal import Screen, json_line
-from kerasft.cli.flags import guarded, print_result
+from kerasft.cli.flags import Parser, guarded
 from kerasft.cli.main import main
 
 EVIL = "花 caf\udce9 \x1b[31m\u202e"
@@ -38,7 +38,7 @@ def test_any_encoding_takes_any_name(encoding):
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii", "utf-8"])
 def test_json_stays_json_in_any_encoding(encoding):
     value = {"name": EVIL + "😀\x9b\x7f", "é": [1.5]}
-    code, found = printed(encoding, lambda: print_result(lambda: value, True))
+    code, found = printed(encoding, lambda: Parser().verb(["--json"], lambda arguments: value))
     assert code == 0 and json.loads(found.decode(encoding)) == value
     assert not set(found.decode(encoding)) & set("\x1b\u202e\x9b\x7f\udce9")
     assert "花" in json_line(value)  # readable where it can be

@@ -171,6 +171,5 @@ def test_one_flag_sets_the_rates_of_all_phases():
     parser = Parser()
     add_flags(parser, kind)
     values = vars(parser.parse_args(["--learning-rate", "auto", "--tune-learning-rate", "1e-4"]))
-    values.pop("json")
     config = config_from_texts(kind, values)
     assert (config.head_learning_rate, config.tune_learning_rate) == ("auto", 1e-4)
