@@ -17,5 +17,6 @@ def run(argv: Sequence[str]) -> int:
 
 
 def _work(arguments: argparse.Namespace) -> dict:
-    print("\n\n".join("\n".join(each.table()) for each in catalogues()))
+    if not arguments.json:
+        print("\n\n".join("\n".join(each.table()) for each in catalogues()))
     return {each.KEY: [dataclasses.asdict(each.find(name)) for name in each.names()] for each in catalogues()}

@@ -77,8 +77,7 @@ class Parser(argparse.ArgumentParser):
         text = "print one JSON object on stdout, the rest on stderr"
         self.add_argument("--json", action="store_true", help=text)
         arguments = self.parse_args(argv)
-        as_json = vars(arguments).pop("json")
-        return int(bool(failed(print_result(lambda: work(arguments), as_json))))
+        return int(bool(failed(print_result(lambda: work(arguments), arguments.json))))
 
 
 def _dashed(given: Sequence[str], known: Collection[str]) -> list[Problem]:

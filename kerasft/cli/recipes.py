@@ -33,15 +33,19 @@ def recipe_names() -> list[str]:
     return sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(package.__path__))
 
 
+def has_recipe(name: str) -> bool:
+    """Whether there is a recipe of this name, typed in either way; tasks of other packages have none here."""
+    return name.replace("_", "-") in recipe_names()
+
+
 def find_recipe(name: str) -> ModuleType:
     """Returns a recipe's module, which has `Config` and `main`.
 
     Raises:
         InputError: There is no such recipe.
     """
-    names = recipe_names()
-    if name.replace("_", "-") not in names:
-        hint = did_you_mean(name, names, "`kerasft recipes` lists them")
+    if not has_recipe(name):
+        hint = did_you_mean(name, recipe_names(), "`kerasft recipes` lists them")
         raise InputError(Problem("there is no such recipe", name, hint))
     return importlib.import_module(f"kerasft.recipes.{name.replace('-', '_')}")
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import kerasft
 from kerasft.base import environment
 from kerasft.cli.flags import Parser, cli_main
-from kerasft.cli.recipes import find_recipe, list_recipes
+from kerasft.cli.recipes import find_recipe, has_recipe, list_recipes
 
 
 def run(argv: Sequence[str]) -> int:
@@ -44,9 +44,8 @@ def _finish(arguments: argparse.Namespace) -> dict:
     evaluation = kerasft.evaluate(finished)
     evaluation.write(finished.run_dir / "evaluation")
     print(f"the best weights on the test split\n\n{evaluation}\n\nrun folder: {finished.run_dir}")
-    quantization = find_recipe(
-        finished.model_config.task
-    ).Config.quantize  # what the recipe exports by itself
+    task = finished.model_config.task
+    quantization = find_recipe(task).Config.quantize if has_recipe(task) else "none"
     how = kerasft.export_later(finished, quantize=quantization) or command(finished.run_dir, quantization)
     place = shlex.quote(str(finished.run_dir))
     print(f"export it with:  {how}\nthen look at it: kerasft report {place}")

@@ -94,7 +94,7 @@ def test_examples_are_encoded_row_by_row(run, splits):
     json.dumps(encoder.describe())
 
 
-def test_a_killed_run_goes_on_to_the_same_weights(example, splits, run, folder, monkeypatch):
+def test_a_killed_run_goes_on_to_the_same_weights(example, splits, run, folder, monkeypatch, capsys):
     write = fitting.write_checkpoint
 
     def stopping(place, state, variables):
@@ -105,7 +105,10 @@ def test_a_killed_run_goes_on_to_the_same_weights(example, splits, run, folder, 
         patch.setattr(fitting, "write_checkpoint", stopping)
         with pytest.raises(Interrupted):
             train(example, splits, folder / "killed")
-    resumed = kerasft.resume(folder / "killed", verbose=False)
+    assert main(["train", "--resume", str(folder / "killed")]) == 0
+    said = capsys.readouterr().out
+    assert "kerasft export" in said and "kerasft report" in said
+    resumed = kerasft.Run.open(folder / "killed")
     for mine, theirs in zip(resumed.load_model().get_weights(), run.load_model().get_weights(), strict=True):
         np.testing.assert_array_equal(mine, theirs)
 
