@@ -179,7 +179,8 @@ def ask_for_all(run: Any) -> dict[str, Any]:
                     "keras_milliseconds": made.keras_milliseconds,
                 }
             )
-            found = made.as_dict()["calibration"]
+            measured = {} if made.confidence is None else made.confidence.as_dict()
+            found = made.calibration.as_dict() | measured
             confidence = {"temperature": found["temperature"]}
             for name in ("ece", "log_loss"):
                 confidence[name] = [found[f"test_{name}_{when}"] for when in ("before", "after")]

@@ -13,13 +13,12 @@ import re
 import shutil
 import tempfile
 import weakref
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from kerasft.base import files
 from kerasft.base.bounded import RefusedFile
 from kerasft.base.errors import InputError, Problem
+from kerasft.base.json_values import JsonFields
 from kerasft.base.zip_members import Archive, ArchiveError, open_archive
 
 SUFFIX = ".kerasft"
@@ -109,7 +108,7 @@ def _check_members(archive: Archive, path: Path) -> None:
     _require(not missing, f"it lacks {', '.join(missing)}", path)
 
 
-def _manifest(archive: Archive, path: Path) -> Mapping[str, Any]:
+def _manifest(archive: Archive, path: Path) -> JsonFields:
     """Reads the manifest and compares names and sizes; returns its description of each member."""
     try:
         manifest = json.loads(archive.read(MANIFEST, MOST_MANIFEST_BYTES))

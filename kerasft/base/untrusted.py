@@ -18,6 +18,7 @@ from kerasft.base import files
 from kerasft.base.bounded import RefusedFile
 from kerasft.base.errors import InputError, Problem, raise_problems
 from kerasft.base.files import MOST_JSON_BYTES
+from kerasft.base.json_values import JsonFields
 from kerasft.base.places import require_local
 
 MOST_FILES = 10_000
@@ -70,7 +71,7 @@ def _walk(root: Path) -> Iterator[Path]:
         yield from (Path(folder) / name for name in (*folders, *names))
 
 
-def read_object(path: Path, most_bytes: int = MOST_JSON_BYTES) -> dict[str, Any]:
+def read_object(path: Path, most_bytes: int = MOST_JSON_BYTES) -> JsonFields:
     """Reads a JSON object.
 
     Raises:
@@ -87,7 +88,7 @@ def read_object(path: Path, most_bytes: int = MOST_JSON_BYTES) -> dict[str, Any]
     return value
 
 
-def check_config(config: Mapping[str, Any], path: Path, version: int) -> None:
+def check_config(config: JsonFields, path: Path, version: int) -> None:
     """Checks the types in a run's config.json, and that its model can be built without asking anybody else.
 
     Unknown keys are left alone: a run may be of a later version. What the model's own part holds is checked by
@@ -124,7 +125,7 @@ def check_config(config: Mapping[str, Any], path: Path, version: int) -> None:
     _check_model(config["model"], path)
 
 
-def check_places(data: Mapping[str, Any]) -> None:
+def check_places(data: JsonFields) -> None:
     """Refuses a run whose data is said to be anywhere but on this computer, before anything looks there.
 
     Args:
@@ -138,7 +139,7 @@ def check_places(data: Mapping[str, Any]) -> None:
     require_local(places, "the run", "copy the data here and give its place")
 
 
-def _check_plan(config: Mapping[str, Any], path: Path) -> None:
+def _check_plan(config: JsonFields, path: Path) -> None:
     """Phases, training and features are read as types when a run goes on; here, as what JSON may hold of them."""
     for phase in config["phases"]:
         _require(isinstance(phase, dict), path, "a phase is no dict")
@@ -152,17 +153,17 @@ def _check_plan(config: Mapping[str, Any], path: Path) -> None:
     _require(_is_text(config.get("precision", "")), path, "'precision' is no text")
 
 
-def _list_of(config: Mapping[str, Any], key: str, path: Path) -> list[Any]:
+def _list_of(config: JsonFields, key: str, path: Path) -> list[Any]:
     found = config.get(key, [])
     _require(isinstance(found, list), path, f"{key!r} is no list")
     return found
 
 
-def _is_flat(values: Mapping[str, Any]) -> bool:
+def _is_flat(values: JsonFields) -> bool:
     return all(each is None or isinstance(each, str | int | float) for each in values.values())
 
 
-def _check_model(model: Mapping[str, Any], path: Path) -> None:
+def _check_model(model: JsonFields, path: Path) -> None:
     """A backbone by a name alone would be read from a network or another folder, which the run doesn't need."""
     architecture = model.get("backbone_config")
     needed = str(model.get("backbone")).startswith("hub:")
@@ -171,7 +172,7 @@ def _check_model(model: Mapping[str, Any], path: Path) -> None:
     _require(not wrong, path, wrong)
 
 
-def architecture_problem(architecture: Mapping[str, Any]) -> str:
+def architecture_problem(architecture: JsonFields) -> str:
     """Returns which number of an architecture is larger than any network needs, or ""."""
     for key, value in _numbers(architecture):
         most = MOST_PARTS if _COUNTED.match(key) else MOST_NUMBER
@@ -192,7 +193,7 @@ def _numbers(value: Any, key: str = "") -> Iterator[tuple[str, float]]:
         yield key, value if math.isfinite(value) else MOST_NUMBER + 1
 
 
-def check_result(result: Mapping[str, Any], path: Path) -> None:
+def check_result(result: JsonFields, path: Path) -> None:
     """Checks the types in a run's result.json, and that its phases can't name files elsewhere.
 
     Raises:
@@ -226,7 +227,7 @@ def _is_sha256(value: Any) -> bool:
     return isinstance(value, str) and _SHA256.fullmatch(value) is not None
 
 
-def _is_probe(recorded: Mapping[str, Any]) -> bool:
+def _is_probe(recorded: JsonFields) -> bool:
     probe = recorded.get("probe")
     return isinstance(probe, list) and all(
         type(v) in (int, float) and abs(v) < _LARGEST_FLOAT32 for v in probe

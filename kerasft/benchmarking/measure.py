@@ -6,10 +6,10 @@ import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from kerasft.base import children, files
 from kerasft.base.errors import InputError, KerasftError, Problem
+from kerasft.base.json_values import JsonFields
 from kerasft.base.printable import shown
 from kerasft.benchmarking.results import Benchmark, Timing
 from kerasft.formats.description import DESCRIPTION_NAME, WHAT_TO_GIVE, read_embedded
@@ -84,7 +84,7 @@ def _measure(
     )
 
 
-def _scores(path: Path, data: str | Path | None, trust: bool, skip_broken: bool) -> dict[str, Any]:
+def _scores(path: Path, data: str | Path | None, trust: bool, skip_broken: bool) -> JsonFields:
     """Returns the score of an artifact, and with data of one's own also what has to be said about it."""
     if data is None:
         return score_of(path, trust)
@@ -96,7 +96,7 @@ def _scores(path: Path, data: str | Path | None, trust: bool, skip_broken: bool)
     return {"score": found.score, "score_name": found.score_name, "notes": tuple(notes)}
 
 
-def score_of(path: Path, trust: bool = False) -> dict[str, Any]:
+def score_of(path: Path, trust: bool = False) -> JsonFields:
     """Returns score and score_name of an artifact; the score is None where there is nothing to measure it on.
 
     Args:
@@ -133,7 +133,7 @@ def _weights(run_dir: Path) -> float:
     return files.megabytes(path) if path.is_file() else files.megabytes(run_dir)
 
 
-def _in_a_process(path: Path, kind: str, threads: int, trust: bool) -> dict[str, Any]:
+def _in_a_process(path: Path, kind: str, threads: int, trust: bool) -> JsonFields:
     arguments = [str(path), kind, str(threads), str(trust)]
     done = children.run_module("kerasft.benchmarking.worker", arguments)
     try:

@@ -6,7 +6,8 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+
+from kerasft.base.json_values import JsonObject
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class Benchmark:
     score_name: str = "accuracy"
     notes: tuple[str, ...] = ()
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> JsonObject:
         """Returns it as a value for JSON, the score by its name."""
         values = dataclasses.asdict(self)
         del values["score_name"]

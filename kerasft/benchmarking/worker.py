@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from kerasft.base.errors import KerasftError
+from kerasft.base.json_values import JsonObject
 from kerasft.base.quiet import quiet
 
 WARM_UP, MOST_ANSWERS, SECONDS = 3, 200, 3.0
@@ -27,7 +28,7 @@ _ONNX_TYPES = {"tensor(float)": np.float32, "tensor(int32)": np.int32}
 Answer = Callable[[], Any]
 
 
-def main(path: Path, kind: str, threads: int, trust: bool) -> dict[str, Any]:
+def main(path: Path, kind: str, threads: int, trust: bool) -> JsonObject:
     """Loads and times an artifact; times in milliseconds, memory in MB."""
     prepare = {"tflite": _tflite, "onnx": _onnx, "saved_model": _saved_model, "run": _run}[kind]
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from kerasft.base import files
 from kerasft.base.csv_cells import csv_text
 from kerasft.base.errors import InputError, Problem, raise_problems
+from kerasft.base.json_values import JsonFields, JsonObject
 from kerasft.contract.grid import ALL, WAYS
 
 JSON, CSV = "comparison.json", "comparison.csv"
@@ -56,7 +56,7 @@ class WaysComparison:
         folder: Where they are kept.
     """
 
-    plan: dict[str, Any]
+    plan: JsonFields
     cells: tuple[Cell, ...]
     folder: Path
 
@@ -73,7 +73,7 @@ class WaysComparison:
         """Returns the cells of all seeds."""
         return [cell for cell in self.cells if (cell.way, cell.labels_per_class) == (way, labels)]
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> JsonObject:
         """Returns it as a value for JSON."""
         return {"format": FORMAT, "plan": self.plan, "cells": [asdict(cell) for cell in self.cells]}
 
@@ -112,7 +112,7 @@ def _cell_text(cells: list[Cell]) -> str:
     return f"{np.mean(values):.3f} ({min(values):.3f}-{max(values):.3f})"
 
 
-def read_cells(folder: Path, plan: dict[str, Any]) -> tuple[Cell, ...]:
+def read_cells(folder: Path, plan: JsonFields) -> tuple[Cell, ...]:
     """Returns the cells that are finished in a folder; none where it is new.
 
     Raises:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
+from kerasft.base.json_values import JsonObject
 from kerasft.base.statistics import Pair
 from kerasft.contract.evaluation import Seen
 
@@ -82,7 +82,7 @@ class Comparison:
     left_out: tuple[str, ...] = ()
     score_name: str = "accuracy"
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> JsonObject:
         """Returns it as a value for JSON."""
         differences = [
             {

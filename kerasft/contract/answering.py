@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
 from typing import Any, Generic, TypeVar
 
 import numpy as np
 
+from kerasft.base.json_values import JsonFields, JsonObject
 from kerasft.contract.calibration import Calibration, Confidence, Unknowns
 from kerasft.contract.serving import Kotlin, Writer
 from kerasft.contract.splits import Schema
@@ -24,7 +24,7 @@ class Answering(ABC, Generic[SchemaType]):
         """Returns what lies beside a file and in it, by name, such as a list of labels."""
         return {}
 
-    def metadata(self, writer: Writer, schema: SchemaType, described: Mapping[str, Any]) -> list[int]:
+    def metadata(self, writer: Writer, schema: SchemaType, described: JsonFields) -> list[int]:
         """Writes what TFLite metadata says of the outputs, and returns their offsets.
 
         Args:
@@ -34,7 +34,7 @@ class Answering(ABC, Generic[SchemaType]):
         """
         return [writer.table(name=self.output)]
 
-    def golden(self, schema: SchemaType, targets: Any, answers: np.ndarray) -> list[dict[str, Any]]:
+    def golden(self, schema: SchemaType, targets: Any, answers: np.ndarray) -> list[JsonObject]:
         """Returns right answers and those of a file (n, ...) as values for JSON, for a test of an app."""
         return [{self.output: np.round(row.astype(float), 6).tolist()} for row in answers]
 
@@ -78,7 +78,7 @@ class Answering(ABC, Generic[SchemaType]):
         """Returns what the output is, for the model card."""
         return [f"`{self.output}`: {schema}."]
 
-    def limits(self, schema: SchemaType, described: Mapping[str, Any]) -> list[str]:
+    def limits(self, schema: SchemaType, described: JsonFields) -> list[str]:
         """Returns what the model card has to say against trusting the numbers."""
         return []
 

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from kerasft.base.json_values import JsonObject
 from kerasft.base.specs import Spec
 from kerasft.contract.splits import Column
 
@@ -40,7 +41,7 @@ class Encoder(Protocol):
     def sample(self) -> Any:
         """Returns a column of one made-up example, such as noise, to measure time with."""
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> JsonObject:
         """Returns what an exported file says about its inputs, as values for JSON."""
 
     def files(self) -> dict[str, bytes]:

@@ -6,11 +6,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
 
 from kerasft.base.errors import Problem
+from kerasft.base.json_values import JsonObject
 from kerasft.base.wording import plural
 from kerasft.contract.splits import Schema
 
@@ -105,7 +106,7 @@ class Evaluation(ABC):
         """
 
     @abstractmethod
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> JsonObject:
         """Returns all but the single examples, as a value for JSON (numbers are finite, or None)."""
 
     @abstractmethod

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
 
+from kerasft.base.json_values import JsonObject
 from kerasft.base.printable import shown
 
 MARK = "kerasft explain"  # in a file: what has it may be written over
@@ -23,7 +24,7 @@ class Remark(Protocol):
     def relative_error(self) -> float:
         """How far off they are, as a share."""
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> JsonObject:
         """Returns it as a value for JSON."""
 
 
@@ -84,7 +85,7 @@ class Explanation(ABC):
         remarks = [self.details(), self.about, "" if self.completeness is None else str(self.completeness)]
         return "\n".join([f"{found}, by {self.method}", *(f"  {each}" for each in remarks if each)])
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> JsonObject:
         """Returns it as a value for JSON."""
         complete = self.completeness
         return {

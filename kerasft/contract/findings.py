@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import Any
 
 import numpy as np
 
+from kerasft.base.json_values import JsonObject
 from kerasft.base.printable import shown
 
 LEVELS = ("ok", "note", "warn", "fail")
@@ -33,7 +33,7 @@ class Suspect:
     row: int | None = None
     text: str = ""
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> JsonObject:
         """Returns it as values for JSON."""
         return {key: value for key, value in asdict(self).items() if key != "row" and value != ""}
 
@@ -57,7 +57,7 @@ class Finding:
     next_step: str = ""
     suspects: tuple[Suspect, ...] = ()
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> JsonObject:
         """Returns it as values for JSON, with all its suspects."""
         values = {"check": self.check, "level": self.level, "what": self.what, "next_step": self.next_step}
         return {**values, "suspects": [suspect.as_dict() for suspect in self.suspects]}
@@ -112,7 +112,7 @@ class Diagnosis:
         """Returns the finding of a check."""
         return next(finding for finding in self.findings if finding.check == check)
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> JsonObject:
         """Returns everything but the images as values for JSON."""
         return {
             "title": self.title,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from kerasft.base.errors import InputError, Problem
+from kerasft.base.json_values import JsonFields, JsonObject
 from kerasft.contract.asking import Asked, Example
 from kerasft.contract.encoder import Encoder
 from kerasft.contract.explanation import Explainer
@@ -60,7 +61,7 @@ class Inputs(ABC):
     showing: ClassVar[Showing]
     serving: ClassVar[Serving[Any]]
 
-    def asked(self, inputs: Sequence[Any], asked: Asked, data: Mapping[str, Any] | None) -> list[Example]:
+    def asked(self, inputs: Sequence[Any], asked: Asked, data: JsonFields | None) -> list[Example]:
         """Lists the examples that a user names, to be predicted; by default each input is one.
 
         Args:
@@ -89,7 +90,7 @@ class Inputs(ABC):
         """
 
     @abstractmethod
-    def encoder_of_model(self, model: Any, config: Any, data: Mapping[str, Any] | None = None) -> Encoder:
+    def encoder_of_model(self, model: Any, config: Any, data: JsonFields | None = None) -> Encoder:
         """Returns what turns examples into the arrays of a Keras model.
 
         Args:
@@ -98,7 +99,7 @@ class Inputs(ABC):
             data: What config.json says of its run's data; None: not known.
         """
 
-    def column_of_table(self, name: str, data: Mapping[str, Any], ids: Sequence[str]) -> Mapping[str, str]:
+    def column_of_table(self, name: str, data: JsonFields, ids: Sequence[str]) -> Mapping[str, str]:
         """Returns what a column of the data's table, such as one of groups, says of each example, by id.
 
         Args:
@@ -120,7 +121,7 @@ class Inputs(ABC):
         return None
 
     @abstractmethod
-    def described(self, values: Mapping[str, Any]) -> dict[str, Any]:
+    def described(self, values: JsonFields) -> JsonObject:
         """Returns those values of an exported file's description that an encoder gave, checked.
 
         Raises:
@@ -128,7 +129,7 @@ class Inputs(ABC):
         """
 
     @abstractmethod
-    def encoder_of_file(self, values: Mapping[str, Any], files: Mapping[str, bytes], source: Path) -> Encoder:
+    def encoder_of_file(self, values: JsonFields, files: Mapping[str, bytes], source: Path) -> Encoder:
         """Returns the encoder of an exported file.
 
         Args:
@@ -140,7 +141,7 @@ class Inputs(ABC):
             InputError: The files can't be used.
         """
 
-    def raw_encoder(self, values: Mapping[str, Any]) -> Encoder:
+    def raw_encoder(self, values: JsonFields) -> Encoder:
         """Returns the encoder of a SavedModel, whose `serve` takes examples with as little done to them as it can.
 
         Args:

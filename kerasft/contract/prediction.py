@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any
 
+from kerasft.base.json_values import JsonObject
 from kerasft.base.printable import shown
 
 _SHOWN = 500  # characters of a text that a line for people holds
@@ -30,7 +30,7 @@ class Prediction(ABC):
         """Returns the answer in words, escaped for a terminal."""
 
     @abstractmethod
-    def values(self) -> dict[str, Any]:
+    def values(self) -> JsonObject:
         """Returns the answer as values for JSON."""
 
     def __str__(self) -> str:
@@ -38,7 +38,7 @@ class Prediction(ABC):
         what = what if self.id is None else f"{self.id}: {what}"
         return f"{what}: {self.answer()}"
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> JsonObject:
         """Returns the prediction as a value for JSON."""
         pair = {} if self.pair is None else {"pair": self.pair}
         place = {} if self.id is None else {"id": self.id}

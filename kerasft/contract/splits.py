@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
 
+from kerasft.base.json_values import JsonFields
 from kerasft.base.printable import shown
 from kerasft.base.wording import plural
 from kerasft.contract.answers import Strata
@@ -53,7 +54,7 @@ class Schema(Protocol):
     def few_hint(self, labels: Sequence[str]) -> str:
         """Returns what may be wrong with labels where examples are too few to be drawn, or ""."""
 
-    def notes(self, targets: Mapping[str, Any], noun: str) -> list[str]:
+    def notes(self, targets: JsonFields, noun: str) -> list[str]:
         """Returns what should be heard of the targets of the splits, by name; `noun` is what an example is called."""
 
 

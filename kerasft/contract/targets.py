@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from kerasft.base.errors import InputError, Problem
+from kerasft.base.json_values import JsonFields, JsonObject
 from kerasft.contract.answering import Answering
 from kerasft.contract.answers import Marks, Place, Spelling
 from kerasft.contract.calibration import Calibration
@@ -87,7 +88,7 @@ class Targets(ABC):
         return raw
 
     @abstractmethod
-    def schema_of(self, fields: Mapping[str, Any]) -> Schema:
+    def schema_of(self, fields: JsonFields) -> Schema:
         """Returns the schema that a model's config has: its fields have the names of the schema's.
 
         Raises:
@@ -109,7 +110,7 @@ class Targets(ABC):
         return ()
 
     @abstractmethod
-    def described(self, values: Mapping[str, Any]) -> tuple[Schema, dict[str, Any]]:
+    def described(self, values: JsonFields) -> tuple[Schema, JsonObject]:
         """Returns what an exported file's description says of its answers, checked.
 
         Returns:
@@ -142,7 +143,7 @@ class Targets(ABC):
         """Fits what turns a model's outputs (n, ...) into answers, on the validation split; it may be empty."""
 
     @abstractmethod
-    def read_calibration(self, values: Mapping[str, Any]) -> Calibration:
+    def read_calibration(self, values: JsonFields) -> Calibration:
         """Returns what `Calibration.as_dict` gave, checked.
 
         Raises:
@@ -151,7 +152,7 @@ class Targets(ABC):
         """
 
     @abstractmethod
-    def finish(self, outputs: Outputs, schema: Schema, served: Mapping[str, Any]) -> np.ndarray:
+    def finish(self, outputs: Outputs, schema: Schema, served: JsonFields) -> np.ndarray:
         """Returns the float32 answers that a model's outputs (examples, ...) mean.
 
         Args:
@@ -199,9 +200,7 @@ class Targets(ABC):
         return []
 
     @abstractmethod
-    def decode(
-        self, answer: np.ndarray, schema: Schema, described: Mapping[str, Any], top: int
-    ) -> Prediction:
+    def decode(self, answer: np.ndarray, schema: Schema, described: JsonFields, top: int) -> Prediction:
         """Returns what the answer to one example says.
 
         Args:
@@ -212,11 +211,11 @@ class Targets(ABC):
         """
 
     @abstractmethod
-    def table_columns(self, schema: Schema, described: Mapping[str, Any]) -> dict[str, type]:
+    def table_columns(self, schema: Schema, described: JsonFields) -> dict[str, type]:
         """Returns the columns of a table of answers: str, float or bool, by name."""
 
     @abstractmethod
-    def table_row(self, answer: np.ndarray, schema: Schema, described: Mapping[str, Any]) -> list[Any]:
+    def table_row(self, answer: np.ndarray, schema: Schema, described: JsonFields) -> list[Any]:
         """Returns the cells of these columns for the answer (...) to one example."""
 
     def sections(self, reported: Reported, showing: Showing) -> list[Section]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from kerasft.base.errors import InputError, Problem
+from kerasft.base.json_values import JsonFields
 from kerasft.contract.examination import Examination
 from kerasft.contract.findings import Diagnosis
 from kerasft.contract.grid import Build, Grid
@@ -57,7 +58,7 @@ class Task(ABC):
         """
 
     @abstractmethod
-    def settled(self, backbone: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    def settled(self, backbone: str, given: Mapping[str, object]) -> dict[str, object]:
         """Returns those of the caller's settings that this task knows, with its defaults for those that are None.
 
         Args:
@@ -86,7 +87,7 @@ class Task(ABC):
         """Returns the training split, shuffled and augmented, and the validation split as it is, as batches."""
 
     @abstractmethod
-    def restore_splits(self, path: Path, source: Mapping[str, Any], config: Any) -> Any:
+    def restore_splits(self, path: Path, source: JsonFields, config: Any) -> Any:
         """Reads the examples of a run again, by its splits.csv and what config.json says of its data."""
 
     def read_labelled(
@@ -94,7 +95,7 @@ class Task(ABC):
         source: Any,
         schema: Any,
         encoder: Any,
-        data: Mapping[str, Any] | None,
+        data: JsonFields | None,
         *,
         skip_broken: bool = False,
     ) -> Split:
@@ -133,7 +134,7 @@ class Task(ABC):
         """
         raise NotImplementedError(f"{self.name} has no Comparison")
 
-    def stored_problem(self, config: Mapping[str, Any]) -> str:
+    def stored_problem(self, config: JsonFields) -> str:
         """Returns what keeps a run's config.json, whose types are right, from being used without a network, or ""."""
         return ""
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from kerasft.base.errors import InputError, Problem, raise_problems
+from kerasft.base.json_values import JsonFields
 from kerasft.base.wording import plural
 from kerasft.contract.answers import UnreadableError
 from kerasft.data.listing import most_problems
@@ -21,7 +22,7 @@ from kerasft.data.tables import MOST_ROWS, open_table
 from kerasft.data.values import cell_text, is_missing
 
 IN_MEMORY = ("arrays", "lists")
-ColumnOf = Callable[[str, Mapping[str, Any], Sequence[str]], Mapping[str, str]]
+ColumnOf = Callable[[str, JsonFields, Sequence[str]], Mapping[str, str]]
 HINT = "give a column of the data's table, or a CSV file with the columns id and group, with --group"
 _NAMES = re.compile(
     r"^(.+?)[ _.-]*(frame|slice|crop|view|img|image|page|part|patch|tile)?[ _.-]*\d+$", re.IGNORECASE
@@ -37,7 +38,7 @@ _COLUMN = re.compile(
 
 
 def group_names(
-    group: Any, data: Mapping[str, Any], ids: Sequence[str], column_of: ColumnOf
+    group: Any, data: JsonFields, ids: Sequence[str], column_of: ColumnOf
 ) -> tuple[str, tuple[str, ...]]:
     """Finds the group of each example.
 
@@ -123,7 +124,7 @@ def names_hint(ids: Sequence[str], class_count: int, noun: str) -> Hint | None:
     return Hint(what, "--group FILE, a CSV with the columns id and group,", "keeps each in one split")
 
 
-def used_columns(data: Mapping[str, Any]) -> list[str]:
+def used_columns(data: JsonFields) -> list[str]:
     """Returns the columns that hold texts, images or labels, of "columns" in what a run says of its data."""
     return [name for each in (data.get("columns") or {}).values() if each for name in str(each).split(",")]
 
@@ -159,9 +160,7 @@ def _from_file(path: Path) -> dict[str, str]:
     return found
 
 
-def _from_column(
-    group: str, data: Mapping[str, Any], ids: Sequence[str], column_of: ColumnOf
-) -> Mapping[str, str]:
+def _from_column(group: str, data: JsonFields, ids: Sequence[str], column_of: ColumnOf) -> Mapping[str, str]:
     table = Path(data["source"])
     if not (table.is_file() and table.suffix.lower() in TABLE_SUFFIXES):
         raise InputError(Problem("the data is no table, so it has no columns", group, HINT))

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
+from kerasft.base.json_values import JsonFields
 from kerasft.base.printable import shown
 from kerasft.contract.splits import SPLITS
 from kerasft.data.own_splits import recorded_sources
 
 
-def split_sources(data: Mapping[str, Any]) -> dict[str, str]:
+def split_sources(data: JsonFields) -> dict[str, str]:
     """Returns the sources of splits that have their own, by split name, as a run's config.json has them."""
     return {name: each for name, each in recorded_sources(data).items() if isinstance(each, str) and each}
 
 
-def group_name(data: Mapping[str, Any]) -> str:
+def group_name(data: JsonFields) -> str:
     """Returns the column, or the name of the file, whose groups were kept together; "" for none."""
     group = data.get("group")
     if not isinstance(group, str):
@@ -24,7 +24,7 @@ def group_name(data: Mapping[str, Any]) -> str:
     return Path(group).name if Path(group).is_absolute() else group
 
 
-def origin_sentences(data: Mapping[str, Any], quoted: Callable[[str], str] = repr) -> list[str]:
+def origin_sentences(data: JsonFields, quoted: Callable[[str], str] = repr) -> list[str]:
     """Returns sentences on where splits are from; none where all were drawn from the training data, one by one.
 
     Args:

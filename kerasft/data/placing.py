@@ -9,6 +9,7 @@ from typing import Any
 
 from kerasft.base.bundle_file import is_bundle, unpack
 from kerasft.base.errors import InputError, Problem, raise_problems
+from kerasft.base.json_values import JsonObject
 from kerasft.base.places import require_local
 from kerasft.base.untrusted import read_object
 from kerasft.base.wording import plural, shorten
@@ -68,7 +69,7 @@ def place(
     strata: Strata,
     given: tuple[str, ...],
     wish: Wish,
-    data: dict[str, Any],
+    data: JsonObject,
     column_of: ColumnOf,
     *,
     header: Sequence[str] = (),
@@ -132,7 +133,7 @@ def _no_group_left(split: str, noun: str, has_earlier: bool) -> Problem:
 
 
 def _groups(
-    group: Any, data: dict[str, Any], ids: Sequence[str], column_of: ColumnOf, *, inherited: bool
+    group: Any, data: JsonObject, ids: Sequence[str], column_of: ColumnOf, *, inherited: bool
 ) -> tuple[str, tuple[str, ...]]:
     try:
         return group_names(group, data, ids, column_of)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from kerasft.base.errors import InputError, Problem, raise_problems
+from kerasft.base.json_values import JsonFields
 from kerasft.contract.answers import one_stratum
 from kerasft.contract.splits import SPLITS, Column, Reading, Schema, Split, Splits
 from kerasft.data.group_column import ColumnOf
@@ -112,7 +113,9 @@ def draw_splits(
     balance = found.schema.notes({name: split.targets for name, split in splits.items()}, noun)
     twice = [f"{item.id}: the same {noun} is {conflict}" for items in copies.contradictory for item in items]
     return kind(
-        **splits,
+        train=splits["train"],
+        validation=splits["validation"],
+        test=splits["test"],
         schema=found.schema,
         reading=reading,
         **found.where,
@@ -149,7 +152,7 @@ def _place(found: Found, wish: Wish, noun: str) -> Placement:
 
 def arranged(
     examples: Examples, rows: Mapping[str, list[int]], schema: Schema, kind: type[Split]
-) -> dict[str, Any]:
+) -> dict[str, Split]:
     """Sorts examples into the three splits (large ones in place) and returns these by name."""
     examples.keep([row for name in SPLITS for row in rows[name]])
     splits, start = {}, 0
@@ -173,7 +176,7 @@ def restored(
     wanted: Mapping[str, tuple[Item, str]],
     reasons: Mapping[str, str],
     kind: type[_Splits],
-    data: Mapping[str, Any],
+    data: JsonFields,
     schema: Schema,
     reading: Reading,
 ) -> _Splits:
@@ -204,8 +207,11 @@ def restored(
     rows: dict[str, list[int]] = {name: [] for name in SPLITS}
     for item, _ in wanted.values():
         rows[item.split].append(position[item.id])
+    splits = arranged(examples, rows, schema, kind.split_type)
     return kind(
-        **arranged(examples, rows, schema, kind.split_type),
+        train=splits["train"],
+        validation=splits["validation"],
+        test=splits["test"],
         schema=schema,
         reading=reading,
         source=data["source"],

@@ -14,6 +14,7 @@ from typing import Any
 
 from kerasft.base.bounded import read_bytes
 from kerasft.base.errors import InputError, Problem
+from kerasft.base.json_values import JsonFields
 from kerasft.base.wording import shorten
 
 _CORE = "tensorflow_datasets.core.features."
@@ -66,7 +67,7 @@ def _read(path: Path, name: str) -> Any:
         raise InputError(Problem(what, str(path), "prepare the data set again")) from None
 
 
-def _objects(value: Any) -> Iterator[Mapping[str, Any]]:
+def _objects(value: Any) -> Iterator[JsonFields]:
     """Yields each object in a JSON value, and those in texts of JSON, where features of TFDS keep theirs."""
     if isinstance(value, Mapping):
         yield value

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
+from kerasft.base.json_values import JsonFields
 from kerasft.base.quiet import quiet
 from kerasft.formats.selective import WORST_NAMED, layer_of, noise_of
 
@@ -80,7 +80,7 @@ def _signals(content: bytes, examples: Sequence[Mapping[str, np.ndarray]]) -> di
     return {name: np.stack(arrays) for name, arrays in kept.items()}
 
 
-def _as_numbers(values: np.ndarray, detail: dict[str, Any]) -> np.ndarray:
+def _as_numbers(values: np.ndarray, detail: JsonFields) -> np.ndarray:
     scale, zero_point = detail["quantization"]
     return (values.astype("float64") - zero_point) * (scale or 1.0)
 

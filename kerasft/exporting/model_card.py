@@ -15,6 +15,7 @@ import numpy as np
 
 import kerasft
 from kerasft.base import files
+from kerasft.base.json_values import JsonFields
 from kerasft.base.printable import shown
 from kerasft.base.wording import one, plural
 from kerasft.contract.answers import Strata
@@ -49,7 +50,7 @@ def write_card(exported: Export, plan: Plan, run: Any) -> Path:
     return files.write_text(exported.path.parent / NAME, "\n\n".join(part for part in parts if part) + "\n")
 
 
-def measured_files(folder: Path, score_name: str = "accuracy") -> list[dict[str, Any]]:
+def measured_files(folder: Path, score_name: str = "accuracy") -> list[JsonFields]:
     """Returns the details of the exports in a folder, smallest first, of files that are still what was measured.
 
     Args:
@@ -116,7 +117,7 @@ def _code(name: str) -> str:
     return "`" + name.replace("`", "'") + "`"
 
 
-def _data_of(run: Any) -> dict[str, Any]:
+def _data_of(run: Any) -> JsonFields:
     return getattr(run, "config", {}).get("data", {})
 
 
@@ -153,7 +154,7 @@ def _bullets(lines: Sequence[str]) -> str:
     return "\n".join(f"- {line}" for line in lines)
 
 
-def _files(rows: list[dict[str, Any]]) -> str:
+def _files(rows: list[JsonFields]) -> str:
     name = rows[0]["measured"]["score_name"] if rows else "score"
     lines = [
         f"| file | MB | {name} (95 % interval) | decided as Keras | largest difference | ms, one thread | needs | "
@@ -178,12 +179,12 @@ def _files(rows: list[dict[str, Any]]) -> str:
     )
 
 
-def _score(row: dict[str, Any], name: str, interval: str) -> str:
+def _score(row: JsonFields, name: str, interval: str) -> str:
     low, high = row[interval]
     return f"{row[name]:.4f} ({low:.4f} to {high:.4f})"
 
 
-def _tolerance(row: dict[str, Any]) -> str:
+def _tolerance(row: JsonFields) -> str:
     value = row.get("tolerance")
     return f"{value:g}" if isinstance(value, int | float) and isfinite(value) else "1e-3"
 

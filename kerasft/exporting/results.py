@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from kerasft.base.json_values import JsonObject
 from kerasft.base.printable import shown
 from kerasft.contract.calibration import Calibration, Confidence, Unknowns
 from kerasft.contract.evaluation import Seen
@@ -85,7 +85,7 @@ class Export:
             lines.append(f"note: {self.seen.sentence()}")
         return "\n".join([*lines, f"wrote {shown(self.path)}"])
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> JsonObject:
         """Returns what was made and measured as a value for JSON."""
         return {
             "path": str(self.path),

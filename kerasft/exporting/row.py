@@ -6,6 +6,8 @@ import math
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from kerasft.base.json_values import JsonObject
+
 
 @dataclass(frozen=True)
 class Row:
@@ -61,7 +63,7 @@ class Row:
         """The same of the Keras model."""
         return self.keras_score
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> JsonObject:
         """Returns the row as a value for JSON, scores by their name; numbers that are not finite become None."""
         named = {"score": self.score_name, "keras_score": f"keras_{self.score_name}"}
         return {named.get(name, name): _json(value) for name, value in asdict(self).items()}

@@ -31,6 +31,7 @@ from typing import Any
 from kerasft.base import files
 from kerasft.base.bounded import open_plain, read_bytes
 from kerasft.base.errors import InputError, Problem
+from kerasft.base.json_values import JsonFields, JsonObject
 from kerasft.base.untrusted import check_folder
 from kerasft.base.zip_members import ArchiveError, open_archive
 from kerasft.contract.registry import task_names, task_of
@@ -62,10 +63,10 @@ class Description:
 
     task: str
     schema: Schema
-    inputs: Mapping[str, Any]
+    inputs: JsonFields
     backbone: str
     quantization: str
-    answers: Mapping[str, Any] = field(default_factory=dict)
+    answers: JsonFields = field(default_factory=dict)
     sha256: str | Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -73,7 +74,7 @@ class Description:
         """In the order of the outputs."""
         return self.schema.class_names
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> JsonObject:
         """Returns the description as a value for JSON, with the version of this format; hashes are left out."""
         schema: Any = self.schema  # a dataclass
         given = {name: value for name, value in self.inputs.items() if value is not None}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+
+from kerasft.base.json_values import JsonObject
 
 LARGEST_GAP = 0.05  # relative: beyond it, more steps are advised
 
@@ -33,7 +34,7 @@ class Completeness:
         more = self.relative_error > LARGEST_GAP
         return text + (f"; try --steps {4 * self.steps}" if more else "")
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> JsonObject:
         """Returns it as a value for JSON."""
         numbers = {"steps": self.steps, "logit_difference": self.difference, "total": self.total}
         return {**numbers, "relative_error": self.relative_error}

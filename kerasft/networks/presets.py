@@ -18,6 +18,7 @@ import numpy as np
 
 from kerasft.base import files
 from kerasft.base.errors import InputError, KerasftError, Problem, UnavailableError, did_you_mean
+from kerasft.base.json_values import JsonFields
 from kerasft.base.untrusted import architecture_problem
 from kerasft.networks.preset_folders import budget, check_preset_folder
 from kerasft.networks.published import HUB_PREFIX, local_preset
@@ -34,7 +35,7 @@ class Preset:
     """A preset whose config was read and checked; weights are read on demand."""
 
     handle: str
-    config: dict[str, Any]
+    config: JsonFields
     keras_format: bool  # else of Transformers or timm, which KerasHub converts
 
     def budget(self) -> contextlib.AbstractContextManager[None]:
@@ -61,7 +62,7 @@ class Preset:
             backbone.load_weights(index)
 
 
-def _shards(index: Mapping[str, Any]) -> Iterator[str]:
+def _shards(index: JsonFields) -> Iterator[str]:
     for part in index["weight_map"].values():
         yield from [part] if isinstance(part, str) else part
 
@@ -108,7 +109,7 @@ def find_preset(name: str) -> Preset:
     return Preset(handle, checked({**described, "scale": scale, "offset": offset}, name), keras_format)
 
 
-def _is_of_images(about: Mapping[str, Any]) -> bool:
+def _is_of_images(about: JsonFields) -> bool:
     path = str(about.get("metadata", {}).get("path", ""))
     return path.split("/")[0] in _IMAGE_FAMILIES
 
@@ -149,7 +150,7 @@ def _explained(handle: str) -> Iterator[None]:
         ) from error
 
 
-def checked(config: dict[str, Any], name: str) -> dict[str, Any]:
+def checked(config: JsonFields, name: str) -> JsonFields:
     """Returns a copy of a config as plain JSON values, or raises if it may build anything but a backbone."""
     import keras_hub
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from kerasft.base.bundle_file import is_bundle
 from kerasft.base.errors import InputError, Problem
+from kerasft.base.json_values import JsonFields
 from kerasft.contract.evaluation import Evaluation, Seen
 from kerasft.data.earlier import count_seen, read_sides
 from kerasft.predicting.opening import as_predictor
@@ -91,7 +92,7 @@ def _find_split(artifact: Any, predictor: Predictor, data: Any, skip_broken: boo
     raise InputError(Problem("this is no labelled data", type(data).__name__, "give a path or a Split"))
 
 
-def data_of(artifact: Any) -> dict[str, Any] | None:
+def data_of(artifact: Any) -> JsonFields | None:
     """Returns what config.json says of the data of an artifact's own run, if it has one."""
     try:
         run = artifact if hasattr(artifact, "config") else run_above(artifact)

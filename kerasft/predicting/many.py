@@ -14,6 +14,7 @@ import numpy as np
 
 from kerasft.base.counter import counter
 from kerasft.base.errors import InputError, Problem
+from kerasft.base.json_values import JsonObject
 from kerasft.contract.asking import AUTO, READINGS, Asked, Example
 from kerasft.contract.inputs import Loaded
 from kerasft.contract.prediction import Prediction
@@ -47,7 +48,7 @@ class Answers:
         """Returns one problem for each example that could not be read."""
         return [Problem(f"it can't be read: {reason}", name, _NEXT_STEP) for name, reason in self.broken]
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> JsonObject:
         """Returns it as a value for JSON."""
         broken = [{"path": name, "reason": reason} for name, reason in self.broken]
         if self.output is None:

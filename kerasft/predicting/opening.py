@@ -10,6 +10,7 @@ from typing import Any
 
 from kerasft.base.bundle_file import is_bundle
 from kerasft.base.errors import InputError, Problem
+from kerasft.base.json_values import JsonFields
 from kerasft.contract.encoder import Encoder, Runtime, inputs_taken
 from kerasft.contract.registry import task_of
 from kerasft.formats.description import (
@@ -91,8 +92,8 @@ def predictor_of_run(run: Any, model: Any = None) -> Predictor:
 def predictor_of_model(
     model: Any,
     config: Any = None,
-    served: Mapping[str, Any] = MappingProxyType({}),
-    data: Mapping[str, Any] | None = None,
+    served: JsonFields = MappingProxyType({}),
+    data: JsonFields | None = None,
 ) -> Predictor:
     """Returns a predictor with a Keras model: the reference of every exported file.
 

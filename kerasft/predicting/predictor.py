@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from kerasft.base.json_values import JsonFields
 from kerasft.contract.encoder import Encoder, Outputs, Runtime, outputs_of, unnamed
 from kerasft.contract.prediction import Prediction
 from kerasft.contract.splits import Schema
@@ -35,7 +35,7 @@ class Predictor:
     encoder: Encoder
     runtime: Runtime
     schema: Schema
-    calibration: Mapping[str, Any] | None = None
+    calibration: JsonFields | None = None
     description: Description | None = None
 
     def predict(self, examples: Any) -> np.ndarray:
@@ -51,7 +51,7 @@ class Predictor:
         outputs = self._outputs(examples)
         return outputs if self.calibration is None else self.finish(outputs, self.calibration)
 
-    def finish(self, outputs: Outputs, served: Mapping[str, Any]) -> np.ndarray:
+    def finish(self, outputs: Outputs, served: JsonFields) -> np.ndarray:
         """Returns the answers that outputs mean: see `Targets.finish`."""
         return self.task.targets.finish(outputs, self.schema, served)
 
@@ -94,7 +94,7 @@ class Predictor:
         return self.task.targets.table_row(answer, self.schema, self.described)
 
     @property
-    def described(self) -> Mapping[str, Any]:
+    def described(self) -> JsonFields:
         """What an exported file says of its answers; {} of a run."""
         return {} if self.description is None else self.description.answers
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from kerasft.base import files, untrusted
 from kerasft.base.errors import InputError
+from kerasft.base.json_values import JsonFields
 from kerasft.base.options import is_number
 from kerasft.runs.calibration import calibration_of
 from kerasft.runs.run import CONFIG, SPLITS, Run
@@ -45,13 +46,13 @@ class Facts:
     """
 
     title: str
-    config: dict[str, Any]
+    config: JsonFields
     history: tuple[Epoch, ...]
-    phases: tuple[dict[str, Any], ...]
+    phases: tuple[JsonFields, ...]
     best: str
     metric: str
     shown: str
-    exports: tuple[dict[str, Any], ...]
+    exports: tuple[JsonFields, ...]
     calibration: Any
     command: str
     hashes: dict[str, str]
@@ -93,11 +94,11 @@ def _history(path: Path) -> tuple[Epoch, ...]:
         return ()
 
 
-def _phases(config: dict[str, Any], result: dict[str, Any]) -> list[dict[str, Any]]:
+def _phases(config: JsonFields, result: JsonFields) -> list[JsonFields]:
     order = [str(plan.get("name")) if isinstance(plan, dict) else "" for plan in config["phases"]]
     plans = dict(zip(order, config["phases"], strict=True))
     choices = config.get("features")
-    found = []
+    found: list[JsonFields] = []
     for name, reached in result["phases"].items():
         plan = plans.get(name, {})
         place = order.index(name) if name in order else -1
@@ -138,8 +139,8 @@ def _saved(choice: Any, epochs: float | None) -> str:
     return f"the frozen layers ran {once} over the training split, in place of {epochs} times"
 
 
-def _exports(folder: Path) -> list[dict[str, Any]]:
-    found = []
+def _exports(folder: Path) -> list[JsonFields]:
+    found: list[JsonFields] = []
     for path in sorted(folder.glob("*.json"))[:_MOST_EXPORTS]:
         try:
             description = untrusted.read_object(path)

@@ -14,6 +14,7 @@ import keras
 
 from kerasft.base import environment, files, kernels
 from kerasft.base.errors import InputError, Problem
+from kerasft.base.json_values import JsonFields, JsonObject
 from kerasft.base.locking import LOCK, OWNER, locked
 from kerasft.base.options import has_types
 from kerasft.contract.objective import Objective
@@ -53,7 +54,7 @@ class PhaseResult:
     learning_rate_choice: str = ""
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> PhaseResult:
+    def from_dict(cls, values: JsonFields) -> PhaseResult:
         """Returns the result of its JSON values; raises `InputError` if they are other ones."""
         try:
             found = cls(**{**values, "trained_layers": tuple(values["trained_layers"])})
@@ -121,7 +122,7 @@ def write_plan(
     phases: Sequence[Phase],
     training: Training,
     choices: Sequence[Any],
-) -> dict[str, Any]:
+) -> JsonObject:
     """Writes config.json, splits.csv and what names the answers (labels.txt), and returns what config.json holds.
 
     A model from `start_from` also gets earlier.csv: what the runs before this one knew. Splits
@@ -155,7 +156,7 @@ def write_plan(
     return config
 
 
-def _source_of(splits: Any) -> dict[str, Any]:
+def _source_of(splits: Any) -> JsonObject:
     """Where the examples came from: what `restore_splits` needs to read them again."""
     source = {"source": splits.source, "data_dir": splits.data_dir, "seed": splits.seed}
     for name in ("group", "validation_data", "test_data"):

@@ -28,6 +28,7 @@ import numpy as np
 from kerasft.base import files, untrusted
 from kerasft.base.bundle_file import is_bundle, unpack
 from kerasft.base.errors import InputError, KerasftError, Problem
+from kerasft.base.json_values import JsonFields
 from kerasft.base.options import from_dict
 from kerasft.contract.registry import task_of
 from kerasft.contract.splits import Schema
@@ -54,7 +55,7 @@ class Run:
     """
 
     run_dir: Path
-    config: dict[str, Any] = field(repr=False)
+    config: JsonFields = field(repr=False)
     weights: str = "best"
     in_memory: Any = field(default=None, repr=False, compare=False)
     holder: Any = field(default=None, repr=False, compare=False)
@@ -94,7 +95,7 @@ class Run:
         return task_of(config.task).targets.schema_of(vars(config))
 
     @property
-    def result(self) -> dict[str, Any]:
+    def result(self) -> JsonFields:
         """What result.json holds.
 
         Raises:

@@ -11,6 +11,7 @@ from typing import Any
 
 from kerasft.base import environment, kernels
 from kerasft.base.errors import InputError, Problem, raise_problems
+from kerasft.base.json_values import JsonFields
 from kerasft.contract.objective import Objective
 from kerasft.contract.plan import PRECISIONS, Phase, Training, from_dict
 from kerasft.data.splits_file import write_splits
@@ -102,7 +103,7 @@ def check_kernels(run: Run, accept_rounding: bool = False) -> tuple[Run, list[st
     return run, [f"{changed}: from here on sums are rounded otherwise, and the end won't be bit-equal"]
 
 
-def _trained_by(config: dict[str, Any]) -> dict[str, str]:
+def _trained_by(config: JsonFields) -> dict[str, str]:
     """Returns what the run was trained by last; nothing for a run of an older kerasft."""
     return [config.get("kernels", {}), *config.get(RESUMED_BY, [])][-1]
 

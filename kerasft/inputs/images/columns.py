@@ -7,7 +7,7 @@ notes say what was taken.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import islice
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from kerasft.base.errors import Problem, raise_problems
+from kerasft.base.json_values import JsonFields
 from kerasft.base.places import elsewhere
 from kerasft.base.wording import plural, shorten
 from kerasft.data.signatures import IMAGE_SUFFIXES
@@ -89,7 +90,7 @@ def text_of(cell: Any) -> str:
     return cell_text(cell).strip(" ")
 
 
-def image_columns_of(data: Mapping[str, Any]) -> ImageColumns:
+def image_columns_of(data: JsonFields) -> ImageColumns:
     """Returns the columns that config.json of a run, or `read_images`, names for its table."""
     given = data.get("columns") or {}
     named = {key: given.get(key) for key in ("image", "label", "suffix")}

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from kerasft.base.errors import InputError, Problem
+from kerasft.base.json_values import JsonObject
 from kerasft.base.specs import Spec
 
 
@@ -59,7 +60,7 @@ class ImageEncoder:
         """Returns one image of noise."""
         return np.random.default_rng(0).integers(0, 256, (1, self.image_size, self.image_size, 3), np.uint8)
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> JsonObject:
         """Returns what an exported file says about the images it takes."""
         return asdict(self)
 

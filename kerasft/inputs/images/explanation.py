@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 
+from kerasft.base.json_values import JsonObject
 from kerasft.contract.explanation import Explanation
 
 _LONGEST = 120  # characters of a file's name
@@ -32,7 +33,7 @@ class ImageExplanation(Explanation):
         """Whether the attributions have a sign."""
         return self.method != "grad-cam"
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> JsonObject:
         """Returns it as a value for JSON, without the map itself, but with where it is strongest (row, column)."""
         row, column = np.unravel_index(int(self.attribution.argmax()), self.attribution.shape)
         return {

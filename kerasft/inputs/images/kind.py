@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image
 
 from kerasft.base.errors import InputError, Problem
+from kerasft.base.json_values import JsonFields, JsonObject
 from kerasft.contract.asking import Asked, Example
 from kerasft.contract.explanation import Explainer
 from kerasft.contract.inputs import Inputs, Loaded, OtherWay
@@ -32,7 +33,7 @@ class Images(Inputs):
     noun = "image"
     showing, serving = SHOWING, SERVING
 
-    def asked(self, inputs: Sequence[Any], asked: Asked, data: Mapping[str, Any] | None) -> list[Example]:
+    def asked(self, inputs: Sequence[Any], asked: Asked, data: JsonFields | None) -> list[Example]:
         """Lists the images that a user names."""
         from kerasft.inputs.images.asking import asked_images
 
@@ -60,13 +61,11 @@ class Images(Inputs):
         empty = np.zeros((0, size, size, 3), np.uint8)
         return Loaded(np.stack([found[row] for row in rows]) if rows else empty, rows, broken)
 
-    def encoder_of_model(
-        self, model: Any, config: Any, data: Mapping[str, Any] | None = None
-    ) -> ImageEncoder:
+    def encoder_of_model(self, model: Any, config: Any, data: JsonFields | None = None) -> ImageEncoder:
         """Returns the encoder of a model: all of it is in the config."""
         return ImageEncoder(int(config.image_size), config.resize, config.bit_depth)
 
-    def column_of_table(self, name: str, data: Mapping[str, Any], ids: Sequence[str]) -> Mapping[str, str]:
+    def column_of_table(self, name: str, data: JsonFields, ids: Sequence[str]) -> Mapping[str, str]:
         """Reads a column of a table of images, whose ids are their paths."""
         columns = replace(image_columns_of(data), required=False)
         return read_column(Path(data["source"]), name, columns, data.get("data_dir"))
@@ -82,7 +81,7 @@ class Images(Inputs):
 
         return ImageExplainer()
 
-    def described(self, values: Mapping[str, Any]) -> dict[str, Any]:
+    def described(self, values: JsonFields) -> JsonObject:
         """Returns image_size, resize and bit_depth of a description."""
         size, resize, depth = (values.get(key) for key in ("image_size", "resize", "bit_depth"))
         if not isinstance(size, int) or isinstance(size, bool) or not 1 <= size <= 4096:
@@ -95,9 +94,7 @@ class Images(Inputs):
             raise ValueError(f"bit_depth is {depth!r}")
         return {"image_size": size, "resize": resize, "bit_depth": depth}
 
-    def encoder_of_file(
-        self, values: Mapping[str, Any], files: Mapping[str, bytes], source: Path
-    ) -> ImageEncoder:
+    def encoder_of_file(self, values: JsonFields, files: Mapping[str, bytes], source: Path) -> ImageEncoder:
         """Returns the encoder of an exported file."""
         return ImageEncoder(**values)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from kerasft.base.errors import InputError, Problem, raise_problems
+from kerasft.base.json_values import JsonFields
 from kerasft.contract.splits import Schema
 from kerasft.contract.targets import Targets
 from kerasft.data.given import Given
@@ -124,7 +124,7 @@ def read_split(
 
 def restore_splits(
     path: Path,
-    data: Mapping[str, Any],
+    data: JsonFields,
     targets: Targets,
     schema: Schema,
     reading: ImageReading,

@@ -12,6 +12,7 @@ from PIL import Image
 
 from kerasft.base import files
 from kerasft.base.errors import InputError, Problem
+from kerasft.base.json_values import JsonObject
 from kerasft.base.specs import Spec
 from kerasft.contract.serving import Endpoint, InputMetadata, Kotlin, Serving, Writer
 from kerasft.inputs.images.encoding import ImageEncoder
@@ -107,9 +108,9 @@ class ImageServing(Serving[ImageEncoder]):
             return ""
         return f"it doesn't take plain {dtype} images: scale {scale:g}, zero point {zero_point}"
 
-    def golden(self, examples: np.ndarray, encoder: ImageEncoder, folder: Path) -> list[dict[str, Any]]:
+    def golden(self, examples: np.ndarray, encoder: ImageEncoder, folder: Path) -> list[JsonObject]:
         """Writes PNGs of the model's size into `golden/`."""
-        found: list[dict[str, Any]] = []
+        found: list[JsonObject] = []
         for number, image in enumerate(examples):
             path = folder / GOLDEN / f"{number}.png"
             buffer = io.BytesIO()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kerasft.base.errors import InputError, Problem
+from kerasft.base.json_values import JsonFields
 from kerasft.contract.splits import Schema
 from kerasft.contract.targets import Targets
 from kerasft.data.folder import list_folder
@@ -93,7 +94,7 @@ def only_test(listing: Listing, received: str) -> Listing:
 
 
 def locate(
-    data: Mapping[str, Any],
+    data: JsonFields,
     wanted: Mapping[str, tuple[Item, str]],
     targets: Targets,
     schema: Schema,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kerasft.base.errors import Problem
+from kerasft.base.json_values import JsonFields
 from kerasft.base.options import option
 from kerasft.contract.plan import Training
 from kerasft.contract.splits import Schema
@@ -46,7 +47,7 @@ class ImageModelConfig:
     image_size: int = option(224, "height and width of the input, in pixels", minimum=8, maximum=2048)
     resize: str = option("stretch", "how images are brought to that size", choices=("stretch", "crop"))
     dropout: float = option(0.2, "share of features dropped before the head", minimum=0.0, below=1.0)
-    backbone_config: dict[str, Any] | None = None
+    backbone_config: JsonFields | None = None
     bit_depth: int | None = option(None, "bits of 16-bit files that are read", minimum=8, maximum=16)
 
 
@@ -82,7 +83,7 @@ class ImageTask(Task):
         model.kerasft = replace(config, backbone_config=parts.config)
         return model
 
-    def settled(self, backbone: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    def settled(self, backbone: str, given: Mapping[str, object]) -> dict[str, object]:
         """Returns image_size, by default the backbone's own, and resize."""
         return {"image_size": given["image_size"] or find(backbone).image_size, "resize": given["resize"]}
 
@@ -96,7 +97,7 @@ class ImageTask(Task):
         source: Any,
         schema: Schema,
         encoder: ImageEncoder,
-        data: Mapping[str, Any] | None,
+        data: JsonFields | None,
         *,
         skip_broken: bool = False,
     ) -> ImageSplit:
@@ -140,7 +141,7 @@ class ImageTask(Task):
             compact=compact,
         ), Batches(held_out.examples, held_out.targets, encode, training.batch_size, compact=compact)
 
-    def restore_splits(self, path: Path, source: Mapping[str, Any], config: Any) -> ImageSplits:
+    def restore_splits(self, path: Path, source: JsonFields, config: Any) -> ImageSplits:
         """Reads the images of a run again, by its list; see `kerasft.data.splits_file`."""
         columns = image_columns_of(source)
         named = None if columns == LOOK else columns

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from kerasft.base.errors import InputError, Problem, raise_problems
+from kerasft.base.json_values import JsonFields
 from kerasft.base.options import from_dict
 from kerasft.contract.asking import AS_FILES, AS_TEXTS, AUTO, Asked, Example
 from kerasft.data.asking import exists, expanded, files_below
@@ -19,7 +20,7 @@ from kerasft.inputs.texts.text_folder import TEXTS, row_of_file
 from kerasft.inputs.texts.texts import TextColumns
 
 
-def asked_texts(inputs: Sequence[Any], asked: Asked, data: Mapping[str, Any] | None) -> list[Example]:
+def asked_texts(inputs: Sequence[Any], asked: Asked, data: JsonFields | None) -> list[Example]:
     """Lists the texts that a user names.
 
     Args:

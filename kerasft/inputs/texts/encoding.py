@@ -20,6 +20,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from kerasft.base.errors import InputError, Problem
+from kerasft.base.json_values import JsonObject
 from kerasft.base.specs import Spec
 from kerasft.inputs.texts.cleaning import BLANKS, INVISIBLE, clean_word_pieces, readable, without_folding
 from kerasft.inputs.texts.column import Texts, as_texts, batches, halves, sample_of_texts
@@ -155,7 +156,7 @@ class TextEncoder:
         """Returns one text, or one pair."""
         return sample_of_texts(self.pairs)
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> JsonObject:
         """Returns what an exported file says about its inputs; `kerasft.inputs.texts.kind` explains the fields."""
         from kerasft.inputs.texts.backbones.tokenizers import tokenizer_config
 

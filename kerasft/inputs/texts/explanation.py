@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from kerasft.base.json_values import JsonObject
 from kerasft.contract.explanation import Explanation
 
 PAGE = "explanations.html"
@@ -64,9 +65,9 @@ class TextExplanation(Explanation):
         order = np.argsort(-np.abs(self.attribution), kind="stable")[:8]
         return ", ".join(f"{self.words[i].text} {self.attribution[i]:+.2f}" for i in order)
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> JsonObject:
         """Returns it as a value for JSON."""
-        words = [
+        words: list[JsonObject] = [
             {"text": word.text, "start": word.start, "half": word.half, "attribution": float(value)}
             for word, value in zip(self.words, self.attribution, strict=True)
         ]

@@ -25,6 +25,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from kerasft.base.errors import UnavailableError
+from kerasft.base.json_values import JsonFields, JsonObject
 from kerasft.base.specs import Spec
 from kerasft.contract.asking import Asked, Example
 from kerasft.contract.encoder import Encoder
@@ -44,7 +45,7 @@ class TextInputs(Inputs):
     noun = "text"
     showing, serving = SHOWING, SERVING
 
-    def asked(self, inputs: Sequence[Any], asked: Asked, data: Mapping[str, Any] | None) -> list[Example]:
+    def asked(self, inputs: Sequence[Any], asked: Asked, data: JsonFields | None) -> list[Example]:
         """Lists the texts that a user names."""
         from kerasft.inputs.texts.asking import asked_texts
 
@@ -57,12 +58,12 @@ class TextInputs(Inputs):
         pairs = None if seconds is None else tuple(each or "" for each in seconds)
         return Loaded(Texts(tuple(str(each) for each in contents), pairs), range(len(contents)))
 
-    def encoder_of_model(self, model: Any, config: Any, data: Mapping[str, Any] | None = None) -> Encoder:
+    def encoder_of_model(self, model: Any, config: Any, data: JsonFields | None = None) -> Encoder:
         """Returns the encoder that the model carries, for pairs if its run was trained on pairs."""
         pairs = None if data is None else data["columns"]["text_pair"] is not None
         return model.encoder.for_pairs(pairs)
 
-    def column_of_table(self, name: str, data: Mapping[str, Any], ids: Sequence[str]) -> Mapping[str, str]:
+    def column_of_table(self, name: str, data: JsonFields, ids: Sequence[str]) -> Mapping[str, str]:
         """Reads a column of a table of texts, whose ids are lines or rows."""
         from kerasft.inputs.texts.table import read_column
 
@@ -74,7 +75,7 @@ class TextInputs(Inputs):
 
         return TextExplainer()
 
-    def described(self, values: Mapping[str, Any]) -> dict[str, Any]:
+    def described(self, values: JsonFields) -> JsonObject:
         """Returns the fields of the table above; the tokenizer's are checked where it is built."""
         length, names, pairs = (values.get(key) for key in ("sequence_length", "input_names", "pairs"))
         if not isinstance(length, int) or isinstance(length, bool) or not 1 <= length <= 100_000:
@@ -90,7 +91,7 @@ class TextInputs(Inputs):
         found = {"sequence_length": length, "input_names": tuple(names), "pairs": pairs}
         return {**found, "special_ids": values["special_ids"], "tokenizer": values["tokenizer"]}
 
-    def encoder_of_file(self, values: Mapping[str, Any], files: Mapping[str, bytes], source: Path) -> Encoder:
+    def encoder_of_file(self, values: JsonFields, files: Mapping[str, bytes], source: Path) -> Encoder:
         """Returns the encoder of a file, with the tokenizer that is inside."""
         from kerasft.inputs.texts.backbones.tokenizers import tokenizer_of_files
         from kerasft.inputs.texts.encoding import NAMES, TextEncoder
@@ -100,7 +101,7 @@ class TextInputs(Inputs):
         names = NAMES if source.suffix == ".tflite" else values["input_names"]
         return TextEncoder(tokenizer, values["sequence_length"], names, values["pairs"])
 
-    def raw_encoder(self, values: Mapping[str, Any]) -> Encoder:
+    def raw_encoder(self, values: JsonFields) -> Encoder:
         """Returns the encoder of a SavedModel, which has the tokenizer inside."""
         try:
             import tensorflow_text  # noqa: F401  # registers the operators
@@ -118,7 +119,7 @@ class RawTextEncoder:
         described: What the SavedModel says of its inputs.
     """
 
-    described: Mapping[str, Any]
+    described: JsonFields
     aliases: ClassVar[Mapping[str, str]] = {}
 
     @property
@@ -148,7 +149,7 @@ class RawTextEncoder:
         """Returns one text, or one pair."""
         return sample_of_texts(self.described["pairs"])
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> JsonObject:
         """Returns what the SavedModel says of its inputs."""
         return dict(self.described)
 

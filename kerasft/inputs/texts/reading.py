@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from kerasft.base.errors import InputError, Problem, raise_problems
+from kerasft.base.json_values import JsonFields
 from kerasft.contract.answers import Place
 from kerasft.contract.splits import Schema
 from kerasft.contract.targets import Targets
@@ -116,7 +116,7 @@ def _rows_to_evaluate(rows: Sequence[Row]) -> list[Row]:
 
 
 def restore_splits(
-    path: Path, data: Mapping[str, Any], targets: Targets, schema: Schema, columns: TextColumns
+    path: Path, data: JsonFields, targets: Targets, schema: Schema, columns: TextColumns
 ) -> TextSplits:
     """Reads the splits of an earlier run again: the same texts in the same order with the same answers, or an error.
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from kerasft.base.json_values import JsonObject
 from kerasft.base.specs import Spec
 from kerasft.contract.serving import Endpoint, InputMetadata, Kotlin, Serving, Writer
 from kerasft.inputs.texts.cleaning import clean_word_pieces
@@ -70,7 +71,7 @@ class TextServing(Serving[TextEncoder]):
             tokenizer = writer.unit(_BERT_TOKENIZER, writer.table(vocab_file=vocabulary))
         return InputMetadata(inputs, "1.1.0", tokenizer)  # which brought BertTokenizerOptions
 
-    def golden(self, examples: Texts, encoder: TextEncoder, folder: Path) -> list[dict[str, Any]]:
+    def golden(self, examples: Texts, encoder: TextEncoder, folder: Path) -> list[JsonObject]:
         """Returns sentences with their ids, and the form in which MediaPipe takes them."""
         tokens = encoder(examples)
         readable = mediapipe_reads(encoder, examples.pairs is not None)

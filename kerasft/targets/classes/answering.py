@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from kerasft.base.json_values import JsonFields, JsonObject
 from kerasft.contract.answering import Answering
 from kerasft.contract.serving import Kotlin, Writer
 from kerasft.targets.classes.calibration import Calibration
@@ -28,7 +29,7 @@ class ClassAnswering(Answering[Classes]):
         """Returns `labels.txt`: one class name per line (a newline in a name becomes a space)."""
         return {LABELS: "".join(" ".join(name.splitlines()) + "\n" for name in schema.class_names).encode()}
 
-    def metadata(self, writer: Writer, schema: Classes, described: Mapping[str, Any]) -> list[int]:
+    def metadata(self, writer: Writer, schema: Classes, described: JsonFields) -> list[int]:
         """Says which classes there are, and below which probability clients leave them out."""
         threshold, units = described.get("score_threshold"), None
         if threshold is not None:
@@ -46,7 +47,7 @@ class ClassAnswering(Answering[Classes]):
             )
         ]
 
-    def golden(self, schema: Classes, targets: np.ndarray, answers: np.ndarray) -> list[dict[str, Any]]:
+    def golden(self, schema: Classes, targets: np.ndarray, answers: np.ndarray) -> list[JsonObject]:
         """Returns labels and probabilities."""
         return [
             {
@@ -91,7 +92,7 @@ class ClassAnswering(Answering[Classes]):
             "be divided by 256 (`--io int8`: add 128 first)."
         ]
 
-    def limits(self, schema: Classes, described: Mapping[str, Any]) -> list[str]:
+    def limits(self, schema: Classes, described: JsonFields) -> list[str]:
         """Says that there is an answer even where no class fits."""
         if described.get("score_threshold") is not None:
             return ["What is like none of its classes may still get a probability above the threshold."]

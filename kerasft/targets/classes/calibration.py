@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from kerasft.base.json_values import JsonFields, JsonObject
 from kerasft.base.options import from_dict
 from kerasft.base.statistics import softmax
 
@@ -43,11 +42,11 @@ class Calibration:
     note: str = ""
 
     @property
-    def served(self) -> dict[str, Any]:
+    def served(self) -> JsonObject:
         """What an exported file's description says of it; a threshold is chosen by whoever exports."""
         return {"temperature": self.temperature, "score_threshold": None}
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> JsonObject:
         """Returns it as a value for JSON."""
         return dataclasses.asdict(self)
 
@@ -135,7 +134,7 @@ def losses(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return -np.log(right / rows.sum(axis=1))
 
 
-def read_calibration(values: Mapping[str, Any]) -> Calibration:
+def read_calibration(values: JsonFields) -> Calibration:
     """Returns a calibration that `Calibration.as_dict` gave, checked.
 
     Raises:

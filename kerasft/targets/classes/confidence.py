@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from kerasft.base.json_values import JsonObject
 from kerasft.targets.classes.calibration import Calibration, calibration_error, log_loss
 
 
@@ -35,7 +35,7 @@ class ClassConfidence:
         )
         return f"temperature {self.calibration.temperature:.4g}: {changes}"
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> JsonObject:
         """Returns the numbers as a value for JSON."""
         return {
             "test_ece_before": self.ece[0],

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from kerasft.base import files
 from kerasft.base.csv_cells import csv_text
 from kerasft.base.errors import Problem
+from kerasft.base.json_values import JsonObject
 from kerasft.base.shares import in_words, wilson
 from kerasft.base.wording import shorten as some_of
 from kerasft.contract.evaluation import Evaluation
@@ -128,7 +129,7 @@ class ClassEvaluation(Evaluation):
         received = f"only one of them has {some_of(odd, 3)}"
         return Problem(f"{both} have other classes", received, "compare models of the same classes")
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> JsonObject:
         """Returns all but the single examples, as a value for JSON (numbers are finite, or None)."""
         averages = {name: vars(getattr(self, name)).copy() for name in ("macro", "weighted")}
         return {

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
 
 from kerasft.base.errors import InputError, Problem
+from kerasft.base.json_values import JsonObject
 from kerasft.base.printable import shown
 from kerasft.base.statistics import Interval
 from kerasft.contract.sections import Units
@@ -66,7 +66,7 @@ class Groups:
     groups: tuple[Group, ...]
     gap: Gap | None
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> JsonObject:
         """Returns them as a value for JSON."""
         return asdict(self)
 

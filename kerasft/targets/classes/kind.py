@@ -9,6 +9,7 @@ import numpy as np
 
 from kerasft.base.class_names import class_name_problems
 from kerasft.base.errors import Problem, raise_problems
+from kerasft.base.json_values import JsonFields, JsonObject
 from kerasft.base.options import is_number
 from kerasft.base.statistics import softmax
 from kerasft.contract.answers import Marks, Place
@@ -72,7 +73,7 @@ class ClassTargets(Targets):
         """Returns class names for indexes."""
         return indexed(raw, _names(wanted))
 
-    def schema_of(self, fields: Mapping[str, Any]) -> Classes:
+    def schema_of(self, fields: JsonFields) -> Classes:
         """Returns the class names, in the order of the outputs."""
         names = tuple(fields.get("class_names", ()))
         raise_problems(class_list_problems(names))
@@ -92,7 +93,7 @@ class ClassTargets(Targets):
         new.get_layer("logits").set_weights([kernel, bias])
         return shared
 
-    def described(self, values: Mapping[str, Any]) -> tuple[Classes, dict[str, Any]]:
+    def described(self, values: JsonFields) -> tuple[Classes, JsonObject]:
         """Returns the class names of a description, its temperature and its score threshold."""
         names = values.get("class_names")
         if not isinstance(names, list) or not all(isinstance(name, str) and name for name in names):
@@ -122,11 +123,11 @@ class ClassTargets(Targets):
         """Fits the temperature of logits (n, classes)."""
         return calibrate(outputs, targets)
 
-    def read_calibration(self, values: Mapping[str, Any]) -> Calibration:
+    def read_calibration(self, values: JsonFields) -> Calibration:
         """Returns the temperature that was fitted, checked."""
         return read_calibration(values)
 
-    def finish(self, outputs: np.ndarray, schema: Schema, served: Mapping[str, Any]) -> np.ndarray:
+    def finish(self, outputs: np.ndarray, schema: Schema, served: JsonFields) -> np.ndarray:
         """Returns float32 probabilities (examples, classes) of logits, which the temperature divides."""
         return softmax(outputs, served.get("temperature", 1.0))
 
@@ -161,17 +162,15 @@ class ClassTargets(Targets):
         """Returns that probabilities don't sum to one."""
         return sum_faults(answers)
 
-    def decode(
-        self, answer: np.ndarray, schema: Schema, described: Mapping[str, Any], top: int
-    ) -> Prediction:
+    def decode(self, answer: np.ndarray, schema: Schema, described: JsonFields, top: int) -> Prediction:
         """Returns the most probable classes."""
         return decode(answer, cast(Classes, schema), described, top)
 
-    def table_columns(self, schema: Schema, described: Mapping[str, Any]) -> dict[str, type]:
+    def table_columns(self, schema: Schema, described: JsonFields) -> dict[str, type]:
         """Returns class, probability, where there is a threshold "unknown", and the probability of every class."""
         return table_columns(cast(Classes, schema), described)
 
-    def table_row(self, answer: np.ndarray, schema: Schema, described: Mapping[str, Any]) -> list[Any]:
+    def table_row(self, answer: np.ndarray, schema: Schema, described: JsonFields) -> list[Any]:
         """Returns the cells of these columns."""
         return table_row(answer, cast(Classes, schema), described)
 

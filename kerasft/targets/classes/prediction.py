@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from kerasft.base.json_values import JsonFields, JsonObject
 from kerasft.base.printable import shown
 from kerasft.contract.prediction import Prediction
 from kerasft.targets.classes.schema import Classes
@@ -37,14 +37,16 @@ class ClassPrediction(Prediction):
             return f"unknown ({others})"
         return f"{shown(self.class_name)} {self.probability:.3f}" + (f" ({others})" if others else "")
 
-    def values(self) -> dict[str, Any]:
+    def values(self) -> JsonObject:
         """Returns class, probability, the most probable classes and whether it is unknown."""
-        top = [{"class_name": name, "probability": probability} for name, probability in self.top]
+        top: list[JsonObject] = [
+            {"class_name": name, "probability": probability} for name, probability in self.top
+        ]
         unknown = {} if self.unknown is None else {"unknown": self.unknown}
         return {"class_name": self.class_name, "probability": self.probability, "top": top, **unknown}
 
 
-def decode(row: np.ndarray, schema: Classes, described: Mapping[str, Any], top: int) -> ClassPrediction:
+def decode(row: np.ndarray, schema: Classes, described: JsonFields, top: int) -> ClassPrediction:
     """Returns what probabilities (classes,) say."""
     order = np.argsort(-row, kind="stable")[:top]
     best = tuple((schema.class_names[index], float(row[index])) for index in order)
@@ -53,20 +55,20 @@ def decode(row: np.ndarray, schema: Classes, described: Mapping[str, Any], top: 
     )
 
 
-def table_columns(schema: Classes, described: Mapping[str, Any]) -> dict[str, type]:
+def table_columns(schema: Classes, described: JsonFields) -> dict[str, type]:
     """Returns the columns of a table of answers, by name."""
     columns: dict[str, type] = {"class_name": str, "probability": float}
     columns |= {} if described.get("score_threshold") is None else {"unknown": bool}
     return columns | {f"probability of {name}": float for name in schema.class_names}
 
 
-def table_row(row: np.ndarray, schema: Classes, described: Mapping[str, Any]) -> list[Any]:
+def table_row(row: np.ndarray, schema: Classes, described: JsonFields) -> list[Any]:
     """Returns the cells of `table_columns` for probabilities (classes,)."""
     best, unknown = int(row.argmax()), _unknown(row, described)
     said = [] if unknown is None else [unknown]
     return [schema.class_names[best], float(row[best]), *said, *map(float, row)]
 
 
-def _unknown(row: np.ndarray, described: Mapping[str, Any]) -> bool | None:
+def _unknown(row: np.ndarray, described: JsonFields) -> bool | None:
     threshold = described.get("score_threshold")
     return None if threshold is None else bool(row.max() < threshold)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+
+from kerasft.base.json_values import JsonObject
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Unknowns:
     answered: int
     split: str
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> JsonObject:
         """Returns it as a value for JSON."""
         return dataclasses.asdict(self)
 

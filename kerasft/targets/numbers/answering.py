@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 
+from kerasft.base.json_values import JsonFields, JsonObject
 from kerasft.contract.answering import Answering
 from kerasft.contract.serving import Kotlin, Writer
 from kerasft.targets.numbers.schema import Numbers
@@ -17,11 +15,11 @@ class NumberAnswering(Answering[Numbers]):
 
     output = "number"
 
-    def metadata(self, writer: Writer, schema: Numbers, described: Mapping[str, Any]) -> list[int]:
+    def metadata(self, writer: Writer, schema: Numbers, described: JsonFields) -> list[int]:
         """Says what the number is."""
         return [writer.table(name=self.output, description=self.summary(schema))]
 
-    def golden(self, schema: Numbers, targets: np.ndarray, answers: np.ndarray) -> list[dict[str, Any]]:
+    def golden(self, schema: Numbers, targets: np.ndarray, answers: np.ndarray) -> list[JsonObject]:
         """Returns right numbers and those of a file."""
         return [
             {"expected": float(target), self.output: float(f"{answer[0]:.7g}")}
@@ -45,7 +43,7 @@ class NumberAnswering(Answering[Numbers]):
             "in standard deviations, too.",
         ]
 
-    def limits(self, schema: Numbers, described: Mapping[str, Any]) -> list[str]:
+    def limits(self, schema: Numbers, described: JsonFields) -> list[str]:
         """Says that there always is a number."""
         return ["It always gives a number, also for what is like nothing in training."]
 

@@ -6,13 +6,14 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from kerasft.base import files
 from kerasft.base.csv_cells import csv_text
 from kerasft.base.errors import InputError, KerasftError, Problem
+from kerasft.base.json_values import JsonObject
 from kerasft.base.statistics import Interval
 from kerasft.contract.evaluation import Evaluation
 from kerasft.targets.numbers.schema import Numbers
@@ -106,7 +107,7 @@ class NumberEvaluation(Evaluation):
             f"{both} are about other numbers", " and ".join(names), "compare models of the same number"
         )
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> JsonObject:
         """Returns all but the single examples, as a value for JSON."""
         return {
             "examples": len(self.truth),

@@ -9,6 +9,7 @@ from typing import Any, cast
 import numpy as np
 
 from kerasft.base.errors import InputError, Problem
+from kerasft.base.json_values import JsonFields, JsonObject
 from kerasft.base.options import from_dict
 from kerasft.contract.answers import Place
 from kerasft.contract.sections import Reported, Section
@@ -35,11 +36,11 @@ class NoCalibration:
     examples: int = 0
 
     @property
-    def served(self) -> dict[str, Any]:
+    def served(self) -> JsonObject:
         """Nothing that a file must know."""
         return {}
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> JsonObject:
         """Returns it as a value for JSON."""
         return asdict(self)
 
@@ -68,7 +69,7 @@ class NumberTargets(Targets):
             problems = [Problem(what, place.received, place.next_step)]
         return wanted or schema, problems
 
-    def schema_of(self, fields: Mapping[str, Any]) -> Numbers:
+    def schema_of(self, fields: JsonFields) -> Numbers:
         """Returns name, mean and deviation."""
         try:
             return fields_of(fields)
@@ -78,7 +79,7 @@ class NumberTargets(Targets):
             )
             raise InputError(problem) from None
 
-    def described(self, values: Mapping[str, Any]) -> tuple[Numbers, dict[str, Any]]:
+    def described(self, values: JsonFields) -> tuple[Numbers, JsonObject]:
         """Returns the schema of a description."""
         return fields_of(values), {}
 
@@ -96,11 +97,11 @@ class NumberTargets(Targets):
         """Fits nothing."""
         return NoCalibration(len(targets))
 
-    def read_calibration(self, values: Mapping[str, Any]) -> NoCalibration:
+    def read_calibration(self, values: JsonFields) -> NoCalibration:
         """Returns how many examples there were."""
         return from_dict(NoCalibration, values)
 
-    def finish(self, outputs: np.ndarray, schema: Schema, served: Mapping[str, Any]) -> np.ndarray:
+    def finish(self, outputs: np.ndarray, schema: Schema, served: JsonFields) -> np.ndarray:
         """Returns numbers (n, 1) in the unit of the data."""
         numbers = cast(Numbers, schema)
         return np.asarray(outputs, "float32") * np.float32(numbers.deviation) + np.float32(numbers.mean)
@@ -130,17 +131,15 @@ class NumberTargets(Targets):
         """Returns the standard deviation."""
         return cast(Numbers, schema).deviation, " standard deviations"
 
-    def decode(
-        self, answer: np.ndarray, schema: Schema, described: Mapping[str, Any], top: int
-    ) -> NumberPrediction:
+    def decode(self, answer: np.ndarray, schema: Schema, described: JsonFields, top: int) -> NumberPrediction:
         """Returns the number."""
         return NumberPrediction(number=cast(Numbers, schema).number, value=float(answer[0]))
 
-    def table_columns(self, schema: Schema, described: Mapping[str, Any]) -> dict[str, type]:
+    def table_columns(self, schema: Schema, described: JsonFields) -> dict[str, type]:
         """Returns one column."""
         return {cast(Numbers, schema).number: float}
 
-    def table_row(self, answer: np.ndarray, schema: Schema, described: Mapping[str, Any]) -> list[Any]:
+    def table_row(self, answer: np.ndarray, schema: Schema, described: JsonFields) -> list[Any]:
         """Returns the number."""
         return [float(answer[0])]
 

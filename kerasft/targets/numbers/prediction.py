@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
+from kerasft.base.json_values import JsonObject
 from kerasft.base.printable import shown
 from kerasft.contract.prediction import Prediction
 
@@ -25,6 +25,6 @@ class NumberPrediction(Prediction):
         """Returns name and number, to four digits."""
         return f"{shown(self.number)} {self.value:.4g}"
 
-    def values(self) -> dict[str, Any]:
+    def values(self) -> JsonObject:
         """Returns name and number."""
         return {"number": self.number, "value": self.value}

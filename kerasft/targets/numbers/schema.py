@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
+from kerasft.base.json_values import JsonFields
 from kerasft.base.options import is_number
 from kerasft.base.wording import plural
 
@@ -80,7 +81,7 @@ class Numbers:
         return ((targets - self.mean) / self.deviation).astype("float32")[:, None]
 
 
-def fields_of(values: Mapping[str, Any]) -> Numbers:
+def fields_of(values: JsonFields) -> Numbers:
     """Returns the schema in a config or a description.
 
     Raises:

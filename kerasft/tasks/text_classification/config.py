@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
+from kerasft.base.json_values import JsonFields
 from kerasft.base.options import option
 
 
@@ -26,4 +26,4 @@ class TextModelConfig:
     sequence_length: int = option(128, "tokens per input", minimum=5, maximum=4096)
     dropout: float = option(0.1, "share of features dropped before the head", minimum=0.0, below=1.0)
     task: str = option("text_classification", "what the model does", choices=("text_classification",))
-    backbone_config: dict[str, Any] | None = None
+    backbone_config: JsonFields | None = None

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from kerasft.base.json_values import JsonFields
 
 
-def stored_problem(config: Mapping[str, Any]) -> str:
+def stored_problem(config: JsonFields) -> str:
     """Returns what is missing, or ""; see `Task.stored_problem`."""
     columns = config["data"].get("columns")
     if columns is None:

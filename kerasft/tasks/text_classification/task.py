@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kerasft.base.errors import InputError, Problem
+from kerasft.base.json_values import JsonFields
 from kerasft.base.options import from_dict
 from kerasft.contract.examination import Examination
 from kerasft.contract.findings import Diagnosis
@@ -73,7 +74,7 @@ class TextClassification(Task):
         model.encoder = TextEncoder(parts.tokenizer, config.sequence_length, parts.input_names)
         return model
 
-    def settled(self, backbone: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    def settled(self, backbone: str, given: Mapping[str, object]) -> dict[str, object]:
         """Returns sequence_length."""
         return {"sequence_length": given["sequence_length"]}
 
@@ -86,7 +87,7 @@ class TextClassification(Task):
         source: Any,
         schema: Classes,
         encoder: Any,
-        data: Mapping[str, Any] | None,
+        data: JsonFields | None,
         *,
         skip_broken: bool = False,
     ) -> TextSplit:
@@ -106,7 +107,7 @@ class TextClassification(Task):
         """Reads texts, and returns them with what builds a model for them."""
         return compared_texts(config)
 
-    def stored_problem(self, config: Mapping[str, Any]) -> str:
+    def stored_problem(self, config: JsonFields) -> str:
         """Returns which columns, or whether the architecture, are missing."""
         return stored_problem(config)
 
@@ -135,7 +136,7 @@ class TextClassification(Task):
         weigh = class_weigher(splits.train.labels, count) if training.class_weight == "auto" else None
         return Batches(*train, shuffle=True, seed=training.seed, weigh=weigh), Batches(*validation)
 
-    def restore_splits(self, path: Path, source: Mapping[str, Any], config: TextModelConfig) -> TextSplits:
+    def restore_splits(self, path: Path, source: JsonFields, config: TextModelConfig) -> TextSplits:
         """Reads the texts of a run again, by its list."""
         columns = from_dict(TextColumns, source["columns"])
         return restore_splits(path, source, CLASSES, CLASSES.schema_of(vars(config)), columns)

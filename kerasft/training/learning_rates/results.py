@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+
+from kerasft.base.json_values import JsonObject
 
 _ROWS_PER_DECADE = 2
 
@@ -44,7 +45,7 @@ class LearningRates:
 
         return plot_learning_rates(self, path)
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> JsonObject:
         """Returns it as a value for JSON; a loss that is not finite becomes None."""
         return {
             "phase": self.phase,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import keras
 
 from kerasft.base.errors import raise_problems
+from kerasft.base.json_values import JsonFields
 from kerasft.inputs.images.backbones import catalog
 
 
@@ -27,14 +27,14 @@ class BackboneParts:
     preprocess: Callable[[keras.KerasTensor], keras.KerasTensor]
     backbone: keras.Model
     pool: Callable[[keras.KerasTensor], keras.KerasTensor]
-    config: dict[str, Any] | None = None
+    config: JsonFields | None = None
 
 
 def build_backbone(
     name: str,
     image_size: int,
     weights: str | None = "pretrained",
-    config: dict[str, Any] | None = None,
+    config: JsonFields | None = None,
 ) -> BackboneParts:
     """Builds a backbone with the preprocessing of its family.
 

@@ -14,6 +14,7 @@ import keras
 import numpy as np
 
 from kerasft.base.errors import InputError, Problem
+from kerasft.base.json_values import JsonFields
 from kerasft.inputs.images.backbones.preprocessing import Preprocess, rescale
 from kerasft.networks.layers import number_layers
 from kerasft.networks.presets import checked, find_preset
@@ -30,8 +31,8 @@ Pool = Preprocess
 
 
 def build_hub(
-    name: str, image_size: int, weights: str | None, config: dict[str, Any] | None
-) -> tuple[Preprocess, keras.Model, Pool, dict[str, Any]]:
+    name: str, image_size: int, weights: str | None, config: JsonFields | None
+) -> tuple[Preprocess, keras.Model, Pool, JsonFields]:
     """Builds a KerasHub backbone.
 
     Args:
@@ -59,7 +60,7 @@ def build_hub(
     return rescale(config["scale"], config["offset"]), backbone, _pool(config), config
 
 
-def _build(config: dict[str, Any], image_size: int, name: str) -> keras.Model:
+def _build(config: JsonFields, image_size: int, name: str) -> keras.Model:
     """Builds the backbone with random weights, at the size that is asked for if it takes any."""
     options = dict(config["config"])
     shape = options.get("image_shape")
@@ -82,7 +83,7 @@ def _build(config: dict[str, Any], image_size: int, name: str) -> keras.Model:
     return whole
 
 
-def _not_of_images(config: dict[str, Any], name: str) -> InputError:
+def _not_of_images(config: JsonFields, name: str) -> InputError:
     hint = "give a preset of an image backbone, such as hub:resnet_18_imagenet"
     return InputError(Problem("the preset is not of an image backbone", f"{name}: {config['class']}", hint))
 
@@ -130,7 +131,7 @@ def _run(steps: list[keras.layers.Layer], tokens: Any) -> Any:
     return tokens
 
 
-def _pool(config: dict[str, Any]) -> Pool:
+def _pool(config: JsonFields) -> Pool:
     from kerasft.inputs.images.backbones.building import pool_features
 
     has_class_token = config["config"].get("use_class_token", config["class"].split(">")[-1] in _CLASS_TOKEN)

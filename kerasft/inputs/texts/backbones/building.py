@@ -17,6 +17,7 @@ from typing import Any
 import keras
 
 from kerasft.base.errors import InputError, Problem
+from kerasft.base.json_values import JsonFields
 from kerasft.inputs.texts.backbones.catalog import POOLINGS
 from kerasft.inputs.texts.backbones.presets import checked_text_config, explained, find_text_preset
 from kerasft.inputs.texts.backbones.tokenizers import build_tokenizer, load_tokenizer, save_tokenizer
@@ -51,7 +52,7 @@ class TextBackboneParts:
     tokenizer: Any
     backbone: keras.Model
     pool: Pool
-    config: dict[str, Any]
+    config: JsonFields
     max_length: int
     input_names: tuple[str, ...]
 
@@ -68,7 +69,7 @@ class TextBackboneParts:
 def build_text_backbone(
     name: str,
     weights: str | None = "pretrained",
-    config: dict[str, Any] | None = None,
+    config: JsonFields | None = None,
     assets: str | Path | None = None,
 ) -> TextBackboneParts:
     """Builds a text backbone with its tokenizer.
@@ -108,7 +109,7 @@ def build_text_backbone(
     return TextBackboneParts(tokenizer, backbone, _pool(config, whole, name), config, max_length, names)
 
 
-def _build(config: Mapping[str, Any], name: str) -> keras.Model:
+def _build(config: JsonFields, name: str) -> keras.Model:
     """Builds KerasHub's backbone with random weights."""
     try:
         return keras.saving.get_registered_object(config["class"]).from_config(dict(config["config"]))
@@ -118,7 +119,7 @@ def _build(config: Mapping[str, Any], name: str) -> keras.Model:
         raise InputError(Problem(f"the backbone's config can't be built: {reason}", name, hint)) from error
 
 
-def _rebuilt_tokenizer(config: Mapping[str, Any], assets: str | Path | None, name: str) -> Any:
+def _rebuilt_tokenizer(config: JsonFields, assets: str | Path | None, name: str) -> Any:
     if assets is None or not Path(assets).is_dir():
         hint = "restore the folder with the tokenizer's files"
         raise InputError(Problem("the tokenizer's files are missing", str(assets or name), hint))
@@ -134,7 +135,7 @@ def _check_vocabulary(whole: Any, tokenizer: Any, name: str) -> None:
         raise InputError(Problem("the tokenizer is not the backbone's", received, hint))
 
 
-def _pool(config: Mapping[str, Any], whole: keras.Model, name: str) -> Pool:
+def _pool(config: JsonFields, whole: keras.Model, name: str) -> Pool:
     pooling = config.get("pooling")
     if pooling not in POOLINGS or (pooling == "pooler" and not isinstance(whole.output, dict)):
         hint = f"use one of {', '.join(POOLINGS)}"

@@ -17,6 +17,7 @@ import keras
 
 from kerasft.base import files
 from kerasft.base.errors import InputError, KerasftError, Problem, UnavailableError
+from kerasft.base.json_values import JsonFields
 from kerasft.base.untrusted import architecture_problem
 from kerasft.inputs.texts.backbones import catalog, tokenizers
 from kerasft.networks import fetching
@@ -48,7 +49,7 @@ class TextPreset:
     """A folder whose config was read and checked; weights are read on demand."""
 
     folder: Path
-    config: dict[str, Any]
+    config: JsonFields
     tokenizer: Any
     keras_format: bool
 
@@ -95,7 +96,7 @@ def find_text_preset(name: str) -> TextPreset:
     return TextPreset(folder, config, tokenizer, keras_format)
 
 
-def checked_text_config(config: Any, name: str) -> dict[str, Any]:
+def checked_text_config(config: Any, name: str) -> JsonFields:
     """Returns a backbone's config as plain JSON values, or raises if it may build anything but a text backbone."""
     registered = config.get("class") if isinstance(config, Mapping) else None
     if registered not in FAMILIES:
@@ -109,7 +110,7 @@ def checked_text_config(config: Any, name: str) -> dict[str, Any]:
     return checked(dict(config), name)
 
 
-def _read_keras(folder: Path, content: Mapping[str, Any]) -> tuple[dict[str, Any], Any]:
+def _read_keras(folder: Path, content: JsonFields) -> tuple[JsonFields, Any]:
     described = {"class": content["registered_name"], "config": content.get("config")}
     backbone = checked_text_config(described, str(folder))
     about = files.read_json(folder / "tokenizer.json")
@@ -118,7 +119,7 @@ def _read_keras(folder: Path, content: Mapping[str, Any]) -> tuple[dict[str, Any
     return backbone, tokenizer
 
 
-def _read_hugging_face(folder: Path, content: Mapping[str, Any]) -> tuple[dict[str, Any], Any]:
+def _read_hugging_face(folder: Path, content: JsonFields) -> tuple[JsonFields, Any]:
     import keras_hub
 
     model_type = content.get("model_type")

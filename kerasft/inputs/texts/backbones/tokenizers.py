@@ -16,6 +16,7 @@ import keras
 
 from kerasft.base import files
 from kerasft.base.errors import InputError, Problem
+from kerasft.base.json_values import JsonFields, JsonObject
 from kerasft.networks.preset_folders import check_vocabulary
 from kerasft.networks.presets import nested_classes, plain
 
@@ -27,7 +28,7 @@ _LEFT_OUT = ("dtype", "name", "trainable", "config_file")
 _STRIPS_ACCENTS = ("BertTokenizer", "DistilBertTokenizer")
 
 
-def tokenizer_config(tokenizer: Any) -> dict[str, Any]:
+def tokenizer_config(tokenizer: Any) -> JsonObject:
     """Returns what a tokenizer is rebuilt from besides its vocabulary files, as JSON values."""
     config = _options(tokenizer.get_config())
     if hasattr(tokenizer, "split_on_cjk"):  # get_config of keras-hub 0.32 forgets it
@@ -35,7 +36,7 @@ def tokenizer_config(tokenizer: Any) -> dict[str, Any]:
     return {"class": keras.saving.get_registered_name(type(tokenizer)), "config": plain(config)}
 
 
-def build_tokenizer(config: Mapping[str, Any], assets: Path, name: str) -> Any:
+def build_tokenizer(config: JsonFields, assets: Path, name: str) -> Any:
     """Builds a tokenizer.
 
     Args:
@@ -95,7 +96,7 @@ def tokenizer_files(tokenizer: Any) -> dict[str, bytes]:
         return {path.name: path.read_bytes() for path in sorted(Path(folder).iterdir())}
 
 
-def tokenizer_of_files(config: Mapping[str, Any], kept: Mapping[str, bytes], source: str) -> Any:
+def tokenizer_of_files(config: JsonFields, kept: Mapping[str, bytes], source: str) -> Any:
     """Builds the tokenizer of an exported file.
 
     Args:
@@ -132,7 +133,7 @@ def load_tokenizer(folder: str | Path) -> Any:
     return build_tokenizer(config, folder, str(folder))
 
 
-def _options(config: Mapping[str, Any]) -> dict[str, Any]:
+def _options(config: JsonFields) -> JsonObject:
     """Returns a tokenizer's arguments, without those that name or hold its vocabulary."""
     return {k: None if k in _ASSETS else value for k, value in config.items() if k not in _LEFT_OUT}
 
