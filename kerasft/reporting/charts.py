@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
+from kerasft.contract.objective import Better
 from kerasft.formats import svg
 from kerasft.training.history import Epoch
 
@@ -15,21 +16,20 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 12, 26, 38
 _MOST_MARKED = 60
 
 
-def learning_curve(rows: Sequence[Epoch], metric: str) -> Markup:
+def learning_curve(rows: Sequence[Epoch], better: Better) -> Markup:
     """Draws one metric of training and validation over the epochs of all phases; the phases are marked.
 
     Args:
         rows: The history.
-        metric: "loss", or the name of a metric.
+        better: The metric. Where lower is better the axis begins at 0 at least, or else it ends at 1 at least.
     """
+    metric = better.metric
     series = {
         kind: [row.values(metric)[place] for row in rows]
         for place, kind in enumerate(("training", "validation"))
     }
     finite = [value for values in series.values() for value in values if math.isfinite(value)] or [0.0, 1.0]
-    # a share ends at 1, and an error begins at 0
-    share = metric != "loss" and finite[-1] >= finite[0] and 0 <= min(finite) <= max(finite) <= 1
-    low, high = (min(finite), 1.0) if share else (min(0.0, *finite), max(finite))
+    low, high = (min(finite), max(1.0, *finite)) if better.higher else (min(0.0, *finite), max(finite))
     ticks = svg.nice_ticks(low, max(high, low + 1e-3))
 
     def x(epoch: float) -> float:

@@ -17,6 +17,9 @@ from kerasft.base import files, untrusted
 from kerasft.base.errors import InputError
 from kerasft.base.json_values import JsonFields
 from kerasft.base.options import is_number
+from kerasft.contract.objective import Better
+from kerasft.contract.plan import Training
+from kerasft.contract.registry import task_of
 from kerasft.runs.calibration import calibration_of
 from kerasft.runs.run import CONFIG, SPLITS, Run
 from kerasft.training.history import Epoch, read_history
@@ -37,7 +40,7 @@ class Facts:
         history: One row per epoch; empty where there is none.
         phases: One dict per phase that ended: what it trained, reached and took.
         best: The phase whose weights are the run's best.
-        metric: By which it is, besides what decides between equal ones: "accuracy". "" where the run doesn't say.
+        better: By what it is, besides what decides between equal ones: of classes the accuracy.
         shown: The phase whose weights gave the answers.
         exports: One dict per exported file: what was measured on it.
         calibration: What was fitted on the validation split; None where nothing was.
@@ -50,7 +53,7 @@ class Facts:
     history: tuple[Epoch, ...]
     phases: tuple[JsonFields, ...]
     best: str
-    metric: str
+    better: Better
     shown: str
     exports: tuple[JsonFields, ...]
     calibration: Any
@@ -61,7 +64,7 @@ class Facts:
     def of(cls, run: Run) -> Facts:
         """Reads them from a run's folder."""
         folder, result = run.run_dir, run.result
-        metric = next(iter(result["phases"][result["best"]].get("metrics", {})), "")
+        objective = task_of(run.model_config.task).objective(run.model_config, Training())
         weights = run.weights_path()
         return cls(
             title=run.given.resolve().name,
@@ -69,7 +72,7 @@ class Facts:
             history=_history(folder / HISTORY),
             phases=tuple(_phases(run.config, result)),
             best=result["best"],
-            metric=metric.removeprefix("val_"),
+            better=objective.better[0],
             shown=result["best"] if run.weights == "best" else run.weights,
             exports=tuple(_exports(folder / EXPORTS)),
             calibration=calibration_of(run),

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from kerasft.base.pages import asset, page_environment
+from kerasft.contract.objective import Better
 from kerasft.contract.sections import Section
 from kerasft.contract.splits import Splits
 from kerasft.reporting import charts
@@ -48,5 +49,7 @@ def build_page(facts: Facts, splits: Splits, sections: Sequence[Section], augmen
 def _curves(facts: Facts) -> list[tuple[str, Any]]:
     if not facts.history:
         return []
-    names = dict.fromkeys(["loss", facts.metric or "loss"])
-    return [(name.replace("_", " "), charts.learning_curve(facts.history, name)) for name in names]
+    drawn = {each.metric: each for each in (Better("loss", higher=False), facts.better)}
+    return [
+        (name.replace("_", " "), charts.learning_curve(facts.history, each)) for name, each in drawn.items()
+    ]

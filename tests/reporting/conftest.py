@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from kerasft.contract.objective import Better
 from kerasft.contract.sections import Explained, Reported
 from kerasft.inputs.images import show as images_show
 from kerasft.inputs.images.splits import ImageReading, ImageSplit, ImageSplits
@@ -92,7 +93,7 @@ def facts(title="birds", **changes):
             },
         ),
         "best": "head",
-        "metric": "accuracy",
+        "better": Better("accuracy", higher=True),
         "shown": "head",
         "exports": (),
         "calibration": None,

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import kerasft
+from kerasft.contract.objective import Better
 from kerasft.formats.svg import nice_ticks
 from kerasft.reporting.charts import learning_curve
 from kerasft.targets.classes.calibration import calibration_error
@@ -20,6 +21,7 @@ from kerasft.targets.classes.groups import compare_groups
 from kerasft.training.history import Epoch
 
 ASSETS = Path(kerasft.__file__).parent / "assets"
+LOSS, ACCURACY = Better("loss", higher=False), Better("accuracy", higher=True)
 EVIL = '</script><script>alert("1")</script><img src=x onerror=alert(1)>'
 
 
@@ -93,7 +95,9 @@ def test_names_and_texts_of_users_stay_text(made_up):
             "agreement": 1.0, "difference": None, "megabytes": 1.0, "milliseconds": 1.0, "sha256": EVIL,
         },)  # fmt: skip
         history = (Epoch(EVIL, 1, 1e-3, 1.0, 1.0, 1.0, {EVIL: 0.5, f"val_{EVIL}": 0.5}),)
-        facts = made_up.facts(EVIL, exports=exports, history=history, metric=EVIL, command=EVIL)
+        facts = made_up.facts(
+            EVIL, exports=exports, history=history, better=Better(EVIL, higher=True), command=EVIL
+        )
         page = Page(made_up.page(facts, splits, evaluation, groups))
         assert len([1 for tag, _ in page.tags if tag == "script"]) == 2  # the page's data, the page's script
         assert not [1 for _, attributes in page.tags for name in attributes if name.startswith("on")]
@@ -167,12 +171,12 @@ def test_curves_survive_what_is_not_finite():
         Epoch("head", 1, 1e-3, 1.0, 2.0, 1.5, {"accuracy": 0.5, "val_accuracy": 0.5}),
         Epoch("head", 2, 1e-3, 1.0, float("nan"), float("inf"), {}),
     ]
-    drawn = learning_curve(rows, "loss")
+    drawn = learning_curve(rows, LOSS)
     assert "nan" not in drawn.split(">", 1)[1] and "inf" not in drawn.split(">", 1)[1]
     assert drawn.count("<circle") == 2
-    one = learning_curve(rows[:1], "accuracy")
+    one = learning_curve(rows[:1], ACCURACY)
     assert one.count("<circle") == 2
-    assert learning_curve(rows, "unknown").count("<circle") == 0
+    assert learning_curve(rows, Better("unknown", higher=True)).count("<circle") == 0
 
 
 @pytest.mark.parametrize(
@@ -228,7 +232,7 @@ def test_all_texts_have_enough_contrast(scheme):
 def test_a_point_lies_on_the_grid_line_of_its_value_and_phases_are_marked():
     losses = [2.0, 1.0, 0.5]
     rows = [Epoch("head" if loss > 0.5 else "tune", 1, 1e-3, 1.0, loss, loss, {}) for loss in losses]
-    drawn = learning_curve(rows, "loss")
+    drawn = learning_curve(rows, LOSS)
     lines = re.findall(r'y1="([\d.]+)".*?>([\d.]+)</text>', drawn)
     height = {float(label): float(y) for y, label in lines}
     dots = re.findall(r'<circle class="dot training" cx="([\d.]+)" cy="([\d.]+)"', drawn)
@@ -257,13 +261,14 @@ def test_groups_and_a_test_set_of_its_own_are_told(made_up):
     )
 
 
-def test_an_error_is_drawn_from_zero_and_a_share_up_to_one():
+def test_what_should_fall_is_drawn_from_zero_and_what_should_rise_up_to_one():
     def rows(name, values):
         return [
             Epoch("head", i, 1e-3, 1.0, 1.0, 1.0, {name: v, f"val_{name}": v}) for i, v in enumerate(values)
         ]
 
-    errors = str(learning_curve(rows("mean_absolute_error", [15.0, 9.0, 6.4]), "mean_absolute_error"))
-    shares = str(learning_curve(rows("accuracy", [0.5, 0.7, 0.9]), "accuracy"))
-    assert ">0</text>" in errors and ">15</text>" in errors
+    error = Better("error", higher=False)
+    errors = str(learning_curve(rows("error", [0.5, 0.6, 0.9]), error))  # whichever way it went
+    shares = str(learning_curve(rows("accuracy", [0.9, 0.7, 0.5]), ACCURACY))
+    assert ">0</text>" in errors and ">1</text>" in errors
     assert ">1</text>" in shares and ">0</text>" not in shares
