@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 import kerasft
 from kerasft.cli.flags import cli_main
-from kerasft.contract.plan import QUANTIZATIONS, RunOptions, Training, TwoPhases, option
+from kerasft.contract.plan import RunOptions, Training, TwoPhases, option
+from kerasft.formats.ladder import QUANTIZATIONS
 from kerasft.inputs.images.backbones import catalog
 from kerasft.inputs.images.options import ImageModel, ImageReading
 

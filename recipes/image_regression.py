@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 import kerasft
 from kerasft.cli.flags import cli_main
-from kerasft.contract.plan import RunOptions, Training, TwoPhases, option
+from kerasft.contract.plan import AUGMENTATIONS, RunOptions, Training, TwoPhases, option
+from kerasft.formats.ladder import QUANTIZATIONS
 from kerasft.inputs.images.backbones import catalog
 from kerasft.inputs.images.options import ImageModel, ImageReading
 
@@ -26,14 +27,12 @@ class Config(Training, TwoPhases, RunOptions, ImageModel, ImageReading):
     data: str = option("turned-digits", "a table of images and numbers", kind="data")
     label: str | None = option(None, "the column of the numbers (default: recognised)")
     augment: str = option(
-        "none",
-        "training-only changes to images; may they change the number?",
-        choices=("none", "light", "strong"),
+        "none", "training-only changes to images; may they change the number?", choices=AUGMENTATIONS
     )
     quantize: str = option(
         "dynamic",
         "quantization of the export",
-        choices=("none", "float16", "mixed", "int16", "dynamic", "auto"),
+        choices=tuple(each for each in QUANTIZATIONS if each != "int8"),
     )
 
 

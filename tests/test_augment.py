@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from kerasft.base.errors import InputError
-from kerasft.inputs.images.augment import AUGMENTATIONS, make_augment
+from kerasft.contract.plan import AUGMENTATIONS
+from kerasft.inputs.images.augment import make_augment
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.integers(0, 256, (16, 24, 24, 3), dtype=np.uint8)

@@ -9,9 +9,7 @@ import kerasft
 from kerasft.base import environment
 from kerasft.cli.flags import Parser
 from kerasft.cli.moved_data import add_data_flags, with_data_of
-from kerasft.contract.plan import QUANTIZATIONS
-
-FORMATS = ("tflite", "saved_model", "onnx")
+from kerasft.formats.ladder import FORMATS, IO, QUANTIZATIONS
 
 SHARES = {
     "--max-accuracy-drop": "accuracy that a quantized file may lose (default: 0.01)",
@@ -32,9 +30,7 @@ def run(argv: Sequence[str]) -> int:
         default="none",
         help="for tflite; auto is the smallest that keeps the gate (default: none)",
     )
-    parser.add_argument(
-        "--io", choices=("uint8", "int8"), default="uint8", help="input and output of int8 (default: uint8)"
-    )
+    parser.add_argument("--io", choices=IO, default="uint8", help="input and output of int8 (default: uint8)")
     for name, text in SHARES.items():
         parser.add_argument(name, type=float, metavar="SHARE", help=text)
     parser.add_argument("--version", default="", metavar="TEXT", help="of the model, for the metadata")
@@ -53,13 +49,12 @@ def run(argv: Sequence[str]) -> int:
 
 def _work(arguments: argparse.Namespace) -> dict:
     environment.load_quietly()
-    quantize = None if arguments.quantize == "none" else arguments.quantize
     opened = kerasft.Run.open(arguments.run)
     opened = with_data_of(opened, arguments)
     result = kerasft.export(
         opened,
         arguments.format,
-        quantize=quantize,
+        quantize=arguments.quantize,
         io=arguments.io,
         max_accuracy_drop=arguments.max_accuracy_drop,
         min_agreement=arguments.min_agreement,

@@ -9,11 +9,11 @@ from typing import Any
 from kerasft.base.options import check, flag, from_dict, option, to_dict
 
 __all__ = [
+    "AUGMENTATIONS",
     "AUTO",
     "FEATURE_CACHES",
     "OPTIMIZERS",
     "PRECISIONS",
-    "QUANTIZATIONS",
     "Augmentation",
     "Fitting",
     "Phase",
@@ -93,7 +93,7 @@ def two_phases(
 
 OPTIMIZERS = ("adamw", "adam", "sgd", "rmsprop", "lion")
 FEATURE_CACHES = ("auto", "off", "memory", "disk")
-QUANTIZATIONS = ("none", "float16", "mixed", "int16", "dynamic", "int8", "auto")
+AUGMENTATIONS = ("none", "light", "strong")
 PRECISIONS = ("auto", "float32", "mixed_float16", "mixed_bfloat16")
 
 
@@ -123,7 +123,7 @@ class Fitting:
 class Augmentation:
     """What is done to the inputs of training alone."""
 
-    augment: str = option("light", "training-only changes to images", choices=("none", "light", "strong"))
+    augment: str = option("light", "training-only changes to images", choices=AUGMENTATIONS)
     flip: bool = option(True, "mirror images left to right")
     views: int = option(4, "augmented copies whose outputs are kept; 0: new ones every epoch", minimum=0)
 

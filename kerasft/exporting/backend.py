@@ -21,7 +21,7 @@ def export_later(run: Any, format: str = "tflite", quantize: str | None = None) 
 
     if keras.backend.backend() == "tensorflow":
         return ""
-    return _command(run, choose_quantization(format, None if quantize == "none" else quantize))
+    return _command(run, choose_quantization(format, quantize))
 
 
 def require_tensorflow(run: Any, quantization: str) -> None:

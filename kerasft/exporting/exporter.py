@@ -72,7 +72,7 @@ def export(
         GateError: The file misses its targets; the text has the table and names the smallest quantization that holds.
             Nothing new is left in the run folder, and an earlier export of the same name stays.
     """
-    quantization = choose_quantization(format, None if quantize == "none" else quantize, io)
+    quantization = choose_quantization(format, quantize, io)
     settings = Settings(
         io, max_accuracy_drop, min_agreement, unknown_precision, version, licence, representative
     )

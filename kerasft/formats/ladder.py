@@ -24,7 +24,7 @@ LADDER = ("int8", "dynamic", "int16", "mixed", "float16", "float32")
 CALIBRATED = ("int8", "int16", "mixed")  # those whose ranges are measured on representative images
 FORMATS = ("tflite", "saved_model", "onnx")
 AUTO = "auto"
-QUANTIZE = ("float16", "mixed", "int16", "dynamic", "int8", AUTO)
+QUANTIZATIONS = ("none", *reversed(LADDER[:-1]), AUTO)  # what may be asked for; none is float32
 IO = ("uint8", "int8")
 
 
@@ -35,11 +35,12 @@ def choose_quantization(format: str, quantize: str | None, io: str = "uint8") ->
         InputError: All that is wrong with the arguments.
     """
     problems = []
+    quantize = None if quantize == "none" else quantize
     if format not in FORMATS:
         problems.append(Problem("the format is unknown", format, _suggest("--format", format, FORMATS)))
-    if quantize is not None and quantize not in QUANTIZE:
+    if quantize is not None and quantize not in QUANTIZATIONS:
         problems.append(
-            Problem("the quantization is unknown", quantize, _suggest("--quantize", quantize, QUANTIZE))
+            Problem("the quantization is unknown", quantize, _suggest("--quantize", quantize, QUANTIZATIONS))
         )
     elif quantize is not None and format in FORMATS and format != "tflite":
         name = {"saved_model": "a SavedModel", "onnx": "an ONNX file"}[format]
@@ -65,7 +66,7 @@ def file_name(quantization: str) -> str:
 def command(run_dir: Path, quantization: str) -> str:
     """Returns the command line that exports a quantization."""
     format = quantization if quantization in FORMATS else "tflite"
-    quantize = f" --quantize {quantization}" if quantization in QUANTIZE else ""
+    quantize = f" --quantize {quantization}" if quantization in QUANTIZATIONS[1:] else ""
     return f"kerasft export {shlex.quote(str(run_dir))} --format {format}{quantize}"
 
 

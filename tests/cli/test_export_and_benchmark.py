@@ -45,7 +45,7 @@ def test_every_flag_of_export_arrives(run, given, capsys):
 
 def test_the_defaults_of_export(run, given):
     assert main(["export", str(run.run_dir)]) == 0
-    assert given["quantize"] is None and given["io"] == "uint8" and given["max_accuracy_drop"] is None
+    assert given["quantize"] == "none" and given["io"] == "uint8" and given["max_accuracy_drop"] is None
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,12 @@ def test_format_and_quantize_choose_the_quantization(format, quantize, quantizat
     assert choose_quantization(format, quantize) == quantization
 
 
+def test_what_may_be_asked_for_is_the_ladder():
+    assert ladder.QUANTIZATIONS == ("none", "float16", "mixed", "int16", "dynamic", "int8", "auto")
+    assert choose_quantization("tflite", "none") == "float32"
+    assert choose_quantization("onnx", "none") == "onnx"
+
+
 def test_bad_arguments_are_listed_together():
     with pytest.raises(InputError) as caught:
         choose_quantization("tflight", "int4")

@@ -19,8 +19,8 @@ import numpy as np
 from PIL import Image, ImageEnhance, ImageOps
 
 from kerasft.base.errors import InputError, Problem, did_you_mean
+from kerasft.contract.plan import AUGMENTATIONS
 
-AUGMENTATIONS = ("none", "light", "strong")
 Augment = Callable[[np.ndarray, np.ndarray, int], tuple[np.ndarray, np.ndarray]]
 
 SHIFT = 0.1  # of the side
