@@ -1,11 +1,14 @@
 """One interval for one share, everywhere, and one log loss."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import binomtest
 
 from kerasft.base.shares import wilson
 from kerasft.base.statistics import Interval
+from kerasft.contract.units import Units
 from kerasft.exporting.gate import Yardstick
 from kerasft.targets.classes.calibration import log_loss
 from kerasft.targets.classes.intervals import bootstrap
@@ -31,6 +34,11 @@ def test_one_accuracy_has_one_interval_in_report_card_compare_and_evaluate():
     )  # whose the card shows
     card = gate.evaluate(probabilities).interval
     assert found.interval == (shown.low, shown.high) == card == (compared.low, compared.high)
+    together = Units("patient", np.arange(36) // 3)
+    drawn = replace(found, units=together)
+    (low, high), of_groups = drawn.interval, bootstrap(drawn, 10)["accuracy"]
+    assert (low, high) == (of_groups.low, of_groups.high) == wilson(12, 12)
+    assert replace(gate, units=together).evaluate(probabilities).interval == (low, high)
     assert found.interval[0] == pytest.approx(0.9036, abs=1e-4) and found.interval[1] == 1.0
     assert found.as_dict()["accuracy_interval"] == list(found.interval)
     assert "1.0000  (95 %: 0.9036 to 1.0000)" in str(found)

@@ -166,22 +166,31 @@ class Pair:
 
 
 def compare_pair(
-    first: np.ndarray, second: np.ndarray, resamples: int = PAIR_RESAMPLES, seed: int = 0
+    first: np.ndarray,
+    second: np.ndarray,
+    resamples: int = PAIR_RESAMPLES,
+    seed: int = 0,
+    units: np.ndarray | None = None,
 ) -> Pair:
     """Compares two models.
 
-    The bootstrap draws examples, so that both models are always asked the same ones.
+    The bootstrap draws examples, so that both models are always asked the same ones; or units, where some belong
+    together: these are also what the permutation test exchanges, then of right and wrong answers too.
 
     Args:
         first: (examples,) how good each answer of the first model is, more is better; bool, or 0 and 1: right or not.
         second: The same for the second model, in the same order.
         resamples: How often the examples are drawn.
         seed: Of the draws.
+        units: int (examples,), which examples belong together: see `resampled_units`.
     """
     better = int(np.sum(first > second)), int(np.sum(second > first))
-    if are_shares(first) and are_shares(second):
+    if units is None and are_shares(first) and are_shares(second):
         return Pair(*better, *_compare_shares(*better, len(first), resamples, seed))
-    return Pair(*better, *_compare_means(np.asarray(first) - second, resamples, seed))
+    differences = np.asarray(first, "float64") - second
+    numbers = np.arange(len(differences)) if units is None else np.unique(units, return_inverse=True)[1]
+    sums, sizes = np.bincount(numbers, differences), np.bincount(numbers)
+    return Pair(*better, *_compare_units(sums, sizes, resamples, seed))
 
 
 def _compare_shares(first: int, second: int, count: int, resamples: int, seed: int) -> tuple[float, ...]:
@@ -195,11 +204,16 @@ def _compare_shares(first: int, second: int, count: int, resamples: int, seed: i
     return found.value, found.low, found.high, p_value
 
 
-def _compare_means(differences: np.ndarray, resamples: int, seed: int) -> tuple[float, ...]:
-    count, found = len(differences), Interval.of(differences.mean(), _means(differences, resamples, seed))
+def _compare_units(
+    sums: np.ndarray, sizes: np.ndarray, resamples: int, seed: int
+) -> tuple[float, float, float, float]:
+    """Compares by the sums of the differences in each unit, and the units' sizes."""
+    count = len(sums)
+    draws = [sums[rows].sum(axis=1) / sizes[rows].sum(axis=1) for rows in resampled(count, resamples, seed)]
+    found = Interval.of(sums.sum() / sizes.sum(), np.concatenate(draws))
     rng, extreme = np.random.default_rng(seed), 1  # the answers as they are, are one of the permutations
     for some in _sizes(count, resamples):
-        flipped = np.where(rng.random((some, count)) < 0.5, differences, -differences).mean(axis=1)
+        flipped = np.where(rng.random((some, count)) < 0.5, sums, -sums).sum(axis=1) / sizes.sum()
         extreme += int(np.sum(np.abs(flipped) >= abs(found.value) * (1 - 1e-12)))
     return found.value, found.low, found.high, extreme / (resamples + 1)
 

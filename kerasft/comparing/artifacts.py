@@ -13,7 +13,7 @@ import numpy as np
 from kerasft.base.bundle_file import is_bundle
 from kerasft.base.errors import InputError, Problem, raise_problems
 from kerasft.base.printable import shown
-from kerasft.base.statistics import PAIR_RESAMPLES, Interval, are_shares, compare_pair, holm
+from kerasft.base.statistics import PAIR_RESAMPLES, are_shares, compare_pair, holm
 from kerasft.base.wording import shorten
 from kerasft.comparing.results import MCNEMAR, PERMUTATION, Comparison, Difference, Entry
 from kerasft.contract.evaluation import Evaluation
@@ -69,12 +69,15 @@ def compare(
     _check_same(names, [_rows(each) for each in evaluations])
     first = evaluations[0]
     scores = [_scores(each, first.ids) for each in evaluations]
+    units = first.units
+    numbers = None if units is None else units.numbers
     pairs = [
-        (i, j, compare_pair(scores[i], scores[j], resamples, seed))
+        (i, j, compare_pair(scores[i], scores[j], resamples, seed, numbers))
         for i, j in combinations(range(len(scores)), 2)
     ]
     adjusted = holm([pair.p_value for _, _, pair in pairs])
-    count, test = len(first.ids), MCNEMAR if all(map(are_shares, scores)) else PERMUTATION
+    by_examples = units is None and all(map(are_shares, scores))
+    count, test = len(first.ids), MCNEMAR if by_examples else PERMUTATION
     return Comparison(
         count,
         tuple(_entry(name, each) for name, each in zip(names, evaluations, strict=True)),
@@ -84,6 +87,7 @@ def compare(
         ),
         first.left_out,
         first.score_name,
+        "" if units is None else str(units),
     )
 
 
@@ -109,11 +113,8 @@ def _scores(evaluation: Evaluation, ids: Sequence[str]) -> np.ndarray:
 
 
 def _entry(name: str, evaluation: Evaluation) -> Entry:
-    """Returns a score with the interval of the mean over the examples, which it is; or of less that, for errors."""
-    sign = 1 if evaluation.higher_is_better else -1
-    interval = Interval.of_mean(sign * evaluation.per_example)
     seen = None if evaluation.seen is None else evaluation.seen.count
-    return Entry(name, evaluation.score, interval.low, interval.high, seen)
+    return Entry(name, evaluation.score, *evaluation.interval, seen)
 
 
 def _opened(artifact: Any) -> Any:

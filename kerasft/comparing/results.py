@@ -74,6 +74,7 @@ class Comparison:
         differences: Of each two, in that order.
         left_out: "id: reason" of each example that can't be read and was left out.
         score_name: What the scores are.
+        drawn: What belongs together, and is drawn and exchanged as a whole: see `Evaluation`.
     """
 
     examples: int
@@ -81,6 +82,7 @@ class Comparison:
     differences: tuple[Difference, ...]
     left_out: tuple[str, ...] = ()
     score_name: str = "accuracy"
+    drawn: str = ""
 
     def as_dict(self) -> JsonObject:
         """Returns it as a value for JSON."""
@@ -97,6 +99,7 @@ class Comparison:
         ]
         return {
             "examples": self.examples,
+            "drawn": self.drawn,
             "left_out": list(self.left_out),
             "artifacts": [
                 {self.score_name if key == "score" else key: value for key, value in vars(each).items()}
@@ -117,10 +120,11 @@ class Comparison:
         ]
         lines += [f"left out: {each}" for each in self.left_out]
         test = self.differences[0].test
+        groups = f" in {self.drawn}, drawn and exchanged whole" if self.drawn else ""
         better = "only that one has right" if test == MCNEMAR else "that one answers better"
         lines += [
             "",
-            f"on the same {self.examples} examples; first, second: how many {better}",
+            f"on the same {self.examples} examples{groups}; first, second: how many {better}",
             "",
         ]
         names = [f"{each.first} - {each.second}" for each in self.differences]

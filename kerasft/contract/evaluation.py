@@ -14,6 +14,7 @@ from kerasft.base.errors import Problem
 from kerasft.base.json_values import JsonObject
 from kerasft.base.wording import plural
 from kerasft.contract.splits import Schema
+from kerasft.contract.units import Units
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ class Evaluation(ABC):
         seen: How many of the examples the model was trained on; None where that isn't known.
         left_out: "id: reason" of each example that was left out because it can't be read.
         artifact: Whose numbers these are, in words: the run's Keras model, or an exported file.
+        units: What was kept together when the run was split, two units or more: these are drawn for the intervals, not
+            the examples. None where nothing was.
     """
 
     score_name: ClassVar[str]
@@ -61,6 +64,7 @@ class Evaluation(ABC):
     seen: Seen | None = None
     left_out: tuple[str, ...] = ()
     artifact: str = ""
+    units: Units | None = None
 
     @property
     @abstractmethod
@@ -91,6 +95,11 @@ class Evaluation(ABC):
     @abstractmethod
     def schema(self) -> Schema:
         """What the answers can be."""
+
+    @property
+    def drawn(self) -> str:
+        """What the intervals draw where it isn't the examples: "12 groups (patient)"; or ""."""
+        return "" if self.units is None else str(self.units)
 
     @abstractmethod
     def mistakes(self) -> np.ndarray:

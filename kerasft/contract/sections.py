@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-import numpy as np
 from markupsafe import Markup
 
 from kerasft.contract.evaluation import Evaluation
@@ -55,24 +54,6 @@ class Groups(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class Units:
-    """Which test examples belong together, since the run was split by groups.
-
-    Args:
-        column: What the groups are called.
-        numbers: int64 (n,), the unit of each example; an example without a group is one by itself.
-    """
-
-    column: str
-    numbers: np.ndarray
-
-    @property
-    def count(self) -> int:
-        """How many units there are."""
-        return len(np.unique(self.numbers))
-
-
-@dataclass(frozen=True, eq=False)
 class Reported:
     """What is said of a run.
 
@@ -84,7 +65,6 @@ class Reported:
         calibration: What was fitted on the validation split, as the targets have it; None where nothing was.
         explained: The explanations of the worst mistakes.
         groups: The scores per group; None where no groups were given.
-        units: What was kept together when the run was split: two or more units, or None.
     """
 
     splits: Splits
@@ -94,4 +74,3 @@ class Reported:
     calibration: Any = None
     explained: Explained = Explained()
     groups: Groups | None = None
-    units: Units | None = None

@@ -16,7 +16,7 @@ from kerasft.contract.calibration import Calibration
 from kerasft.contract.encoder import Outputs
 from kerasft.contract.evaluation import Evaluation
 from kerasft.contract.prediction import Prediction
-from kerasft.contract.sections import Groups, Reported, Section, Units
+from kerasft.contract.sections import Groups, Reported, Section
 from kerasft.contract.showing import Showing
 from kerasft.contract.splits import Schema
 
@@ -227,16 +227,13 @@ class Targets(ABC):
         """
         return []
 
-    def compare_groups(
-        self, evaluation: Evaluation, names: Sequence[str], column: str, units: Units | None = None
-    ) -> Groups:
+    def compare_groups(self, evaluation: Evaluation, names: Sequence[str], column: str) -> Groups:
         """Scores groups of test examples, each by itself.
 
         Args:
             evaluation: On the test split.
             names: The group of each example, in the same order; "" for none.
             column: What the groups are called.
-            units: What was kept together when the run was split, if anything was.
 
         Raises:
             InputError: There are so many that these are no groups.

@@ -25,6 +25,7 @@ from kerasft.formats.ladder import AUTO, choose_quantization, command, file_name
 from kerasft.formats.program import require_float32
 from kerasft.predicting.opening import predictor_of_run
 from kerasft.runs.calibration import calibration_of
+from kerasft.runs.groups import units_of_run
 
 EXPORTS = "exports"
 
@@ -115,7 +116,8 @@ def _plan(run: Any, settings: Settings) -> Plan:
             predictor.outputs(held_out.examples), held_out.targets, predictor.schema
         )
     predictor.calibration = calibration.served
-    return Plan(predictor, calibration, run.model_config, splits, settings)
+    units = units_of_run(run, splits.test)
+    return Plan(predictor, calibration, run.model_config, splits, settings, units)
 
 
 def _unknown_threshold(plan: Plan, precision: float | None) -> float | None:

@@ -16,7 +16,7 @@ weighs more than that, so one example that differs, and one that is lost, is alw
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -25,6 +25,7 @@ import numpy as np
 from kerasft.contract.evaluation import Evaluation
 from kerasft.contract.splits import Schema
 from kerasft.contract.targets import Targets
+from kerasft.contract.units import Units
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,7 @@ class Yardstick:
         truth: (n,) the right ones.
         ids: (n,) of the examples.
         rounding: The model's `rounding_limit`, for an exact target.
+        units: What of the examples belongs together: see `Evaluation`.
     """
 
     kind: Targets
@@ -93,17 +95,21 @@ class Yardstick:
     truth: Any
     ids: tuple[str, ...]
     rounding: float
+    units: Units | None = None
 
     @cached_property
     def evaluation(self) -> Evaluation:
         """That of the Keras model."""
-        return self.kind.evaluate(self.expected, self.truth, self.schema, self.ids)
+        return self._measured(self.expected)
 
     def evaluate(self, answers: np.ndarray) -> Evaluation | None:
         """Returns the evaluation of a file's answers (n, ...); None where they are not finite."""
         if not np.isfinite(answers).all():
             return None
-        return self.kind.evaluate(answers, self.truth, self.schema, self.ids)
+        return self._measured(answers)
+
+    def _measured(self, answers: np.ndarray) -> Evaluation:
+        return replace(self.kind.evaluate(answers, self.truth, self.schema, self.ids), units=self.units)
 
     def agreement(self, answers: np.ndarray) -> float:
         """Returns the share of examples that a file decides the same."""

@@ -16,6 +16,7 @@ from kerasft.base import files
 from kerasft.base.errors import InputError, KerasftError, Problem, first_line
 from kerasft.contract.inputs import OtherWay
 from kerasft.contract.splits import Column, Split, Splits
+from kerasft.contract.units import Units
 from kerasft.exporting.gate import Target, Yardstick
 from kerasft.exporting.row import Row
 from kerasft.networks.rounding import rounding_limit, rows_to_move
@@ -53,7 +54,7 @@ class Reference:
         return self.split.examples
 
 
-def make_reference(predictor: Predictor, splits: Splits) -> Reference:
+def make_reference(predictor: Predictor, splits: Splits, units: Units | None) -> Reference:
     """Runs the Keras model on the test split (or validation, or training examples, when it is empty).
 
     Raises:
@@ -73,10 +74,10 @@ def make_reference(predictor: Predictor, splits: Splits) -> Reference:
                     lambda first, second: kind.distance(first, second, schema),
                     lambda answers: kind.finishing_error(answers, schema),
                 )
-            expected = predictor.finish(outputs, served)
+            expected, own = predictor.finish(outputs, served), units if split is splits.test else None
             return Reference(
                 split=split,
-                yardstick=Yardstick(kind, schema, expected, split.targets, split.ids, rounding),
+                yardstick=Yardstick(kind, schema, expected, split.targets, split.ids, rounding, own),
                 plain=predictor.finish(outputs, {}),
                 milliseconds=milliseconds(predictor, split.examples),
                 ways=tuple(task.inputs.other_ways(split, splits.source)),
@@ -123,6 +124,7 @@ def measure_file(
         megabytes=files.megabytes(path),
         milliseconds=milliseconds(timed, reference.examples),
         examples=len(reference.split),
+        drawn=keras.drawn,
         failures=tuple(failures),
     )
     return row, answers

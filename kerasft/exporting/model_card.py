@@ -82,12 +82,12 @@ def _title(exported: Export, plan: Plan, run: Any) -> str:
         f"version {about.version}" if about.version else "",
         f"licence {about.licence}" if about.licence else "",
     ]
-    known = ", ".join(fact for fact in facts if fact)
+    known, drawn = ", ".join(fact for fact in facts if fact), f", of {row.drawn}" if row.drawn else ""
     return (
         f"# {shown(name_of(run))}: {short}\n\n"
         f"`{exported.path.name}` {what}, with the backbone `{plan.model_config.backbone}`. "
         f"On the {row.examples} {nouns} of the {exported.split} split this file has {one(row.score_name)} of "
-        f"{row.score:.4f} (95 % interval {row.interval[0]:.4f} to {row.interval[1]:.4f})."
+        f"{row.score:.4f} (95 % interval {row.interval[0]:.4f} to {row.interval[1]:.4f}{drawn})."
         + _seen(exported)
         + (f"\n\n{known[0].upper()}{known[1:]}." if known else "")
     )

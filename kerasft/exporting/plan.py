@@ -12,6 +12,7 @@ from kerasft.contract.calibration import Calibration
 from kerasft.contract.encoder import Encoder, inputs_taken
 from kerasft.contract.splits import Column, Splits
 from kerasft.contract.task import Task
+from kerasft.contract.units import Units
 from kerasft.exporting import comparing, kernels, measuring
 from kerasft.exporting.gate import Target
 from kerasft.exporting.measuring import Reference, make_reference
@@ -36,6 +37,7 @@ class Plan:
         model_config: The run's config of the model.
         splits: The run's splits.
         settings: The caller's wishes.
+        units: What of the test split belongs together: see `Evaluation`.
 
     Attributes:
         reference: The Keras model's answers.
@@ -49,10 +51,11 @@ class Plan:
         model_config: Any,
         splits: Splits,
         settings: Settings,
+        units: Units | None = None,
     ):
         self.predictor, self.calibration = predictor, calibration
         self.model_config, self.splits, self.settings = model_config, splits, settings
-        self.reference: Reference = make_reference(predictor, splits)
+        self.reference: Reference = make_reference(predictor, splits, units)
         self.score_threshold: float | None = None
 
     @property

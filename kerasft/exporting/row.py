@@ -26,6 +26,7 @@ class Row:
         megabytes: Size in MB (10**6 bytes).
         milliseconds: Median time per example, one at a time (TFLite: on one thread).
         examples: How many examples were run.
+        drawn: What the intervals draw where it isn't the examples: see `Evaluation`.
         failures: The targets missed, in words; empty when the file passed.
         in_float: For "mixed", the operations that int8 would hurt and that compute in float32.
         runtime: What it needs to run (see `kerasft.formats.runtime_version`).
@@ -48,6 +49,7 @@ class Row:
     in_float: tuple[str, ...] = ()
     runtime: str = ""
     tolerance: float | None = None
+    drawn: str = ""
 
     def with_in_float(self, operations: tuple[str, ...]) -> Row:
         """Returns the row of a "mixed" file with the operations that are in float32."""

@@ -16,6 +16,7 @@ from kerasft.contract.evaluation import Evaluation, Seen
 from kerasft.data.earlier import count_seen, read_sides
 from kerasft.predicting.opening import as_predictor
 from kerasft.predicting.predictor import Predictor
+from kerasft.runs.groups import units_of_run
 from kerasft.runs.run import Run
 
 GIVE_DATA = "give labelled data after it: kerasft evaluate ARTIFACT DATA"
@@ -40,12 +41,16 @@ def evaluate(
     if isinstance(artifact, str | os.PathLike) and is_bundle(Path(artifact)):
         artifact = Run.open(Path(artifact))  # once for both
     predictor = as_predictor(artifact, trust)
-    split = _find_split(artifact, predictor, data, skip_broken)
+    if data is None:
+        run, split = _own_test_split(artifact, predictor)
+        units = units_of_run(run, split)
+    else:
+        split, units = _given_split(artifact, predictor, data, skip_broken), None
     answers = predictor.predict(split.examples)
     measured = predictor.task.targets.evaluate(answers, split.targets, predictor.schema, split.ids)
     seen = seen_by(artifact, getattr(split, "hashes", ()))
     whose = _whose(artifact, predictor)
-    return replace(measured, seen=seen, left_out=getattr(split, "skipped", ()), artifact=whose)
+    return replace(measured, seen=seen, left_out=getattr(split, "skipped", ()), artifact=whose, units=units)
 
 
 def _whose(artifact: Any, predictor: Any) -> str:
@@ -80,9 +85,7 @@ def seen_by(artifact: Any, hashes: Sequence[str]) -> Seen | None:
     return count_seen(hashes, read_sides(run)) if hashes else None
 
 
-def _find_split(artifact: Any, predictor: Predictor, data: Any, skip_broken: bool) -> Any:
-    if data is None:
-        return _own_test_split(artifact, predictor)
+def _given_split(artifact: Any, predictor: Predictor, data: Any, skip_broken: bool) -> Any:
     if isinstance(data, str | os.PathLike):
         return predictor.task.read_labelled(
             data, predictor.schema, predictor.encoder, data_of(artifact), skip_broken=skip_broken
@@ -101,7 +104,7 @@ def data_of(artifact: Any) -> JsonFields | None:
     return run.config["data"]
 
 
-def _own_test_split(artifact: Any, predictor: Predictor) -> Any:
+def _own_test_split(artifact: Any, predictor: Predictor) -> tuple[Run, Any]:
     run = artifact if hasattr(artifact, "splits") else run_above(artifact)
     splits = run.splits()
     if splits.schema != predictor.schema:
@@ -112,7 +115,7 @@ def _own_test_split(artifact: Any, predictor: Predictor) -> Any:
         raise InputError(Problem(problem, str(artifact), f"kerasft export {shlex.quote(str(run.run_dir))}"))
     if len(splits.test) == 0:
         raise InputError(Problem("the run has no test split", str(run.run_dir), GIVE_DATA))
-    return splits.test
+    return run, splits.test
 
 
 def run_above(artifact: Any) -> Any:

@@ -12,16 +12,15 @@ from kerasft.base.errors import InputError, Problem
 from kerasft.base.printable import shown
 from kerasft.contract.evaluation import Evaluation
 from kerasft.contract.registry import task_of
-from kerasft.contract.sections import Explained, Groups, Reported, Units
-from kerasft.contract.splits import Split, Splits
+from kerasft.contract.sections import Explained, Groups, Reported
+from kerasft.contract.splits import Splits
 from kerasft.contract.task import Task
-from kerasft.data.group_column import group_names
-from kerasft.data.grouping import units_of
 from kerasft.predicting.evaluate import evaluate, seen_by
 from kerasft.predicting.opening import predictor_of_run
 from kerasft.reporting.explained import explain_mistakes
 from kerasft.reporting.facts import Facts
 from kerasft.reporting.page import build_page
+from kerasft.runs.groups import groups_of, own_groups, units_of_run
 from kerasft.runs.run import Run
 
 FILE = "report.html"
@@ -89,26 +88,28 @@ def report(
     if len(splits.test.labels) == 0:
         what = "the run has no test split to report on"
         raise InputError(Problem(what, str(run.given), "train again with --test-share 0.15"))
-    own = _own_groups(run, splits.test)
-    groups = own if group is None else _group_names(run, group, splits.test)
+    own = own_groups(run, splits.test)
+    groups = own if group is None else groups_of(run, group, splits.test)
     predictor = None
     if evaluation is None:
         predictor = predictor_of_run(run)
         evaluation = evaluate(predictor, splits.test)
     if evaluation.seen is None:
         evaluation = dataclasses.replace(evaluation, seen=seen_by(run, splits.test.hashes))
+    if evaluation.units is None and (units := units_of_run(run, splits.test)) is not None:
+        evaluation = dataclasses.replace(evaluation, units=units)
     _check_same(evaluation, splits)
-    task, units = task_of(run.model_config.task), _units(own, splits.test)
+    task = task_of(run.model_config.task)
     scored = None
     try:
         if groups is not None:
-            scored = task.targets.compare_groups(evaluation, groups[1], groups[0], units)
+            scored = task.targets.compare_groups(evaluation, groups[1], groups[0])
     except InputError:  # more groups than a page shows, which nobody asked for
         if group is not None:
             raise
     explained = _explain(run, predictor, splits.test, evaluation, task) if explain else Explained()
     source = facts.config.get("data", {})
-    reported = Reported(splits, evaluation, facts.shown, source, facts.calibration, explained, scored, units)
+    reported = Reported(splits, evaluation, facts.shown, source, facts.calibration, explained, scored)
     showing = task.inputs.showing
     page = build_page(facts, splits, task.targets.sections(reported, showing), showing.augmented)
     home = run.run_dir if run.holder is None else Path(".")  # a bundle's folder is temporary
@@ -123,30 +124,6 @@ def _check_same(evaluation: Evaluation, splits: Splits) -> None:
         what = "the evaluation is not of this run's test split"
         received = f"{len(evaluation.ids)} examples"
         raise InputError(Problem(what, received, "leave it out, and the report measures"))
-
-
-def _own_groups(run: Run, split: Split) -> tuple[str, tuple[str, ...]] | None:
-    """Returns the groups that a run was split by, of its test examples; None where it was not, or they aren't known."""
-    group = run.config["data"].get("group")
-    if not isinstance(group, str):
-        return None
-    try:
-        return _group_names(run, group, split)
-    except InputError:  # a test split of its own has none, those of arrays and of a lost file are gone
-        return None
-
-
-def _group_names(run: Run, group: str | Path, split: Split) -> tuple[str, tuple[str, ...]]:
-    inputs = task_of(run.model_config.task).inputs
-    return group_names(group, run.config["data"], split.ids, inputs.column_of_table)
-
-
-def _units(own: tuple[str, tuple[str, ...]] | None, split: Split) -> Units | None:
-    """Returns what of a test split belongs together; None where nothing does, or everything."""
-    if own is None:
-        return None
-    units = Units(own[0], units_of(own[1], [each.encode() for each in split.ids]))
-    return units if units.count > 1 else None
 
 
 def _explain(run: Run, predictor: Any, split: Any, evaluation: Evaluation, task: Task) -> Explained:

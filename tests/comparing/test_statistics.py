@@ -128,3 +128,18 @@ def test_names_are_the_shortest_that_differ():
         "a/exports/m.tflite", "b/exports/m.tflite"
     ]  # fmt: skip
     assert names_of(["a", "a"]) == ["a", "a (2)"]
+
+
+def test_groups_that_are_right_or_wrong_together_do_not_make_a_difference_real():
+    rng, found = np.random.default_rng(0), {"units": 0, "examples": 0}
+    patients = np.repeat(np.arange(20), 10)
+    for _ in range(200):
+        first, second = (rng.random((2, 20)) < 0.7)[:, patients]
+        found["examples"] += compare_pair(first, second, resamples=200).p_value < 0.05
+        found["units"] += compare_pair(first, second, resamples=200, units=patients).p_value < 0.05
+    assert found["units"] <= 20 and found["examples"] > 60  # of 200, where 10 are due
+
+
+def test_units_of_one_example_each_compare_as_examples_do():
+    first, second = np.random.default_rng(0).random((2, 50))
+    assert compare_pair(first, second, 500) == compare_pair(first, second, 500, units=7 + np.arange(50))

@@ -119,7 +119,7 @@ def test_nan_is_named_with_its_picture_and_the_likely_cause():
 def test_as_dict_is_json_with_everything_but_the_pictures():
     found = json.loads(json.dumps(example().as_dict(), allow_nan=False))
     assert list(found) == [
-        "examples", "left_out", "seen_in_training", "artifact", "accuracy", "accuracy_interval", "top5",
+        "examples", "drawn", "left_out", "seen_in_training", "artifact", "accuracy", "accuracy_interval", "top5",
         "log_loss", "macro", "weighted", "classes", "confusion_matrix",
     ]  # fmt: skip
     assert found["examples"] == 6 and found["top5"] is None

@@ -1,12 +1,13 @@
 """Groups from a column or a file, and the gap between them."""
 
 import csv
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from kerasft.base.errors import InputError
-from kerasft.contract.sections import Units
+from kerasft.contract.units import Units
 from kerasft.data.group_column import group_names
 from kerasft.inputs.images.kind import IMAGES
 from kerasft.inputs.texts.kind import TEXTS
@@ -54,15 +55,15 @@ def test_what_the_run_kept_together_is_drawn_within_each_group():
         rng.random(400) < np.where(rng.random(40) < 0.3, 0.1, 0.95)[patients]
     )  # most are easy, some hopeless
     names = ["one" if patient < 20 else "two" for patient in patients]
-    units = Units("patient", patients)
     plain = compare_groups(evaluation_of(right), names, "camera")
-    drawn = compare_groups(evaluation_of(right), names, "camera", units)
+    in_units = replace(evaluation_of(right), units=Units("patient", patients))
+    drawn = compare_groups(in_units, names, "camera")
     for one, other in zip(plain.groups, drawn.groups, strict=True):
         assert (one.name, one.accuracy.value) == (other.name, pytest.approx(other.accuracy.value))
         assert other.accuracy.high - other.accuracy.low > 1.5 * (one.accuracy.high - one.accuracy.low)
     assert drawn.gap.difference.value == pytest.approx(plain.gap.difference.value)
     assert drawn.gap.difference.low < plain.gap.difference.low
-    own = compare_groups(evaluation_of(right), [f"p{each}" for each in patients], "patient", units)
+    own = compare_groups(in_units, [f"p{each}" for each in patients], "patient")
     wilson = compare_groups(evaluation_of(right), [f"p{each}" for each in patients], "patient")
     assert own == wilson  # a single unit can't be drawn: its examples are
 

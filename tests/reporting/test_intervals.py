@@ -1,10 +1,13 @@
 """Intervals against resampling done the slow way, and against what is known in closed form."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from kerasft.base.shares import wilson
 from kerasft.base.statistics import Interval, resampled_units
+from kerasft.contract.units import Units
 from kerasft.targets.classes.intervals import bootstrap
 from kerasft.targets.classes.measuring import measure
 
@@ -98,7 +101,7 @@ def test_every_metric_draws_units(made_up):
         made_up.picture_splits([f"class {i}" for i in range(7)], tests=90), right=0.7
     )
     units = np.arange(90) // 3
-    found = bootstrap(evaluation, 60, seed=3, units=units)
+    found = bootstrap(replace(evaluation, units=Units("patient", units)), 60, seed=3)
     draws = np.random.default_rng(3).integers(0, 30, (60, 30))
     slow = []
     for drawn in draws:
@@ -117,7 +120,7 @@ def test_every_metric_draws_units(made_up):
 
 def test_units_of_one_example_each_are_examples(made_up):
     evaluation = made_up.answers(made_up.picture_splits(["a", "b"], tests=400), right=0.8)
-    plain, alone = bootstrap(evaluation), bootstrap(evaluation, units=np.arange(400))
+    plain, alone = bootstrap(evaluation), bootstrap(replace(evaluation, units=Units("", np.arange(400))))
     for name in plain:
         ends = plain[name].low, plain[name].high
         assert (alone[name].low, alone[name].high) == pytest.approx(ends, abs=0.02)

@@ -126,6 +126,11 @@ def test_a_run_that_was_split_by_groups_shows_them_and_draws_them(copy, splits, 
     assert "with so few groups the intervals are still too narrow" in html
     assert str(written).startswith("wrote ")  # on the page, not in the terminal: nobody asked
 
+    measured = kerasft.evaluate(run)
+    assert measured.interval == written.evaluation.interval != kerasft.evaluate(copy).interval
+    assert f"in {-(-count // 3)} groups (patients), drawn for the interval" in str(measured)
+    assert measured.as_dict()["drawn"] == f"{-(-count // 3)} groups (patients)"
+
     cameras = tmp_path / "cameras.csv"
     lines = [f"{name},{'one' if row % 2 else 'two'}" for row, name in enumerate(splits.test.ids)]
     cameras.write_text("id,group\n" + "\n".join(lines) + "\n", "utf-8")

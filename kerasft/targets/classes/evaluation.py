@@ -14,6 +14,7 @@ from kerasft.base.csv_cells import csv_text
 from kerasft.base.errors import Problem
 from kerasft.base.json_values import JsonObject
 from kerasft.base.shares import in_words, wilson
+from kerasft.base.statistics import Interval
 from kerasft.base.wording import shorten as some_of
 from kerasft.contract.evaluation import Evaluation
 from kerasft.targets.classes.plots import plot_confusion_matrix, shorten
@@ -102,7 +103,10 @@ class ClassEvaluation(Evaluation):
 
     @property
     def interval(self) -> tuple[float, float]:
-        """The 95 % interval of the accuracy: see `kerasft.base.shares`."""
+        """The 95 % interval of the accuracy: see `kerasft.base.shares`; by bootstrap where units are drawn."""
+        if self.units is not None:
+            found = Interval.of_mean(self.per_example, units=self.units.numbers)
+            return found.low, found.high
         return wilson(int((self.predictions == self.labels).sum()), len(self.labels))
 
     @property
@@ -134,6 +138,7 @@ class ClassEvaluation(Evaluation):
         averages = {name: vars(getattr(self, name)).copy() for name in ("macro", "weighted")}
         return {
             "examples": len(self.labels),
+            "drawn": self.drawn,
             "left_out": list(self.left_out),
             "seen_in_training": None if self.seen is None else self.seen.count,
             "artifact": self.artifact,
@@ -173,6 +178,7 @@ class ClassEvaluation(Evaluation):
         numbers += [("log loss", f"{self.log_loss:.4f}"), ("macro F1", f"{self.macro.f1:.4f}")]
         lines = [f"{name:<16}{value:>8}" for name, value in numbers]
         lines[1] += f"  ({in_words(self.interval)})"
+        lines[0] += f"  in {self.drawn}, drawn for the interval" if self.drawn else ""
         if self.artifact:
             lines.insert(0, f"{self.artifact}\n")
         lines += ["", *_class_table(self.classes)]

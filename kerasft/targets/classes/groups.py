@@ -11,7 +11,7 @@ from kerasft.base.errors import InputError, Problem
 from kerasft.base.json_values import JsonObject
 from kerasft.base.printable import shown
 from kerasft.base.statistics import Interval
-from kerasft.contract.sections import Units
+from kerasft.contract.units import Units
 from kerasft.targets.classes.evaluation import ClassEvaluation
 
 NO_GROUP = "(no group)"
@@ -84,16 +84,13 @@ class Groups:
         return "\n".join(lines)
 
 
-def compare_groups(
-    evaluation: ClassEvaluation, names: Sequence[str], column: str, units: Units | None = None
-) -> Groups:
+def compare_groups(evaluation: ClassEvaluation, names: Sequence[str], column: str) -> Groups:
     """Scores each group by itself.
 
     Args:
-        evaluation: On the test split.
+        evaluation: On the test split; where it has units, these are drawn for the intervals, not the examples.
         names: The group of each example, in the same order; those without one, "", are in "(no group)".
         column: What the groups are called.
-        units: What was kept together when the run was split: these are drawn for the intervals, not the examples.
 
     Raises:
         InputError: There are more than 100 groups: the column holds no groups.
@@ -111,7 +108,7 @@ def compare_groups(
     for index, name in enumerate(values):
         rows = members == index
         count, labels = int(rows.sum()), evaluation.labels[rows]
-        accuracy = Interval.of_mean(right[rows], units=_several(units, rows))
+        accuracy = Interval.of_mean(right[rows], units=_several(evaluation.units, rows))
         f1 = f1_score(
             labels, evaluation.predictions[rows], labels=np.unique(labels), average="macro", zero_division=0
         )

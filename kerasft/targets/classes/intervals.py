@@ -13,21 +13,21 @@ def bootstrap(
     evaluation: ClassEvaluation,
     resamples: int = RESAMPLES,
     seed: int = 0,
-    units: np.ndarray | None = None,
 ) -> dict[str, Interval]:
     """Returns 95 % intervals of accuracy, top-5 accuracy (beyond five classes), macro F1 and log loss.
 
     The first two are shares, so that theirs are Wilson's; the others are drawn. Macro F1 is, as in `Evaluation`, the
-    mean over the classes that have examples: in each resample those it drew.
+    mean over the classes that have examples: in each resample those it drew. Where the evaluation has units, these are
+    drawn for all four.
 
     Args:
         evaluation: On the test split.
         resamples: How often the examples are drawn.
         seed: Of the draws; the same seed gives the same intervals.
-        units: int (examples,), which examples belong together, where some do: then units are drawn for all four.
     """
     labels, predictions = evaluation.labels, evaluation.predictions
     count, classes = evaluation.probabilities.shape
+    units = None if evaluation.units is None else evaluation.units.numbers
     each = {"log_loss": losses(evaluation.probabilities, labels)}
     shares = {"accuracy": labels == predictions}
     if evaluation.top5 is not None:

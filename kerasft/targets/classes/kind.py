@@ -15,7 +15,7 @@ from kerasft.base.statistics import softmax
 from kerasft.contract.answers import Marks, Place
 from kerasft.contract.evaluation import Evaluation
 from kerasft.contract.prediction import Prediction
-from kerasft.contract.sections import Groups, Reported, Section, Units
+from kerasft.contract.sections import Groups, Reported, Section
 from kerasft.contract.showing import Showing
 from kerasft.contract.splits import Schema
 from kerasft.contract.targets import Targets
@@ -178,11 +178,9 @@ class ClassTargets(Targets):
         """Returns data, scores, confusion matrix, mistakes, confidence and groups."""
         return class_sections(reported, showing)
 
-    def compare_groups(
-        self, evaluation: Evaluation, names: Sequence[str], column: str, units: Units | None = None
-    ) -> Groups:
+    def compare_groups(self, evaluation: Evaluation, names: Sequence[str], column: str) -> Groups:
         """Returns accuracy, macro F1 and confidence of each group, and the largest gap."""
-        return compare_groups(cast(ClassEvaluation, evaluation), names, column, units)
+        return compare_groups(cast(ClassEvaluation, evaluation), names, column)
 
 
 def _names(schema: Schema | None) -> tuple[str, ...] | None:

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from kerasft.base.pages import page_environment
 from kerasft.base.statistics import RESAMPLES, Interval
-from kerasft.contract.sections import Explained, Reported, Section, Units
+from kerasft.contract.sections import Explained, Reported, Section
 from kerasft.contract.showing import Showing
 from kerasft.contract.splits import SPLITS, Split, Splits
 from kerasft.data.origins import origin_sentences
@@ -40,7 +40,7 @@ def class_sections(reported: Reported, showing: Showing) -> list[Section]:
         "layout": f" {showing.layout}" if showing.layout else "",
         "about": showing.about,
         "data": _data(splits, origin_sentences(reported.data), showing),
-        "metrics": _metrics(evaluation, noun, splits.train.labels, reported.units),
+        "metrics": _metrics(evaluation, noun, splits.train.labels),
         "classes": _classes(evaluation, splits),
         "confusion": _confusion(evaluation),
         "examples": examples,
@@ -50,7 +50,7 @@ def class_sections(reported: Reported, showing: Showing) -> list[Section]:
         "confidence": _confidence(evaluation),
         "calibration": reported.calibration,
         "groups": reported.groups,
-        "units": reported.units,
+        "units": evaluation.units,
         "few_units": FEW_UNITS,
         "fewest": FEWEST_EXAMPLES,
         "limits": samples,
@@ -95,10 +95,8 @@ def _data(splits: Splits, origins: list[str], showing: Showing) -> dict[str, Any
     }
 
 
-def _metrics(
-    evaluation: ClassEvaluation, noun: str, trained_on: np.ndarray, units: Units | None
-) -> dict[str, Any]:
-    intervals = bootstrap(evaluation, units=None if units is None else units.numbers)
+def _metrics(evaluation: ClassEvaluation, noun: str, trained_on: np.ndarray) -> dict[str, Any]:
+    intervals = bootstrap(evaluation)
     count = len(evaluation.labels)
     right = int((evaluation.labels == evaluation.predictions).sum())
     tiles: list[dict[str, Any]] = [

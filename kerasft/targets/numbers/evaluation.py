@@ -51,7 +51,9 @@ class NumberEvaluation(Evaluation):
     @property
     def interval(self) -> tuple[float, float]:
         """The 95 % interval of the mean absolute error, by bootstrap."""
-        found = Interval.of_mean(np.abs(self.errors))
+        found = Interval.of_mean(
+            np.abs(self.errors), units=None if self.units is None else self.units.numbers
+        )
         return found.low, found.high
 
     @property
@@ -111,6 +113,7 @@ class NumberEvaluation(Evaluation):
         """Returns all but the single examples, as a value for JSON."""
         return {
             "examples": len(self.truth),
+            "drawn": self.drawn,
             "left_out": list(self.left_out),
             "seen_in_training": None if self.seen is None else self.seen.count,
             "artifact": self.artifact,
@@ -137,7 +140,7 @@ class NumberEvaluation(Evaluation):
         r2 = "-" if self.r2 is None else f"{self.r2:.4f}"
         lines = [
             *([f"{self.artifact}\n"] if self.artifact else []),
-            f"examples                 {len(self.truth):>10}",
+            f"examples                 {len(self.truth):>10}" + (f"  in {self.drawn}" if self.drawn else ""),
             f"mean absolute error      {self.score:>10.4g}  (95 %: {low:.4g} to {high:.4g})",
             f"root mean squared error  {self.root_mean_square:>10.4g}",
             f"R2                       {r2:>10}",

@@ -30,7 +30,7 @@ def number_sections(reported: Reported, showing: Showing) -> list[Section]:
         "layout": f" {showing.layout}" if showing.layout else "",
         "about": showing.about,
         "evaluation": evaluation,
-        "error": _interval(evaluation, reported),
+        "error": Interval(evaluation.score, *evaluation.interval),
         "seen": "" if evaluation.seen is None else evaluation.seen.sentence(splits.reading.noun),
         "chart": scatter(evaluation),
         "data": _data(splits, showing),
@@ -38,7 +38,7 @@ def number_sections(reported: Reported, showing: Showing) -> list[Section]:
         "cards": [
             _card(evaluation, splits.test, row, showing) for row in evaluation.mistakes()[:MOST_LISTED]
         ],
-        "units": reported.units,
+        "units": evaluation.units,
         "resamples": RESAMPLES,
     }
     environment = page_environment()
@@ -52,11 +52,6 @@ def number_sections(reported: Reported, showing: Showing) -> list[Section]:
         section("data", "Data", first=True),
         section("examples", "Largest errors"),
     ]
-
-
-def _interval(evaluation: NumberEvaluation, reported: Reported) -> Interval:
-    units = None if reported.units is None else reported.units.numbers
-    return Interval.of_mean(np.abs(evaluation.errors), units=units)
 
 
 def _data(splits: Splits, showing: Showing) -> dict[str, Any]:
