@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import numpy as np
 
 from kerasft.base.json_values import JsonFields, JsonObject
 from kerasft.contract.calibration import Calibration, Confidence, Unknowns
 from kerasft.contract.serving import Kotlin, Writer
-from kerasft.contract.splits import Schema
+from kerasft.contract.splits import Schema, TargetColumn
 
 SchemaType = TypeVar("SchemaType", bound=Schema)  # the one of a kind
 
 
-class Answering(ABC, Generic[SchemaType]):
+class Answering(ABC, Generic[SchemaType, TargetColumn]):
     """What differs between kinds of answers in exported files."""
 
     output: str  # the name of the output
@@ -34,12 +34,17 @@ class Answering(ABC, Generic[SchemaType]):
         """
         return [writer.table(name=self.output)]
 
-    def golden(self, schema: SchemaType, targets: Any, answers: np.ndarray) -> list[JsonObject]:
+    def golden(self, schema: SchemaType, targets: TargetColumn, answers: np.ndarray) -> list[JsonObject]:
         """Returns right answers and those of a file (n, ...) as values for JSON, for a test of an app."""
         return [{self.output: np.round(row.astype(float), 6).tolist()} for row in answers]
 
     def confidence(
-        self, calibration: Calibration, plain: np.ndarray, answers: np.ndarray, targets: Any, split: str
+        self,
+        calibration: Calibration,
+        plain: np.ndarray,
+        answers: np.ndarray,
+        targets: TargetColumn,
+        split: str,
     ) -> Confidence | None:
         """Returns how far the answers of a file can be believed; None where nothing is said of it.
 
@@ -52,7 +57,7 @@ class Answering(ABC, Generic[SchemaType]):
         """
         return None
 
-    def choose_threshold(self, answers: np.ndarray, targets: Any, precision: float) -> float | None:
+    def choose_threshold(self, answers: np.ndarray, targets: TargetColumn, precision: float) -> float | None:
         """Returns below which probability answers are "unknown", for this share of right ones among the others.
 
         Returns:
@@ -61,7 +66,7 @@ class Answering(ABC, Generic[SchemaType]):
         return None
 
     def measure_threshold(
-        self, answers: np.ndarray, targets: Any, threshold: float, wanted: float, split: str
+        self, answers: np.ndarray, targets: TargetColumn, threshold: float, wanted: float, split: str
     ) -> Unknowns | None:
         """Returns what a threshold does on examples that it was not chosen on."""
         return None

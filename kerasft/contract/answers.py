@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -13,7 +13,7 @@ import numpy as np
 class UnreadableError(ValueError):
     """A row, or a cell of it, that can't be used; `str()` says why, without its place."""
 
-    def __init__(self, reason: str, received: Any = "", next_step: str = "fill it in, or remove the row"):
+    def __init__(self, reason: str, received: object = "", next_step: str = "fill it in, or remove the row"):
         super().__init__(reason)
         self.received = received
         self.next_step = next_step
@@ -29,7 +29,7 @@ class Spelling(ABC):
     form: ClassVar[str]
 
     @abstractmethod
-    def label_of(self, raw: Any) -> str:
+    def label_of(self, raw: object) -> str:
         """Returns an answer in the one spelling that it has in splits.csv and in messages.
 
         Args:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 AUTO, AS_TEXTS, AS_FILES = READINGS = ("auto", "texts", "files")
 
@@ -22,7 +21,7 @@ class Example:
     """
 
     id: str
-    content: Any
+    content: str | Path | None
     pair: str | None = None
     reason: str = ""
 

@@ -5,6 +5,14 @@ from __future__ import annotations
 from typing import Any, ClassVar, Protocol
 
 
+class PinnedFiles(Protocol):
+    """Where a checkpoint comes from: see `kerasft.networks.published.Pinned`."""
+
+    @property
+    def repository(self) -> str:
+        """Its name on the Hugging Face hub."""
+
+
 class Entry(Protocol):
     """One backbone; a dataclass."""
 
@@ -19,7 +27,7 @@ class Entry(Protocol):
         """SPDX name of the weights' licence; "" if unknown."""
 
     @property
-    def pinned(self) -> Any:
+    def pinned(self) -> PinnedFiles | None:
         """See `kerasft.networks.published.Pinned`; None for what is published otherwise."""
 
 
@@ -32,7 +40,7 @@ class Catalogue(Protocol):
     def names(self) -> tuple[str, ...]:
         """Returns all names, the default first."""
 
-    def find(self, name: str) -> Any:
+    def find(self, name: str) -> Entry:
         """Returns the `Entry` of a name, a handle or a folder.
 
         Raises:

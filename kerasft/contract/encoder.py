@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import numpy as np
 
 from kerasft.base.json_values import JsonObject
 from kerasft.base.specs import Spec
-from kerasft.contract.splits import Column
+from kerasft.contract.splits import Column, ExampleColumn
+
+if TYPE_CHECKING:
+    import keras
+
 
 BATCH_SIZE = 32  # examples that are encoded and answered at once
 
+Arrays = np.ndarray | dict[str, np.ndarray]  # (examples, ...) each, by name where there are several
+
 # (examples, ...) of a model: an array, or arrays by name where it has several; its kind of target knows which
-Outputs = Any
+Outputs = Arrays
+# The same in a graph
+Tensors: TypeAlias = "keras.KerasTensor | dict[str, keras.KerasTensor]"
+
+Shape = tuple[int | None, ...]  # without the batch; None where it may be any
 
 
-class Encoder(Protocol):
+class Encoder(Protocol[ExampleColumn]):
     """Turns examples into what a model reads, row for row: the same for an example in any company."""
 
     @property
@@ -28,17 +38,17 @@ class Encoder(Protocol):
     def aliases(self) -> Mapping[str, str]:
         """Other names that an exported file may have for an input, and what they stand for."""
 
-    def column(self, given: Any) -> Any:
+    def column(self, given: object, /) -> ExampleColumn:
         """Returns examples as they came from a caller as a column.
 
         Raises:
             InputError: They are not what the model takes.
         """
 
-    def __call__(self, examples: Any, /) -> dict[str, np.ndarray]:
+    def __call__(self, examples: ExampleColumn, /) -> dict[str, np.ndarray]:
         """Returns the arrays (examples, ...) of a column, by the names of the inputs."""
 
-    def sample(self) -> Any:
+    def sample(self) -> ExampleColumn:
         """Returns a column of one made-up example, such as noise, to measure time with."""
 
     def describe(self) -> JsonObject:
@@ -52,11 +62,11 @@ class Runtime(Protocol):
     """A loaded model."""
 
     @property
-    def inputs(self) -> Mapping[str, tuple[Any, ...]]:
+    def inputs(self) -> Mapping[str, Shape]:
         """The shapes of its inputs by name, without the batch."""
 
     @property
-    def outputs(self) -> Mapping[str, tuple[Any, ...]]:
+    def outputs(self) -> Mapping[str, Shape]:
         """The shapes of its outputs by name, without the batch."""
 
     def __call__(self, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -85,7 +95,7 @@ def outputs_of(runtime: Runtime, encoder: Encoder, examples: Column) -> dict[str
     return {name: np.concatenate([part[name] for part in parts]) for name in (parts[0] if parts else ())}
 
 
-def named(outputs: Any) -> dict[str, Any]:
+def named(outputs: Tensors) -> dict[str, keras.KerasTensor]:
     """Returns what a Keras model has or gives as outputs by name; one without a name is called "output"."""
     return dict(outputs) if isinstance(outputs, Mapping) else {"output": outputs}
 

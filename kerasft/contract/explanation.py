@@ -6,12 +6,19 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Protocol, Self
+from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, Self
 
 import numpy as np
 
 from kerasft.base.json_values import JsonObject
 from kerasft.base.printable import shown
+from kerasft.contract.predicting import Predicting
+from kerasft.contract.splits import ExampleColumn
+
+if TYPE_CHECKING:
+    import keras
+    from rich.console import RenderableType
+
 
 MARK = "kerasft explain"  # in a file: what has it may be written over
 METHODS = ("auto", "grad-cam", "token-gradients", "integrated-gradients", "occlusion")
@@ -66,7 +73,7 @@ class Explanation(ABC):
     def write(cls, explanations: Sequence[Self], paths: Sequence[Path]) -> None:
         """Writes explanations into the files of `paths`."""
 
-    def for_terminal(self) -> Any:
+    def for_terminal(self) -> RenderableType | None:
         """Returns what a coloured terminal may show below the line, a rich value; None where there is nothing."""
         return None
 
@@ -118,7 +125,7 @@ class Answered:
     predicted: str
 
 
-class Explainer(ABC):
+class Explainer(ABC, Generic[ExampleColumn]):
     """The methods of one kind of input.
 
     Attributes:
@@ -130,19 +137,19 @@ class Explainer(ABC):
     takes_patch: ClassVar[bool] = False
 
     @abstractmethod
-    def automatic(self, model: Any) -> str:
+    def automatic(self, model: keras.Model) -> str:
         """Returns the method that suits a Keras model best."""
 
     @abstractmethod
     def explain(
         self,
-        predictor: Any,
-        examples: Any,
+        predictor: Predicting,
+        examples: ExampleColumn,
         asked: Sequence[Answered],
         method: str,
         steps: int,
         patch: int | None = None,
-    ) -> list[Any]:
+    ) -> Sequence[Explanation]:
         """Explains answers to a column of examples.
 
         Args:

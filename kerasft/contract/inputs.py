@@ -6,16 +6,21 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+
+import numpy as np
 
 from kerasft.base.errors import InputError, Problem
 from kerasft.base.json_values import JsonFields, JsonObject
 from kerasft.contract.asking import Asked, Example
 from kerasft.contract.encoder import Encoder
 from kerasft.contract.explanation import Explainer
-from kerasft.contract.serving import Serving
+from kerasft.contract.serving import EncoderType, Serving
 from kerasft.contract.showing import Showing
-from kerasft.contract.splits import Split
+from kerasft.contract.splits import Column, Split
+
+if TYPE_CHECKING:
+    import keras
 
 
 @dataclass(frozen=True)
@@ -28,7 +33,7 @@ class Loaded:
         broken: Why each of the others could not be read, by place.
     """
 
-    column: Any
+    column: Column
     rows: Sequence[int]
     broken: Mapping[int, str] = field(default_factory=dict)
 
@@ -45,10 +50,13 @@ class OtherWay:
 
     name: str
     endpoint: str
-    arrays: Mapping[str, Any]
+    arrays: Mapping[str, np.ndarray | Sequence[bytes]]
 
 
-class Inputs(ABC):
+ConfigType = TypeVar("ConfigType")  # what describes a model of a kind
+
+
+class Inputs(ABC, Generic[EncoderType, ConfigType]):
     """What differs between kinds of examples.
 
     Attributes:
@@ -59,9 +67,9 @@ class Inputs(ABC):
 
     noun: ClassVar[str]
     showing: ClassVar[Showing]
-    serving: ClassVar[Serving[Any]]
+    serving: ClassVar[Serving[Any, Any]]
 
-    def asked(self, inputs: Sequence[Any], asked: Asked, data: JsonFields | None) -> list[Example]:
+    def asked(self, inputs: Sequence[str | Path], asked: Asked, data: JsonFields | None) -> list[Example]:
         """Lists the examples that a user names, to be predicted; by default each input is one.
 
         Args:
@@ -76,7 +84,10 @@ class Inputs(ABC):
 
     @abstractmethod
     def gather(
-        self, contents: Sequence[Any], encoder: Any, seconds: Sequence[str | None] | None = None
+        self,
+        contents: Sequence[str | Path],
+        encoder: EncoderType,
+        seconds: Sequence[str | None] | None = None,
     ) -> Loaded:
         """Reads examples as a user names them.
 
@@ -90,7 +101,9 @@ class Inputs(ABC):
         """
 
     @abstractmethod
-    def encoder_of_model(self, model: Any, config: Any, data: JsonFields | None = None) -> Encoder:
+    def encoder_of_model(
+        self, model: keras.Model, config: ConfigType, data: JsonFields | None = None
+    ) -> EncoderType:
         """Returns what turns examples into the arrays of a Keras model.
 
         Args:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import keras
+
 
 Score = tuple[float, ...]
 
@@ -48,12 +52,12 @@ class Objective:
         chance: The loss of guessing; None where there is no such number.
     """
 
-    loss: Any
-    metrics: Any
+    loss: keras.losses.Loss | Mapping[str, keras.losses.Loss]
+    metrics: Sequence[keras.Metric] | Mapping[str, Sequence[keras.Metric]]
     better: tuple[Better, ...]
     chance: float | None
 
-    def compiled(self) -> dict[str, Any]:
+    def compiled(self) -> dict[str, object]:
         """Returns arguments of `compile`."""
         return {"loss": self.loss, "metrics": self.metrics, "weighted_metrics": []}
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Any
 
 from kerasft.base.options import check, flag, from_dict, option, to_dict
 
@@ -113,7 +112,7 @@ class Fitting:
         0, "seed of all that is random: splits, order, dropout, ...", minimum=0, maximum=2**31 - 1
     )
 
-    def training(self, **others: Any) -> Training:
+    def training(self, **others: object) -> Training:
         """Returns these settings as a `Training`, with others in place of some."""
         known = {each.name for each in dataclasses.fields(Training) if hasattr(self, each.name)}
         return Training(**{name: getattr(self, name) for name in known} | others)

@@ -7,10 +7,10 @@ import importlib
 import pkgutil
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from kerasft.base.errors import InputError, Problem, did_you_mean
-from kerasft.contract.catalogue import Catalogue
+from kerasft.contract.catalogue import Catalogue, Entry
 
 if TYPE_CHECKING:
     from kerasft.contract.task import Task
@@ -36,7 +36,7 @@ def catalogues() -> tuple[Catalogue, ...]:
     return tuple(cast(Catalogue, importlib.import_module(name)) for name in found)
 
 
-def entries_of(backbone: str) -> list[Any]:
+def entries_of(backbone: str) -> list[Entry]:
     """Returns what the catalogues say of a backbone that was named; nothing if none knows it."""
     found = []
     for each in catalogues():

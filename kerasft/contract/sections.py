@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 from markupsafe import Markup
 
+from kerasft.base.json_values import JsonFields, JsonObject
+from kerasft.contract.calibration import Calibration
 from kerasft.contract.evaluation import Evaluation
 from kerasft.contract.splits import Splits
 
@@ -28,7 +30,7 @@ class Section:
     title: str
     html: Markup
     first: bool = False
-    behind: Mapping[str, Any] = field(default_factory=dict)
+    behind: JsonFields = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class Explained:
         note: Why there are none, where they failed.
     """
 
-    by_row: Mapping[int, dict[str, Any]] = field(default_factory=dict)
+    by_row: Mapping[int, dict[str, object]] = field(default_factory=dict)
     method: str = ""
     note: str = ""
 
@@ -49,7 +51,7 @@ class Explained:
 class Groups(Protocol):
     """The scores per group of test examples. As text: a line for each group, and the largest gap."""
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> JsonObject:
         """Returns them as a value for JSON."""
 
 
@@ -70,7 +72,7 @@ class Reported:
     splits: Splits
     evaluation: Evaluation
     phase: str
-    data: Mapping[str, Any]
-    calibration: Any = None
+    data: JsonFields
+    calibration: Calibration | None = None
     explained: Explained = Explained()
     groups: Groups | None = None

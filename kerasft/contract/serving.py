@@ -6,13 +6,19 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 import numpy as np
 
+from kerasft.base.json_values import JsonObject
 from kerasft.base.specs import Spec
 from kerasft.contract.encoder import Encoder
-from kerasft.contract.splits import Column
+from kerasft.contract.splits import ExampleColumn
+
+if TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
+
 
 EncoderType = TypeVar("EncoderType", bound=Encoder)  # the one of a kind
 
@@ -32,14 +38,17 @@ class Endpoint:
 
     name: str
     signatures: tuple[Mapping[str, Spec], ...]
-    encode: Callable[..., Mapping[str, Any]]
-    tracked: tuple[Any, ...] = ()
+    encode: Callable[..., Mapping[str, tf.Tensor]]
+    tracked: tuple[keras.Layer, ...] = ()
+
+
+Field = str | int | tuple[str, float] | None  # an offset, or the kind of a number and its value
 
 
 class Writer(Protocol):
     """Writes tables of TFLite metadata: see `kerasft.formats.tflite_metadata`."""
 
-    def table(self, **fields: Any) -> int:
+    def table(self, **fields: Field) -> int:
         """Writes a table and returns its offset."""
 
     def tables(self, offsets: list[int]) -> int:
@@ -85,7 +94,7 @@ class Kotlin:
     imports: str = ""
 
 
-class Serving(ABC, Generic[EncoderType]):
+class Serving(ABC, Generic[EncoderType, ExampleColumn]):
     """What differs between kinds of examples in exported files and in the page about them."""
 
     fewest_golden = 0  # so many examples are kept for the tests of an app, where they are not more anyway
@@ -111,7 +120,7 @@ class Serving(ABC, Generic[EncoderType]):
         """
         return InputMetadata([writer.table(name=name) for name in names], "1.0.0")
 
-    def check_representative(self, examples: Any, available: int | None = None) -> None:  # noqa: B027  # none is wrong
+    def check_representative(self, examples: ExampleColumn, available: int | None = None) -> None:  # noqa: B027  # none is wrong
         """Checks examples that are to set the ranges of integers: wrong ones give a wrong file without any error.
 
         Args:
@@ -122,7 +131,9 @@ class Serving(ABC, Generic[EncoderType]):
             InputError: There are too few, or they aren't as the model is served.
         """
 
-    def representative(self, examples: Column, encoder: EncoderType) -> Iterator[dict[str, np.ndarray]]:
+    def representative(
+        self, examples: ExampleColumn, encoder: EncoderType
+    ) -> Iterator[dict[str, np.ndarray]]:
         """Yields examples for the converter, one at a time, by the names of the inputs of a `.tflite`."""
         names = {encoder.aliases.get(name, name): name for name in self.tensors(encoder)}
         for row in range(len(examples)):
@@ -134,7 +145,7 @@ class Serving(ABC, Generic[EncoderType]):
         return ""
 
     @abstractmethod
-    def golden(self, examples: Any, encoder: EncoderType, folder: Path) -> list[dict[str, Any]]:
+    def golden(self, examples: ExampleColumn, encoder: EncoderType, folder: Path) -> list[JsonObject]:
         """Returns a few examples as values for JSON, such that a client's test can feed them; writes files beside.
 
         Args:

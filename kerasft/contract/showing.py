@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar
+from typing import ClassVar, Generic, TypeVar
 
 from markupsafe import Markup
 
 from kerasft.contract.explanation import Explanation
 from kerasft.contract.splits import Split
 
+ExplanationType = TypeVar("ExplanationType", bound=Explanation)  # the one of a kind
 
-class Showing(ABC):
+
+class Showing(ABC, Generic[ExplanationType]):
     """How a page shows examples of a kind. What it returns becomes part of a page with all texts escaped.
 
     Attributes:
@@ -27,11 +29,11 @@ class Showing(ABC):
     augmented: ClassVar[bool]
 
     @abstractmethod
-    def example(self, split: Split, row: int) -> dict[str, Any]:
+    def example(self, split: Split, row: int) -> dict[str, object]:
         """Returns an example: its `id`, and `src`, a data URL of an image; or `text`, and of pairs `pair`."""
 
     @abstractmethod
-    def evidence(self, explanation: Explanation) -> dict[str, Any]:
+    def evidence(self, explanation: ExplanationType) -> dict[str, object]:
         """Returns an explanation: `why`, a data URL of an image, or `words`, the texts as `Markup`."""
 
     @abstractmethod

@@ -5,16 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, ClassVar, Protocol, Self
+from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, Self, TypeVar
 
 import numpy as np
 
-from kerasft.base.json_values import JsonFields
 from kerasft.base.printable import shown
 from kerasft.base.wording import plural
 from kerasft.contract.answers import Strata
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+
 SPLITS = ("train", "validation", "test")
+
+
+Rows = slice | np.ndarray  # some of the examples: a slice, or an array of whole numbers
 
 
 class Column(Protocol):
@@ -22,11 +28,15 @@ class Column(Protocol):
 
     def __len__(self) -> int: ...
 
-    def __getitem__(self, rows: Any, /) -> Any:
+    def __getitem__(self, rows: Rows, /) -> Self:
         """Returns a column of some rows: a slice, or an array of whole numbers, in their order."""
 
 
-class Schema(Protocol):
+ExampleColumn = TypeVar("ExampleColumn", bound=Column)  # of a kind of input
+TargetColumn = TypeVar("TargetColumn", bound=Column)  # of a kind of target
+
+
+class Schema(Protocol[TargetColumn]):
     """What the answers of a data set can be; as text, for people: "3 classes"."""
 
     noun: ClassVar[str]  # what it is made of: "classes"
@@ -42,19 +52,19 @@ class Schema(Protocol):
     def allows(self, label: str) -> bool:
         """Returns whether a label is one of these answers, in their spelling."""
 
-    def column(self, labels: Iterable[str]) -> Column:
+    def column(self, labels: Iterable[str], /) -> TargetColumn:
         """Returns the targets that labels stand for; all of them are allowed."""
 
-    def to_text(self, targets: Any, row: int) -> str:
+    def to_text(self, targets: TargetColumn, row: int, /) -> str:
         """Returns the label of a target: `column` makes the same of it again, bit for bit."""
 
-    def strata(self, targets: Any) -> Strata | None:
+    def strata(self, targets: TargetColumn, /) -> Strata | None:
         """Returns what splits are to have equal shares of; None: they are drawn without."""
 
     def few_hint(self, labels: Sequence[str]) -> str:
         """Returns what may be wrong with labels where examples are too few to be drawn, or ""."""
 
-    def notes(self, targets: JsonFields, noun: str) -> list[str]:
+    def notes(self, targets: Mapping[str, TargetColumn], noun: str, /) -> list[str]:
         """Returns what should be heard of the targets of the splits, by name; `noun` is what an example is called."""
 
 
@@ -70,12 +80,12 @@ class Reading(Protocol):
         """What a line on the data says of it, or ""."""
 
     @property
-    def columns(self) -> Any:
+    def columns(self) -> DataclassInstance | None:
         """The columns of a table that were named, a dataclass; None where none was, or there is no table."""
 
 
 @dataclass(frozen=True)
-class Split:
+class Split(Generic[ExampleColumn, TargetColumn]):
     """Examples with their answers, in a fixed order.
 
     Args:
@@ -88,8 +98,8 @@ class Split:
     """
 
     name: str
-    examples: Column = field(repr=False)
-    targets: Column = field(repr=False)
+    examples: ExampleColumn = field(repr=False)
+    targets: TargetColumn = field(repr=False)
     ids: tuple[str, ...] = field(repr=False)
     hashes: tuple[str, ...] = field(repr=False)
     skipped: tuple[str, ...] = field(default=(), repr=False)
@@ -98,7 +108,7 @@ class Split:
         return len(self.targets)
 
     @property
-    def labels(self) -> Any:
+    def labels(self) -> TargetColumn:
         """The targets, as those call them who sort examples into classes."""
         return self.targets
 

@@ -4,24 +4,31 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
 
 import numpy as np
 
 from kerasft.base.errors import InputError, Problem
 from kerasft.base.json_values import JsonFields, JsonObject
-from kerasft.contract.answering import Answering
+from kerasft.contract.answering import Answering, SchemaType
 from kerasft.contract.answers import Marks, Place, Spelling
 from kerasft.contract.calibration import Calibration
-from kerasft.contract.encoder import Outputs
+from kerasft.contract.encoder import Arrays, Tensors
 from kerasft.contract.evaluation import Evaluation
 from kerasft.contract.prediction import Prediction
 from kerasft.contract.sections import Groups, Reported, Section
 from kerasft.contract.showing import Showing
-from kerasft.contract.splits import Schema
+from kerasft.contract.splits import TargetColumn
+
+if TYPE_CHECKING:
+    import keras
 
 
-class Targets(ABC):
+OutputsType = TypeVar("OutputsType", bound=Arrays)  # an array, or arrays by name
+Cell = str | float | bool | None  # of a table of answers
+
+
+class Targets(ABC, Generic[SchemaType, TargetColumn, OutputsType]):
     """What differs between kinds of answers. A schema says what the answers of one model mean.
 
     Attributes:
@@ -30,21 +37,21 @@ class Targets(ABC):
         explained: Whether the methods of `Explainer` explain answers of this kind: each of several possible ones.
     """
 
-    answering: ClassVar[Answering[Any]]
+    answering: ClassVar[Answering[Any, Any]]
     distance_name: ClassVar[str] = "an answer"
     explained: ClassVar[bool] = False
 
-    def wanted(self, given: Any, problems: list[Problem]) -> Schema | None:
+    def wanted(self, given: object, problems: list[Problem]) -> SchemaType | None:
         """Returns a caller's schema; None where the data is to make it. What is wrong with it goes to `problems`.
 
         Args:
             given: A schema, or what a caller has instead: of classes a list of names.
             problems: To be added to.
         """
-        return given
+        return cast(SchemaType | None, given)
 
     @abstractmethod
-    def spelling(self, raw: Iterable[Any], wanted: Schema | None) -> Spelling:
+    def spelling(self, raw: Iterable[object], wanted: SchemaType | None) -> Spelling:
         """Returns how the answers of one source are written.
 
         Args:
@@ -54,8 +61,8 @@ class Targets(ABC):
 
     @abstractmethod
     def find_schema(
-        self, labels: Mapping[str, Collection[str]], wanted: Schema | None, place: Place
-    ) -> tuple[Schema, list[Problem]]:
+        self, labels: Mapping[str, Collection[str]], wanted: SchemaType | None, place: Place
+    ) -> tuple[SchemaType, list[Problem]]:
         """Returns what the answers of a source can be, and all that is wrong with them.
 
         Args:
@@ -66,7 +73,7 @@ class Targets(ABC):
         """
 
     def marks(
-        self, labels: Sequence[str], splits: Sequence[str], wanted: Schema | None, listed: bool, noun: str
+        self, labels: Sequence[str], splits: Sequence[str], wanted: SchemaType | None, listed: bool, noun: str
     ) -> Marks:
         """Returns what is odd about the labels of a source.
 
@@ -79,7 +86,7 @@ class Targets(ABC):
         """
         return Marks()
 
-    def of_list(self, raw: list[Any], wanted: Schema | None) -> list[Any]:
+    def of_list(self, raw: list[object], wanted: SchemaType | None) -> list[object]:
         """Returns answers in a list or an array with those that a schema numbers put in place of their numbers.
 
         Raises:
@@ -88,14 +95,16 @@ class Targets(ABC):
         return raw
 
     @abstractmethod
-    def schema_of(self, fields: JsonFields) -> Schema:
+    def schema_of(self, fields: JsonFields) -> SchemaType:
         """Returns the schema that a model's config has: its fields have the names of the schema's.
 
         Raises:
             InputError: It can't be used; all problems are listed.
         """
 
-    def copy_head(self, old: Any, old_schema: Schema, new: Any, new_schema: Schema) -> tuple[str, ...]:
+    def copy_head(
+        self, old: keras.Model, old_schema: SchemaType, new: keras.Model, new_schema: SchemaType
+    ) -> tuple[str, ...]:
         """Copies what both know from the head of an earlier run's model into a new one.
 
         Args:
@@ -110,7 +119,7 @@ class Targets(ABC):
         return ()
 
     @abstractmethod
-    def described(self, values: JsonFields) -> tuple[Schema, JsonObject]:
+    def described(self, values: JsonFields) -> tuple[SchemaType, JsonObject]:
         """Returns what an exported file's description says of its answers, checked.
 
         Returns:
@@ -121,11 +130,13 @@ class Targets(ABC):
         """
 
     @abstractmethod
-    def answer_shape(self, schema: Schema) -> tuple[int, ...]:
+    def answer_shape(self, schema: SchemaType) -> tuple[int, ...]:
         """Returns the shape of the answer to one example."""
 
     @abstractmethod
-    def evaluate(self, answers: np.ndarray, targets: Any, schema: Schema, ids: Sequence[str]) -> Evaluation:
+    def evaluate(
+        self, answers: np.ndarray, targets: TargetColumn, schema: SchemaType, ids: Sequence[str]
+    ) -> Evaluation:
         """Measures answers.
 
         Args:
@@ -139,7 +150,7 @@ class Targets(ABC):
         """
 
     @abstractmethod
-    def calibrate(self, outputs: Outputs, targets: Any, schema: Schema) -> Calibration:
+    def calibrate(self, outputs: OutputsType, targets: TargetColumn, schema: SchemaType) -> Calibration:
         """Fits what turns a model's outputs (n, ...) into answers, on the validation split; it may be empty."""
 
     @abstractmethod
@@ -152,7 +163,7 @@ class Targets(ABC):
         """
 
     @abstractmethod
-    def finish(self, outputs: Outputs, schema: Schema, served: JsonFields) -> np.ndarray:
+    def finish(self, outputs: OutputsType, schema: SchemaType, served: JsonFields) -> np.ndarray:
         """Returns the float32 answers that a model's outputs (examples, ...) mean.
 
         Args:
@@ -162,7 +173,7 @@ class Targets(ABC):
         """
 
     @abstractmethod
-    def serve(self, outputs: Any, schema: Schema, served: Mapping[str, Any]) -> dict[str, Any]:
+    def serve(self, outputs: Tensors, schema: SchemaType, served: JsonFields) -> dict[str, keras.KerasTensor]:
         """Does the same to a tensor (batch, ...) by `keras.ops`: exported files do it inside.
 
         Returns:
@@ -170,28 +181,28 @@ class Targets(ABC):
         """
 
     @abstractmethod
-    def agreement(self, answers: np.ndarray, expected: np.ndarray, schema: Schema) -> np.ndarray:
+    def agreement(self, answers: np.ndarray, expected: np.ndarray, schema: SchemaType) -> np.ndarray:
         """Returns bool (n,): whether answers decide the same: of classes, whether the most probable one is the same."""
 
     @abstractmethod
-    def difference(self, answers: np.ndarray, expected: np.ndarray, schema: Schema) -> float:
+    def difference(self, answers: np.ndarray, expected: np.ndarray, schema: SchemaType) -> float:
         """Returns the largest difference of answers (n, ...) in what people read; NaN stays.
 
         Its unit is such that 1e-3 is too little to be noticed: of classes it is that of a probability.
         """
 
-    def distance(self, answers: np.ndarray, expected: np.ndarray, schema: Schema) -> float:
+    def distance(self, answers: np.ndarray, expected: np.ndarray, schema: SchemaType) -> float:
         """Returns the largest difference of answers (n, ...) where float32 rounding is looked for; NaN stays.
 
         It is a measure in which a wrong file shows whatever its answers are.
         """
         return self.difference(answers, expected, schema)
 
-    def unit(self, schema: Schema) -> tuple[float, str]:
+    def unit(self, schema: SchemaType) -> tuple[float, str]:
         """Returns what counts as 1 of `Evaluation.per_example` between files, and its name behind a number."""
         return 1.0, ""
 
-    def finishing_error(self, answers: np.ndarray, schema: Schema) -> float:
+    def finishing_error(self, answers: np.ndarray, schema: SchemaType) -> float:
         """Returns the `distance` by which float32 rounding of `serve` alone may move answers (n, ...)."""
         return 0.0
 
@@ -200,7 +211,7 @@ class Targets(ABC):
         return []
 
     @abstractmethod
-    def decode(self, answer: np.ndarray, schema: Schema, described: JsonFields, top: int) -> Prediction:
+    def decode(self, answer: np.ndarray, schema: SchemaType, described: JsonFields, top: int) -> Prediction:
         """Returns what the answer to one example says.
 
         Args:
@@ -211,11 +222,11 @@ class Targets(ABC):
         """
 
     @abstractmethod
-    def table_columns(self, schema: Schema, described: JsonFields) -> dict[str, type]:
+    def table_columns(self, schema: SchemaType, described: JsonFields) -> dict[str, type]:
         """Returns the columns of a table of answers: str, float or bool, by name."""
 
     @abstractmethod
-    def table_row(self, answer: np.ndarray, schema: Schema, described: JsonFields) -> list[Any]:
+    def table_row(self, answer: np.ndarray, schema: SchemaType, described: JsonFields) -> list[Cell]:
         """Returns the cells of these columns for the answer (...) to one example."""
 
     def sections(self, reported: Reported, showing: Showing) -> list[Section]:

@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from kerasft.base.errors import InputError, Problem
 from kerasft.base.json_values import JsonFields
+from kerasft.contract.encoder import Arrays
 from kerasft.contract.examination import Examination
 from kerasft.contract.findings import Diagnosis
 from kerasft.contract.grid import Build, Grid
 from kerasft.contract.inputs import Inputs
 from kerasft.contract.objective import Objective
 from kerasft.contract.plan import Phase, Training
-from kerasft.contract.splits import Split, Splits
+from kerasft.contract.serving import EncoderType
+from kerasft.contract.splits import Schema, Split, Splits
 from kerasft.contract.targets import Targets
 
 if TYPE_CHECKING:
     import keras
 
 
-class Task(ABC):
+ConfigType = TypeVar("ConfigType")
+SplitsType = TypeVar("SplitsType", bound=Splits)
+
+
+class Task(ABC, Generic[ConfigType, SplitsType, EncoderType]):
     """What differs between tasks. All else, the works, is the same for all of them.
 
     Attributes:
@@ -47,7 +54,9 @@ class Task(ABC):
     pipeline_tag: ClassVar[str] = ""
 
     @abstractmethod
-    def build(self, config: Any, weights: str | None, seed: int, assets: Path | None = None) -> keras.Model:
+    def build(
+        self, config: ConfigType, weights: str | None, seed: int, assets: Path | None = None
+    ) -> keras.Model:
         """Builds the model under the current dtype policy, with the layer "backbone", and `kerasft`, its config.
 
         Args:
@@ -70,11 +79,11 @@ class Task(ABC):
         """
 
     @abstractmethod
-    def probe_input(self, model: keras.Model) -> Any:
+    def probe_input(self, model: keras.Model) -> Arrays:
         """Returns fixed inputs, one row: the answer to them is a fingerprint of the model."""
 
     @abstractmethod
-    def objective(self, config: Any, training: Training) -> Objective:
+    def objective(self, config: ConfigType, training: Training) -> Objective:
         """Returns the loss, the metrics and how epochs are ranked; a new one for each model that is compiled.
 
         Args:
@@ -83,18 +92,18 @@ class Task(ABC):
         """
 
     @abstractmethod
-    def make_batches(self, model: keras.Model, splits: Any, training: Training) -> tuple[Any, Any]:
-        """Returns the training split, shuffled and augmented, and the validation split as it is, as batches."""
+    def make_batches(self, model: keras.Model, splits: SplitsType, training: Training) -> tuple[Any, Any]:
+        """Returns the training split, shuffled and augmented, and the validation split as it is, as `Batches`."""
 
     @abstractmethod
-    def restore_splits(self, path: Path, source: JsonFields, config: Any) -> Any:
+    def restore_splits(self, path: Path, source: JsonFields, config: ConfigType) -> SplitsType:
         """Reads the examples of a run again, by its splits.csv and what config.json says of its data."""
 
     def read_labelled(
         self,
-        source: Any,
-        schema: Any,
-        encoder: Any,
+        source: str | os.PathLike[str],
+        schema: Schema,
+        encoder: EncoderType,
         data: JsonFields | None,
         *,
         skip_broken: bool = False,
@@ -126,7 +135,7 @@ class Task(ABC):
         """
         raise InputError(Problem(f"the doctor knows no data of {self.name}", str(wish.source)))
 
-    def compared(self, config: Any) -> tuple[Splits, Build]:
+    def compared(self, config: Grid) -> tuple[Splits, Build]:
         """Reads the data of a `Comparison`, and returns it with what builds a model for it.
 
         Raises:
@@ -142,17 +151,17 @@ class Task(ABC):
         """Returns what of the settings of a training means nothing to this task."""
         return []
 
-    def fit_problems(self, splits: Any, config: Any) -> list[Problem]:
+    def fit_problems(self, splits: SplitsType, config: ConfigType) -> list[Problem]:
         """Returns what keeps data and model from working together."""
         return []
 
-    def adopt_reading(self, model: keras.Model, splits: Any) -> None:  # noqa: B027  # most have nothing to do
+    def adopt_reading(self, model: keras.Model, splits: SplitsType) -> None:  # noqa: B027  # most have nothing to do
         """Lets the model's config say how the files of the splits were read, where that isn't known before."""
 
     def save_assets(self, model: keras.Model, folder: Path) -> None:  # noqa: B027  # most have none
         """Writes the files, besides weights, without which the model can't be built."""
 
-    def client_code(self, file: str, encoder: Any, io: str) -> str:
+    def client_code(self, file: str, encoder: EncoderType, io: str) -> str:
         """Returns code for the model card, in a client that knows the task, such as MediaPipe Tasks; "" without one.
 
         Args:

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Generic, TypeAlias
 
 import numpy as np
 
-from kerasft.contract.splits import Column
+from kerasft.contract.encoder import Arrays
+from kerasft.contract.splits import TargetColumn
 from kerasft.data.device import on_device
 
-Arrays = np.ndarray | dict[str, np.ndarray]
-Augment = Callable[[Any, Any, int], tuple[Any, Any]]
-Weigh = Callable[[Any], np.ndarray]
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+    from kerasft.data.feeding import Feed
+
+
+Augment = Callable[..., tuple[Arrays, Arrays]]
+Weigh = Callable[..., np.ndarray]
+Signature: TypeAlias = "tf.TensorSpec | dict[str, tf.TensorSpec]"
 _VIEWS = 2**32 - 1  # keeps the seeds of views apart from those of epochs
 
 
-class Batches:
+class Batches(Generic[TargetColumn]):
     """One split as a `tf.data.Dataset` of (inputs, targets) or (inputs, targets, sample weights).
 
     An array of inputs becomes float32 (batch, ...), as images (batch, image_size, image_size, 3) with values 0..255; a
@@ -46,8 +54,8 @@ class Batches:
     def __init__(
         self,
         inputs: Arrays,
-        targets: Column,
-        encode: Callable[[Any], Any],
+        targets: TargetColumn,
+        encode: Callable[[TargetColumn], Arrays],
         batch_size: int,
         *,
         shuffle: bool = False,
@@ -72,7 +80,7 @@ class Batches:
         self.weigh = weigh
         self.compact = compact
         self._order: tuple[int, np.ndarray] | None = None  # the last one that was asked for
-        self._kept: Any = None  # the inputs, on a GPU that has room for them
+        self._kept: np.ndarray | None = None  # the inputs, on a GPU that has room for them
         self.epoch = 0
 
     @property
@@ -97,17 +105,17 @@ class Batches:
             self._order = epoch, np.random.default_rng((self.seed, epoch)).permutation(self.examples)
         return self._order[1]
 
-    def batch(self, epoch: int, step: int) -> tuple[Any, ...]:
+    def batch(self, epoch: int, step: int) -> tuple[Arrays, ...]:
         """Returns one batch as numpy arrays; `step` counts from 0."""
         rows = self.order(epoch)[step * self.batch_size : (step + 1) * self.batch_size]
         inputs, targets = self._examples(rows, epoch, step)
         return (inputs, targets) if self.weigh is None else (inputs, targets, self.weigh(targets))
 
-    def encoded(self, rows: np.ndarray) -> Any:
+    def encoded(self, rows: np.ndarray) -> Arrays:
         """Returns the targets of some rows, int (batch,), encoded."""
         return self.encode(self.targets[rows])
 
-    def dataset(self) -> Any:
+    def dataset(self) -> tf.data.Dataset:
         """Returns the `tf.data.Dataset`; each pass over it is one epoch, that of `epoch`.
 
         Made without `from_generator`, whose first use tells the C library, for the whole process, to hand freed memory
@@ -115,11 +123,11 @@ class Batches:
         """
         import tensorflow as tf
 
-        def spec(array: np.ndarray) -> Any:
+        def spec(array: np.ndarray) -> tf.TensorSpec:
             return tf.TensorSpec((None, *array.shape[1:]), array.dtype)
 
         targets = tf.nest.map_structure(spec, self.encoded(np.arange(1)))
-        signature: tuple[Any, ...] = (self._input_spec(tf), targets)
+        signature: tuple[Signature, ...] = (self._input_spec(tf), targets)
         if self.weigh is not None:
             signature += (tf.TensorSpec((None,), tf.float32),)
         specs = tf.nest.flatten(signature)
@@ -127,14 +135,14 @@ class Batches:
         def arrays(step: np.ndarray) -> list[np.ndarray]:
             return tf.nest.flatten(self.batch(self.epoch, int(step)))
 
-        def tensors(step: Any) -> Any:
+        def tensors(step: tf.Tensor) -> tuple[tf.Tensor, ...]:
             flat = tf.numpy_function(arrays, [step], [spec.dtype for spec in specs])
             shaped = [tf.ensure_shape(one, spec.shape) for one, spec in zip(flat, specs, strict=True)]
             return tf.nest.pack_sequence_as(signature, shaped)
 
         return tf.data.Dataset.range(self.steps).map(tensors).prefetch(2)
 
-    def feed(self) -> Any:
+    def feed(self) -> tf.data.Dataset | Feed:
         """Returns what `fit` takes under the Keras backend in use; each pass over it is one epoch, as of `dataset`."""
         import keras
 
@@ -144,7 +152,7 @@ class Batches:
 
         return Feed(self)
 
-    def view(self, view: int, step: int) -> tuple[Any, Any]:
+    def view(self, view: int, step: int) -> tuple[Arrays, Arrays]:
         """Returns one batch in the split's own order, augmented by the number of the view alone.
 
         Args:
@@ -157,18 +165,18 @@ class Batches:
         rows = np.arange(self.examples)[step * self.batch_size : (step + 1) * self.batch_size]
         return self._augmented(rows, (_VIEWS, self.seed, view, step))
 
-    def _input_spec(self, tf: Any) -> Any:
+    def _input_spec(self, tf: ModuleType) -> Signature:
         if isinstance(self.inputs, dict):
             return {
                 name: tf.TensorSpec((None, *array.shape[1:]), tf.int32) for name, array in self.inputs.items()
             }
         return tf.TensorSpec((None, *self.inputs.shape[1:]), tf.float32)
 
-    def _examples(self, rows: np.ndarray, epoch: int, step: int) -> tuple[Any, Any]:
+    def _examples(self, rows: np.ndarray, epoch: int, step: int) -> tuple[Arrays, Arrays]:
         """Returns the inputs and encoded targets of some rows."""
         return self._augmented(rows, (self.seed, epoch, step))
 
-    def _take(self, rows: np.ndarray) -> Any:
+    def _take(self, rows: np.ndarray) -> Arrays:
         """Copies some rows of the inputs; those of a dictionary become int32."""
         if isinstance(self.inputs, dict):
             return {name: np.asarray(array[rows], np.int32) for name, array in self.inputs.items()}
@@ -178,7 +186,7 @@ class Batches:
             return self._kept[rows]
         return self.inputs[rows]
 
-    def _augmented(self, rows: np.ndarray, seeds: tuple[int, ...]) -> tuple[Any, Any]:
+    def _augmented(self, rows: np.ndarray, seeds: tuple[int, ...]) -> tuple[Arrays, Arrays]:
         """Returns the inputs and encoded targets of some rows, augmented with a seed made of `seeds`."""
         inputs, targets = self._take(rows), self.encoded(rows)
         if self.augment is not None:

@@ -32,7 +32,7 @@ class DeviceRows:
     def __len__(self) -> int:
         return self.shape[0]
 
-    def __getitem__(self, rows: np.ndarray) -> Any:
+    def __getitem__(self, rows: np.ndarray) -> np.ndarray:
         """Returns rows (n, ...) by their numbers, int (n,), as a tensor on the device."""
         import keras
 

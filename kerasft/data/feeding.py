@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
 
 import keras
 
+from kerasft.contract.encoder import Arrays
 from kerasft.data.batches import Batches
 
 
@@ -29,7 +29,7 @@ class Feed(keras.utils.PyDataset):
     def __len__(self) -> int:
         return self.batches.steps
 
-    def __getitem__(self, step: int) -> tuple[Any, ...]:
+    def __getitem__(self, step: int) -> tuple[Arrays, ...]:
         """Returns a batch of the current epoch; `step` counts from 0."""
         epoch = self.batches.epoch
         wanted, made = self._next or (None, None)

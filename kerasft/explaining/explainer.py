@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kerasft.base.errors import InputError, Problem, did_you_mean, raise_problems
-from kerasft.contract.explanation import Answered, Explainer
+from kerasft.contract.explanation import Answered, Explainer, Explanation
 from kerasft.explaining.checking import check_gradients, check_options, check_request
 from kerasft.explaining.writing import write_all
 from kerasft.predicting.opening import as_predictor
@@ -28,7 +28,7 @@ def explain(
     steps: int | None = None,
     patch: int | None = None,
     trust: bool = False,
-) -> list[Any]:
+) -> Sequence[Explanation]:
     """Explains what a model says about images or texts, in the order given.
 
     Args:
@@ -81,7 +81,7 @@ def explain_column(
     target: str | None = None,
     steps: int | None = None,
     patch: int | None = None,
-) -> list[Any]:
+) -> Sequence[Explanation]:
     """Explains answers to examples that are in memory; see `explain`.
 
     Args:

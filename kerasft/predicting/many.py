@@ -155,7 +155,11 @@ def _loaded_ahead(
     def load(chunk: Sequence[Example]) -> Loaded:
         seconds = [each.pair for each in chunk]
         paired = any(pair is not None for pair in seconds)
-        return inputs.gather([each.content for each in chunk], predictor.encoder, seconds if paired else None)
+        return inputs.gather(
+            [each.content for each in chunk if each.content is not None],
+            predictor.encoder,
+            seconds if paired else None,
+        )
 
     chunks = [examples[start : start + AT_ONCE] for start in range(0, len(examples), AT_ONCE)]
     with ThreadPoolExecutor(1) as pool:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from kerasft.base.json_values import JsonFields
+from kerasft.base.json_values import JsonFields, JsonValue
 from kerasft.contract.encoder import Encoder, Outputs, Runtime, outputs_of, unnamed
 from kerasft.contract.prediction import Prediction
 from kerasft.contract.splits import Schema
+from kerasft.contract.targets import Cell
 from kerasft.contract.task import Task
 from kerasft.formats.description import Description
+
+if TYPE_CHECKING:
+    import keras
 
 
 @dataclass(eq=False)
@@ -38,7 +42,7 @@ class Predictor:
     calibration: JsonFields | None = None
     description: Description | None = None
 
-    def predict(self, examples: Any) -> np.ndarray:
+    def predict(self, examples: object) -> np.ndarray:
         """Returns the answers, such as float32 probabilities (n, classes).
 
         Args:
@@ -49,19 +53,21 @@ class Predictor:
             InputError: They are not what the model takes.
         """
         outputs = self._outputs(examples)
-        return outputs if self.calibration is None else self.finish(outputs, self.calibration)
+        if self.calibration is None:  # a file gives answers, by one output
+            return cast(np.ndarray, outputs)
+        return self.finish(outputs, self.calibration)
 
     def finish(self, outputs: Outputs, served: JsonFields) -> np.ndarray:
         """Returns the answers that outputs mean: see `Targets.finish`."""
         return self.task.targets.finish(outputs, self.schema, served)
 
-    def outputs(self, examples: Any) -> Outputs:
+    def outputs(self, examples: object) -> Outputs:
         """Returns the outputs of a run's model, such as float32 logits (n, classes)."""
         if self.calibration is None:
             raise TypeError("only runs have outputs that are no answers yet: a file gives finished ones")
         return self._outputs(examples)
 
-    def _outputs(self, examples: Any) -> Outputs:
+    def _outputs(self, examples: object) -> Outputs:
         found = outputs_of(self.runtime, self.encoder, self.encoder.column(examples))
         shapes = self.runtime.outputs
         if not found and len(shapes) > 1:
@@ -70,7 +76,7 @@ class Predictor:
             return np.zeros((0, *self.task.targets.answer_shape(self.schema)), "float32")
         return unnamed(found)
 
-    def describe(self, backbone: str, quantization: str, **answers: Any) -> Description:
+    def describe(self, backbone: str, quantization: str, **answers: JsonValue) -> Description:
         """Returns what a file that is exported from this run says about itself; see `Description`."""
         return Description(
             task=self.task.name,
@@ -89,7 +95,7 @@ class Predictor:
         """Returns the columns of a table of answers, by name."""
         return self.task.targets.table_columns(self.schema, self.described)
 
-    def table_row(self, answer: np.ndarray) -> list[Any]:
+    def table_row(self, answer: np.ndarray) -> list[Cell]:
         """Returns the cells of these columns for the answer (...) to one example."""
         return self.task.targets.table_row(answer, self.schema, self.described)
 
@@ -109,6 +115,6 @@ class Predictor:
         return self.described.get("score_threshold")
 
     @property
-    def model(self) -> Any:
+    def model(self) -> keras.Model:
         """The Keras model of a run; None of files, which have no gradients."""
         return getattr(self.runtime, "model", None)

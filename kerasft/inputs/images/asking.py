@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from kerasft.base.errors import InputError, Problem
 from kerasft.base.json_values import JsonFields
@@ -19,7 +18,7 @@ from kerasft.inputs.images.columns import ImageColumns, find_place, image_column
 from kerasft.inputs.images.files import IMAGES
 
 
-def asked_images(inputs: Sequence[Any], asked: Asked, data: JsonFields | None) -> list[Example]:
+def asked_images(inputs: Sequence[str | Path], asked: Asked, data: JsonFields | None) -> list[Example]:
     """Lists the images that a user names.
 
     Args:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -34,7 +34,7 @@ class ImageEncoder:
         """The only input: the image."""
         return {"image": Spec((self.image_size, self.image_size, 3), "float32")}
 
-    def column(self, given: Any) -> np.ndarray:
+    def column(self, given: object) -> np.ndarray:
         """Returns images as they are.
 
         Raises:

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from kerasft.contract.explanation import Answered, Explainer
+from kerasft.contract.predicting import Predicting
 from kerasft.inputs.images import explaining
 from kerasft.inputs.images.explanation import ImageExplanation
 
+if TYPE_CHECKING:
+    import keras
 
-class ImageExplainer(Explainer):
+
+class ImageExplainer(Explainer[np.ndarray]):
     """Maps over images."""
 
     methods = ("grad-cam", "token-gradients", "integrated-gradients", "occlusion")
     takes_patch = True
 
-    def automatic(self, model: Any) -> str:
+    def automatic(self, model: keras.Model) -> str:
         """Returns Grad-CAM for backbones with feature maps, token gradients for those with patch tokens."""
         from kerasft.networks.division import feature_map, patch_size_of, patch_tokens
 
@@ -32,7 +36,7 @@ class ImageExplainer(Explainer):
 
     def explain(
         self,
-        predictor: Any,
+        predictor: Predicting,
         examples: np.ndarray,
         asked: Sequence[Answered],
         method: str,

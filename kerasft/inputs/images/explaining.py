@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from kerasft.base.errors import InputError, Problem
 from kerasft.base.odds import log_odds
+from kerasft.contract.predicting import Predicting
 from kerasft.networks.completeness import Completeness
+from kerasft.networks.division import Divided
+
+if TYPE_CHECKING:
+    import keras
+
 
 SHARE_OF_PATCH = 6  # an occluding patch has a sixth of the image's side, and moves by half of its own
 OCCLUDED_AT_ONCE = 128  # images
@@ -32,7 +38,7 @@ class Found:
     completeness: Completeness | None = None
 
 
-def grad_cam(predictor: Any, images: np.ndarray, targets: np.ndarray) -> list[Found]:
+def grad_cam(predictor: Predicting, images: np.ndarray, targets: np.ndarray) -> list[Found]:
     """Weighs the channels of the last feature map by how much the class's logit depends on them.
 
     The weight of a channel is the mean of its gradient over the positions; what is below 0 after the weighing is cut.
@@ -59,7 +65,9 @@ def grad_cam(predictor: Any, images: np.ndarray, targets: np.ndarray) -> list[Fo
     ]
 
 
-def token_gradients(predictor: Any, images: np.ndarray, targets: np.ndarray, steps: int) -> list[Found]:
+def token_gradients(
+    predictor: Predicting, images: np.ndarray, targets: np.ndarray, steps: int
+) -> list[Found]:
     """Integrated gradients of the patches' embeddings: each patch's share in the class's logit, with its sign.
 
     The embeddings are the lowest tokens of the backbone. Above them every token may hold what was seen elsewhere, so
@@ -88,7 +96,9 @@ def token_gradients(predictor: Any, images: np.ndarray, targets: np.ndarray, ste
     return found
 
 
-def integrated_gradients(predictor: Any, images: np.ndarray, targets: np.ndarray, steps: int) -> list[Found]:
+def integrated_gradients(
+    predictor: Predicting, images: np.ndarray, targets: np.ndarray, steps: int
+) -> list[Found]:
     """Adds up the gradients on the way from an image without contents to the image: each pixel's share.
 
     The baseline is grey, as bright as the image on average. Source: Sundararajan et al. 2017, "Axiomatic
@@ -105,7 +115,9 @@ def integrated_gradients(predictor: Any, images: np.ndarray, targets: np.ndarray
     return found
 
 
-def occlusion(predictor: Any, images: np.ndarray, targets: np.ndarray, patch: int | None) -> list[Found]:
+def occlusion(
+    predictor: Predicting, images: np.ndarray, targets: np.ndarray, patch: int | None
+) -> list[Found]:
     """Covers each part of the image in turn and looks how far the class's log-odds fall.
 
     A pixel's value is the mean fall over the patches that covered it. Source: Zeiler and Fergus 2014, "Visualizing
@@ -133,7 +145,7 @@ def occlusion(predictor: Any, images: np.ndarray, targets: np.ndarray, patch: in
 
 
 def _occlude(
-    predictor: Any, image: np.ndarray, target: int, corners: Sequence[tuple[int, int]], patch: int
+    predictor: Predicting, image: np.ndarray, target: int, corners: Sequence[tuple[int, int]], patch: int
 ) -> np.ndarray:
     blank = np.round(_blank(image.astype("float32"))).astype("uint8")
     answers = [predictor.predict(image[None])]
@@ -153,7 +165,11 @@ def _occlude(
 
 
 def _at_cut(
-    model: Any, divided: Any, images: np.ndarray, targets: np.ndarray, maps: Callable[..., np.ndarray]
+    model: keras.Model,
+    divided: Divided,
+    images: np.ndarray,
+    targets: np.ndarray,
+    maps: Callable[..., np.ndarray],
 ) -> np.ndarray:
     """Returns what `maps` makes of the values at a cut (n, ...) and their gradients, for all images."""
     import keras

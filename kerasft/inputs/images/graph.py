@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
 
 import tensorflow as tf
 
 RESIZES = ("stretch", "crop")
 
 
-def resize_tensor(image: Any, image_size: int, resize: str = "stretch") -> Any:
+def resize_tensor(image: tf.Tensor, image_size: int, resize: str = "stretch") -> tf.Tensor:
     """Resizes one image: bilinear, antialiased when it shrinks, rounded to whole numbers.
 
     Args:
@@ -39,7 +38,7 @@ def resize_tensor(image: Any, image_size: int, resize: str = "stretch") -> Any:
 
 
 @lru_cache(maxsize=16)
-def resize_function(image_size: int, resize: str) -> Callable[[Any], Any]:
+def resize_function(image_size: int, resize: str) -> Callable[[tf.Tensor], tf.Tensor]:
     """Returns `resize_tensor` for one size as a traced function of a uint8 (height, width, 3) image.
 
     It stays on the CPU: a GPU resizes with other rounding, and its memory belongs to the model.
@@ -53,7 +52,7 @@ def resize_function(image_size: int, resize: str) -> Callable[[Any], Any]:
     return resize_one
 
 
-def decode_tensor(encoded: Any, bit_depth: int | None = None) -> Any:
+def decode_tensor(encoded: tf.Tensor, bit_depth: int | None = None) -> tf.Tensor:
     """Decodes JPEG or PNG bytes in the graph, as `decode.decode_image` does.
 
     EXIF orientation (JPEG), grey, palette, transparency over white, 1, 2, 4, 8 and 16 bits per channel.

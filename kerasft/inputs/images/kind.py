@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
@@ -26,28 +26,36 @@ from kerasft.inputs.images.serving import SERVING
 from kerasft.inputs.images.show import SHOWING
 from kerasft.inputs.images.table import read_column
 
+if TYPE_CHECKING:
+    import keras
 
-class Images(Inputs):
+    from kerasft.inputs.images.task import ImageModelConfig
+
+
+class Images(Inputs[ImageEncoder, "ImageModelConfig"]):
     """Images, brought to one size."""
 
     noun = "image"
     showing, serving = SHOWING, SERVING
 
-    def asked(self, inputs: Sequence[Any], asked: Asked, data: JsonFields | None) -> list[Example]:
+    def asked(self, inputs: Sequence[str | Path], asked: Asked, data: JsonFields | None) -> list[Example]:
         """Lists the images that a user names."""
         from kerasft.inputs.images.asking import asked_images
 
         return asked_images(inputs, asked, data)
 
     def gather(
-        self, contents: Sequence[Any], encoder: ImageEncoder, seconds: Sequence[str | None] | None = None
+        self,
+        contents: Sequence[str | Path],
+        encoder: ImageEncoder,
+        seconds: Sequence[str | None] | None = None,
     ) -> Loaded:
         """Reads image files, on all cores."""
         if seconds is not None:
             what = "this model takes images, which have no second text"
             raise InputError(Problem(what, "pairs", "leave out the second texts (--text-pair)"))
 
-        def read(path: str | Path) -> Any:
+        def read(path: str | Path) -> np.ndarray | BrokenImageError:
             try:
                 return load_image(path, encoder.image_size, encoder.resize, encoder.bit_depth)
             except BrokenImageError as error:
@@ -56,12 +64,14 @@ class Images(Inputs):
         with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
             found = list(pool.map(read, contents))
         broken = {row: str(each) for row, each in enumerate(found) if isinstance(each, BrokenImageError)}
-        rows = [row for row in range(len(found)) if row not in broken]
+        images = {row: each for row, each in enumerate(found) if not isinstance(each, BrokenImageError)}
         size = encoder.image_size
         empty = np.zeros((0, size, size, 3), np.uint8)
-        return Loaded(np.stack([found[row] for row in rows]) if rows else empty, rows, broken)
+        return Loaded(np.stack(list(images.values())) if images else empty, list(images), broken)
 
-    def encoder_of_model(self, model: Any, config: Any, data: JsonFields | None = None) -> ImageEncoder:
+    def encoder_of_model(
+        self, model: keras.Model, config: ImageModelConfig, data: JsonFields | None = None
+    ) -> ImageEncoder:
         """Returns the encoder of a model: all of it is in the config."""
         return ImageEncoder(int(config.image_size), config.resize, config.bit_depth)
 

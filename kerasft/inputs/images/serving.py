@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -28,7 +27,7 @@ import java.nio.ByteOrder
 """
 
 
-class ImageServing(Serving[ImageEncoder]):
+class ImageServing(Serving[ImageEncoder, np.ndarray]):
     """Raw RGB images of the model's size, 0..255."""
 
     def endpoints(self, encoder: ImageEncoder) -> list[Endpoint]:
@@ -43,11 +42,11 @@ class ImageServing(Serving[ImageEncoder]):
 
         size = encoder.image_size
 
-        def pixels(images: Any) -> dict[str, Any]:
+        def pixels(images: tf.Tensor) -> dict[str, tf.Tensor]:
             return {"image": tf.cast(images, tf.float32)}
 
-        def decoded(encoded: Any) -> dict[str, Any]:
-            def one(each: Any) -> Any:
+        def decoded(encoded: tf.Tensor) -> dict[str, tf.Tensor]:
+            def one(each: tf.Tensor) -> tf.Tensor:
                 image = graph.decode_tensor(each, encoder.bit_depth)
                 return graph.resize_tensor(image, size, encoder.resize)
 
@@ -90,7 +89,7 @@ class ImageServing(Serving[ImageEncoder]):
             what = "representative images must be raw values from 0 to 255, as the model is served"
             raise InputError(Problem(what, f"values from {low:g} to {high:g}", next_step))
 
-    def representative(self, examples: Any, encoder: ImageEncoder) -> Iterator[dict[str, np.ndarray]]:
+    def representative(self, examples: np.ndarray, encoder: ImageEncoder) -> Iterator[dict[str, np.ndarray]]:
         """Yields one image at a time; the first gets a black and a white corner.
 
         The corners make the range exactly 0..255, so that the file takes the bytes of an image as they are:

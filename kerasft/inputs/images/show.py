@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import io
-from typing import Any
 
 import numpy as np
 from markupsafe import Markup
 
 from kerasft.base.wording import clip
 from kerasft.contract.showing import Showing
+from kerasft.contract.splits import Split
+from kerasft.inputs.images.explanation import ImageExplanation
 from kerasft.inputs.images.overlay import overlay
 
 THUMBNAIL = 64  # pixels
@@ -18,7 +19,7 @@ _PIXELS = 96  # of an explanation
 _LONGEST = 120  # characters of an id
 
 
-class ImageShowing(Showing):
+class ImageShowing(Showing[ImageExplanation]):
     """Thumbnails, side by side."""
 
     layout = ""
@@ -26,11 +27,11 @@ class ImageShowing(Showing):
     about = f"as the model sees them, at most {THUMBNAIL} pixels wide"
     augmented = True
 
-    def example(self, split: Any, row: int) -> dict[str, Any]:
+    def example(self, split: Split, row: int) -> dict[str, object]:
         """Returns the id of an image, and a thumbnail of at most 64 pixels."""
-        return {"id": clip(split.ids[row], _LONGEST), "src": data_url(split.images[row])}
+        return {"id": clip(split.ids[row], _LONGEST), "src": data_url(split.examples[row])}
 
-    def evidence(self, explanation: Any) -> dict[str, Any]:
+    def evidence(self, explanation: ImageExplanation) -> dict[str, object]:
         """Returns the map, laid over the image."""
         return {"why": _jpeg(overlay(explanation, _PIXELS), quality=85)}
 

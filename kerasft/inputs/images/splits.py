@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from kerasft.base.errors import Problem
-from kerasft.contract.splits import Split, Splits
+from kerasft.contract.splits import Split, Splits, TargetColumn
 from kerasft.inputs.images.columns import ImageColumns
 
 
@@ -50,18 +49,16 @@ class ImageReading:
         return f"{self.image_size} x {self.image_size} pixels"
 
 
-def _is_whole(value: Any) -> bool:
+def _is_whole(value: object) -> bool:
     return isinstance(value, int | np.integer) and not isinstance(value, bool)
 
 
-class ImageSplit(Split):
+class ImageSplit(Split[np.ndarray, TargetColumn]):
     """Images with their answers: `examples` is uint8 (n, image_size, image_size, 3), RGB 0..255.
 
     They may be mapped to a temporary file. The ids are paths relative to the source, with "/"; the hashes are of each
     file's bytes, or array's.
     """
-
-    examples: np.ndarray
 
     @property
     def images(self) -> np.ndarray:

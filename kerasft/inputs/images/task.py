@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from kerasft.base.errors import Problem
 from kerasft.base.json_values import JsonFields
 from kerasft.base.options import option
+from kerasft.contract.encoder import Arrays
 from kerasft.contract.plan import Training
 from kerasft.contract.splits import Schema
 from kerasft.contract.task import Task
@@ -51,25 +53,30 @@ class ImageModelConfig:
     bit_depth: int | None = option(None, "bits of 16-bit files that are read", minimum=8, maximum=16)
 
 
-class ImageTask(Task):
+ConfigType = TypeVar("ConfigType", bound=ImageModelConfig)
+
+
+class ImageTask(Task[ConfigType, ImageSplits, ImageEncoder]):
     """A task of images: raw images -> preprocessing of the family -> backbone -> pool -> head."""
 
     inputs = IMAGES
     learning_rates = (1e-3, 3e-4)
 
     @abstractmethod
-    def head(self, features: Any, config: Any, seed: int) -> Any:
+    def head(self, features: keras.KerasTensor, config: ConfigType, seed: int) -> keras.KerasTensor:
         """Returns the float32 outputs of pooled features, a KerasTensor (batch, channels)."""
 
     @abstractmethod
-    def encode(self, schema: Any) -> Any:
+    def encode(self, schema: Schema) -> Callable[[np.ndarray], Arrays]:
         """Returns the function from targets (batch,) to what the loss takes."""
 
     def weigh(self, splits: ImageSplits, training: Training) -> Weigh | None:
         """Returns the function from encoded targets to their weights; None: all weigh the same."""
         return None
 
-    def build(self, config: Any, weights: str | None, seed: int, assets: Path | None = None) -> keras.Model:
+    def build(
+        self, config: ConfigType, weights: str | None, seed: int, assets: Path | None = None
+    ) -> keras.Model:
         """Builds the model, from images (batch, size, size, 3) 0..255 to float32 outputs."""
         import keras
 
@@ -79,7 +86,7 @@ class ImageTask(Task):
         parts = building.build_backbone(config.backbone, size, weights, config=config.backbone_config)
         image = keras.Input((size, size, 3), dtype="float32", name="image")
         features = parts.pool(parts.backbone(parts.preprocess(image)))
-        model = keras.Model(image, self.head(features, config, seed), name=config.task)
+        model = keras.Model(image, self.head(features, config, seed), name=self.name)
         model.kerasft = replace(config, backbone_config=parts.config)
         return model
 
@@ -94,7 +101,7 @@ class ImageTask(Task):
 
     def read_labelled(
         self,
-        source: Any,
+        source: str | os.PathLike[str],
         schema: Schema,
         encoder: ImageEncoder,
         data: JsonFields | None,
@@ -106,7 +113,7 @@ class ImageTask(Task):
         reading = ImageReading(encoder.image_size, encoder.resize, encoder.bit_depth, columns)
         return read_split(Given(source, wanted=schema, skip_broken=skip_broken), self.targets, reading)
 
-    def fit_problems(self, splits: ImageSplits, config: Any) -> list[Problem]:
+    def fit_problems(self, splits: ImageSplits, config: ConfigType) -> list[Problem]:
         """Returns where the images have another size or form than the model takes."""
         problems = []
         for name in ("image_size", "resize"):
@@ -141,7 +148,7 @@ class ImageTask(Task):
             compact=compact,
         ), Batches(held_out.examples, held_out.targets, encode, training.batch_size, compact=compact)
 
-    def restore_splits(self, path: Path, source: JsonFields, config: Any) -> ImageSplits:
+    def restore_splits(self, path: Path, source: JsonFields, config: ConfigType) -> ImageSplits:
         """Reads the images of a run again, by its list; see `kerasft.data.splits_file`."""
         columns = image_columns_of(source)
         named = None if columns == LOOK else columns

@@ -20,7 +20,7 @@ from kerasft.inputs.texts.text_folder import TEXTS, row_of_file
 from kerasft.inputs.texts.texts import TextColumns
 
 
-def asked_texts(inputs: Sequence[Any], asked: Asked, data: JsonFields | None) -> list[Example]:
+def asked_texts(inputs: Sequence[str | Path], asked: Asked, data: JsonFields | None) -> list[Example]:
     """Lists the texts that a user names.
 
     Args:
@@ -34,21 +34,21 @@ def asked_texts(inputs: Sequence[Any], asked: Asked, data: JsonFields | None) ->
     known = TextColumns() if data is None else from_dict(TextColumns, data["columns"])
     second = asked.pairs[0] if asked.pairs else known.text_pair
     columns, pairs = TextColumns(asked.text or known.text, second), asked.pairs
-    inputs = [str(each) for each in inputs]
+    given = [str(each) for each in inputs]
     if asked.reading != AS_TEXTS:
-        named = expanded(inputs)
+        named = expanded(given)
         files = [each for each in named if exists(each)]
         raise_problems(_unclear(each) for each in files if asked.reading == AUTO and _is_unclear(Path(each)))
         if files or asked.reading == AS_FILES:
             return _texts_of_files(named, files, columns)
     if pairs is None:
-        return [Example(text, text) for text in inputs]
-    seconds = list(pairs) * len(inputs) if len(pairs) == 1 else list(pairs)
-    if len(seconds) != len(inputs):
-        received = f"{len(inputs)} and {len(seconds)}"
+        return [Example(text, text) for text in given]
+    seconds = list(pairs) * len(given) if len(pairs) == 1 else list(pairs)
+    if len(seconds) != len(given):
+        received = f"{len(given)} and {len(seconds)}"
         step = "give --text-pair once for each, or one for all"
         raise InputError(Problem("the halves of pairs must be as many", received, step))
-    return [Example(text, text, pair) for text, pair in zip(inputs, seconds, strict=True)]
+    return [Example(text, text, pair) for text, pair in zip(given, seconds, strict=True)]
 
 
 def _texts_of_files(inputs: list[str], files: list[str], columns: TextColumns) -> list[Example]:

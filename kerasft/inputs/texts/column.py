@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import cast
 
 import numpy as np
 
@@ -36,7 +36,7 @@ class Texts:
         return Texts(tuple(self.texts[row] for row in rows), pairs)
 
 
-def as_texts(given: Any, pairs: bool | None) -> Texts:
+def as_texts(given: object, pairs: bool | None) -> Texts:
     """Returns texts of a caller as a column.
 
     Args:
@@ -46,7 +46,7 @@ def as_texts(given: Any, pairs: bool | None) -> Texts:
     Raises:
         InputError: It is no list, or single texts where pairs are wanted, or the other way round.
     """
-    column = given if isinstance(given, Texts) else Texts(*map(tuple, halves(given)))
+    column = given if isinstance(given, Texts) else Texts(*map(tuple, halves(cast(Sequence[str], given))))
     if pairs is not None:
         check_pairs(pairs, column.pairs)
     halves(column.texts, column.pairs)

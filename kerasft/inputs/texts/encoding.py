@@ -95,7 +95,7 @@ class TextEncoder:
         found.pairs = pairs
         return found
 
-    def column(self, given: Any) -> Texts:
+    def column(self, given: object) -> Texts:
         """Returns `Texts`, or a list of single texts, as a column; raises InputError if the model takes others."""
         return as_texts(given, self.pairs)
 

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from kerasft.base.errors import InputError, Problem
 from kerasft.contract.explanation import Answered, Explainer
+from kerasft.contract.predicting import Predicting
 from kerasft.inputs.texts.column import Texts
 from kerasft.inputs.texts.explaining import TokenGradients, occlude_words
 from kerasft.inputs.texts.explanation import TextExplanation
 
+if TYPE_CHECKING:
+    import keras
 
-class TextExplainer(Explainer):
+
+class TextExplainer(Explainer[Texts]):
     """Weights of words."""
 
     methods = ("integrated-gradients", "occlusion")
 
-    def automatic(self, model: Any) -> str:
+    def automatic(self, model: keras.Model) -> str:
         """Returns integrated gradients: every text model has embeddings."""
         return "integrated-gradients"
 
     def explain(
         self,
-        predictor: Any,
+        predictor: Predicting,
         examples: Texts,
         asked: Sequence[Answered],
         method: str,

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import cast
 
 import numpy as np
 import regex
 
 from kerasft.base.errors import InputError, Problem
 from kerasft.base.odds import log_odds
+from kerasft.contract.predicting import Predicting
 from kerasft.inputs.texts.column import Texts
+from kerasft.inputs.texts.encoding import TextEncoder
 from kerasft.inputs.texts.explanation import Word
 from kerasft.networks.completeness import Completeness
 
@@ -48,7 +50,7 @@ class TokenGradients:
         steps: Points on the way from the baseline to the text.
     """
 
-    def __init__(self, predictor: Any, steps: int):
+    def __init__(self, predictor: Predicting, steps: int):
         from kerasft.networks.blocks import split_blocks
         from kerasft.networks.division import divide
         from kerasft.networks.gradients import batch_size
@@ -73,7 +75,7 @@ class TokenGradients:
         name = _embeddings(given, tokens["token_ids"].shape[1])
         rest = {key: value for key, value in given.items() if key != name}
 
-        def upper(vectors: Any) -> Any:
+        def upper(vectors: keras.KerasTensor) -> keras.KerasTensor:
             count = vectors.shape[0]
             others = {key: keras.ops.repeat(value, count, axis=0) for key, value in rest.items()}
             return self.divided.upper({name: vectors, **others}, training=False)
@@ -111,7 +113,7 @@ def _embeddings(tensors: dict[str, np.ndarray], length: int) -> str:
     )  # pragma: no cover - all families that kerasft builds have them
 
 
-def occlude_words(predictor: Any, text: str, pair: str | None, target: int) -> FoundWords:
+def occlude_words(predictor: Predicting, text: str, pair: str | None, target: int) -> FoundWords:
     """Leaves out each word in turn and looks how far the class's log-odds fall. It needs predictions only.
 
     Args:
@@ -125,7 +127,7 @@ def occlude_words(predictor: Any, text: str, pair: str | None, target: int) -> F
         Word(match[0], match.start(), match.end(), half)
         for half, each in enumerate(halves)
         for match in list(_WORD.finditer(each))[
-            : predictor.encoder.sequence_length
+            : cast(TextEncoder, predictor.encoder).sequence_length
         ]  # a word has one token at least
     ]
     variants = [halves, *(_without(halves, word) for word in words)]

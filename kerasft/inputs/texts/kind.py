@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -28,37 +28,46 @@ from kerasft.base.errors import UnavailableError
 from kerasft.base.json_values import JsonFields, JsonObject
 from kerasft.base.specs import Spec
 from kerasft.contract.asking import Asked, Example
-from kerasft.contract.encoder import Encoder
 from kerasft.contract.explanation import Explainer
 from kerasft.contract.inputs import Inputs, Loaded
 from kerasft.inputs.texts.cleaning import readable
 from kerasft.inputs.texts.column import Texts, as_texts, sample_of_texts
+from kerasft.inputs.texts.encoding import NAMES, TextEncoder
 from kerasft.inputs.texts.serving import SERVING
 from kerasft.inputs.texts.show import SHOWING
+
+if TYPE_CHECKING:
+    import keras
+
 
 _INPUT_NAMES = {"token_ids", "padding_mask", "segment_ids"}
 
 
-class TextInputs(Inputs):
+class TextInputs(Inputs["TextEncoder | RawTextEncoder", object]):
     """Texts, or pairs of texts, as tokens."""
 
     noun = "text"
     showing, serving = SHOWING, SERVING
 
-    def asked(self, inputs: Sequence[Any], asked: Asked, data: JsonFields | None) -> list[Example]:
+    def asked(self, inputs: Sequence[str | Path], asked: Asked, data: JsonFields | None) -> list[Example]:
         """Lists the texts that a user names."""
         from kerasft.inputs.texts.asking import asked_texts
 
         return asked_texts(inputs, asked, data)
 
     def gather(
-        self, contents: Sequence[Any], encoder: Any, seconds: Sequence[str | None] | None = None
+        self,
+        contents: Sequence[str | Path],
+        encoder: TextEncoder | RawTextEncoder,
+        seconds: Sequence[str | None] | None = None,
     ) -> Loaded:
         """Returns the texts as they are."""
         pairs = None if seconds is None else tuple(each or "" for each in seconds)
         return Loaded(Texts(tuple(str(each) for each in contents), pairs), range(len(contents)))
 
-    def encoder_of_model(self, model: Any, config: Any, data: JsonFields | None = None) -> Encoder:
+    def encoder_of_model(
+        self, model: keras.Model, config: object, data: JsonFields | None = None
+    ) -> TextEncoder | RawTextEncoder:
         """Returns the encoder that the model carries, for pairs if its run was trained on pairs."""
         pairs = None if data is None else data["columns"]["text_pair"] is not None
         return model.encoder.for_pairs(pairs)
@@ -91,17 +100,18 @@ class TextInputs(Inputs):
         found = {"sequence_length": length, "input_names": tuple(names), "pairs": pairs}
         return {**found, "special_ids": values["special_ids"], "tokenizer": values["tokenizer"]}
 
-    def encoder_of_file(self, values: JsonFields, files: Mapping[str, bytes], source: Path) -> Encoder:
+    def encoder_of_file(
+        self, values: JsonFields, files: Mapping[str, bytes], source: Path
+    ) -> TextEncoder | RawTextEncoder:
         """Returns the encoder of a file, with the tokenizer that is inside."""
         from kerasft.inputs.texts.backbones.tokenizers import tokenizer_of_files
-        from kerasft.inputs.texts.encoding import NAMES, TextEncoder
 
         tokenizer = tokenizer_of_files(values["tokenizer"], files, str(source))
         # a .tflite may have inputs that its model doesn't read: MediaPipe Tasks counts them
         names = NAMES if source.suffix == ".tflite" else values["input_names"]
         return TextEncoder(tokenizer, values["sequence_length"], names, values["pairs"])
 
-    def raw_encoder(self, values: JsonFields) -> Encoder:
+    def raw_encoder(self, values: JsonFields) -> TextEncoder | RawTextEncoder:
         """Returns the encoder of a SavedModel, which has the tokenizer inside."""
         try:
             import tensorflow_text  # noqa: F401  # registers the operators
@@ -132,7 +142,7 @@ class RawTextEncoder:
         """The texts, and the second halves where the model takes pairs."""
         return {name: Spec((), "string") for name in ("texts", "pairs")[: 1 + self.described["pairs"]]}
 
-    def column(self, given: Any) -> Texts:
+    def column(self, given: object) -> Texts:
         """Returns `Texts`, or a list of single texts, as a column; raises InputError if the model takes others."""
         return as_texts(given, self.described["pairs"])
 

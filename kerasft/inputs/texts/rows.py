@@ -95,7 +95,7 @@ class Broken:
     def problem(self) -> Problem:
         """As an error; `received` is the cell."""
         next_step = self.error.next_step + "; --skip-broken leaves out all such rows"
-        return Problem(f"{self.place}: {self.error}", self.error.received, next_step)
+        return Problem(f"{self.place}: {self.error}", str(self.error.received), next_step)
 
 
 def check_rows(

@@ -26,7 +26,7 @@ _INPUTS = {
 }
 
 
-class TextServing(Serving[TextEncoder]):
+class TextServing(Serving[TextEncoder, Texts]):
     """Texts, or pairs of texts, as int32 tokens; in a SavedModel as strings, too."""
 
     fewest_golden = 10

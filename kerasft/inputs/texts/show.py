@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from markupsafe import Markup
 
 from kerasft.base.wording import clip
 from kerasft.contract.showing import Showing
+from kerasft.contract.splits import Split
+from kerasft.inputs.texts.explanation import TextExplanation
 from kerasft.inputs.texts.page import coloured
 
 LONGEST_TEXT = 280  # characters
 _LONGEST_ID, _LONGEST_EXPLAINED = 120, 700
 
 
-class TextShowing(Showing):
+class TextShowing(Showing[TextExplanation]):
     """Texts, or pairs of texts, one below the other."""
 
     layout = "texts"
@@ -22,12 +22,16 @@ class TextShowing(Showing):
     about = ""
     augmented = False
 
-    def example(self, split: Any, row: int) -> dict[str, Any]:
+    def example(self, split: Split, row: int) -> dict[str, object]:
         """Returns the id of a text, and the text, or both texts of a pair, on one line, cut."""
-        pair = {} if split.pairs is None else {"pair": clip(split.pairs[row], LONGEST_TEXT)}
-        return {"id": clip(split.ids[row], _LONGEST_ID), "text": clip(split.texts[row], LONGEST_TEXT), **pair}
+        pair = {} if split.examples.pairs is None else {"pair": clip(split.examples.pairs[row], LONGEST_TEXT)}
+        return {
+            "id": clip(split.ids[row], _LONGEST_ID),
+            "text": clip(split.examples.texts[row], LONGEST_TEXT),
+            **pair,
+        }
 
-    def evidence(self, explanation: Any) -> dict[str, Any]:
+    def evidence(self, explanation: TextExplanation) -> dict[str, object]:
         """Returns the text, or both texts of a pair, with its words marked."""
         return {"words": coloured(explanation, _LONGEST_EXPLAINED)}
 

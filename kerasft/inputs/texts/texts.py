@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kerasft.contract.splits import Split, Splits
+from kerasft.contract.splits import Split, Splits, TargetColumn
 from kerasft.inputs.texts.column import Texts
 
 LISTS = "lists"
@@ -42,14 +42,12 @@ class TextReading:
         return "text" if self.columns.text_pair is None else "pair"
 
 
-class TextSplit(Split):
+class TextSplit(Split[Texts, TargetColumn]):
     """Labelled texts, or pairs of texts, in the order of their source: `examples` are `Texts`.
 
     The ids are "messages.csv:17" (a line, or a row of a Parquet file), the path of a .txt file relative to its folder,
     "tfds:SPLIT/NUMBER", or "train/17" of a list. The hashes are of each text or pair: see `texts.rows.text_hash`.
     """
-
-    examples: Texts
 
     @property
     def texts(self) -> tuple[str, ...]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from kerasft.base.json_values import JsonFields, JsonObject
+from kerasft.contract import calibration as contract
 from kerasft.contract.answering import Answering
 from kerasft.contract.serving import Kotlin, Writer
 from kerasft.targets.classes.calibration import Calibration
@@ -20,7 +20,7 @@ _LABELS, _THRESHOLD = 2, 3  # of the metadata's schema: a file of labels, a unit
 _SHOWN = 30
 
 
-class ClassAnswering(Answering[Classes]):
+class ClassAnswering(Answering[Classes, np.ndarray]):
     """Probabilities (classes,), in the order of `labels.txt`."""
 
     output = "probabilities"
@@ -58,7 +58,12 @@ class ClassAnswering(Answering[Classes]):
         ]
 
     def confidence(
-        self, calibration: Any, plain: np.ndarray, answers: np.ndarray, targets: np.ndarray, split: str
+        self,
+        calibration: contract.Calibration,
+        plain: np.ndarray,
+        answers: np.ndarray,
+        targets: np.ndarray,
+        split: str,
     ) -> ClassConfidence:
         """Returns temperature, calibration error and log loss."""
         assert isinstance(calibration, Calibration)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-from typing import Any
 
 import numpy as np
 
@@ -19,7 +18,7 @@ MOST_PAIRS = 40
 _RIGHT, _WRONG = (47, 127, 200), (224, 112, 40)  # RGB, seen on light and on dark
 
 
-def pairs(evaluation: ClassEvaluation) -> list[dict[str, Any]]:
+def pairs(evaluation: ClassEvaluation) -> list[dict[str, object]]:
     """Returns the most confused pairs: true and predicted class (indexes), examples, and their share of the class."""
     wrong = evaluation.confusion.copy()
     np.fill_diagonal(wrong, 0)
@@ -38,7 +37,7 @@ def pairs(evaluation: ClassEvaluation) -> list[dict[str, Any]]:
     ]
 
 
-def rows(evaluation: ClassEvaluation) -> list[list[dict[str, Any]]]:
+def rows(evaluation: ClassEvaluation) -> list[list[dict[str, object]]]:
     """Returns the table's cells: `count`, and `tint`, how strongly it is coloured, 0..1."""
     tints = _tints(evaluation.confusion)
     return [
@@ -61,11 +60,11 @@ def picture(evaluation: ClassEvaluation) -> str:
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
-def behind_cells(evaluation: ClassEvaluation, split: Split, showing: Showing) -> dict[str, Any]:
+def behind_cells(evaluation: ClassEvaluation, split: Split, showing: Showing) -> dict[str, object]:
     """Returns what the page's script shows for a cell: all counts, and the chosen examples of each cell."""
     chosen = samples.of_cells(evaluation)
     confidence = evaluation.probabilities.max(axis=1)
-    examples: list[dict[str, Any]] = []
+    examples: list[dict[str, object]] = []
     places: dict[tuple[int, int], list[int]] = {}
     for cell, members in chosen.items():
         places[cell] = list(range(len(examples), len(examples) + len(members)))

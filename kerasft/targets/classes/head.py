@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import keras
 
@@ -12,7 +11,9 @@ from kerasft.contract.objective import Better, Objective
 LEAST_GAIN = 1e-4  # of the log loss, in nats
 
 
-def classification_head(features: Any, num_classes: int, dropout: float, seed: int) -> Any:
+def classification_head(
+    features: keras.KerasTensor, num_classes: int, dropout: float, seed: int
+) -> keras.KerasTensor:
     """Adds dropout and a dense layer, in float32 whatever the model's precision.
 
     The kernel begins at zero: for a linear layer on frozen features nothing speaks for noise at the start, and

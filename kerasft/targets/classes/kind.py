@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -17,8 +17,7 @@ from kerasft.contract.evaluation import Evaluation
 from kerasft.contract.prediction import Prediction
 from kerasft.contract.sections import Groups, Reported, Section
 from kerasft.contract.showing import Showing
-from kerasft.contract.splits import Schema
-from kerasft.contract.targets import Targets
+from kerasft.contract.targets import Cell, Targets
 from kerasft.targets.classes.agreement import (
     largest_difference,
     log_distance,
@@ -42,34 +41,35 @@ if TYPE_CHECKING:
     import keras
 
 
-class ClassTargets(Targets):
+class ClassTargets(Targets[Classes, np.ndarray, np.ndarray]):
     """One class of several: models give logits (examples, classes), and answers are probabilities."""
 
     answering, distance_name, explained = ANSWERING, "a log probability", True
 
-    def wanted(self, given: Any, problems: list[Problem]) -> Classes | None:
+    def wanted(self, given: object, problems: list[Problem]) -> Classes | None:
         """Returns a list of class names as a schema."""
-        names = as_class_names(given.class_names if isinstance(given, Classes) else given, problems)
+        names = given.class_names if isinstance(given, Classes) else cast(Sequence[str] | None, given)
+        names = as_class_names(names, problems)
         return None if names is None else Classes(names)
 
-    def spelling(self, raw: Iterable[Any], wanted: Schema | None) -> ClassSpelling:
+    def spelling(self, raw: Iterable[object], wanted: Classes | None) -> ClassSpelling:
         """Returns how class names are spelled."""
         return spelling_of(raw, _names(wanted))
 
     def find_schema(
-        self, labels: Mapping[str, Collection[str]], wanted: Schema | None, place: Place
+        self, labels: Mapping[str, Collection[str]], wanted: Classes | None, place: Place
     ) -> tuple[Classes, list[Problem]]:
         """Returns the classes."""
         names, problems = read_class_names(labels, _names(wanted), place)
         return Classes(names), problems
 
     def marks(
-        self, labels: Sequence[str], splits: Sequence[str], wanted: Schema | None, listed: bool, noun: str
+        self, labels: Sequence[str], splits: Sequence[str], wanted: Classes | None, listed: bool, noun: str
     ) -> Marks:
         """Returns labels that are hidden, and remarks on those that hold several or may not be meant as classes."""
         return label_marks(labels, splits, _names(wanted), listed, noun)
 
-    def of_list(self, raw: list[Any], wanted: Schema | None) -> list[Any]:
+    def of_list(self, raw: list[object], wanted: Classes | None) -> list[object]:
         """Returns class names for indexes."""
         return indexed(raw, _names(wanted))
 
@@ -80,7 +80,7 @@ class ClassTargets(Targets):
         return Classes(names)
 
     def copy_head(
-        self, old: keras.Model, old_schema: Schema, new: keras.Model, new_schema: Schema
+        self, old: keras.Model, old_schema: Classes, new: keras.Model, new_schema: Classes
     ) -> tuple[str, ...]:
         """Copies the outputs of the classes that have the same name in both."""
         kernel, bias = new.get_layer("logits").get_weights()
@@ -109,17 +109,17 @@ class ClassTargets(Targets):
             raise ValueError(f"score_threshold is {threshold!r}")
         return Classes(tuple(names)), {"temperature": temperature, "score_threshold": threshold}
 
-    def answer_shape(self, schema: Schema) -> tuple[int, ...]:
+    def answer_shape(self, schema: Classes) -> tuple[int, ...]:
         """Returns (classes,)."""
         return (len(schema.class_names),)
 
     def evaluate(
-        self, answers: np.ndarray, targets: np.ndarray, schema: Schema, ids: Sequence[str]
+        self, answers: np.ndarray, targets: np.ndarray, schema: Classes, ids: Sequence[str]
     ) -> ClassEvaluation:
         """Measures probabilities (n, classes) on labels (n,)."""
         return measure(targets, answers, schema.class_names, ids)
 
-    def calibrate(self, outputs: np.ndarray, targets: np.ndarray, schema: Schema) -> Calibration:
+    def calibrate(self, outputs: np.ndarray, targets: np.ndarray, schema: Classes) -> Calibration:
         """Fits the temperature of logits (n, classes)."""
         return calibrate(outputs, targets)
 
@@ -127,11 +127,13 @@ class ClassTargets(Targets):
         """Returns the temperature that was fitted, checked."""
         return read_calibration(values)
 
-    def finish(self, outputs: np.ndarray, schema: Schema, served: JsonFields) -> np.ndarray:
+    def finish(self, outputs: np.ndarray, schema: Classes, served: JsonFields) -> np.ndarray:
         """Returns float32 probabilities (examples, classes) of logits, which the temperature divides."""
         return softmax(outputs, served.get("temperature", 1.0))
 
-    def serve(self, outputs: Any, schema: Schema, served: Mapping[str, Any]) -> dict[str, Any]:
+    def serve(
+        self, outputs: keras.KerasTensor, schema: Classes, served: JsonFields
+    ) -> dict[str, keras.KerasTensor]:
         """Returns the softmax of logits (batch, classes) divided by the temperature.
 
         It is a product with a constant, which the TFLite converter multiplies into the last layer's weights.
@@ -142,19 +144,19 @@ class ClassTargets(Targets):
         scaled = outputs if temperature == 1 else outputs * (1 / temperature)
         return {self.answering.output: keras.ops.softmax(scaled)}
 
-    def agreement(self, answers: np.ndarray, expected: np.ndarray, schema: Schema) -> np.ndarray:
+    def agreement(self, answers: np.ndarray, expected: np.ndarray, schema: Classes) -> np.ndarray:
         """Returns whether the most probable class is the same."""
         return same_decision(answers, expected)
 
-    def difference(self, answers: np.ndarray, expected: np.ndarray, schema: Schema) -> float:
+    def difference(self, answers: np.ndarray, expected: np.ndarray, schema: Classes) -> float:
         """Returns the largest difference of a probability."""
         return largest_difference(answers, expected)
 
-    def distance(self, answers: np.ndarray, expected: np.ndarray, schema: Schema) -> float:
+    def distance(self, answers: np.ndarray, expected: np.ndarray, schema: Classes) -> float:
         """Returns the largest difference of a log probability."""
         return log_distance(answers, expected)
 
-    def finishing_error(self, answers: np.ndarray, schema: Schema) -> float:
+    def finishing_error(self, answers: np.ndarray, schema: Classes) -> float:
         """Returns what rounding does to a softmax."""
         return softmax_rounding(answers)
 
@@ -162,17 +164,17 @@ class ClassTargets(Targets):
         """Returns that probabilities don't sum to one."""
         return sum_faults(answers)
 
-    def decode(self, answer: np.ndarray, schema: Schema, described: JsonFields, top: int) -> Prediction:
+    def decode(self, answer: np.ndarray, schema: Classes, described: JsonFields, top: int) -> Prediction:
         """Returns the most probable classes."""
-        return decode(answer, cast(Classes, schema), described, top)
+        return decode(answer, schema, described, top)
 
-    def table_columns(self, schema: Schema, described: JsonFields) -> dict[str, type]:
+    def table_columns(self, schema: Classes, described: JsonFields) -> dict[str, type]:
         """Returns class, probability, where there is a threshold "unknown", and the probability of every class."""
-        return table_columns(cast(Classes, schema), described)
+        return table_columns(schema, described)
 
-    def table_row(self, answer: np.ndarray, schema: Schema, described: JsonFields) -> list[Any]:
+    def table_row(self, answer: np.ndarray, schema: Classes, described: JsonFields) -> list[Cell]:
         """Returns the cells of these columns."""
-        return table_row(answer, cast(Classes, schema), described)
+        return table_row(answer, schema, described)
 
     def sections(self, reported: Reported, showing: Showing) -> list[Section]:
         """Returns data, scores, confusion matrix, mistakes, confidence and groups."""
@@ -183,7 +185,7 @@ class ClassTargets(Targets):
         return compare_groups(cast(ClassEvaluation, evaluation), names, column)
 
 
-def _names(schema: Schema | None) -> tuple[str, ...] | None:
+def _names(schema: Classes | None) -> tuple[str, ...] | None:
     return None if schema is None else schema.class_names
 
 

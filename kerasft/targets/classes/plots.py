@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from kerasft.base import fonts
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 MOST_ANNOTATED_CLASSES = 25
@@ -70,7 +71,7 @@ def shorten(name: str, longest: int = LONGEST_NAME) -> str:
     return name if len(name) <= longest else name[: longest - 1] + "…"
 
 
-def _annotate(axes: Any, confusion: np.ndarray, shares: np.ndarray) -> None:
+def _annotate(axes: Axes, confusion: np.ndarray, shares: np.ndarray) -> None:
     size = float(np.clip(130 / len(confusion), 7, 11))
     for row, column in zip(*np.nonzero(confusion), strict=True):
         colour = "white" if shares[row, column] > 0.3 else "black"
@@ -79,7 +80,7 @@ def _annotate(axes: Any, confusion: np.ndarray, shares: np.ndarray) -> None:
         )
 
 
-def _name_classes(axes: Any, class_names: Sequence[str], size: float) -> None:
+def _name_classes(axes: Axes, class_names: Sequence[str], size: float) -> None:
     every = -(-len(class_names) // MOST_NAMED_CLASSES)
     places = range(0, len(class_names), every)
     # parse_math=False: a class may be called "$5 note".

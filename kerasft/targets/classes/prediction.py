@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from kerasft.base.json_values import JsonFields, JsonObject
 from kerasft.base.printable import shown
 from kerasft.contract.prediction import Prediction
+from kerasft.contract.targets import Cell
 from kerasft.targets.classes.schema import Classes
 
 
@@ -62,7 +62,7 @@ def table_columns(schema: Classes, described: JsonFields) -> dict[str, type]:
     return columns | {f"probability of {name}": float for name in schema.class_names}
 
 
-def table_row(row: np.ndarray, schema: Classes, described: JsonFields) -> list[Any]:
+def table_row(row: np.ndarray, schema: Classes, described: JsonFields) -> list[Cell]:
     """Returns the cells of `table_columns` for probabilities (classes,)."""
     best, unknown = int(row.argmax()), _unknown(row, described)
     said = [] if unknown is None else [unknown]

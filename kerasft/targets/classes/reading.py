@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping
 
 from kerasft.base.class_names import class_name_problems
 from kerasft.base.errors import Problem, did_you_mean
@@ -16,7 +15,9 @@ Labels = Mapping[
 ]  # the splits that each is in, "" for one to be drawn; none: no examples
 
 
-def as_class_names(class_names: Any, problems: list[Problem]) -> tuple[str, ...] | None:
+def as_class_names(
+    class_names: str | Iterable[object] | None, problems: list[Problem]
+) -> tuple[str, ...] | None:
     """Returns a caller's class list as a tuple; what is wrong with it is added to `problems`."""
     if class_names is None:
         return None

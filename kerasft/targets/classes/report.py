@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 from markupsafe import Markup
 
+from kerasft.base.json_values import JsonFields
 from kerasft.base.pages import page_environment
 from kerasft.base.statistics import RESAMPLES, Interval
 from kerasft.contract.sections import Explained, Reported, Section
@@ -32,7 +33,8 @@ def class_sections(reported: Reported, showing: Showing) -> list[Section]:
     splits, evaluation = reported.splits, cast(ClassEvaluation, reported.evaluation)
     noun, explained = splits.reading.noun, reported.explained
     examples = _examples(evaluation, splits.test, explained, showing)
-    few = 0 < len(explained.by_row) < len(examples[0]["cards"])
+    mistakes = min(len(evaluation.mistakes()), samples.MOST_LISTED)
+    few = 0 < len(explained.by_row) < mistakes
     which = f"the first {len(explained.by_row)}" if few else "each"
     values = {
         "phase": reported.phase,
@@ -58,9 +60,11 @@ def class_sections(reported: Reported, showing: Showing) -> list[Section]:
     }
     environment = page_environment()
 
-    def section(anchor: str, title: str, template: str, **options: Any) -> Section:
+    def section(
+        anchor: str, title: str, template: str, first: bool = False, behind: JsonFields | None = None
+    ) -> Section:
         html = environment.get_template(f"classes/{template}.html").render(values)
-        return Section(anchor, title, Markup(html), **options)
+        return Section(anchor, title, Markup(html), first, behind or {})
 
     behind = confusion.behind_cells(evaluation, splits.test, showing)
     found = [
@@ -74,16 +78,16 @@ def class_sections(reported: Reported, showing: Showing) -> list[Section]:
     return found if reported.groups is None else [*found, section("groups", "Groups", "groups")]
 
 
-def _data(splits: Splits, origins: list[str], showing: Showing) -> dict[str, Any]:
+def _data(splits: Splits, origins: list[str], showing: Showing) -> dict[str, object]:
     counts = {
         name: np.bincount(getattr(splits, name).labels, minlength=len(splits.class_names)) for name in SPLITS
     }
     shown = samples.of_each_class(splits.train, len(splits.class_names), showing)
-    classes: list[dict[str, Any]] = [
+    classes: list[dict[str, object]] = [
         {"name": name, "counts": [int(counts[split][i]) for split in SPLITS], "examples": shown[i]}
         for i, name in enumerate(splits.class_names)
     ]
-    largest = max(1, *(each["counts"][0] for each in classes))
+    largest = max(1, *counts[SPLITS[0]].tolist())
     return {
         "source": str(splits.source),
         "totals": {name: int(counts[name].sum()) for name in SPLITS},
@@ -95,11 +99,11 @@ def _data(splits: Splits, origins: list[str], showing: Showing) -> dict[str, Any
     }
 
 
-def _metrics(evaluation: ClassEvaluation, noun: str, trained_on: np.ndarray) -> dict[str, Any]:
+def _metrics(evaluation: ClassEvaluation, noun: str, trained_on: np.ndarray) -> dict[str, object]:
     intervals = bootstrap(evaluation)
     count = len(evaluation.labels)
     right = int((evaluation.labels == evaluation.predictions).sum())
-    tiles: list[dict[str, Any]] = [
+    tiles: list[dict[str, object]] = [
         _tile("accuracy", intervals["accuracy"], "share of right answers", percent=True),
         _tile("macro F1", intervals["macro_f1"], "mean over the classes, each counting the same"),
     ]
@@ -117,11 +121,11 @@ def _metrics(evaluation: ClassEvaluation, noun: str, trained_on: np.ndarray) -> 
     }
 
 
-def _tile(name: str, interval: Interval, note: str, percent: bool = False) -> dict[str, Any]:
+def _tile(name: str, interval: Interval, note: str, percent: bool = False) -> dict[str, object]:
     return {"name": name, "interval": interval, "note": note, "percent": percent}
 
 
-def _classes(evaluation: ClassEvaluation, splits: Splits) -> list[dict[str, Any]]:
+def _classes(evaluation: ClassEvaluation, splits: Splits) -> list[dict[str, object]]:
     wrong = evaluation.confusion.copy()
     np.fill_diagonal(wrong, 0)
     trained = np.bincount(splits.train.labels, minlength=len(wrong))
@@ -140,7 +144,7 @@ def _classes(evaluation: ClassEvaluation, splits: Splits) -> list[dict[str, Any]
     return rows
 
 
-def _confusion(evaluation: ClassEvaluation) -> dict[str, Any]:
+def _confusion(evaluation: ClassEvaluation) -> dict[str, object]:
     small = len(evaluation.classes) <= confusion.MOST_IN_TABLE
     wrong = int(evaluation.confusion.sum() - np.trace(evaluation.confusion))
     return {
@@ -154,7 +158,7 @@ def _confusion(evaluation: ClassEvaluation) -> dict[str, Any]:
 
 def _examples(
     evaluation: ClassEvaluation, split: Split, explained: Explained, showing: Showing
-) -> list[dict[str, Any]]:
+) -> list[dict[str, object]]:
     wrong, unsure = evaluation.mistakes(), samples.least_certain(evaluation)
     listed = wrong[: samples.MOST_LISTED].tolist()
     return [
@@ -175,7 +179,7 @@ def _examples(
     ]
 
 
-def _card(evaluation: ClassEvaluation, split: Split, row: int, showing: Showing) -> dict[str, Any]:
+def _card(evaluation: ClassEvaluation, split: Split, row: int, showing: Showing) -> dict[str, object]:
     names, probabilities = evaluation.class_names, evaluation.probabilities[row]
     best = np.argsort(-probabilities, kind="stable")[:2].tolist()
     true = int(evaluation.labels[row])
@@ -190,7 +194,7 @@ def _card(evaluation: ClassEvaluation, split: Split, row: int, showing: Showing)
     }
 
 
-def _confidence(evaluation: ClassEvaluation) -> dict[str, Any]:
+def _confidence(evaluation: ClassEvaluation) -> dict[str, object]:
     bins = charts.calibration_bins(evaluation)
     confidence = float(evaluation.probabilities.max(axis=1).astype("float64").mean())
     return {

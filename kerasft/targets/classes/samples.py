@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from kerasft.contract.showing import Showing
@@ -17,7 +15,7 @@ MOST_LISTED = 24  # mistakes, and uncertain answers
 _FIRST_OF_CELL = 6  # of each cell, before any cell gets more
 
 
-def of_each_class(split: Split, num_classes: int, showing: Showing) -> list[list[dict[str, Any]]]:
+def of_each_class(split: Split, num_classes: int, showing: Showing) -> list[list[dict[str, object]]]:
     """Returns the first examples of each class: as many of a class as fit into a row, and at most 240 of all."""
     each = int(np.clip(MOST_OF_DATA // max(1, num_classes), 1, showing.in_a_row))
     shown = []

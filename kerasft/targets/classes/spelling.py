@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from numbers import Integral, Number, Real
-from typing import Any
+from typing import cast
 
 from kerasft.base.errors import InputError, Problem
 from kerasft.contract.answers import Spelling, UnreadableError
@@ -49,7 +49,7 @@ class ClassSpelling(Spelling):
     mangled: bool = False
     form = "name and no whole number"
 
-    def label_of(self, raw: Any) -> str:
+    def label_of(self, raw: object) -> str:
         """Returns the class name of a label."""
         if is_missing(raw):
             raise UnreadableError("the label is empty")
@@ -70,7 +70,7 @@ class ClassSpelling(Spelling):
         """Returns the folder's name, which is the class: any name, but for folders "True" and "False"."""
         return name.lower() if self.booleans else name
 
-    def name_of(self, value: Any) -> str | None:
+    def name_of(self, value: object) -> str | None:
         """Returns the class name of a label that is not missing; None if it can't be one."""
         if isinstance(value, str):
             name = unicodedata.normalize("NFC", value.strip())
@@ -82,7 +82,7 @@ class ClassSpelling(Spelling):
         return str(int(float(value))) if isinstance(value, Real) and self.whole_floats else None
 
 
-def spelling_of(labels: Iterable[Any], class_names: Sequence[str] | None = None) -> ClassSpelling:
+def spelling_of(labels: Iterable[object], class_names: Sequence[str] | None = None) -> ClassSpelling:
     """Returns how the labels of a source are spelled.
 
     Args:
@@ -96,13 +96,13 @@ def spelling_of(labels: Iterable[Any], class_names: Sequence[str] | None = None)
     fixed = set(class_names or ())
     return ClassSpelling(
         whole_floats=numbers
-        and all(isinstance(label, Integral) or float(label).is_integer() for label in others),
+        and all(isinstance(label, Integral) or float(cast(float, label)).is_integer() for label in others),
         booleans=bool(texts) and {text.lower() for text in texts} <= {"true", "false"} and not texts & fixed,
         mangled=bool(texts) and not others and all(_WHOLE.fullmatch(text) for text in texts),
     )
 
 
-def indexed(labels: list[Any], class_names: Sequence[str] | None) -> list[Any]:
+def indexed(labels: list[object], class_names: Sequence[str] | None) -> list[object]:
     """Returns labels with the names of those that are indexes.
 
     With a class list, whole numbers are indexes into it, unless all of them are names of it themselves.
@@ -110,11 +110,13 @@ def indexed(labels: list[Any], class_names: Sequence[str] | None) -> list[Any]:
     Raises:
         InputError: An index is out of range.
     """
-    numbers = all(isinstance(label, Integral) and not is_boolean(label) for label in labels)
-    if class_names is None or not numbers or {str(int(label)) for label in labels} <= set(class_names):
+    if class_names is None or not all(isinstance(each, Integral) and not is_boolean(each) for each in labels):
         return labels
-    if min(labels) < 0 or max(labels) >= len(class_names):
+    numbers = cast(list[int], labels)
+    if {str(int(number)) for number in numbers} <= set(class_names):
+        return labels
+    if min(numbers) < 0 or max(numbers) >= len(class_names):
         what = f"labels must be from 0 to {len(class_names) - 1}, the indexes of class_names"
-        received = f"{min(labels)} to {max(labels)}"
+        received = f"{min(numbers)} to {max(numbers)}"
         raise InputError(Problem(what, received, "check labels and class_names"))
-    return [class_names[label] for label in labels]
+    return [class_names[number] for number in numbers]

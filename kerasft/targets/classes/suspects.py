@@ -11,9 +11,13 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
 
 FOLDS = 5
 _MOST_ROWS = 30_000
@@ -46,7 +50,7 @@ def rows_judged(labels: np.ndarray) -> int:
 
 
 def suspected_labels(
-    features: Any, labels: np.ndarray, seed: int = 0, strength: float = PICTURES
+    features: np.ndarray | csr_matrix, labels: np.ndarray, seed: int = 0, strength: float = PICTURES
 ) -> tuple[list[Suspicion], float]:
     """Finds labels that are probably wrong.
 
@@ -92,7 +96,9 @@ def confident_disagreements(probabilities: np.ndarray, labels: np.ndarray) -> li
     return [(int(row), int(claimed[row])) for row in found[np.argsort(-gaps, kind="stable")]]
 
 
-def _out_of_sample(features: Any, labels: np.ndarray, seed: int, strength: float) -> np.ndarray:
+def _out_of_sample(
+    features: np.ndarray | csr_matrix, labels: np.ndarray, seed: int, strength: float
+) -> np.ndarray:
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import StratifiedKFold, cross_val_predict
     from sklearn.pipeline import make_pipeline

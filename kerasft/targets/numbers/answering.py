@@ -10,7 +10,7 @@ from kerasft.contract.serving import Kotlin, Writer
 from kerasft.targets.numbers.schema import Numbers
 
 
-class NumberAnswering(Answering[Numbers]):
+class NumberAnswering(Answering[Numbers, np.ndarray]):
     """The number, float32 (1,), in the unit of the training data."""
 
     output = "number"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import keras
 
 from kerasft.contract.objective import Better, Objective
@@ -12,7 +10,7 @@ from kerasft.targets.numbers.schema import Numbers
 LEAST_GAIN = 1e-4  # of the mean absolute error, in standard deviations
 
 
-def number_head(features: Any, dropout: float, seed: int) -> Any:
+def number_head(features: keras.KerasTensor, dropout: float, seed: int) -> keras.KerasTensor:
     """Adds dropout and a dense layer, in float32 whatever the model's precision.
 
     The kernel begins at zero, so that training begins at the mean: see `kerasft.targets.classes.head`.
@@ -35,7 +33,7 @@ def number_objective(schema: Numbers) -> Objective:
     The metric is in the unit of the data. Guessing the mean has a loss of 1.
     """
 
-    def absolute_error(expected: Any, found: Any) -> Any:
+    def absolute_error(expected: keras.KerasTensor, found: keras.KerasTensor) -> keras.KerasTensor:
         return keras.ops.mean(keras.ops.abs(expected - found), axis=-1) * schema.deviation
 
     return Objective(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,8 +14,7 @@ from kerasft.base.options import from_dict
 from kerasft.contract.answers import Place
 from kerasft.contract.sections import Reported, Section
 from kerasft.contract.showing import Showing
-from kerasft.contract.splits import Schema
-from kerasft.contract.targets import Targets
+from kerasft.contract.targets import Cell, Targets
 from kerasft.networks.rounding import UNIT
 from kerasft.targets.numbers.answering import AGREE, ANSWERING
 from kerasft.targets.numbers.evaluation import NumberEvaluation, measure
@@ -23,6 +22,9 @@ from kerasft.targets.numbers.prediction import NumberPrediction
 from kerasft.targets.numbers.reading import NumberSpelling
 from kerasft.targets.numbers.report import number_sections
 from kerasft.targets.numbers.schema import Numbers, fields_of
+
+if TYPE_CHECKING:
+    import keras
 
 
 @dataclass(frozen=True)
@@ -45,18 +47,18 @@ class NoCalibration:
         return asdict(self)
 
 
-class NumberTargets(Targets):
+class NumberTargets(Targets[Numbers, np.ndarray, np.ndarray]):
     """A number: models give (batch, 1) in standard deviations from the mean, and answers are in the data's unit."""
 
     answering = ANSWERING
 
-    def spelling(self, raw: Iterable[Any], wanted: Schema | None) -> NumberSpelling:
+    def spelling(self, raw: Iterable[object], wanted: Numbers | None) -> NumberSpelling:
         """Returns how numbers are written."""
         return NumberSpelling()
 
     def find_schema(
-        self, labels: Mapping[str, Collection[str]], wanted: Schema | None, place: Place
-    ) -> tuple[Schema, list[Problem]]:
+        self, labels: Mapping[str, Collection[str]], wanted: Numbers | None, place: Place
+    ) -> tuple[Numbers, list[Problem]]:
         """Returns a schema that is not scaled yet: see `Numbers.fitted`."""
         schema = Numbers("number")
         problems = [
@@ -83,17 +85,17 @@ class NumberTargets(Targets):
         """Returns the schema of a description."""
         return fields_of(values), {}
 
-    def answer_shape(self, schema: Schema) -> tuple[int, ...]:
+    def answer_shape(self, schema: Numbers) -> tuple[int, ...]:
         """Returns (1,)."""
         return (1,)
 
     def evaluate(
-        self, answers: np.ndarray, targets: np.ndarray, schema: Schema, ids: Sequence[str]
+        self, answers: np.ndarray, targets: np.ndarray, schema: Numbers, ids: Sequence[str]
     ) -> NumberEvaluation:
         """Measures numbers (n, 1) on the right ones (n,)."""
-        return measure(answers, targets, cast(Numbers, schema), ids)
+        return measure(answers, targets, schema, ids)
 
-    def calibrate(self, outputs: np.ndarray, targets: np.ndarray, schema: Schema) -> NoCalibration:
+    def calibrate(self, outputs: np.ndarray, targets: np.ndarray, schema: Numbers) -> NoCalibration:
         """Fits nothing."""
         return NoCalibration(len(targets))
 
@@ -101,45 +103,47 @@ class NumberTargets(Targets):
         """Returns how many examples there were."""
         return from_dict(NoCalibration, values)
 
-    def finish(self, outputs: np.ndarray, schema: Schema, served: JsonFields) -> np.ndarray:
+    def finish(self, outputs: np.ndarray, schema: Numbers, served: JsonFields) -> np.ndarray:
         """Returns numbers (n, 1) in the unit of the data."""
-        numbers = cast(Numbers, schema)
-        return np.asarray(outputs, "float32") * np.float32(numbers.deviation) + np.float32(numbers.mean)
+        return np.asarray(outputs, "float32") * np.float32(schema.deviation) + np.float32(schema.mean)
 
-    def serve(self, outputs: Any, schema: Schema, served: Mapping[str, Any]) -> dict[str, Any]:
+    def serve(
+        self, outputs: keras.KerasTensor, schema: Numbers, served: JsonFields
+    ) -> dict[str, keras.KerasTensor]:
         """Returns numbers (batch, 1) in the unit of the data."""
-        numbers = cast(Numbers, schema)
-        return {self.answering.output: outputs * numbers.deviation + numbers.mean}
+        return {self.answering.output: outputs * schema.deviation + schema.mean}
 
-    def agreement(self, answers: np.ndarray, expected: np.ndarray, schema: Schema) -> np.ndarray:
+    def agreement(self, answers: np.ndarray, expected: np.ndarray, schema: Numbers) -> np.ndarray:
         """Returns whether they are within 0.05 standard deviations."""
         return self._apart(answers, expected, schema) <= AGREE
 
-    def difference(self, answers: np.ndarray, expected: np.ndarray, schema: Schema) -> float:
+    def difference(self, answers: np.ndarray, expected: np.ndarray, schema: Numbers) -> float:
         """Returns the largest difference, in standard deviations."""
         return float(np.max(self._apart(answers, expected, schema)))
 
-    def _apart(self, answers: np.ndarray, expected: np.ndarray, schema: Schema) -> np.ndarray:
+    def _apart(self, answers: np.ndarray, expected: np.ndarray, schema: Numbers) -> np.ndarray:
         apart = np.abs(answers.astype("float64") - expected.astype("float64"))[:, 0]
-        return apart / cast(Numbers, schema).deviation
+        return apart / schema.deviation
 
-    def finishing_error(self, answers: np.ndarray, schema: Schema) -> float:
+    def finishing_error(self, answers: np.ndarray, schema: Numbers) -> float:
         """Returns what rounding does to a product and a sum."""
-        return 2 * UNIT * float(np.max(np.abs(answers))) / cast(Numbers, schema).deviation
+        return 2 * UNIT * float(np.max(np.abs(answers))) / schema.deviation
 
-    def unit(self, schema: Schema) -> tuple[float, str]:
+    def unit(self, schema: Numbers) -> tuple[float, str]:
         """Returns the standard deviation."""
-        return cast(Numbers, schema).deviation, " standard deviations"
+        return schema.deviation, " standard deviations"
 
-    def decode(self, answer: np.ndarray, schema: Schema, described: JsonFields, top: int) -> NumberPrediction:
+    def decode(
+        self, answer: np.ndarray, schema: Numbers, described: JsonFields, top: int
+    ) -> NumberPrediction:
         """Returns the number."""
-        return NumberPrediction(number=cast(Numbers, schema).number, value=float(answer[0]))
+        return NumberPrediction(number=schema.number, value=float(answer[0]))
 
-    def table_columns(self, schema: Schema, described: JsonFields) -> dict[str, type]:
+    def table_columns(self, schema: Numbers, described: JsonFields) -> dict[str, type]:
         """Returns one column."""
-        return {cast(Numbers, schema).number: float}
+        return {schema.number: float}
 
-    def table_row(self, answer: np.ndarray, schema: Schema, described: JsonFields) -> list[Any]:
+    def table_row(self, answer: np.ndarray, schema: Numbers, described: JsonFields) -> list[Cell]:
         """Returns the number."""
         return [float(answer[0])]
 

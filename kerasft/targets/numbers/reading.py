@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from numbers import Real
-from typing import Any
 
 from kerasft.contract.answers import Spelling, UnreadableError
 from kerasft.data.values import is_boolean, is_missing, show
@@ -15,7 +14,7 @@ class NumberSpelling(Spelling):
 
     form = "number"
 
-    def label_of(self, raw: Any) -> str:
+    def label_of(self, raw: object) -> str:
         """Returns a number as the shortest text that is read as the same number."""
         if is_missing(raw):
             raise UnreadableError("the value is empty")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 from markupsafe import Markup
@@ -43,9 +43,9 @@ def number_sections(reported: Reported, showing: Showing) -> list[Section]:
     }
     environment = page_environment()
 
-    def section(anchor: str, title: str, **options: Any) -> Section:
+    def section(anchor: str, title: str, first: bool = False) -> Section:
         html = environment.get_template(f"numbers/{anchor}.html").render(values)
-        return Section(anchor, title, Markup(html), **options)
+        return Section(anchor, title, Markup(html), first)
 
     return [
         section("result", "Result", first=True),
@@ -54,7 +54,7 @@ def number_sections(reported: Reported, showing: Showing) -> list[Section]:
     ]
 
 
-def _data(splits: Splits, showing: Showing) -> dict[str, Any]:
+def _data(splits: Splits, showing: Showing) -> dict[str, object]:
     train = splits.train
     numbers = np.asarray(train.targets)
     order = np.argsort(numbers, kind="stable")
@@ -69,12 +69,12 @@ def _data(splits: Splits, showing: Showing) -> dict[str, Any]:
     }
 
 
-def _of_split(split: Split) -> dict[str, Any]:
+def _of_split(split: Split) -> dict[str, object]:
     found = np.percentile(np.asarray(split.targets), _QUANTILES).tolist() if len(split) else []
     return {"name": split.name, "count": len(split), "quantiles": found}
 
 
-def _card(evaluation: NumberEvaluation, split: Split, row: int, showing: Showing) -> dict[str, Any]:
+def _card(evaluation: NumberEvaluation, split: Split, row: int, showing: Showing) -> dict[str, object]:
     numbers = {
         "answer": evaluation.answers[row],
         "truth": evaluation.truth[row],

@@ -3,30 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 from kerasft.base.errors import Problem
 from kerasft.contract.examination import Examination
 from kerasft.contract.findings import Diagnosis
-from kerasft.contract.grid import Build
+from kerasft.contract.grid import Build, Grid
 from kerasft.contract.objective import Objective
 from kerasft.contract.plan import Training
+from kerasft.contract.splits import Schema
 from kerasft.formats.ladder import LADDER
 from kerasft.inputs.images import recognising
+from kerasft.inputs.images.encoding import ImageEncoder
 from kerasft.inputs.images.splits import ImageSplits
 from kerasft.inputs.images.task import ImageTask
 from kerasft.targets.classes.encoding import class_weigher, one_hot
 from kerasft.targets.classes.kind import CLASSES
 from kerasft.targets.classes.mediapipe import Classifier
-from kerasft.targets.classes.schema import Classes, class_problems
+from kerasft.targets.classes.schema import class_problems
 from kerasft.tasks.image_classification.comparison import ImageComparison, compared_images
 from kerasft.tasks.image_classification.config import ModelConfig
 from kerasft.tasks.image_classification.examining import examine_images
 
+if TYPE_CHECKING:
+    import keras
 
-class ImageClassification(ImageTask):
+
+class ImageClassification(ImageTask[ModelConfig]):
     """Images to one class of several."""
 
     name = "image_classification"
@@ -35,7 +40,7 @@ class ImageClassification(ImageTask):
     Comparison = ImageComparison
     quantizations, pipeline_tag = LADDER, "image-classification"
 
-    def head(self, features: Any, config: ModelConfig, seed: int) -> Any:
+    def head(self, features: keras.KerasTensor, config: ModelConfig, seed: int) -> keras.KerasTensor:
         """Returns logits (batch, classes)."""
         from kerasft.targets.classes.head import classification_head
 
@@ -47,7 +52,7 @@ class ImageClassification(ImageTask):
 
         return classification_objective(len(config.class_names), training.label_smoothing)
 
-    def encode(self, schema: Classes) -> Callable[[np.ndarray], np.ndarray]:
+    def encode(self, schema: Schema) -> Callable[[np.ndarray], np.ndarray]:
         """Returns what makes one-hot rows of labels."""
         return one_hot(len(schema.class_names))
 
@@ -68,11 +73,11 @@ class ImageClassification(ImageTask):
         """Reads images as training would, and says what is wrong with them."""
         return examine_images(wish)
 
-    def compared(self, config: ImageComparison) -> tuple[ImageSplits, Build]:
+    def compared(self, config: Grid) -> tuple[ImageSplits, Build]:
         """Reads images, and returns them with what builds a model for them."""
-        return compared_images(config)
+        return compared_images(cast(ImageComparison, config))
 
-    def client_code(self, file: str, encoder: Any, io: str) -> str:
+    def client_code(self, file: str, encoder: ImageEncoder, io: str) -> str:
         """Returns code for MediaPipe's ImageClassifier, which takes uint8 and float32."""
         if not file.endswith(".tflite"):
             return ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from kerasft.base.errors import Problem
 from kerasft.base.options import flag
 from kerasft.contract.objective import Objective
 from kerasft.contract.plan import Training
+from kerasft.contract.splits import Schema
 from kerasft.formats.ladder import LADDER
 from kerasft.inputs.images.splits import ImageSplits
 from kerasft.inputs.images.task import ImageTask
@@ -18,8 +19,11 @@ from kerasft.targets.numbers.kind import NUMBERS
 from kerasft.targets.numbers.schema import Numbers
 from kerasft.tasks.image_regression.config import NumberModelConfig
 
+if TYPE_CHECKING:
+    import keras
 
-class ImageRegression(ImageTask):
+
+class ImageRegression(ImageTask[NumberModelConfig]):
     """Images to a number."""
 
     name = "image_regression"
@@ -29,7 +33,7 @@ class ImageRegression(ImageTask):
         quantization for quantization in LADDER if quantization != "int8"
     )  # whose output has 256 steps
 
-    def head(self, features: Any, config: NumberModelConfig, seed: int) -> Any:
+    def head(self, features: keras.KerasTensor, config: NumberModelConfig, seed: int) -> keras.KerasTensor:
         """Returns numbers (batch, 1), in standard deviations from the mean."""
         from kerasft.targets.numbers.head import number_head
 
@@ -41,9 +45,9 @@ class ImageRegression(ImageTask):
 
         return number_objective(self.targets.schema_of(vars(config)))
 
-    def encode(self, schema: Numbers) -> Callable[[np.ndarray], np.ndarray]:
+    def encode(self, schema: Schema) -> Callable[[np.ndarray], np.ndarray]:
         """Returns what scales numbers."""
-        return schema.encode
+        return cast(Numbers, schema).encode
 
     def training_problems(self, training: Training) -> list[Problem]:
         """Returns what only classes have."""

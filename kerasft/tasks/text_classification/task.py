@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -14,9 +15,10 @@ from kerasft.base.json_values import JsonFields
 from kerasft.base.options import from_dict
 from kerasft.contract.examination import Examination
 from kerasft.contract.findings import Diagnosis
-from kerasft.contract.grid import Build
+from kerasft.contract.grid import Build, Grid
 from kerasft.contract.objective import Objective
 from kerasft.contract.plan import Training
+from kerasft.contract.splits import Schema
 from kerasft.contract.task import Task
 from kerasft.data.batches import Batches
 from kerasft.inputs.texts import recognising
@@ -28,7 +30,7 @@ from kerasft.inputs.texts.texts import TextColumns, TextSplit, TextSplits
 from kerasft.targets.classes.encoding import class_weigher, one_hot
 from kerasft.targets.classes.kind import CLASSES
 from kerasft.targets.classes.mediapipe import Classifier
-from kerasft.targets.classes.schema import Classes, class_problems
+from kerasft.targets.classes.schema import class_problems
 from kerasft.tasks.text_classification.comparison import TextComparison, compared_texts
 from kerasft.tasks.text_classification.config import TextModelConfig
 from kerasft.tasks.text_classification.examining import examine_texts
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
 _PROBE = ("The quick brown fox jumps over the lazy dog.", "Is it 7:30 already?")
 
 
-class TextClassification(Task):
+class TextClassification(Task[TextModelConfig, TextSplits, TextEncoder]):
     """Texts, or pairs of texts, to one class of several."""
 
     name = "text_classification"
@@ -84,9 +86,9 @@ class TextClassification(Task):
 
     def read_labelled(
         self,
-        source: Any,
-        schema: Classes,
-        encoder: Any,
+        source: str | os.PathLike[str],
+        schema: Schema,
+        encoder: TextEncoder,
         data: JsonFields | None,
         *,
         skip_broken: bool = False,
@@ -103,9 +105,9 @@ class TextClassification(Task):
         """Reads texts as training would, and says what is wrong with them."""
         return examine_texts(wish)
 
-    def compared(self, config: TextComparison) -> tuple[TextSplits, Build]:
+    def compared(self, config: Grid) -> tuple[TextSplits, Build]:
         """Reads texts, and returns them with what builds a model for them."""
-        return compared_texts(config)
+        return compared_texts(cast(TextComparison, config))
 
     def stored_problem(self, config: JsonFields) -> str:
         """Returns which columns, or whether the architecture, are missing."""

@@ -78,7 +78,7 @@ class VectorEncoder:
         return {}
 
 
-class VectorServing(Serving[VectorEncoder]):
+class VectorServing(Serving[VectorEncoder, np.ndarray]):
     def endpoints(self, encoder: VectorEncoder) -> list[Endpoint]:
         return [Endpoint("serve", (encoder.specs,), lambda vector: {"vector": vector})]
 
