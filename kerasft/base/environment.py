@@ -28,11 +28,12 @@ def load_quietly() -> None:
 
     from kerasft.base.keras_settings import require_backend
     from kerasft.base.quiet import quiet
+    from kerasft.base.terminal import passing_line
 
     require_backend()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     logging.getLogger("tensorflow").setLevel(logging.ERROR)  # a new model for each step is no mistake here
-    with quiet():
+    with passing_line("loading Keras ..."), quiet():
         import keras  # noqa: F401
 
 

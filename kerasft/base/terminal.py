@@ -142,6 +142,23 @@ def console(*, stderr: bool = False, quiet: bool = False) -> Console:
     return Console(file=file, quiet=quiet, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
+@contextlib.contextmanager
+def passing_line(words: str) -> Iterator[None]:
+    """Shows words on a terminal as long as something takes its time, and takes them away; a log file gets nothing."""
+    stream = sys.stderr
+    if stream is None or not stream.isatty():
+        yield
+        return
+    write = stream.pass_on if isinstance(stream, Screen) else stream.write
+    write(words)
+    stream.flush()
+    try:
+        yield
+    finally:
+        write("\r" + " " * len(words) + "\r")
+        stream.flush()
+
+
 def json_line(value: Any, encoding: str = "utf-8") -> str:
     r"""Returns a value as one line of JSON, in which what a terminal obeys or its encoding lacks is \uXXXX.
 

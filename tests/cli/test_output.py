@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from kerasft.base import terminal
-from kerasft.base.terminal import Screen, json_line
+from kerasft.base.terminal import Screen, json_line, passing_line
 from kerasft.cli.flags import Parser, guarded
 from kerasft.cli.main import main
 
@@ -106,6 +106,17 @@ def test_consoles_take_brackets_for_brackets(capsys):
     with terminal.screen():
         terminal.console(stderr=True).print("data[1] [bold]x[/bold] :smile:")
     assert capsys.readouterr().err == "data[1] [bold]x[/bold] :smile:\n"
+
+
+def test_a_line_that_passes_is_for_a_terminal_alone(monkeypatch):
+    for looked_at, expected in ((True, "loading\r       \r"), (False, "")):
+        stream = io.StringIO()
+        monkeypatch.setattr(stream, "isatty", lambda looked_at=looked_at: looked_at)
+        for each in (stream, Screen(stream)):
+            monkeypatch.setattr("sys.stderr", each)
+            with passing_line("loading"):
+                assert stream.getvalue().endswith("loading" if looked_at else "")
+        assert stream.getvalue() == 2 * expected
 
 
 def test_the_streams_are_put_back():
