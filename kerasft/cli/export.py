@@ -38,7 +38,7 @@ def run(argv: Sequence[str]) -> int:
         "--licence",
         default="",
         metavar="TEXT",
-        help="of the weights, for the metadata (default: the backbone's, where it is known)",
+        help="of the model, for the metadata (default: none; the card names that of the backbone)",
     )
     add_data_flags(parser)
     parser.add_argument(

@@ -169,11 +169,19 @@ class Splits:
 
     def __str__(self) -> str:
         """What was read, in a few lines: the size of each split, and the remarks."""
+        given = {"validation": self.validation_data, "test": self.test_data}
         sizes = {name: len(getattr(self, name)) for name in SPLITS}
+        own = {name: size for name, size in sizes.items() if not given.get(name)}
+        parts = [", ".join(f"{name} {size}" for name, size in own.items())]
+        parts += [
+            f"{name} {sizes[name]} from {shown(Path(source).name or source)}"
+            for name, source in given.items()
+            if source
+        ]
         about = f", {self.reading.about}" if self.reading.about else ""
         lines = [
-            f"{shown(Path(self.source).name or self.source)}: {plural(sum(sizes.values()), self.reading.noun)} of "
-            f"{self.schema}{about} ({', '.join(f'{split} {size}' for split, size in sizes.items())})"
+            f"{shown(Path(self.source).name or self.source)}: {plural(sum(own.values()), self.reading.noun)} of "
+            f"{self.schema}{about} ({'; '.join(parts)})"
         ]
         lines += [f"  note: {shown(note)}" for note in self.notes]
         lines += [f"  left out: {shown(each)}" for each in self.skipped]

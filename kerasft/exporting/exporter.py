@@ -59,7 +59,8 @@ def export(
         unknown_precision: Wanted share of right ones among the answers that are given; less sure ones are "unknown".
             The threshold is chosen on the validation split, and goes into the file.
         version: Of the model, for the metadata.
-        licence: Of the weights, for the metadata; default: that of the pretrained backbone, where it is known.
+        licence: Of the model, for the metadata and the card, such as an SPDX name. By default none: the card names that
+            of the pretrained backbone, where it is known, and the model is yours.
         representative: For int8, int16 and mixed, examples that set the ranges: of images raw ones (n, size, size, 3)
             with values 0..255, at least 100; default: 300 of the training split.
         output: The folder to write into; default: `exports` in the run folder, or in the current one for a bundle.

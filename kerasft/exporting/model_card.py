@@ -26,6 +26,7 @@ from kerasft.exporting.naming import name_of
 from kerasft.exporting.plan import Plan
 from kerasft.exporting.representative import MOST_KINDS
 from kerasft.exporting.results import Export
+from kerasft.exporting.settings import licence_of
 
 NAME = "MODEL_CARD.md"
 _NUMBERS = ("examples", "agreement", "difference", "megabytes", "milliseconds")
@@ -90,7 +91,15 @@ def _title(exported: Export, plan: Plan, run: Any) -> str:
         f"{row.score:.4f} (95 % interval {row.interval[0]:.4f} to {row.interval[1]:.4f}{drawn})."
         + _seen(exported)
         + (f"\n\n{known[0].upper()}{known[1:]}." if known else "")
+        + ("" if about.licence else _licences(plan.model_config.backbone))
     )
+
+
+def _licences(backbone: str) -> str:
+    """Says under what the backbone's weights are, since the model has no licence of its own."""
+    theirs = licence_of(backbone)
+    known = f" The weights of its pretrained backbone are under {theirs}." if theirs else ""
+    return f"\n\nNo licence was given to this model (`kerasft export ... --licence NAME`).{known}"
 
 
 def _seen(exported: Export) -> str:

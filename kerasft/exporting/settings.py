@@ -49,7 +49,7 @@ class Settings:
             description=what,
             version=self.version,
             author=f"kerasft {__version__}",
-            licence=self.licence or licence_of(backbone),
+            licence=self.licence,
         )
 
 

@@ -23,6 +23,8 @@ def test_texts(tmp_path):
     splits = read_texts(data, test_data=test)
     assert splits.test.ids == tuple(f"test-data:test.csv:{n}" for n in range(2, 12))
     assert len(splits.train) + len(splits.validation) == 36  # 4 are in the test data too, and left out here
+    assert str(splits).startswith("data.csv: 36 texts of 2 classes (train ")
+    assert str(splits).splitlines()[0].endswith("; test 10 from test.csv)")
     assert splits.notes[0] == f"the test split is {test} (--test-data)"
     assert splits.notes[1].startswith("4 texts of the training data left out, being in test too: data.csv:38")
     assert splits.test_data == str(test)

@@ -9,7 +9,7 @@ from PIL import Image
 import kerasft
 from kerasft.base.errors import GateError
 from kerasft.base.shares import wilson
-from kerasft.exporting import export
+from kerasft.exporting import export, model_card
 from kerasft.exporting.model_card import measured_files
 from kerasft.predicting.opening import load_predictor
 from tests.floats import assert_alike, limit_of
@@ -47,11 +47,13 @@ def test_the_card_of_a_tflite_has_code_for_two_platforms(toy_run):
     assert "import MediaPipeTasksVision\n" in card
     assert "It always answers with one of its classes" in card
     assert 'forResource: "model_dynamic", ofType: "tflite"' in card
-    assert "Version 1.2, licence CC-BY-4.0." in card
+    assert "Version 1.2, licence CC-BY-4.0." in card and "No licence was given" not in card
 
 
 def test_files_that_were_changed_are_not_listed(toy_run):
     made = export(toy_run)
+    assert "No licence was given to this model" in made.card.read_text("utf-8")
+    assert "pretrained backbone are under Apache-2.0." in model_card._licences("starter")
     assert [each["quantization"] for each in measured_files(made.path.parent)] == ["float32"]
     made.path.write_bytes(made.path.read_bytes() + b"more")
     assert measured_files(made.path.parent) == []
