@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import h5py
-import keras
 
 from kerasft.networks import attributes, chunks
 from kerasft.networks.chunks import UnsafeFileError
@@ -22,7 +20,7 @@ from kerasft.networks.chunks import UnsafeFileError
 MOST_OBJECTS = 100_000  # the largest application has 3,000 arrays in 5,000 groups
 _DEEPEST = 1000  # characters of a path
 _FILTERS = (chunks.DEFLATE, chunks.SHUFFLE, chunks.FLETCHER32)
-__all__ = ["MOST_OBJECTS", "UnsafeFileError", "plain_group", "read_shapes", "shapes_of", "weight_budget"]
+__all__ = ["MOST_OBJECTS", "UnsafeFileError", "plain_group", "read_shapes", "shapes_of"]
 _STATE = ("optimizer", "_optimizer", "metrics", "_metrics")
 _STATE_VALUES = 64  # a random generator's state has 2
 
@@ -103,35 +101,3 @@ def _check_array(item: Any, path: str) -> None:
 def _require(holds: bool, path: str, why: str) -> None:
     if not holds:
         raise UnsafeFileError(f"{path!r} {why}")
-
-
-@contextmanager
-def weight_budget(values: int) -> Iterator[None]:
-    """Limits how many weights the layers built inside may have together.
-
-    A config of a few bytes can ask for a network that no machine holds. Those who build a model to load a file
-    into know how many values the file has: a model of more is refused layer by layer, before it is in memory.
-
-    Args:
-        values: The most weights, counted as single numbers.
-
-    Raises:
-        UnsafeFileError: Inside, from the layer that goes beyond it.
-    """
-    original, left = keras.layers.Layer.add_weight, values
-
-    def add_weight(self: Any, *args: Any, **kwargs: Any) -> Any:
-        nonlocal left
-        shape = kwargs.get("shape") or next((each for each in args if isinstance(each, tuple | list)), ())
-        left -= math.prod(shape)
-        if left < 0:
-            raise UnsafeFileError(
-                f"the config asks for more than the {values} weights that the file can hold"
-            )
-        return original(self, *args, **kwargs)
-
-    keras.layers.Layer.add_weight = add_weight
-    try:
-        yield
-    finally:
-        keras.layers.Layer.add_weight = original

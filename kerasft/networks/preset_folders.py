@@ -10,7 +10,7 @@ from kerasft.base import files
 from kerasft.base.bounded import open_plain, read_bytes
 from kerasft.base.errors import InputError, Problem
 from kerasft.base.untrusted import check_folder
-from kerasft.networks.hdf5 import weight_budget
+from kerasft.networks.budget import weight_budget
 
 MOST_BYTES = 64_000_000  # of a file that isn't weights; the largest tokenizer.json has 20 MB
 MOST_ENTRIES = 4_000_000  # of a vocabulary, its merges or its scores; the largest has 1.1 million

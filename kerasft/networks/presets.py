@@ -49,8 +49,7 @@ class Preset:
 
         with _explained(self.handle):
             if not self.keras_format:
-                with self.budget():
-                    source = keras_hub.models.Backbone.from_preset(self.handle)
+                source = keras_hub.models.Backbone.from_preset(self.handle)
                 backbone.set_weights(source.get_weights())
                 return
             with contextlib.suppress(FileNotFoundError):

@@ -32,7 +32,8 @@ from kerasft.base.json_values import JsonFields
 from kerasft.base.options import from_dict
 from kerasft.contract.registry import task_of
 from kerasft.contract.splits import Schema
-from kerasft.networks.hdf5 import UnsafeFileError, weight_budget
+from kerasft.networks.budget import weight_budget
+from kerasft.networks.chunks import UnsafeFileError
 from kerasft.networks.inference import as_function
 from kerasft.runs.model import assemble, load_weights
 

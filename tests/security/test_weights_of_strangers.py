@@ -1,7 +1,9 @@
 """Weights in a run that somebody handed in, with the right hash: plain arrays of the model's shapes, or nothing."""
 
 import pickle
+import random
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 
 import h5py
 import numpy as np
@@ -9,6 +11,7 @@ import pytest
 
 from kerasft.base.errors import InputError
 from kerasft.networks import hdf5
+from kerasft.networks.budget import weight_budget
 from kerasft.runs.run import Run
 
 ARRAY = "layers/functional/layers/conv2d/vars/0"
@@ -275,12 +278,29 @@ def test_a_file_of_a_hundred_thousand_groups_is_given_up(tmp_path, monkeypatch):
 def test_the_budget_stops_a_model_before_it_is_in_memory():
     import keras
 
-    before = keras.layers.Layer.add_weight
     inputs = keras.Input((1_000_000,))
-    with pytest.raises(
-        hdf5.UnsafeFileError, match="asks for more than the 1000 weights that the file can hold"
-    ):
-        with hdf5.weight_budget(1000):
-            keras.layers.Dense(9)(inputs[:, :9])
-            keras.layers.Dense(1_000_000)(inputs)
-    assert keras.layers.Layer.add_weight is before
+    what = "asks for more than the 1000 weights that the file can hold"
+    with pytest.raises(hdf5.UnsafeFileError, match=what), weight_budget(1000):
+        keras.layers.Dense(9)(inputs[:, :9])
+        keras.layers.Dense(1_000_000)(inputs)
+    keras.layers.Dense(9).build((None, 200))  # the budget is over
+
+
+def test_a_budget_holds_for_its_own_thread_and_changes_no_value():
+    import keras
+
+    def build():
+        random.seed(3)
+        layers = keras.layers.Conv2D(4, 3), keras.layers.BatchNormalization(), keras.layers.Dropout(0.5)
+        return keras.Sequential([keras.Input((8, 8, 3)), *layers, keras.layers.Dense(3)])
+
+    plain = build()
+    with weight_budget(sum(map(np.size, plain.get_weights())) + 2), ThreadPoolExecutor(1) as other:
+        limited = build()
+        with pytest.raises(RuntimeError, match="can't be given a value inside a weight budget"):
+            limited.set_weights(plain.get_weights())
+        other.submit(keras.layers.Dense(9).build, (None, 2000)).result()
+    for mine, theirs in zip(limited.get_weights(), plain.get_weights(), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+    images = np.ones((2, 8, 8, 3), "float32")
+    np.testing.assert_array_equal(limited(images), plain(images))

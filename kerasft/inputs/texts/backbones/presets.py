@@ -60,8 +60,7 @@ class TextPreset:
         with explained(self.folder):
             if not self.keras_format:
                 _check_layers(self.folder, backbone)
-                with budget(self.folder):
-                    source = keras_hub.models.Backbone.from_preset(str(self.folder))
+                source = keras_hub.models.Backbone.from_preset(str(self.folder))
                 backbone.set_weights(source.get_weights())
             elif (self.folder / "model.weights.h5").is_file():
                 load_weights_file(backbone, self.folder / "model.weights.h5")
