@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from kerasft.networks.values import value_of
-from kerasft.training.optimizers import AdamW
+from kerasft.training.speedups.adam import AdamW
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16", "int64", "uint32"])

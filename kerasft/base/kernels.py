@@ -34,6 +34,7 @@ _ARM = ("asimddp", "sve", "sve2", "bf16", "i8mm")
 _CAPS = ("ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA")  # oneDNN reads the second where the first is not set
 _SWITCHES = (
     "ONEDNN_DEFAULT_FPMATH_MODE", "TF_XLA_FLAGS", "XLA_FLAGS", "NVIDIA_TF32_OVERRIDE",
+    "KERASFT_SPEEDUPS",
 )  # fmt: skip
 
 

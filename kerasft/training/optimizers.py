@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -10,65 +9,14 @@ from typing import Any
 import keras
 
 from kerasft.contract.plan import Phase
+from kerasft.training import speedups
+from kerasft.training.speedups.adam import Adam, AdamW
+from kerasft.training.speedups.cosine import WarmUpAndDecay, keras_decay
 
-
-class _OneOperation:
-    """An Adam whose update is one operation for each variable on TensorFlow, as it was in Keras 2, instead of a dozen.
-
-    The formula is the same. A dozen go over memory a dozen times, which is a twentieth of a train step of ResNet50's
-    last stage, and take three times as long to trace. JAX fuses them by itself.
-    """
-
-    def update_step(self: Any, gradient: Any, variable: Any, learning_rate: Any) -> None:
-        """Changes a variable and its two momenta; see `keras.optimizers.Adam`."""
-        if _is_whole(gradient) and not self.amsgrad:
-            self._apply(gradient, variable, learning_rate)
-        else:
-            super().update_step(gradient, variable, learning_rate)  # type: ignore[misc]
-
-    def _apply(self: Any, gradient: Any, variable: Any, learning_rate: Any) -> None:
-        import tensorflow as tf
-
-        index, step = self._get_variable_index(variable), self.iterations.value + 1
-        numbers = {
-            "beta1_power": self.beta_1 ** tf.cast(step, "float32"),
-            "beta2_power": self.beta_2 ** tf.cast(step, "float32"),
-            "lr": learning_rate,
-            "beta1": self.beta_1,
-            "beta2": self.beta_2,
-            "epsilon": self.epsilon,
-        }
-        tf.raw_ops.ResourceApplyAdam(
-            var=variable.handle,
-            m=self._momentums[index].value.handle,
-            v=self._velocities[index].value.handle,
-            grad=tf.cast(gradient, variable.dtype),
-            **{name: tf.cast(number, variable.dtype) for name, number in numbers.items()},
-        )
-
-
-def _is_whole(gradient: Any) -> bool:
-    """Whether it is TensorFlow's gradient of a whole variable, not of the rows of an embedding that were looked up."""
-    if keras.backend.backend() != "tensorflow":
-        return False
-    import tensorflow as tf
-
-    return isinstance(gradient, tf.Tensor)
-
-
-@keras.saving.register_keras_serializable("kerasft")
-class Adam(_OneOperation, keras.optimizers.Adam):
-    """Keras' Adam with a faster update on TensorFlow."""
-
-
-@keras.saving.register_keras_serializable("kerasft")
-class AdamW(_OneOperation, keras.optimizers.AdamW):
-    """Keras' AdamW with a faster update on TensorFlow."""
-
-
+_QUICK: dict[str, type[keras.optimizers.Optimizer]] = {"adamw": AdamW, "adam": Adam}
 _KINDS: dict[str, tuple[type[keras.optimizers.Optimizer], dict[str, Any]]] = {
-    "adamw": (AdamW, {}),
-    "adam": (Adam, {}),
+    "adamw": (keras.optimizers.AdamW, {}),
+    "adam": (keras.optimizers.Adam, {}),
     "sgd": (keras.optimizers.SGD, {"momentum": 0.9, "nesterov": True}),
     "rmsprop": (keras.optimizers.RMSprop, {"momentum": 0.9}),
     "lion": (keras.optimizers.Lion, {}),
@@ -130,6 +78,8 @@ def _one_optimizer(
     name: str, phase: Phase, steps_per_epoch: int, weight_decay: float
 ) -> keras.optimizers.Optimizer:
     kind, arguments = _KINDS[name]
+    if speedups.enabled():
+        kind = _QUICK.get(name, kind)
     if name not in ("adam", "rmsprop") and weight_decay:
         arguments = {**arguments, "weight_decay": weight_decay}
     optimizer = kind(learning_rate=learning_rate(phase, steps_per_epoch), **arguments)
@@ -146,37 +96,5 @@ def learning_rate(
     warmup = round(phase.warmup * steps)
     if not phase.decay and not warmup:
         return phase.learning_rate
-    return WarmUpAndDecay(float(phase.learning_rate), warmup, max(1, steps - warmup), phase.decay)
-
-
-@keras.saving.register_keras_serializable("kerasft")
-class WarmUpAndDecay(keras.optimizers.schedules.LearningRateSchedule):
-    """A linear warm-up to the highest rate, then half a cosine down to 0, or that rate.
-
-    The values are those of Keras' `CosineDecay`, which makes a branch of the graph for either part each time the rate
-    is read, and AdamW reads it once for each variable that decays: a fifth of the time it takes to trace a train step.
-
-    Args:
-        highest: The rate at the end of the warm-up.
-        warmup: Its steps; 0 for none.
-        after: Steps after it.
-        decay: Whether the rate falls.
-    """
-
-    def __init__(self, highest: float, warmup: int, after: int, decay: bool):
-        self.highest, self.warmup, self.after, self.decay = highest, warmup, after, decay
-
-    def __call__(self, step: Any) -> Any:
-        """Returns the rate of a step, which count from 0: float32 ()."""
-        step = keras.ops.cast(step, "float32")
-        share: Any = 1.0
-        if self.decay:
-            fallen = keras.ops.clip((step - self.warmup) / self.after, 0.0, 1.0)
-            share = 0.5 * (1.0 + keras.ops.cos(math.pi * fallen))
-        if self.warmup:
-            share = keras.ops.where(step < self.warmup, step / self.warmup, share)
-        return self.highest * share
-
-    def get_config(self) -> dict[str, Any]:
-        """Returns the arguments."""
-        return {"highest": self.highest, "warmup": self.warmup, "after": self.after, "decay": self.decay}
+    kind = WarmUpAndDecay if speedups.enabled() else keras_decay
+    return kind(float(phase.learning_rate), warmup, max(1, steps - warmup), phase.decay)

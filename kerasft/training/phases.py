@@ -41,12 +41,12 @@ from kerasft.training.checkpoint import (
     write_checkpoint,
     write_start,
 )
-from kerasft.training.depthwise import quick_gradients
 from kerasft.training.feature_cache import FeatureCache
 from kerasft.training.history import Epoch, write_history
 from kerasft.training.learning_rates import sweep_phase
 from kerasft.training.optimizers import make_optimizer
 from kerasft.training.progress import Reporter
+from kerasft.training.speedups.depthwise import quick_gradients
 
 Saved = tuple[State, dict[str, np.ndarray]]
 HEAD_STEPS = 16  # that one call makes where a head alone trains: each takes less time than the call

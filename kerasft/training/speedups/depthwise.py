@@ -1,7 +1,7 @@
 """Depthwise convolutions that learn faster on CPUs: the gradient of their kernels without oneDNN.
 
 oneDNN is quicker than TensorFlow's own kernels in all else, but takes twice as long for this gradient if a kernel is 5
-pixels wide or more, as in MobileNetV3 and EfficientNet: an eighth of a train step of MobileNetV3Small's upper blocks.
+pixels wide or more, as in MobileNetV3 and EfficientNet.
 TensorFlow leaves an operation to its own kernel where the padding is given in numbers, and that is all that is done.
 """
 
@@ -15,6 +15,7 @@ from typing import Any
 import keras
 
 from kerasft.base.environment import has_gpu
+from kerasft.training.speedups import enabled
 
 LEAST_WIDTH = 5  # pixels; narrower kernels are as quick or quicker with oneDNN
 
@@ -43,7 +44,8 @@ def quick_gradients(model: keras.Model) -> Iterator[tuple[str, ...]]:
 
 def _gains(layer: keras.layers.Layer) -> bool:
     return (
-        keras.backend.backend() == "tensorflow"
+        enabled()
+        and keras.backend.backend() == "tensorflow"
         and type(layer) is keras.layers.DepthwiseConv2D
         and layer.trainable
         and min(layer.kernel_size) >= LEAST_WIDTH
