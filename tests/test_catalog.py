@@ -1,5 +1,6 @@
 """The catalogue: names, facts, and errors that help."""
 
+import importlib
 import json
 import math
 
@@ -7,15 +8,17 @@ import pytest
 
 from kerasft.base.errors import InputError
 from kerasft.inputs.images.backbones import catalog
+from kerasft.inputs.images.backbones.published import keras_file
 
 
-def test_it_lists_starter_and_every_application():
+def test_it_lists_starter_those_of_the_package_index_and_every_application():
     import keras
 
     constructors = {name for name in dir(keras.applications) if name[0].isupper()}
     entries = [catalog.find(name) for name in catalog.names()]
     assert entries[0].name == "starter"
-    assert {entry.keras_name for entry in entries[1:]} == constructors
+    assert [entry.name for entry in entries[1:4]] == [f"efficientnet_lite{number}" for number in range(3)]
+    assert {entry.keras_name for entry in entries[4:]} == constructors
     assert len(constructors) == 40
 
 
@@ -100,3 +103,39 @@ def test_a_preset_without_a_size_keeps_the_default(tmp_path, content):
 def test_hub_names_that_can_not_be(name, message):
     with pytest.raises(InputError, match=message):
         catalog.find(name)
+
+
+def test_the_table_tells_where_the_weights_are_without_a_network(monkeypatch, tmp_path):
+    monkeypatch.setenv("KERASFT_HOME", str(tmp_path / "kerasft"))
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    (tmp_path / "keras/models").mkdir(parents=True)
+    (tmp_path / "keras/models/efficientnetb0_notop.h5").write_bytes(b"")
+    rows = {line.split()[0]: line for line in catalog.table() if line}
+    assert rows["starter"].endswith("  Apache-2.0  in kerasft")
+    assert rows["efficientnet_lite0"].endswith("  75.1%  Apache-2.0  package index")
+    assert rows["efficientnet_b0"].endswith("  here") and rows["efficientnet_b1"].endswith("  Keras' server")
+    assert catalog.availability(catalog.find("hub:resnet_18_imagenet")) == "keras-hub"
+
+
+@pytest.mark.slow
+@pytest.mark.turns(4)
+@pytest.mark.parametrize("name", [name for name in catalog.names() if catalog.find(name).keras_name])
+def test_the_file_that_is_looked_for_is_the_one_that_keras_downloads(name, monkeypatch):
+    import keras
+
+    asked = []
+
+    class Found(Exception):
+        pass
+
+    def get_file(fname, *arguments, **others):
+        asked.append(fname)
+        raise Found
+
+    module = importlib.import_module(getattr(keras.applications, catalog.find(name).keras_name).__module__)
+    monkeypatch.setattr(module.file_utils, "get_file", get_file)
+    entry = catalog.find(name)
+    with pytest.raises(Found):
+        size = (entry.image_size, entry.image_size, 3)
+        getattr(keras.applications, entry.keras_name)(include_top=False, weights="imagenet", input_shape=size)
+    assert asked == [keras_file(name, entry.family)]

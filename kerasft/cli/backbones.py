@@ -1,4 +1,4 @@
-"""`kerasft backbones`: the catalogue, as a table."""
+"""`kerasft backbones`: the catalogue, as a table; also whether each can be had here and now."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import dataclasses
 from collections.abc import Sequence
 
 from kerasft.cli.flags import Parser
+from kerasft.contract.catalogue import Catalogue, Entry
 from kerasft.contract.registry import catalogues
 
 
@@ -19,4 +20,9 @@ def run(argv: Sequence[str]) -> int:
 def _work(arguments: argparse.Namespace) -> dict:
     if not arguments.json:
         print("\n\n".join("\n".join(each.table()) for each in catalogues()))
-    return {each.KEY: [dataclasses.asdict(each.find(name)) for name in each.names()] for each in catalogues()}
+    return {each.KEY: [_described(each, name) for name in each.names()] for each in catalogues()}
+
+
+def _described(catalogue: Catalogue, name: str) -> dict:
+    entry: Entry = catalogue.find(name)
+    return {**dataclasses.asdict(entry), "weights": catalogue.availability(entry)}

@@ -35,10 +35,10 @@ class Catalogue(Protocol):
     """A module `kerasft.inputs.KIND.backbones.catalog`."""
 
     KEY: str  # in the JSON of `kerasft backbones`
-    FETCHED: bool  # whether `kerasft fetch` brings them
+    DEFAULT: str  # with data of one's own
 
     def names(self) -> tuple[str, ...]:
-        """Returns all names, the default first."""
+        """Returns all names."""
 
     def find(self, name: str) -> Entry:
         """Returns the `Entry` of a name, a handle or a folder.
@@ -46,6 +46,9 @@ class Catalogue(Protocol):
         Raises:
             InputError: It is unknown.
         """
+
+    def availability(self, entry: Any) -> str:
+        """Returns where an entry's weights are to be had, without asking the network: "here", "package index"."""
 
     def table(self) -> list[str]:
         """Returns the lines of a table for people."""

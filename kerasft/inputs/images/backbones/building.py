@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import keras
 
-from kerasft.base.errors import raise_problems
+from kerasft.base.errors import UnavailableError, raise_problems
 from kerasft.base.json_values import JsonFields
 from kerasft.inputs.images.backbones import catalog
+from kerasft.networks.published import PRETRAINED
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,8 @@ def build_backbone(
     if entry.source == "starter":
         raise_problems(catalog.size_problems(entry, image_size))
         backbone = _build_starter(image_size, weights)
+    elif entry.source == "pinned":
+        backbone = _build_pinned(entry, image_size, weights)
     else:
         from kerasft.inputs.images.backbones.applications import build_application
 
@@ -80,12 +83,27 @@ def pool_features(features: keras.KerasTensor) -> keras.KerasTensor:
     return features
 
 
+def _build_pinned(entry: catalog.BackboneEntry, image_size: int, weights: str | None) -> keras.Model:
+    from kerasft.inputs.images.backbones import efficientnet_lite, efficientnet_lite_weights
+    from kerasft.networks.weights import load_weights_file
+
+    model = efficientnet_lite.build_efficientnet_lite(entry, image_size)
+    if weights in PRETRAINED:
+        try:
+            efficientnet_lite_weights.load_published(model, entry)
+        except UnavailableError as error:
+            raise UnavailableError(f"{error}; or use --backbone starter, which needs no download") from error
+    elif weights is not None:
+        load_weights_file(model, weights)
+    return model
+
+
 def _build_starter(image_size: int, weights: str | None) -> keras.Model:
     from kerasft.inputs.images.backbones import starter
     from kerasft.networks.weights import load_weights_file
 
     model = starter.build_starter(image_size)
-    if weights in ("pretrained", "imagenet"):
+    if weights in PRETRAINED:
         starter.load_starter_weights(model)
     elif weights is not None and weights.endswith(".npz"):
         starter.load_starter_weights(model, weights)

@@ -26,7 +26,7 @@ def preprocessing_of(entry: BackboneEntry) -> Preprocess:
     """Returns the preprocessing of an application's family.
 
     Args:
-        entry: An entry of the catalogue with source "applications" or "starter".
+        entry: An entry of the catalogue of any source but "hub".
 
     Returns:
         A function from images (batch, height, width, 3), RGB float32 0..255, to the backbone's input.
@@ -68,4 +68,5 @@ _PREPROCESSING: dict[str, Preprocess] = {
         [-mean / deviation for mean, deviation in zip(_MEAN, _DEVIATION, strict=True)],
     ),
     "v2": rescale(1 / 128, -1.0),
+    "lite": rescale(1 / 128, -127 / 128),
 }

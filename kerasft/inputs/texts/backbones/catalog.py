@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kerasft.base.errors import InputError, Problem, did_you_mean
+from kerasft.networks import fetching
 from kerasft.networks.published import HUB_PREFIX, Pinned
 
-KEY, FETCHED = "text_backbones", True
+KEY = "text_backbones"
 DEFAULT = "all_minilm_l6_v2"
 POOLINGS = ("mean", "cls", "pooler")
 
@@ -152,14 +153,21 @@ def find(name: str) -> TextEntry:
     raise InputError(Problem(what, repr(name), hint))
 
 
+def availability(entry: TextEntry) -> str:
+    """Returns where the weights are to be had, in words, without asking the network."""
+    return fetching.availability(entry)
+
+
 def table() -> list[str]:
     """Returns the catalogue as lines for people."""
-    lines = [f"{'text backbone':<38}{'parameters':>11}{'MB':>8}{'pooling':>9}{'tokens':>8}  licence"]
+    lines = [
+        f"{'text backbone':<38}{'parameters':>11}{'MB':>8}{'pooling':>9}{'tokens':>8}  {'licence':<12}weights"
+    ]
     for entry in _ENTRIES.values():
         tokens = str(entry.max_length) if entry.max_length else "-"
         lines.append(
             f"{entry.name:<38}{entry.parameters:>10.2f}M{entry.megabytes:>8.1f}"
-            f"{entry.pooling or '-':>9}{tokens:>8}  {entry.licence or '-'}"
+            f"{entry.pooling or '-':>9}{tokens:>8}  {entry.licence or '-':<12}{availability(entry)}"
         )
     others = "and every KerasHub or Hugging Face text encoder: hf://USER/MODEL, kaggle://HANDLE or a folder"
     return [*lines, "", others]
