@@ -9,6 +9,7 @@ import kerasft
 from kerasft.base import environment
 from kerasft.base.errors import InputError, Problem
 from kerasft.cli.flags import Parser
+from kerasft.contract.registry import task_names
 
 _NOTE = """\
 The exit code is 1 if training would refuse the data, or if something doesn't work here."""
@@ -20,9 +21,8 @@ def run(argv: Sequence[str]) -> int:
     parser.add_argument(
         "data", nargs="?", help="as for --data of a recipe: a folder, a table, tfds:NAME, digits"
     )
-    parser.add_argument(
-        "--task", help="image-classification or text-classification (default: by what DATA holds)"
-    )
+    tasks = " or ".join(name.replace("_", "-") for name in task_names())
+    parser.add_argument("--task", help=f"{tasks} (default: by what DATA holds)")
     parser.add_argument("--html", metavar="FILE", help="write a page with thumbnails of what was found")
     parser.add_argument(
         "--backbone",
@@ -38,7 +38,10 @@ def run(argv: Sequence[str]) -> int:
     )
     parser.add_argument("--text-pair", metavar="COLUMN", help="the column of the second text of a pair")
     parser.add_argument(
-        "--label", default="label", metavar="COLUMN", help="the column of the class (default: label)"
+        "--label",
+        default="label",
+        metavar="COLUMN",
+        help="the column of the class or number (default: label)",
     )
     parser.add_argument(
         "--image",

@@ -16,6 +16,7 @@ from kerasft.inputs.images.columns import IMAGE_NAMES
 from kerasft.inputs.images.digits import NAME
 from kerasft.inputs.images.files import IMAGES
 
+_OF_TABLE = 0.9  # of a table of images, since a task that knows its answers knows better
 _LEAST = 1e-6  # of a folder that says nothing: it is looked at as one of images, which tells what is missing
 
 
@@ -31,9 +32,10 @@ def likelihood(wish: Examination) -> float:
         return 0.0
     if path.suffix.lower() not in (".csv", ".tsv"):  # more often of texts
         with contextlib.suppress(KerasftError):  # of what can't be read, the reader tells why
-            return float(bool(wish.image) or {"path", wish.text} & set(open_table(path).header) == {"path"})
+            found = {"path", wish.text} & set(open_table(path).header) == {"path"}
+            return _OF_TABLE if wish.image or found else 0.0
         return 0.0
     first = decode_table(path).partition("\n")[0]
     header = [name.strip().strip('"').lower() for name in first.split(separator_of(first))]
     known = any(name in header for name in IMAGE_NAMES) and wish.text.strip().lower() not in header
-    return float(bool(wish.image) or "path" in header or known)
+    return _OF_TABLE if wish.image or "path" in header or known else 0.0

@@ -85,6 +85,17 @@ def list_table(
     return replace(listing_of(ordered, schema, given, notes), header=table.header)
 
 
+def answers_of(path: Path, columns: ImageColumns, data_dir: str | Path | None) -> list[Any]:
+    """Returns the cells of a table's column of answers, as they are; none where each class has a column.
+
+    Raises:
+        InputError: The table can't be read, or its columns can't be told.
+    """
+    table = _open(path, "--data")
+    found = find_columns(table, columns, _root(path, data_dir), path.stem)
+    return list(table.column(found.labels[0])) if len(found.labels) == 1 else []
+
+
 def read_column(path: Path, name: str, columns: ImageColumns, data_dir: str | Path | None) -> dict[str, str]:
     """Returns what another column of a table says of each image, by the path that is its id.
 

@@ -61,9 +61,8 @@ class Numbers:
     def notes(self, targets: Mapping[str, np.ndarray], noun: str) -> list[str]:
         """Returns remarks on numbers that look like classes, and on those beyond what training has."""
         train, notes = targets["train"], []
-        values = len(np.unique(train))
-        if values <= _FEW_VALUES and len(train) >= _MANY_EXAMPLES:
-            what = f"there are only {values} different numbers"
+        if looks_like_classes(train):
+            what = f"there are only {len(np.unique(train))} different numbers"
             notes.append(f"{what}: if they are classes, train a classifier")
         for name in ("validation", "test"):
             beyond = int(((targets[name] < train.min()) | (targets[name] > train.max())).sum())
@@ -79,6 +78,11 @@ class Numbers:
     def encode(self, targets: np.ndarray) -> np.ndarray:
         """Returns what a model learns of numbers (n,): float32 (n, 1), mean 0 and deviation 1 in training."""
         return ((targets - self.mean) / self.deviation).astype("float32")[:, None]
+
+
+def looks_like_classes(numbers: np.ndarray) -> bool:
+    """Whether there are so few different numbers (n,) that they may be names of classes."""
+    return len(numbers) >= _MANY_EXAMPLES and len(np.unique(numbers)) <= _FEW_VALUES
 
 
 def fields_of(values: JsonFields) -> Numbers:

@@ -9,6 +9,8 @@ import numpy as np
 
 from kerasft.base.errors import Problem
 from kerasft.base.options import flag
+from kerasft.contract.examination import Examination
+from kerasft.contract.findings import Diagnosis
 from kerasft.contract.objective import Objective
 from kerasft.contract.plan import Training
 from kerasft.contract.splits import Schema
@@ -17,6 +19,7 @@ from kerasft.inputs.images.splits import ImageSplits
 from kerasft.inputs.images.task import ImageTask
 from kerasft.targets.numbers.kind import NUMBERS
 from kerasft.targets.numbers.schema import Numbers
+from kerasft.tasks.image_regression import examining
 from kerasft.tasks.image_regression.config import NumberModelConfig
 
 if TYPE_CHECKING:
@@ -57,6 +60,14 @@ class ImageRegression(ImageTask[NumberModelConfig]):
             for name, without in wanted.items()
             if (given := getattr(training, name)) != without
         ]
+
+    def suits(self, wish: Examination) -> float:
+        """Returns how likely data is of images with numbers."""
+        return examining.likelihood(wish)
+
+    def examine(self, wish: Examination) -> Diagnosis:
+        """Reads images with numbers as training would, and says what is wrong with them."""
+        return examining.examine(wish)
 
     def fit_problems(self, splits: ImageSplits, config: NumberModelConfig) -> list[Problem]:
         """Returns where the images are others than the model takes, or the number another."""

@@ -14,6 +14,7 @@ from kerasft.base.errors import InputError, Problem
 from kerasft.base.wording import plural
 from kerasft.contract.examination import Examination
 from kerasft.contract.findings import Diagnosis, Finding, Suspect
+from kerasft.data.copy_findings import copy_findings, near_finding, split_finding, with_texts
 from kerasft.data.given import Given
 from kerasft.data.group_column import used_columns
 from kerasft.data.group_findings import group_finding
@@ -30,15 +31,12 @@ from kerasft.inputs.texts.vocabulary import vocabulary_finding
 from kerasft.networks import fetching
 from kerasft.targets.classes.examining import (
     class_findings,
-    copy_findings,
     count_classes,
     label_finding,
     label_indexes,
-    near_finding,
-    split_finding,
-    with_texts,
 )
 from kerasft.targets.classes.kind import CLASSES
+from kerasft.targets.classes.schema import Classes
 from kerasft.targets.classes.spelling import in_order
 from kerasft.targets.classes.suspects import TEXTS, WORDS, rows_judged, suspected_labels
 
@@ -73,7 +71,7 @@ def examine_texts(wish: Examination) -> Diagnosis:
     findings += [near_finding(near_texts(texts), items, keys, "text")]
     used = {*names, *used_columns({"columns": vars(found.columns)})}
     findings.append(group_finding(found.header, used, items, len(names), given, "text"))
-    split = split_finding(items, keys, names, given, "text")
+    split = split_finding(items, keys, Classes(names), given, "text")
     findings.append(split)
     at_hand = wish.backbone or best_at_hand()
     vocabulary, readable = vocabulary_finding(items, at_hand)

@@ -1,0 +1,62 @@
+"""Examining images with numbers: read as training reads them, then looked at."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import replace
+from pathlib import Path
+
+from kerasft.base.errors import KerasftError
+from kerasft.base.wording import plural
+from kerasft.contract.answers import UnreadableError
+from kerasft.contract.examination import Examination
+from kerasft.contract.findings import Diagnosis
+from kerasft.data.samples import sample_of
+from kerasft.inputs.images import recognising
+from kerasft.inputs.images.backbones.catalog import find
+from kerasft.inputs.images.columns import ImageColumns
+from kerasft.inputs.images.examining import look_at_images
+from kerasft.inputs.images.table import answers_of
+from kerasft.targets.numbers.examining import number_findings
+from kerasft.targets.numbers.kind import NUMBERS
+from kerasft.tasks.image_regression.sample import NAME, write_turned_digits
+
+_MOST_OTHERS = 0.1  # of the answers may be no numbers: slips, which the examination names
+
+
+def likelihood(wish: Examination) -> float:
+    """Returns how likely data is of images with numbers: those of a table are, if some have a fraction."""
+    if sample_of(str(wish.source), (NAME,)):
+        return 1.0
+    path = Path(wish.source).expanduser()
+    if not path.is_file() or not recognising.likelihood(wish):
+        return 0.0
+    with contextlib.suppress(KerasftError):  # of what can't be read, the reader tells why
+        cells = answers_of(path, ImageColumns(wish.image, wish.label, wish.suffix), wish.data_dir)
+        numbers = [number for cell in cells if (number := _number(cell)) is not None]
+        fractions = any(not number.is_integer() for number in numbers)
+        if fractions and len(numbers) >= (1 - _MOST_OTHERS) * len(cells):
+            return 1.0
+    return 0.0
+
+
+def examine(wish: Examination) -> Diagnosis:
+    """Examines images with numbers.
+
+    Raises:
+        InputError: The images can't be listed, or an answer is no number.
+    """
+    if sample_of(str(wish.source), (NAME,)):
+        wish = replace(wish, source=write_turned_digits(), label="angle")
+    image_size = wish.image_size or find(wish.backbone or "starter").image_size
+    found = look_at_images(wish, NUMBERS, image_size)
+    items = found.loaded.items
+    numbers = number_findings(items, "image") if items else []
+    title = f"{wish.source}: {plural(len(items), 'image')} with a number each"
+    return Diagnosis(title, (*found.files, *numbers, *found.rest), (), found.loaded.store)
+
+
+def _number(cell: object) -> float | None:
+    with contextlib.suppress(UnreadableError):
+        return float(NUMBERS.spelling((), None).label_of(cell))
+    return None
