@@ -42,10 +42,6 @@ class Schema(Protocol[TargetColumn]):
     noun: ClassVar[str]  # what it is made of: "classes"
 
     @property
-    def class_names(self) -> tuple[str, ...]:
-        """The classes, in label order."""
-
-    @property
     def conflict(self) -> str:
         """How an example with two different answers is there: "in two classes"."""
 
@@ -66,6 +62,11 @@ class Schema(Protocol[TargetColumn]):
 
     def notes(self, targets: Mapping[str, TargetColumn], noun: str, /) -> list[str]:
         """Returns what should be heard of the targets of the splits, by name; `noun` is what an example is called."""
+
+
+def class_names_of(schema: object) -> tuple[str, ...]:
+    """Returns the classes of a schema, in label order; none where answers are of another kind."""
+    return getattr(schema, "class_names", ())
 
 
 class Reading(Protocol):
@@ -164,8 +165,8 @@ class Splits:
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        """Of classes: their names, in label order."""
-        return self.schema.class_names
+        """Of classes: their names, in label order; else none."""
+        return class_names_of(self.schema)
 
     def __str__(self) -> str:
         """What was read, in a few lines: the size of each split, and the remarks."""

@@ -34,12 +34,14 @@ class Targets(ABC, Generic[SchemaType, TargetColumn, OutputsType]):
     Attributes:
         answering: How answers come out of exported files.
         distance_name: What `distance` compares, as in "largest difference of an answer".
+        named: Whether answers are names out of a list, as the class labels of TFDS are; else each stands for itself.
         explained: Whether the methods of `Explainer` explain answers of this kind: each of several possible ones.
     """
 
     answering: ClassVar[Answering[Any, Any]]
     distance_name: ClassVar[str] = "an answer"
     explained: ClassVar[bool] = False
+    named: ClassVar[bool] = False
 
     def wanted(self, given: object, problems: list[Problem]) -> SchemaType | None:
         """Returns a caller's schema; None where the data is to make it. What is wrong with it goes to `problems`.

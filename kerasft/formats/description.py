@@ -35,7 +35,7 @@ from kerasft.base.json_values import JsonFields, JsonObject
 from kerasft.base.untrusted import check_folder
 from kerasft.base.zip_members import ArchiveError, open_archive
 from kerasft.contract.registry import task_names, task_of
-from kerasft.contract.splits import Schema
+from kerasft.contract.splits import Schema, class_names_of
 from kerasft.formats.trust import remember
 
 DESCRIPTION_NAME = "kerasft.json"
@@ -72,7 +72,7 @@ class Description:
     @property
     def class_names(self) -> tuple[str, ...]:
         """In the order of the outputs."""
-        return self.schema.class_names
+        return class_names_of(self.schema)
 
     def as_dict(self) -> JsonObject:
         """Returns the description as a value for JSON, with the version of this format; hashes are left out."""

@@ -10,7 +10,7 @@ import numpy as np
 from kerasft.base.json_values import JsonFields, JsonValue
 from kerasft.contract.encoder import Encoder, Outputs, Runtime, outputs_of, unnamed
 from kerasft.contract.prediction import Prediction
-from kerasft.contract.splits import Schema
+from kerasft.contract.splits import Schema, class_names_of
 from kerasft.contract.targets import Cell
 from kerasft.contract.task import Task
 from kerasft.formats.description import Description
@@ -107,7 +107,7 @@ class Predictor:
     @property
     def class_names(self) -> tuple[str, ...]:
         """The classes, in the order of the answers' columns."""
-        return self.schema.class_names
+        return class_names_of(self.schema)
 
     @property
     def score_threshold(self) -> float | None:

@@ -1,5 +1,6 @@
 """Data sets written in TFDS' own format, and its ImageFolder layout, without a network."""
 
+import inspect
 import sys
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from kerasft.base.errors import InputError, UnavailableError
 from kerasft.data.splits_file import write_splits
 from kerasft.tasks.image_classification.reading import read_images, read_labelled
+from kerasft.tasks.image_regression.reading import read_images_with_numbers
 from tests.restoring import restore_splits
 
 tf = pytest.importorskip("tensorflow")
@@ -112,6 +114,25 @@ def test_not_on_this_machine(tmp_path):
     )
     with pytest.raises(InputError, match="not a name of a TFDS data set .received: tfds:no name!"):
         read_images("tfds:no name!", 8, data_dir=tmp_path)
+
+
+def test_numbers_are_a_feature_of_their_own(tiny, make, tmp_path):
+    """The class label beside them is passed over, as numbers are where classes are wanted."""
+    splits = read_images_with_numbers("tfds:tiny", 9, data_dir=tiny, validation_share=0.25)
+    numbers = [int(name.rsplit("/")[-1]) for name in splits.test.ids]
+    assert splits.test.targets.tolist() == numbers == [0, 1, 2, 3, 4, 5]
+    assert splits.class_names == () and splits.schema.mean > 0
+    store_pictures(make, tmp_path, "two", other=np.float32)
+    with pytest.raises(InputError, match=r"more than one number .*only one image and one number fit"):
+        read_images_with_numbers("tfds:two", 9, data_dir=tmp_path)
+
+
+def test_readers_of_images_say_the_same_of_their_arguments():
+    of_classes, of_numbers = map(inspect.signature, (read_images, read_images_with_numbers))
+    assert of_classes == of_numbers and list(of_classes.parameters)[:3] == ["source", "image_size", "resize"]
+    for reader in (read_images, read_images_with_numbers):
+        told = inspect.getdoc(reader)
+        assert all(f"    {name}: " in told for name in of_classes.parameters) and "targets:" not in told
 
 
 def test_features_and_splits_that_do_not_fit(make, tmp_path):

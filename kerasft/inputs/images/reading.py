@@ -17,7 +17,7 @@ from kerasft.data.placing import Wish
 from kerasft.data.reading import Found, draw_splits, restored, split_of
 from kerasft.data.splits_file import read_split_rows
 from kerasft.data.splitting import Copies
-from kerasft.inputs.images.columns import LOOK
+from kerasft.inputs.images.columns import LOOK, ImageColumns
 from kerasft.inputs.images.depth_notes import depth_notes, depth_problems
 from kerasft.inputs.images.kind import IMAGES
 from kerasft.inputs.images.loading import AUTO, Loaded, Progress, broken_problems, load
@@ -85,6 +85,77 @@ def read_splits(
         columns=None if columns == LOOK else columns,
     )
     return draw_splits(everything, wish, reading, ImageSplits, given.skip_broken)
+
+
+def read_answered(
+    targets: Targets,
+    source: Any,
+    image_size: int = 224,
+    *,
+    resize: str = "stretch",
+    bit_depth: int | None = None,
+    validation_share: float = 0.15,
+    test_share: float = 0.15,
+    seed: int = 0,
+    skip_broken: bool = False,
+    class_names: tuple[str, ...] | None = None,
+    data_dir: str | Path | None = None,
+    image: str | None = None,
+    label: str | None = None,
+    suffix: str = "",
+    labels: Any = None,
+    download: bool = False,
+    memory_limit: int | None = None,
+    progress: Progress | None = None,
+    earlier: Any = None,
+    group: Any = None,
+    validation_data: Any = None,
+    test_data: Any = None,
+) -> ImageSplits:
+    """Reads images with their answers, decodes and resizes each once, and draws the splits that the source lacks.
+
+    Args:
+        targets: What the answers mean.
+        source: A folder of class folders (or of train/, validation/ and test/ with class folders), a CSV
+            with the columns path, label and perhaps split, "tfds:NAME", the name of sample data, or a numpy array
+            (n, height, width, 3 or 1), values 0..255, with `labels`.
+        image_size: Side of the images given to the model, in pixels.
+        resize: "stretch" (the whole image, whatever its proportions) or "crop" (the central square).
+        bit_depth: Of files with 16 bits per channel, the bits that count, from 8 to 16; None looks at all values.
+            It is recorded, and every artifact of the run reads such files in the same way.
+        validation_share: Share of the training images drawn for validation, when the source has none.
+        test_share: The same for the test split.
+        seed: The same seed and images give the same splits.
+        skip_broken: Leave out images that can't be decoded or have two answers, instead of refusing.
+        class_names: Of classes: a list to enforce, in label order; the sorted names when None.
+        data_dir: For a CSV, the folder that its paths are relative to; for TFDS, the folder of data sets.
+        image: For a CSV: the column of paths, names or ids; None looks for it.
+        label: For a CSV: the column of answers; None looks for it, or for one column of 0 and 1 per class. A number
+            is called by its column.
+        suffix: For a CSV: what ids lack to be file names, such as ".jpg"; "" looks.
+        labels: For an array: class names, or indexes into `class_names`; or numbers.
+        download: For TFDS: download the data set when it is not there.
+        memory_limit: In bytes; beyond it images are kept in a temporary file (see `TMPDIR`). None is a
+            share of the free memory.
+        progress: Called as progress(done, total) while images are decoded.
+        earlier: The run (or its folder) that the model starts from. What it and those before it knew keeps its side,
+            so that the test split is of images that were never trained on.
+        group: What stays on one side of every split: a column of the table (a patient, a video), a CSV file with the
+            columns id and group, or, for an array, a list with one group per row.
+        validation_data: A folder, a table or "tfds:NAME" that is the validation split; none is drawn then.
+        test_data: The same for the test split.
+
+    Returns:
+        The splits; `notes` and `skipped` hold what a user should hear.
+
+    Raises:
+        InputError: Anything about the data that can be put right, all of it at once.
+        UnavailableError: The TFDS data set is not on this machine, or its package is missing.
+    """
+    given = Given(source, labels, class_names, data_dir, validation_data, test_data, download, skip_broken)
+    reading = ImageReading(image_size, resize, bit_depth, ImageColumns(image, label, suffix))
+    wish = Wish(validation_share, test_share, seed, earlier, group)
+    return read_splits(given, targets, reading, wish, memory_limit=memory_limit, progress=progress)
 
 
 def read_split(

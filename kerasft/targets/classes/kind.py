@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 class ClassTargets(Targets[Classes, np.ndarray, np.ndarray]):
     """One class of several: models give logits (examples, classes), and answers are probabilities."""
 
-    answering, distance_name, explained = ANSWERING, "a log probability", True
+    answering, distance_name, explained, named = ANSWERING, "a log probability", True, True
 
     def wanted(self, given: object, problems: list[Problem]) -> Classes | None:
         """Returns a list of class names as a schema."""

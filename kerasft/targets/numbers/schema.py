@@ -27,7 +27,6 @@ class Numbers:
 
     noun: ClassVar[str] = "numbers"
     conflict: ClassVar[str] = "there with two values"
-    class_names: ClassVar[tuple[str, ...]] = ()
 
     number: str
     mean: float = 0.0

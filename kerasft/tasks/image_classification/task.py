@@ -13,7 +13,7 @@ from kerasft.contract.findings import Diagnosis
 from kerasft.contract.grid import Build, Grid
 from kerasft.contract.objective import Objective
 from kerasft.contract.plan import Training
-from kerasft.contract.splits import Schema
+from kerasft.contract.splits import Schema, class_names_of
 from kerasft.formats.ladder import LADDER
 from kerasft.inputs.images import recognising
 from kerasft.inputs.images.encoding import ImageEncoder
@@ -54,7 +54,7 @@ class ImageClassification(ImageTask[ModelConfig]):
 
     def encode(self, schema: Schema) -> Callable[[np.ndarray], np.ndarray]:
         """Returns what makes one-hot rows of labels."""
-        return one_hot(len(schema.class_names))
+        return one_hot(len(class_names_of(schema)))
 
     def weigh(self, splits: ImageSplits, training: Training) -> Callable[[np.ndarray], np.ndarray] | None:
         """Returns what makes classes count alike, if that is asked for."""

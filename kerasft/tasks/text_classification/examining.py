@@ -14,6 +14,7 @@ from kerasft.base.errors import InputError, Problem
 from kerasft.base.wording import plural
 from kerasft.contract.examination import Examination
 from kerasft.contract.findings import Diagnosis, Finding, Suspect
+from kerasft.contract.splits import class_names_of
 from kerasft.data.copy_findings import copy_findings, near_finding, split_finding, with_texts
 from kerasft.data.given import Given
 from kerasft.data.group_column import used_columns
@@ -59,7 +60,7 @@ def examine_texts(wish: Examination) -> Diagnosis:
     if not items:
         raise InputError(Problem("no row can be used", str(wish.source), "check --text and --label"))
     labels = {item.label for item in items}
-    names = in_order(labels) if found.schema is None else found.schema.class_names
+    names = in_order(labels) if found.schema is None else class_names_of(found.schema)
     names = (*names, *sorted(labels - set(names)))
     keys, texts = [folded(item) for item in items], [_whole(item) for item in items]
     classes = count_classes(items, names)

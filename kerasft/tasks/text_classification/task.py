@@ -18,7 +18,7 @@ from kerasft.contract.findings import Diagnosis
 from kerasft.contract.grid import Build, Grid
 from kerasft.contract.objective import Objective
 from kerasft.contract.plan import Training
-from kerasft.contract.splits import Schema
+from kerasft.contract.splits import Schema, class_names_of
 from kerasft.contract.task import Task
 from kerasft.data.batches import Batches
 from kerasft.inputs.texts import recognising
@@ -95,7 +95,7 @@ class TextClassification(Task[TextModelConfig, TextSplits, TextEncoder]):
     ) -> TextSplit:
         """Reads labelled texts, from columns like those of the run."""
         columns = None if data is None else from_dict(TextColumns, data["columns"])
-        return read_labelled_texts(source, schema.class_names, columns, skip_broken=skip_broken)
+        return read_labelled_texts(source, class_names_of(schema), columns, skip_broken=skip_broken)
 
     def suits(self, wish: Examination) -> float:
         """Returns how likely data is of texts."""
