@@ -64,8 +64,8 @@ class Conversion:
             "_real",
         )  # other names with an underscore are experimental settings of the converter
         settings = {name: value for name, value in vars(self).items() if name not in own}
-        pictures = settings.get("representative_dataset", lambda: ())
-        data = hash_of(each["image"] for each in pictures())
+        examples = settings.get("representative_dataset", lambda: ())
+        data = hash_of(array for each in examples() for _, array in sorted(each.items()))
         said = {name: str(value) for name, value in settings.items() if name != "representative_dataset"}
 
         def convert(path: Path) -> None:
@@ -86,11 +86,16 @@ def hash_of(arrays) -> str:
     return found.hexdigest()
 
 
-def parts_of(program) -> tuple:
-    """Returns everything on which the SavedModels of a program depend."""
-    description = program.description
-    said = repr((description.task, description.inputs, description.answers))
-    return program.model.to_json(), hash_of(program.model.get_weights()), said
+def parts_of(program) -> tuple | None:
+    """Returns everything on which the SavedModels of a program depend; None if Keras can't describe its model."""
+    description, encoder = program.description, program.encoder
+    said = repr((description.task, description.schema, description.inputs, description.answers))
+    encoding = repr(encoder.describe())
+    files = sorted((name, hashlib.sha256(content).hexdigest()) for name, content in encoder.files().items())
+    try:
+        return program.model.to_json(), hash_of(program.model.get_weights()), said, encoding, files
+    except (TypeError, ValueError, NotImplementedError):
+        return None
 
 
 @contextmanager
@@ -114,26 +119,26 @@ def converting_once(shelf: Shelf) -> Iterator[SimpleNamespace]:
     def converter_of(program):
         open_real = functools.partial(real.converter_of, program)
         # of "mixed", TensorFlow's debugger looks into the converter
-        if is_shared(program) and program.description.quantization != "mixed":
-            yield Conversion(shelf, parts_of(program), open_real)
+        parts = parts_of(program) if program.description.quantization != "mixed" else None
+        if parts is not None:
+            yield Conversion(shelf, parts, open_real)
         else:
             with open_real() as converter:
                 yield converter
 
-    def is_shared(program):
-        return program.description.task == "image_classification"  # Keras can't describe all models of texts
-
     def write_for_conversion(program, folder):
-        if not is_shared(program):
+        parts = parts_of(program)
+        if parts is None:
             return real._write_for_conversion(program, folder)
-        key = ("for conversion", parts_of(program))
+        key = ("for conversion", parts)
         made = shelf.get(key, lambda path: real._write_for_conversion(program, path))
         shutil.copytree(made, folder)
 
     def write_saved_model(program, folder):
-        if not is_shared(program):
+        parts = parts_of(program)
+        if parts is None:
             return real.write_saved_model(program, folder)
-        key = ("saved model", parts_of(program))
+        key = ("saved model", parts)
         made = shelf.get(key, lambda path: real.write_saved_model(program, path))
         shutil.copytree(made, folder)
         saved_model.write_beside_saved_model(folder, program.description)
