@@ -29,12 +29,15 @@ def _forget():
 
 
 def pytest_generate_tests(metafunc):
-    """Runs what asks for `task_name` for all tasks of the registry; those with a pretrained-size backbone are slow."""
+    """Runs what asks for `task_name` for all tasks of the registry; those of this package are slow, and take turns."""
     if "task_name" in metafunc.fixturenames:
         with toy_installed():
             names = registry.task_names()
-        slow = pytest.mark.slow
-        marked = [pytest.param(name, marks=() if name == "vector_regression" else slow) for name in names]
+        turns = [(pytest.mark.slow, pytest.mark.turns(2, share=number)) for number in range(len(names))]
+        marked = [
+            pytest.param(name, marks=() if name == "vector_regression" else turn)
+            for name, turn in zip(names, turns, strict=True)
+        ]
         metafunc.parametrize("task_name", marked, scope="module")
 
 
