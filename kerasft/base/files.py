@@ -113,7 +113,7 @@ def write_text(target: str | Path, text: str) -> Path:
     return Path(target)
 
 
-def write_json(target: str | Path, value: Any) -> Path:
+def write_json(target: str | Path, value: object) -> Path:
     """Writes `value` as indented JSON, atomically, and returns the path. NaN is refused: it is not JSON."""
     return write_text(target, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 

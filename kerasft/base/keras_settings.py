@@ -12,7 +12,6 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from kerasft.base.errors import Problem, raise_problems
 
@@ -26,7 +25,7 @@ def keras_home() -> Path:
     return Path(os.path.expanduser(os.environ.get("KERAS_HOME") or os.path.join("~", ".keras")))
 
 
-def read_settings(path: Path) -> Any:
+def read_settings(path: Path) -> object:
     """Returns what a keras.json holds; None without one; a text that says why it can't be read."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
@@ -36,7 +35,7 @@ def read_settings(path: Path) -> Any:
         return f"{path}: {error}"
 
 
-def wrong_settings(settings: Any) -> list[str]:
+def wrong_settings(settings: object) -> list[str]:
     """Returns what of a keras.json changes every model: "floatx is 'float16'"."""
     if not isinstance(settings, dict):
         return []
@@ -45,7 +44,7 @@ def wrong_settings(settings: Any) -> list[str]:
     ]
 
 
-def chosen_backend(variables: Mapping[str, str], settings: Any) -> tuple[str, str]:
+def chosen_backend(variables: Mapping[str, str], settings: object) -> tuple[str, str]:
     """Returns the backend that Keras will take, and what names it: "KERAS_BACKEND", "keras.json" or ""."""
     if variables.get(VARIABLE):
         return variables[VARIABLE], VARIABLE
@@ -92,7 +91,7 @@ def _backend_problems(name: str, source: str, path: Path) -> list[Problem]:
     return [Problem(what, received if source else "", way_out(name, source, path))]
 
 
-def _settings_problems(settings: Any, path: Path) -> list[Problem]:
+def _settings_problems(settings: object, path: Path) -> list[Problem]:
     found = wrong_settings(settings)
     if settings is not None and not isinstance(settings, dict | str):
         found = ["it holds no settings"]

@@ -12,15 +12,20 @@ import math
 import types
 import typing
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kerasft.base.errors import Problem, did_you_mean, raise_problems
+from kerasft.base.json_values import JsonFields
 
-Config = typing.TypeVar("Config")
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Config = typing.TypeVar("Config", bound="DataclassInstance")
+Default = typing.TypeVar("Default")
 
 
 def option(
-    default: Any,
+    default: Default,
     help: str,  # the word argparse uses for the same thing
     *,
     minimum: float | None = None,
@@ -29,8 +34,8 @@ def option(
     below: float | None = None,
     choices: Iterable[str] = (),
     kind: str = "",
-    find: Callable[[str], Any] | None = None,
-) -> Any:
+    find: Callable[[str], object] | None = None,
+) -> Default:
     """Makes a dataclass field with a help text and the limits that `check` holds.
 
     Args:
@@ -49,7 +54,7 @@ def option(
     return dataclasses.field(default=default, metadata=metadata)
 
 
-def option_of(kind: Any, name: str) -> Mapping[str, Any]:
+def option_of(kind: type | DataclassInstance, name: str) -> Mapping[str, Any]:
     """Returns what `option` said of a field: "help", "limits", "choices", ...; {} of other fields.
 
     A dataclass that gives an inherited field another default, and no more (`patience: int = 3`), keeps the rest of it.
@@ -65,12 +70,12 @@ def option_of(kind: Any, name: str) -> Mapping[str, Any]:
     return {}
 
 
-def is_number(value: Any) -> typing.TypeGuard[float]:
+def is_number(value: object) -> typing.TypeGuard[float]:
     """Returns whether a value is a number, which true and false aren't."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def check(config: Any) -> list[Problem]:
+def check(config: DataclassInstance) -> list[Problem]:
     """Returns the problems of a dataclass made with `option`: wrong types, numbers out of range, unknown choices."""
     hints = typing.get_type_hints(type(config))
     problems = []
@@ -84,7 +89,7 @@ def check(config: Any) -> list[Problem]:
     return problems
 
 
-def has_types(config: Any) -> bool:
+def has_types(config: DataclassInstance) -> bool:
     """Returns whether all values of a dataclass are of the types that its fields declare."""
     hints = typing.get_type_hints(type(config))
     return all(
@@ -92,7 +97,7 @@ def has_types(config: Any) -> bool:
     )
 
 
-def to_dict(config: Any) -> dict[str, Any]:
+def to_dict(config: DataclassInstance) -> dict[str, Any]:
     """Returns a config as JSON-ready values; tuples become lists."""
     return {
         field.name: list(value) if isinstance(value := getattr(config, field.name), tuple) else value
@@ -100,13 +105,13 @@ def to_dict(config: Any) -> dict[str, Any]:
     }
 
 
-def from_dict(kind: type[Config], values: Mapping[str, Any]) -> Config:
+def from_dict(kind: type[Config], values: JsonFields) -> Config:
     """Returns a checked config of type `kind` from JSON values.
 
     Raises:
         InputError: A key is unknown (with the nearest known one), missing, or a value is not allowed.
     """
-    fields = {field.name: field for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    fields = {field.name: field for field in dataclasses.fields(kind)}
     problems = [
         Problem(f"{kind.__name__} has no key {key!r}", "", did_you_mean(key, fields, "remove it"))
         for key in values
@@ -126,11 +131,11 @@ def flag(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
-def _problem(name: str, what: str, value: Any, next_step: str) -> Problem:
+def _problem(name: str, what: str, value: object, next_step: str) -> Problem:
     return Problem(f"{flag(name)} {what}", repr(value), next_step)
 
 
-def _limit_problems(name: str, known: Mapping[str, Any], value: Any) -> list[Problem]:
+def _limit_problems(name: str, known: Mapping[str, Any], value: object) -> list[Problem]:
     choices, limits = known.get("choices", ()), known.get("limits", {})
     if choices and isinstance(value, str) and value not in choices:
         listed = ", ".join(choices)
@@ -156,7 +161,7 @@ def _limit_problems(name: str, known: Mapping[str, Any], value: Any) -> list[Pro
     ]
 
 
-def _has_type(value: Any, hint: Any) -> bool:
+def _has_type(value: object, hint: object) -> bool:
     origin = typing.get_origin(hint)
     if origin in (typing.Union, types.UnionType):
         return any(_has_type(value, each) for each in typing.get_args(hint))
@@ -171,11 +176,11 @@ def _has_type(value: Any, hint: Any) -> bool:
         return is_number(value)
     if hint is int:
         return isinstance(value, int) and not isinstance(value, bool)
-    return hint is Any or isinstance(value, hint)
+    return hint is Any or isinstance(value, typing.cast(type, hint))
 
 
-def _type_name(hint: Any) -> str:
-    names = {
+def _type_name(hint: object) -> str:
+    names: dict[object, str] = {
         int: "a whole number",
         float: "a number",
         str: "a text",

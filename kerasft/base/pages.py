@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from kerasft.base.printable import shown_lines
 from kerasft.base.wording import plural
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 _ASSETS = Path(__file__).parents[1] / "assets"
 
@@ -16,7 +19,7 @@ def asset(name: str) -> str:
     return (_ASSETS / name).read_text(encoding="utf-8")
 
 
-def page_environment() -> Any:
+def page_environment() -> Environment:
     """Returns a jinja2 `Environment` of the templates in `assets`, which escape all texts but `Markup`.
 
     Names of files and classes may be anybody's: controls that turn a text around, or hide a part of it, are shown as
@@ -37,7 +40,7 @@ def page_environment() -> Any:
     return environment
 
 
-def _visible(value: Any) -> Any:
+def _visible(value: object) -> object:
     return shown_lines(value) if type(value) is str else value
 
 

@@ -14,7 +14,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import IO, TYPE_CHECKING, BinaryIO, TextIO, cast
 
 from kerasft.base.printable import ODD, shown_lines
 
@@ -42,7 +42,7 @@ class Screen(io.TextIOBase):
         return getattr(self.raw, "encoding", None) or "utf-8"
 
     @property
-    def buffer(self) -> Any:
+    def buffer(self) -> BinaryIO:
         """The stream of bytes below, for those who write bytes."""
         return self.raw.buffer  # type: ignore[union-attr]
 
@@ -138,7 +138,7 @@ def console(*, stderr: bool = False, quiet: bool = False) -> Console:
     from rich.console import Console
 
     stream = sys.stderr if stderr else sys.stdout
-    file: Any = _Unescaped(stream) if isinstance(stream, Screen) else stream
+    file = cast(IO[str], _Unescaped(stream) if isinstance(stream, Screen) else stream)
     return Console(file=file, quiet=quiet, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
@@ -159,7 +159,7 @@ def passing_line(words: str) -> Iterator[None]:
         stream.flush()
 
 
-def json_line(value: Any, encoding: str = "utf-8") -> str:
+def json_line(value: object, encoding: str = "utf-8") -> str:
     r"""Returns a value as one line of JSON, in which what a terminal obeys or its encoding lacks is \uXXXX.
 
     Args:

@@ -181,7 +181,7 @@ def architecture_problem(architecture: JsonFields) -> str:
     return ""
 
 
-def _numbers(value: Any, key: str = "") -> Iterator[tuple[str, float]]:
+def _numbers(value: object, key: str = "") -> Iterator[tuple[str, float]]:
     if isinstance(value, Mapping):
         for name, inner in value.items():
             yield from _numbers(inner, str(name))
@@ -223,7 +223,7 @@ def check_result(result: JsonFields, path: Path) -> None:
         _require(good, path, f"the weights {name!r} have no hash or no probe")
 
 
-def _is_sha256(value: Any) -> bool:
+def _is_sha256(value: object) -> bool:
     return isinstance(value, str) and _SHA256.fullmatch(value) is not None
 
 
@@ -234,11 +234,11 @@ def _is_probe(recorded: JsonFields) -> bool:
     )
 
 
-def _is_text(value: Any) -> bool:
+def _is_text(value: object) -> bool:
     return isinstance(value, str)
 
 
-def _require(holds: Any, path: Path, why: str) -> None:
+def _require(holds: object, path: Path, why: str) -> None:
     if not holds:
         raise unusable(path, why)
 

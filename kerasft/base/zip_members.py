@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from stat import S_IFDIR, S_IFMT, S_IFREG
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from kerasft.base.bounded import open_plain
 
@@ -207,6 +207,6 @@ def _damage() -> Iterator[None]:
         raise ArchiveError(f"it is damaged: {reason}") from error
 
 
-def _require(holds: Any, why: str) -> None:
+def _require(holds: object, why: str) -> None:
     if not holds:
         raise ArchiveError(why)

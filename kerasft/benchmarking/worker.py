@@ -13,19 +13,20 @@ import os
 import resource
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from kerasft.base.errors import KerasftError
 from kerasft.base.json_values import JsonObject
 from kerasft.base.quiet import quiet
+from kerasft.predicting.predictor import Predictor
 
 WARM_UP, MOST_ANSWERS, SECONDS = 3, 200, 3.0
 _ONNX_TYPES = {"tensor(float)": np.float32, "tensor(int32)": np.int32}
-Answer = Callable[[], Any]
+Answer = Callable[[], object]
 
 
 def main(path: Path, kind: str, threads: int, trust: bool) -> JsonObject:
@@ -79,7 +80,7 @@ def _tflite(path: Path, threads: int, trust: bool) -> Answer:
     ]
     output = interpreter.get_output_details()[0]["index"]
 
-    def answer() -> Any:
+    def answer() -> object:
         for index, values in inputs:
             interpreter.set_tensor(index, values)
         interpreter.invoke()
@@ -112,12 +113,12 @@ def _run(path: Path, threads: int, trust: bool) -> Answer:
     return _answers_of(load_predictor(path))
 
 
-def _answers_of(predictor: Any) -> Answer:
+def _answers_of(predictor: Predictor) -> Answer:
     example = predictor.encoder.sample()
     return lambda: predictor.predict(example)
 
 
-def _numbers(shape: Any, dtype: Any) -> np.ndarray:
+def _numbers(shape: Sequence[int], dtype: DTypeLike) -> np.ndarray:
     """Returns noise for images; for token ids ones, which every vocabulary and mask has."""
     kind = np.dtype(dtype)
     if kind in (np.int32, np.int64):

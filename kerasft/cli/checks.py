@@ -7,15 +7,18 @@ import os
 import shlex
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from kerasft.base.errors import InputError, Problem
 from kerasft.base.options import check, flag, option_of
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 NAMED_DATA = ("digits", "messages", "message-pairs")
 
 
-def check_all(config: Any) -> list[Problem]:
+def check_all(config: DataclassInstance) -> list[Problem]:
     """Returns all problems of a config: types, limits, and what its values name.
 
     Args:
@@ -33,13 +36,13 @@ def check_all(config: Any) -> list[Problem]:
     return problems
 
 
-def _data_problems(source: str, config: Any, typed: str) -> list[Problem]:
+def _data_problems(source: str, config: DataclassInstance, typed: str) -> list[Problem]:
     if source.removeprefix("sample:") in NAMED_DATA or source.startswith("tfds:") or os.path.exists(source):
         return []
     return [Problem("the data does not exist", source, f"give a folder, a table or tfds:NAME with {typed}")]
 
 
-def _lookup_problems(find: Callable[[str], Any], name: str) -> list[Problem]:
+def _lookup_problems(find: Callable[[str], object], name: str) -> list[Problem]:
     try:
         find(name)
     except InputError as error:
@@ -47,13 +50,13 @@ def _lookup_problems(find: Callable[[str], Any], name: str) -> list[Problem]:
     return []
 
 
-def _run_problems(folder: str, config: Any, typed: str) -> list[Problem]:
+def _run_problems(folder: str, config: DataclassInstance, typed: str) -> list[Problem]:
     if (Path(folder) / "config.json").is_file():
         return []
     return [Problem("there is no run in this folder", folder, "give a folder that `kerasft train` made")]
 
 
-def _new_run_problems(folder: str, config: Any, typed: str) -> list[Problem]:
+def _new_run_problems(folder: str, config: DataclassInstance, typed: str) -> list[Problem]:
     path = Path(folder)
     if path.is_file():
         return [Problem("the run folder is a file", folder, "choose another --run-dir")]
@@ -69,7 +72,7 @@ def _new_run_problems(folder: str, config: Any, typed: str) -> list[Problem]:
 
 
 _STOPPED = ("start.safetensors", "checkpoint.safetensors")  # a run has them until it is done
-_CHECKS: dict[str, Callable[[str, Any, str], list[Problem]]] = {
+_CHECKS: dict[str, Callable[[str, DataclassInstance, str], list[Problem]]] = {
     "data": _data_problems,
     "run": _run_problems,
     "new-run": _new_run_problems,

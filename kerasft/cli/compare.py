@@ -6,7 +6,6 @@ import argparse
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import kerasft
 from kerasft.base import environment
@@ -89,7 +88,7 @@ def _ways(name: str, argv: Sequence[str]) -> int:
 
 def _train_all(task: Task, kind: type[Grid], arguments: argparse.Namespace) -> dict:
     output = arguments.output
-    config: Any = config_from_texts(kind, vars(arguments))
+    config = config_from_texts(kind, vars(arguments))
     problems = check_all(config)
     for read in (config.label_counts, config.chosen_ways):
         try:

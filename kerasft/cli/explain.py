@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import kerasft
 from kerasft.base import environment
 from kerasft.base.terminal import console
 from kerasft.cli.flags import Parser
+
+if TYPE_CHECKING:
+    from kerasft.contract.explanation import Explanation
 
 _METHODS = """methods:
   auto                  grad-cam, token-gradients, integrated-gradients or occlusion: what suits the model
@@ -85,7 +88,7 @@ def _parser() -> Parser:
     return parser
 
 
-def _print(explanations: Sequence[Any]) -> None:
+def _print(explanations: Sequence[Explanation]) -> None:
     """Prints what was found; texts also with their words coloured, where there is a terminal."""
     screen = console()
     for each in explanations:

@@ -11,7 +11,7 @@ import sys
 import types
 import typing
 from collections.abc import Callable, Collection, Sequence
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from kerasft.base import environment
 from kerasft.base.errors import InputError, Problem, raise_problems
@@ -22,7 +22,11 @@ from kerasft.cli.checks import check_all
 from kerasft.cli.guard import guarded
 from kerasft.data.reading_options import reading_names
 
-Config = typing.TypeVar("Config")
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Config = typing.TypeVar("Config", bound="DataclassInstance")
+Result = typing.TypeVar("Result")
 
 
 class Parser(argparse.ArgumentParser):
@@ -36,7 +40,9 @@ class Parser(argparse.ArgumentParser):
         """Raises `InputError` where argparse would print its usage and exit."""
         raise InputError(Problem(message, "", f"`{self.prog} --help` shows what there is"))
 
-    def parse_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:  # type: ignore[override]
+    def parse_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> argparse.Namespace:
         """Parses all of `args`; unknown flags are reported together."""
         known = [text for action in self._actions for text in action.option_strings]
         otherwise = f"`{self.prog} --help` shows what there is"
@@ -64,8 +70,8 @@ class Parser(argparse.ArgumentParser):
     def verb(
         self,
         argv: Sequence[str] | None,
-        work: Callable[[argparse.Namespace], Any],
-        failed: Callable[[Any], Any] = lambda value: False,
+        work: Callable[[argparse.Namespace], Result],
+        failed: Callable[[Result], object] = lambda value: False,
     ) -> int:
         """Does what a command is for, and is the end of every command.
 
@@ -92,7 +98,7 @@ def _dashed(given: Sequence[str], known: Collection[str]) -> list[Problem]:
 
 def cli_main(
     kind: type[Config],
-    main: Callable[[Config], Any],
+    main: Callable[[Config], object],
     argv: Sequence[str] | None = None,
     prog: str | None = None,
 ) -> int:
@@ -110,7 +116,7 @@ def cli_main(
     parser = Parser(prog=prog, usage="%(prog)s [options]", description=recipe_doc(main, prog))
     add_flags(parser, kind)
 
-    def work(arguments: argparse.Namespace) -> Any:
+    def work(arguments: argparse.Namespace) -> object:
         config = config_from_texts(kind, vars(arguments))
         raise_problems(check_all(config))
         environment.load_quietly()
@@ -154,7 +160,7 @@ def add_flags(parser: argparse.ArgumentParser, kind: type, without: Collection[s
         rest.add_argument("--learning-rate", default=None, metavar="RATE", help=text)
 
 
-def config_from_texts(kind: type[Config], values: dict[str, Any]) -> Config:
+def config_from_texts(kind: type[Config], values: dict[str, object]) -> Config:
     """Returns the config for parsed flags; a None keeps the field's default.
 
     A `learning_rate` that is no field stands for that of each phase (see `add_flags`).
@@ -163,7 +169,7 @@ def config_from_texts(kind: type[Config], values: dict[str, Any]) -> Config:
         InputError: Values that can't be read as their field's type, all of them.
     """
     hints = typing.get_type_hints(kind)
-    problems, converted = [], {}
+    problems, converted = list[Problem](), dict[str, object]()
     if "learning_rate" not in hints and (shared := values.get("learning_rate")) is not None:
         values = {
             **dict.fromkeys(_rate_names(kind), shared),
@@ -186,7 +192,7 @@ def config_from_texts(kind: type[Config], values: dict[str, Any]) -> Config:
     return kind(**converted)
 
 
-def print_result(work: Callable[[], Any], as_json: bool) -> Any:
+def print_result(work: Callable[[], Result], as_json: bool) -> Result:
     """Runs `work`, which prints for people, and returns its value; with `as_json`, stdout gets that alone, as JSON."""
     if not as_json:
         return work()
@@ -201,14 +207,14 @@ def _rate_names(kind: type) -> list[str]:
     return [field.name for field in dataclasses.fields(kind) if field.name.endswith("_learning_rate")]
 
 
-def _kinds(hint: Any) -> tuple[Any, ...]:
+def _kinds(hint: object) -> tuple[type, ...]:
     """The types a text may become, the stricter first."""
     union = typing.get_origin(hint) in (typing.Union, types.UnionType)
     kinds = typing.get_args(hint) if union else (hint,)
     return tuple(kind for kind in (int, float, str) if kind in kinds)
 
 
-def _convert(text: str, hint: Any) -> Any:
+def _convert(text: str, hint: object) -> int | float | str:
     for kind in _kinds(hint):
         with contextlib.suppress(ValueError):
             return kind(text)

@@ -7,10 +7,11 @@ import dataclasses
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from types import ModuleType
 
 from kerasft.base import environment
 from kerasft.base.errors import InputError, Problem, did_you_mean, raise_problems
+from kerasft.base.json_values import JsonObject
 from kerasft.cli.checks import check_all
 from kerasft.cli.flags import Parser, add_flags, config_from_texts
 from kerasft.cli.recipes import find_recipe, recipe_names
@@ -42,7 +43,7 @@ def run(argv: Sequence[str]) -> int:
     return parser.verb(argv[1:], partial(_sweep, recipe))
 
 
-def _sweep(recipe: Any, arguments: argparse.Namespace) -> dict[str, Any]:
+def _sweep(recipe: ModuleType, arguments: argparse.Namespace) -> JsonObject:
     phase, output = arguments.phase, Path(arguments.output)
     config = config_from_texts(recipe.Config, vars(arguments))
     raise_problems([*check_all(config), *_output_problems(output)])

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kerasft.runs.run import Run
 
 _PLACES = {"data": "data", "validation_data": "validation data", "test_data": "test data"}
 
@@ -15,7 +18,7 @@ def add_data_flags(parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--" + name.replace("_", "-"), metavar="PLACE", help=text)
 
 
-def with_data_of(run: Any, arguments: argparse.Namespace) -> Any:
+def with_data_of(run: Run, arguments: argparse.Namespace) -> Run:
     """Returns the run with its data where the flags say."""
     places = (arguments.data, arguments.validation_data, arguments.test_data)
     if places == (None, None, None):

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from itertools import combinations
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 import numpy as np
 
@@ -17,7 +17,9 @@ from kerasft.base.statistics import PAIR_RESAMPLES, are_shares, compare_pair, ho
 from kerasft.base.wording import shorten
 from kerasft.comparing.results import MCNEMAR, PERMUTATION, Comparison, Difference, Entry
 from kerasft.contract.evaluation import Evaluation
+from kerasft.contract.splits import Split
 from kerasft.data.splits_file import read_split_rows
+from kerasft.predicting.artifact import Artifact
 from kerasft.predicting.evaluate import evaluate, run_above
 from kerasft.runs.run import SPLITS, Run
 
@@ -27,8 +29,8 @@ GIVE_DATA = "give the examples to compare them on with --data"
 
 
 def compare(
-    artifacts: Sequence[Any],
-    data: Any = None,
+    artifacts: Sequence[Artifact],
+    data: str | Path | Split | None = None,
     *,
     names: Sequence[str] | None = None,
     trust: bool = False,
@@ -91,7 +93,7 @@ def compare(
     )
 
 
-def names_of(artifacts: Sequence[Any]) -> list[str]:
+def names_of(artifacts: Sequence[Artifact]) -> list[str]:
     """Returns the shortest ends of the artifacts' paths that tell them apart; equal ones get a number."""
     paths = [str(getattr(each, "given", each)).rstrip("/").split("/") for each in artifacts]
     names = ["/".join(path[-1:]) for path in paths]
@@ -117,15 +119,16 @@ def _entry(name: str, evaluation: Evaluation) -> Entry:
     return Entry(name, evaluation.score, *evaluation.interval, seen)
 
 
-def _opened(artifact: Any) -> Any:
+def _opened(artifact: Artifact) -> Artifact:
     """Opens a bundle once for all; everything else stays what it is."""
-    bundle = isinstance(artifact, str | os.PathLike) and is_bundle(Path(artifact))
-    return Run.open(Path(artifact)) if bundle else artifact
+    if isinstance(artifact, str | os.PathLike) and is_bundle(Path(artifact)):
+        return Run.open(Path(artifact))
+    return artifact
 
 
-def _test_rows(artifact: Any) -> Rows:
+def _test_rows(artifact: Artifact) -> Rows:
     """Returns the class and the hash of each test example of an artifact's own run, as its list has them."""
-    run = artifact if hasattr(artifact, "run_dir") else run_above(artifact)
+    run = cast(Run, artifact) if hasattr(artifact, "run_dir") else run_above(artifact)
     rows = read_split_rows(run.run_dir / SPLITS, run.schema)
     return {name: (item.label, digest) for name, (item, digest) in rows.items() if item.split == "test"}
 

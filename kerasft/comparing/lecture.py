@@ -5,18 +5,19 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from kerasft.base import environment
 from kerasft.base.errors import InputError, Interrupted, Problem
+from kerasft.base.json_values import JsonObject
 from kerasft.base.locking import locked
 from kerasft.base.terminal import console as make_console
 from kerasft.comparing.cells import BY_LABELS, BY_TIME, Cell, WaysComparison, read_cells
 from kerasft.comparing.ways import Ways, draw_labels
 from kerasft.contract.grid import ALL, WAYS, Build, Grid
 from kerasft.contract.plan import to_dict
+from kerasft.contract.splits import Splits
 from kerasft.networks.values import values_of
 
 _READING = ("image_size", "resize", "sequence_length")  # other pixels or tokens of the same files
@@ -24,7 +25,7 @@ GROWS = ("labels_per_class", "ways", "seeds")  # more cells of the same kind may
 
 
 def compare_ways(
-    build: Build, splits: Any, output: str | Path, grid: Grid | None = None, *, verbose: bool = True
+    build: Build, splits: Splits, output: str | Path, grid: Grid | None = None, *, verbose: bool = True
 ) -> WaysComparison:
     """Trains every way with every number of labels and every seed, and scores all on the same test split.
 
@@ -79,11 +80,7 @@ def compare_ways(
 
 def _train(ways: Ways, way: str, labels: str, seed: int) -> Cell:
     rows = draw_labels(ways.splits.train.labels, None if labels == ALL else int(labels), seed)
-    return Cell(way, labels, seed, len(rows), **_ordered(ways.score(way, rows, seed)))
-
-
-def _ordered(scored: dict[str, Any]) -> dict[str, Any]:
-    return {name: scored[name] for name in ("steps", "accuracy", "seconds")}
+    return Cell(way, labels, seed, len(rows), **ways.score(way, rows, seed))
 
 
 def _line(cell: Cell) -> str:
@@ -101,7 +98,7 @@ def _counts(grid: Grid, labels: np.ndarray) -> list[int | str]:
     return counts
 
 
-def _plan(ways: Ways) -> dict[str, Any]:
+def _plan(ways: Ways) -> JsonObject:
     """Returns what must be the same for cells to belong together."""
     model, splits = ways.model(), ways.splits
     settings = {name: value for name, value in to_dict(ways.grid).items() if name not in GROWS}

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from kerasft.base import files
 from kerasft.comparing.cells import WaysComparison
 from kerasft.contract.grid import ALL, FULL, HEAD, SCRATCH, TWO, WAYS
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 # Okabe and Ito's palette; the form of the marker and the line tell the ways apart without colour, too.
 STYLES = {
@@ -44,7 +49,9 @@ def plot_by_time(found: WaysComparison, path: Path) -> Path:
     figure, axes = _new_figure()
     labels = found.labels()
     for way in found.ways():
-        seconds = [np.mean([cell.seconds for cell in found.of(way, each)] or [np.nan]) for each in labels]
+        seconds = [
+            float(np.mean([cell.seconds for cell in found.of(way, each)] or [np.nan])) for each in labels
+        ]
         _draw(axes, found, way, seconds, labels)
         for place, each in zip(seconds, labels, strict=True):
             cells = found.of(way, each)
@@ -64,7 +71,7 @@ def plot_by_time(found: WaysComparison, path: Path) -> Path:
     return _save(figure, axes, found, path)
 
 
-def _new_figure() -> tuple[Any, Any]:
+def _new_figure() -> tuple[Figure, Axes]:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -78,7 +85,7 @@ def _new_figure() -> tuple[Any, Any]:
     return figure, axes
 
 
-def _draw(axes: Any, found: WaysComparison, way: str, places: Any, labels: list[str]) -> None:
+def _draw(axes: Axes, found: WaysComparison, way: str, places: Sequence[float], labels: list[str]) -> None:
     color, marker, line = STYLES[way]
     every = [[cell.accuracy for cell in found.of(way, each)] for each in labels]
     kept = [(place, values) for place, values in zip(places, every, strict=True) if values]
@@ -99,7 +106,7 @@ def _place(found: WaysComparison, labels: str) -> float:
     return float(np.mean(examples)) / len(found.plan["class_names"])
 
 
-def _save(figure: Any, axes: Any, found: WaysComparison, path: Path) -> Path:
+def _save(figure: Figure, axes: Axes, found: WaysComparison, path: Path) -> Path:
     seeds = len({cell.seed for cell in found.cells})
     axes.set_ylabel(f"accuracy on {found.plan['test_examples']} test examples")
     what = f"{found.plan['backbone']} on {Path(found.plan['data']).name}"

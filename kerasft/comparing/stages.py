@@ -10,14 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import cast
 
 import keras
 import numpy as np
 
 from kerasft.base import environment
+from kerasft.contract.encoder import Arrays
 from kerasft.contract.plan import Phase, Training
 from kerasft.contract.registry import task_of
+from kerasft.contract.splits import Column
 from kerasft.networks.layers import is_batch_normalization
 from kerasft.networks.sections import Sections
 from kerasft.networks.values import assign, values_of
@@ -32,14 +34,14 @@ CHUNK = 128  # examples that are predicted together
 class Examples:
     """What crosses a cut, for each example: an array, or arrays by name; and the targets that `encode` encodes."""
 
-    inputs: Any
-    targets: Any
-    encode: Callable[[Any], Any]
+    inputs: Arrays
+    targets: Column
+    encode: Callable[[Column], Arrays]
 
     def __len__(self) -> int:
         return len(self.targets)
 
-    def take(self, rows: np.ndarray) -> Any:
+    def take(self, rows: np.ndarray) -> Arrays:
         """Returns the inputs of some rows as the model takes them: images become float32."""
         if isinstance(self.inputs, dict):
             return {name: array[rows] for name, array in self.inputs.items()}
@@ -122,7 +124,7 @@ class Stage:
 
     def answers(self, examples: Examples) -> np.ndarray:
         """Returns the predicted class of each example: int (examples,)."""
-        return in_chunks(self.tail, examples).argmax(axis=1)
+        return cast(np.ndarray, in_chunks(self.tail, examples)).argmax(axis=1)
 
     def _rate(self, step: int, steps: int) -> float:
         whole = Phase(
@@ -139,7 +141,7 @@ class Stage:
     _schedule_steps = 0
 
 
-def in_chunks(model: keras.Model, examples: Examples) -> Any:
+def in_chunks(model: keras.Model, examples: Examples) -> Arrays:
     """Returns what a model gives for all examples: an array, or arrays by name."""
     found = []
     for start in range(0, len(examples), CHUNK):

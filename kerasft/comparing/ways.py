@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from typing import Any
+from typing import TypedDict
 
 import keras
 import numpy as np
@@ -16,11 +16,20 @@ from kerasft.comparing.stages import CHUNK, EVERYTHING, Examples, Stage, in_chun
 from kerasft.contract.grid import FULL, HEAD, SCRATCH, TWO, Build, Grid
 from kerasft.contract.plan import Phase, Training
 from kerasft.contract.registry import task_of
+from kerasft.contract.splits import Splits
 from kerasft.networks.sections import Sections
 from kerasft.networks.values import assign, values_of
 from kerasft.training import freezing
 
 MEMORY = 0.4  # the share of the free memory that kept features may take
+
+
+class Scored(TypedDict):
+    """What came of one cell: see `kerasft.comparing.cells.Cell`."""
+
+    steps: int
+    accuracy: float
+    seconds: float
 
 
 class Ways:
@@ -33,7 +42,7 @@ class Ways:
         grid: The settings.
     """
 
-    def __init__(self, build: Build, splits: Any, grid: Grid):
+    def __init__(self, build: Build, splits: Splits, grid: Grid):
         environment.make_deterministic()
         self.build, self.splits, self.grid = build, splits, grid
         self.stages: dict[str, list[Stage]] = {}
@@ -48,7 +57,7 @@ class Ways:
             self._models[pretrained] = self.build(pretrained, 0)
         return self._models[pretrained]
 
-    def score(self, way: str, rows: np.ndarray, seed: int) -> dict[str, Any]:
+    def score(self, way: str, rows: np.ndarray, seed: int) -> Scored:
         """Trains one cell and returns its steps, test accuracy and CPU seconds.
 
         The seconds are those of the training: the frozen layers' part for these examples and all steps. Left out are

@@ -14,7 +14,6 @@ from kerasft.contract.splits import Column, ExampleColumn
 if TYPE_CHECKING:
     import keras
 
-
 BATCH_SIZE = 32  # examples that are encoded and answered at once
 
 Arrays = np.ndarray | dict[str, np.ndarray]  # (examples, ...) each, by name where there are several

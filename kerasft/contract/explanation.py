@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     import keras
     from rich.console import RenderableType
 
-
 MARK = "kerasft explain"  # in a file: what has it may be written over
 METHODS = ("auto", "grad-cam", "token-gradients", "integrated-gradients", "occlusion")
 

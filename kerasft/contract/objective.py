@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import keras
 
-
 Score = tuple[float, ...]
 
 

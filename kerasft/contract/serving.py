@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     import keras
     import tensorflow as tf
 
-
 EncoderType = TypeVar("EncoderType", bound=Encoder)  # the one of a kind
 
 

@@ -16,7 +16,6 @@ from kerasft.contract.answers import Strata
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-
 SPLITS = ("train", "validation", "test")
 
 

@@ -23,7 +23,6 @@ from kerasft.contract.splits import TargetColumn
 if TYPE_CHECKING:
     import keras
 
-
 OutputsType = TypeVar("OutputsType", bound=Arrays)  # an array, or arrays by name
 Cell = str | float | bool | None  # of a table of answers
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +14,7 @@ from kerasft.contract.examination import Examination
 from kerasft.contract.findings import Diagnosis
 from kerasft.contract.grid import Build, Grid
 from kerasft.contract.inputs import Inputs
+from kerasft.contract.model_config import ModelConfig
 from kerasft.contract.objective import Objective
 from kerasft.contract.plan import Phase, Training
 from kerasft.contract.serving import EncoderType
@@ -23,7 +23,6 @@ from kerasft.contract.targets import Targets
 
 if TYPE_CHECKING:
     import keras
-
 
 ConfigType = TypeVar("ConfigType")
 SplitsType = TypeVar("SplitsType", bound=Splits)
@@ -45,7 +44,7 @@ class Task(ABC, Generic[ConfigType, SplitsType, EncoderType]):
     """
 
     name: ClassVar[str]
-    Config: ClassVar[type]
+    Config: ClassVar[type[ModelConfig]]
     inputs: ClassVar[Inputs]
     targets: ClassVar[Targets]
     learning_rates: ClassVar[tuple[float, float]]
@@ -101,7 +100,7 @@ class Task(ABC, Generic[ConfigType, SplitsType, EncoderType]):
 
     def read_labelled(
         self,
-        source: str | os.PathLike[str],
+        source: str | Path,
         schema: Schema,
         encoder: EncoderType,
         data: JsonFields | None,

@@ -10,7 +10,7 @@ import numpy as np
 
 from kerasft.contract.encoder import Arrays
 from kerasft.contract.splits import TargetColumn
-from kerasft.data.device import on_device
+from kerasft.data.device import Rows, on_device
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -80,7 +80,7 @@ class Batches(Generic[TargetColumn]):
         self.weigh = weigh
         self.compact = compact
         self._order: tuple[int, np.ndarray] | None = None  # the last one that was asked for
-        self._kept: np.ndarray | None = None  # the inputs, on a GPU that has room for them
+        self._kept: Rows | None = None  # the inputs, on a GPU that has room for them
         self.epoch = 0
 
     @property

@@ -7,13 +7,30 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Protocol
 
 import numpy as np
 
 from kerasft.base import environment
 
 SHARE = 0.4  # of the free GPU memory, for one set of arrays; the rest is for training
+
+
+class Rows(Protocol):
+    """An array that gives some of its rows: a NumPy array, or what keeps one on disk or on a device."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(n, ...)."""
+
+    @property
+    def dtype(self) -> np.dtype:
+        """Of the rows."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, rows: np.ndarray, /) -> np.ndarray:
+        """Returns rows (m, ...) by their numbers, int (m,)."""
 
 
 class DeviceRows:
@@ -39,7 +56,7 @@ class DeviceRows:
         return keras.ops.take(self._array, rows.astype(np.int32), axis=0)
 
 
-def on_device(rows: Mapping[str, Any]) -> dict[str, Any]:
+def on_device(rows: Mapping[str, Rows]) -> dict[str, Rows]:
     """Returns the arrays on the GPU if there is one that has room for all of them, or as they are.
 
     Args:

@@ -11,7 +11,7 @@ import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
 from kerasft.base.bounded import read_bytes
 from kerasft.base.bundle_file import is_bundle, unpack
@@ -30,7 +30,23 @@ _HINT = "the run folder is damaged: train again, or restore the file"
 Sides = Mapping[str, str]
 
 
-def read_sides(run: Any) -> dict[str, str]:
+class RunFolder(Protocol):
+    """What is known of a run here: see `kerasft.runs.run.Run`."""
+
+    @property
+    def run_dir(self) -> Path:
+        """The folder."""
+
+
+EarlierRun = RunFolder | str | Path  # a run, its folder, or a bundle
+
+
+def folder_of(run: EarlierRun) -> Path:
+    """Returns the folder of a run, or the bundle."""
+    return Path(run if isinstance(run, str | Path) else run.run_dir)
+
+
+def read_sides(run: EarlierRun) -> dict[str, str]:
     """Returns the split of every example that a run and those before it knew, by its hash.
 
     An example that was in several splits has the strictest: training before validation before test.
@@ -41,7 +57,7 @@ def read_sides(run: Any) -> dict[str, str]:
     Raises:
         InputError: A file of the run is damaged.
     """
-    place = Path(getattr(run, "run_dir", run))
+    place = folder_of(run)
     holder = unpack(place) if is_bundle(place) else None
     folder = place if holder is None else holder.path
     sides: dict[str, str] = {}
@@ -77,7 +93,7 @@ def write_earlier(sides: Sides, folder: Path) -> None:
     write_text(folder / FILE, text.getvalue())
 
 
-def kept_sides(hashes: Sequence[str], keys: Sequence[bytes], earlier: Any) -> list[str]:
+def kept_sides(hashes: Sequence[str], keys: Sequence[bytes], earlier: EarlierRun | None) -> list[str]:
     """Returns the split that each example keeps, "" for new ones; copies go with the strictest among them.
 
     Args:
@@ -95,7 +111,7 @@ def kept_sides(hashes: Sequence[str], keys: Sequence[bytes], earlier: Any) -> li
     return [chosen[key] for key in keys]
 
 
-def kept_notes(kept: Sequence[str], earlier: Any, noun: str = "image") -> list[str]:
+def kept_notes(kept: Sequence[str], earlier: EarlierRun | None, noun: str = "image") -> list[str]:
     """Returns a remark on how many examples the earlier run knew, where there is one."""
     known = sum(map(bool, kept))
     if earlier is None:
@@ -109,11 +125,11 @@ def kept_notes(kept: Sequence[str], earlier: Any, noun: str = "image") -> list[s
     ]
 
 
-def read_group_sides(run: Any) -> dict[str, str]:
+def read_group_sides(run: EarlierRun | None) -> dict[str, str]:
     """Returns the split of every group that a run and those before it kept together; {} without groups or run."""
     if run is None:
         return {}
-    place = Path(getattr(run, "run_dir", run))
+    place = folder_of(run)
     holder = unpack(place) if is_bundle(place) else None
     path = (place if holder is None else holder.path) / GROUPS
     return {group: split for split, group in _rows(path, "group")} if path.is_file() else {}

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from kerasft.data.own_splits import given_sources
+from kerasft.data.own_splits import Data, given_sources
 
 
 @dataclass(frozen=True)
@@ -26,25 +25,25 @@ class Given:
         skip_broken: Whether examples that can't be read, or have two answers, are left out and told, or refused.
     """
 
-    source: Any
-    labels: Any = None
-    wanted: Any = None
+    source: Data
+    labels: Iterable[object] | None = None
+    wanted: object = None
     data_dir: str | Path | None = None
-    validation_data: Any = None
-    test_data: Any = None
+    validation_data: Data | None = None
+    test_data: Data | None = None
     download: bool = False
     skip_broken: bool = False
 
-    def other(self, source: Any) -> Given:
+    def other(self, source: Data) -> Given:
         """Returns the same for another source, such as that of one split."""
         return replace(self, source=source, labels=None)
 
     @property
-    def own(self) -> dict[str, Any]:
+    def own(self) -> dict[str, Data]:
         """The sources of splits that have their own, by split name."""
         return given_sources(self.validation_data, self.test_data)
 
-    def where(self, name_of: Callable[[Any], str]) -> dict[str, str]:
+    def where(self, name_of: Callable[[Data], str]) -> dict[str, str]:
         """Returns the names of all sources, as a run's config.json has them."""
         return {"source": name_of(self.source)} | {
             f"{split}_data": name_of(each) for split, each in self.own.items()

@@ -6,10 +6,9 @@ import re
 import shlex
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from kerasft.base.errors import InputError, Problem, raise_problems
 from kerasft.base.json_values import JsonFields
@@ -22,6 +21,7 @@ from kerasft.data.tables import MOST_ROWS, open_table
 from kerasft.data.values import cell_text, is_missing
 
 IN_MEMORY = ("arrays", "lists")
+Group = str | Path | Iterable[object]  # a column, a file, or the group of each example
 ColumnOf = Callable[[str, JsonFields, Sequence[str]], Mapping[str, str]]
 HINT = "give a column of the data's table, or a CSV file with the columns id and group, with --group"
 _NAMES = re.compile(
@@ -38,7 +38,7 @@ _COLUMN = re.compile(
 
 
 def group_names(
-    group: Any, data: JsonFields, ids: Sequence[str], column_of: ColumnOf
+    group: Group, data: JsonFields, ids: Sequence[str], column_of: ColumnOf
 ) -> tuple[str, tuple[str, ...]]:
     """Finds the group of each example.
 
@@ -135,7 +135,7 @@ def _spelled(value: str) -> str:
     return _WHOLE.sub(r"\1", text)
 
 
-def _from_list(groups: Any, source: Any) -> dict[str, str]:
+def _from_list(groups: Iterable[object], source: str) -> dict[str, str]:
     if source not in IN_MEMORY:
         what = "group= as a list goes with arrays and lists only"
         raise InputError(Problem(what, str(source), HINT.replace("--group", "group=")))

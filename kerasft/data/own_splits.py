@@ -10,9 +10,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from kerasft.base.errors import InputError, Problem
+from kerasft.base.json_values import JsonFields
 from kerasft.contract.splits import SPLITS
 from kerasft.data.listing import Item, Labelled, Listing
 
@@ -52,13 +53,17 @@ def require_in_place(source: Path, flag: str) -> None:
         raise InputError(Problem(f"{which} is not where it was", str(source), step))
 
 
-def given_sources(validation_data: Any, test_data: Any) -> dict[str, Any]:
+Data = str | Path | Iterable[object]  # a place, or the examples themselves
+Place = TypeVar("Place")
+
+
+def given_sources(validation_data: Place | None, test_data: Place | None) -> dict[str, Place]:
     """Returns what the user gave, by split name."""
     both = {"validation": validation_data, "test": test_data}
     return {split: source for split, source in both.items() if source is not None}
 
 
-def recorded_sources(data: Mapping[str, Any]) -> dict[str, str]:
+def recorded_sources(data: JsonFields) -> dict[str, str]:
     """Returns the sources that a run's config.json has, by split name."""
     return given_sources(data.get("validation_data"), data.get("test_data"))
 
@@ -71,9 +76,11 @@ def check_only(split: str, given: Sequence[str]) -> None:
         raise InputError(Problem(what, flag_of(split), step))
 
 
-def check_outside(split: str, own: Any, source: Any, given: Sequence[str]) -> None:
+def check_outside(split: str, own: Data, source: Data, given: Sequence[str]) -> None:
     """Raises if the folder of a split lies among the class folders of the training data, and so would be a class."""
-    if given or not all(isinstance(each, (str, Path)) and os.path.isdir(each) for each in (own, source)):
+    if given or not (isinstance(own, str | Path) and isinstance(source, str | Path)):
+        return
+    if not (os.path.isdir(own) and os.path.isdir(source)):
         return
     inner, outer = Path(own).resolve(), Path(source).resolve()
     if outer in inner.parents:

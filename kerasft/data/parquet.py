@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 from kerasft.base import extras
 from kerasft.base.bounded import open_plain
 from kerasft.base.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    import pyarrow
 
 MOST_BYTES = 4_000_000_000  # of the values of a table, as of a CSV
 _CELL = 8  # bytes that each cell takes at least
@@ -30,7 +34,7 @@ def parquet_columns(path: Path) -> list[str]:
         raise _unreadable(path, error) from None
 
 
-def read_parquet(path: Path, columns: list[str]) -> Iterator[dict[str, Any]]:
+def read_parquet(path: Path, columns: list[str]) -> Iterator[dict[str, object]]:
     """Yields the rows of some columns; what is not UTF-8 in a text column comes as bytes.
 
     Raises:
@@ -60,7 +64,7 @@ def _require(holds: bool, received: int, unit: str, path: Path) -> None:
         raise InputError(Problem(what, str(path), "give its rows as a .csv or .jsonl file"))
 
 
-def _size(chunk: Any) -> int:
+def _size(chunk: pyarrow.Array) -> int:
     """Returns the bytes of a chunk's values, once each of them stands for itself."""
     import pyarrow
     from pyarrow import compute
@@ -71,7 +75,7 @@ def _size(chunk: Any) -> int:
     return compute.sum(compute.take(lengths, chunk.indices)).as_py() or 0
 
 
-def _values(column: Any) -> list[Any]:
+def _values(column: pyarrow.ChunkedArray) -> list[object]:
     try:
         return column.to_pylist()
     except UnicodeDecodeError:  # Parquet writers don't check; the row is named when the bytes are decoded
@@ -87,6 +91,6 @@ def _unreadable(path: Path, error: Exception) -> InputError:
     return InputError(Problem(what, str(path), "write it again, or give a .csv or .jsonl file"))
 
 
-def import_parquet() -> Any:
+def import_parquet() -> ModuleType:
     """Returns `pyarrow.parquet`, or says how to get it."""
     return extras.load("pyarrow.parquet", "pyarrow", "parquet", "Parquet files need")

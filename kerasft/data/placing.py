@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from kerasft.base.bundle_file import is_bundle, unpack
 from kerasft.base.errors import InputError, Problem, raise_problems
-from kerasft.base.json_values import JsonObject
+from kerasft.base.json_values import JsonFields
 from kerasft.base.places import require_local
 from kerasft.base.untrusted import read_object
 from kerasft.base.wording import plural, shorten
 from kerasft.contract.answers import Strata
 from kerasft.contract.splits import SPLITS
-from kerasft.data.earlier import kept_notes, kept_sides, read_group_sides, strictest
-from kerasft.data.group_column import ColumnOf, column_hint, group_names, names_hint, used_columns
+from kerasft.data.earlier import EarlierRun, folder_of, kept_notes, kept_sides, read_group_sides, strictest
+from kerasft.data.group_column import ColumnOf, Group, column_hint, group_names, names_hint, used_columns
 from kerasft.data.grouping import draw_in_groups, units_of
 from kerasft.data.listing import Labelled
 from kerasft.data.splitting import draw, share_problems
@@ -37,8 +36,8 @@ class Wish:
     validation_share: float = 0.15
     test_share: float = 0.15
     seed: int = 0
-    earlier: Any = None
-    group: Any = None
+    earlier: EarlierRun | None = None
+    group: Group | None = None
 
     def problems(self) -> list[Problem]:
         """Returns what is wrong with the shares."""
@@ -69,7 +68,7 @@ def place(
     strata: Strata,
     given: tuple[str, ...],
     wish: Wish,
-    data: JsonObject,
+    data: JsonFields,
     column_of: ColumnOf,
     *,
     header: Sequence[str] = (),
@@ -133,7 +132,7 @@ def _no_group_left(split: str, noun: str, has_earlier: bool) -> Problem:
 
 
 def _groups(
-    group: Any, data: JsonObject, ids: Sequence[str], column_of: ColumnOf, *, inherited: bool
+    group: Group, data: JsonFields, ids: Sequence[str], column_of: ColumnOf, *, inherited: bool
 ) -> tuple[str, tuple[str, ...]]:
     try:
         return group_names(group, data, ids, column_of)
@@ -180,11 +179,11 @@ def _group_notes(
     return notes + ([f"{plural(alone, noun)} without a group, each drawn alone"] if alone else [])
 
 
-def _earlier_group(earlier: Any) -> str | None:
+def _earlier_group(earlier: EarlierRun | None) -> str | None:
     """What the earlier run kept together: a run that goes on from it does so too."""
     if earlier is None:
         return None
-    place = Path(getattr(earlier, "run_dir", earlier))
+    place = folder_of(earlier)
     holder = unpack(place) if is_bundle(place) else None
     config = (place if holder is None else holder.path) / "config.json"
     data = read_object(config).get("data") if config.is_file() else None

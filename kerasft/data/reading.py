@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from kerasft.base.errors import InputError, Problem, raise_problems
 from kerasft.base.json_values import JsonFields
@@ -18,6 +18,7 @@ from kerasft.data.placing import Placement, Wish, place
 from kerasft.data.splits_file import change_problems
 from kerasft.data.splitting import Copies, contradiction_problems, find_copies
 
+_Split = TypeVar("_Split", bound=Split)
 _Splits = TypeVar("_Splits", bound=Splits)
 
 
@@ -69,9 +70,9 @@ class Found:
     schema: Schema
     column_of: ColumnOf
     given: tuple[str, ...]
-    where: Mapping[str, Any]
+    where: Mapping[str, str]
     header: tuple[str, ...] = ()
-    columns: Mapping[str, Any] = field(default_factory=dict)
+    columns: JsonFields = field(default_factory=dict)
     data_dir: str | Path | None = None
     notes: Sequence[str] = ()
     problems: Sequence[Problem] = ()
@@ -163,7 +164,7 @@ def arranged(
     return splits
 
 
-def split_of(name: str, examples: Examples, rows: slice, schema: Schema, kind: type[Split]) -> Any:
+def split_of(name: str, examples: Examples, rows: slice, schema: Schema, kind: type[_Split]) -> _Split:
     """Returns some neighbouring rows as a split; large examples are a view, not a copy."""
     items = examples.items[rows]
     targets = schema.column(item.label for item in items)

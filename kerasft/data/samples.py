@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from kerasft.base.errors import InputError, Problem
 from kerasft.data.products import product_of
@@ -34,7 +33,7 @@ def sample_of(source: str, names: Iterable[str]) -> str:
     return name
 
 
-def name_of_source(source: Any, samples: Iterable[str], in_memory: str) -> str:
+def name_of_source(source: object, samples: Iterable[str], in_memory: str) -> str:
     """Returns what a run's config.json calls a source.
 
     Args:

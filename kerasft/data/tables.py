@@ -7,12 +7,12 @@ are read. JSON Lines has one object per line. A column `split` (train, validatio
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from kerasft.base.errors import InputError, Problem, did_you_mean
+from kerasft.base.json_values import JsonFields
 from kerasft.base.wording import shorten
 from kerasft.contract.answers import UnreadableError
 from kerasft.data.dialect import decode_table, read_sheet, refuse_crowded
@@ -21,7 +21,7 @@ from kerasft.data.values import show
 
 MOST_ROWS = 20
 SPLIT = "split"
-Cells = Sequence[Any] | UnreadableError
+Cells = Sequence[object] | UnreadableError
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Table:
             else:
                 yield number, [None if place is None else cells[place] for place in places]
 
-    def column(self, number: int) -> list[Any]:
+    def column(self, number: int) -> list[object]:
         """Returns the cells of one column, of the rows that can be used."""
         return [cells[0] for _, cells in self.rows([number]) if not isinstance(cells, UnreadableError)]
 
@@ -135,7 +135,7 @@ def _open_parquet(path: Path, flag: str) -> Table:
 def _open_json_lines(path: Path, flag: str, kind: str) -> Table:
     text = decode_table(path, flag, kind=kind)
     refuse_crowded(text, path)
-    rows: list[tuple[int, Mapping[str, Any] | UnreadableError]] = []
+    rows: list[tuple[int, JsonFields | UnreadableError]] = []
     names: dict[str, None] = {}
     # Only "\n" ends a line: splitlines() would also cut at U+2028, which JSON texts may hold.
     for number, line in enumerate(text.split("\n"), start=1):
@@ -161,7 +161,7 @@ def _open_json_lines(path: Path, flag: str, kind: str) -> Table:
     return Table(header, read)
 
 
-def _json_object(line: str) -> Mapping[str, Any] | UnreadableError:
+def _json_object(line: str) -> JsonFields | UnreadableError:
     next_step = 'write one object per line, such as {"text": "...", "label": "..."}'
     try:
         value = json.loads(line)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 from kerasft.base import extras
 from kerasft.base.errors import InputError, Problem, UnavailableError
@@ -13,10 +14,15 @@ from kerasft.base.wording import shorten
 from kerasft.data.listing import SPLIT_NAMES
 from kerasft.data.tfds_files import check_tfds_files
 
+if TYPE_CHECKING:
+    import tensorflow_datasets
+
 PREFIX = "tfds:"
 
 
-def known_splits(builder: Any, name: str) -> tuple[dict[str, str], list[str]]:
+def known_splits(
+    builder: tensorflow_datasets.core.DatasetBuilder, name: str
+) -> tuple[dict[str, str], list[str]]:
     """Returns the data set's own name of each split that kerasft knows -> our name, and the other splits."""
     splits = {split: SPLIT_NAMES[split] for split in builder.info.splits if split in SPLIT_NAMES}
     others = [split for split in builder.info.splits if split not in splits]
@@ -27,7 +33,10 @@ def known_splits(builder: Any, name: str) -> tuple[dict[str, str], list[str]]:
 
 
 def read_examples(
-    tfds: Any, builder: Any, split: str, decoders: dict[str, Any] | None = None
+    tfds: ModuleType,
+    builder: tensorflow_datasets.core.DatasetBuilder,
+    split: str,
+    decoders: dict[str, Any] | None = None,
 ) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yields each example of a split as numpy values, with its number, always in the same order."""
     dataset = builder.as_dataset(
@@ -40,12 +49,14 @@ def read_examples(
     yield from enumerate(dataset.as_numpy_iterator())
 
 
-def import_tfds() -> Any:
+def import_tfds() -> tensorflow_datasets.core.DatasetBuilder:
     """Returns the package tensorflow-datasets, or says whether it is missing or broken."""
     return extras.load("tensorflow_datasets", "tensorflow-datasets", "tfds", "tfds: needs")
 
 
-def open_builder(tfds: Any, name: str, data_dir: str | Path | None, download: bool) -> Any:
+def open_builder(
+    tfds: ModuleType, name: str, data_dir: str | Path | None, download: bool
+) -> tensorflow_datasets.core.DatasetBuilder:
     """Returns the builder of a data set that is prepared on this machine, or is downloaded if asked for."""
     from tensorflow_datasets.core import read_only_builder
     from tensorflow_datasets.core.registered import DatasetNotFoundError

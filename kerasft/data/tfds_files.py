@@ -10,7 +10,6 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 from kerasft.base.bounded import read_bytes
 from kerasft.base.errors import InputError, Problem
@@ -58,7 +57,7 @@ def check_tfds_files(folder: Path, name: str) -> None:
         raise InputError(Problem(what, shorten(wrong), "prepare the data set again"))
 
 
-def _read(path: Path, name: str) -> Any:
+def _read(path: Path, name: str) -> object:
     try:
         return json.loads(read_bytes(path, _MOST_BYTES))
     except (OSError, ValueError, RecursionError) as error:
@@ -67,7 +66,7 @@ def _read(path: Path, name: str) -> Any:
         raise InputError(Problem(what, str(path), "prepare the data set again")) from None
 
 
-def _objects(value: Any) -> Iterator[JsonFields]:
+def _objects(value: object) -> Iterator[JsonFields]:
     """Yields each object in a JSON value, and those in texts of JSON, where features of TFDS keep theirs."""
     if isinstance(value, Mapping):
         yield value
@@ -80,7 +79,7 @@ def _objects(value: Any) -> Iterator[JsonFields]:
             yield from _objects(inner)
 
 
-def _class_names(features: Any) -> Iterator[str]:
+def _class_names(features: object) -> Iterator[str]:
     try:
         for each in _objects(features):
             yield from (each[key] for key in _CLASS_KEYS if isinstance(each.get(key), str))
@@ -88,7 +87,7 @@ def _class_names(features: Any) -> Iterator[str]:
         yield "JSON inside JSON that can't be read"
 
 
-def _misnamed(info: Any) -> Iterator[str]:
+def _misnamed(info: object) -> Iterator[str]:
     if not isinstance(info, Mapping):
         yield str(info)[:70]
         return

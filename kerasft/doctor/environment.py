@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from kerasft.base.keras_settings import BACKENDS, chosen_backend, way_out, wrong_settings
 from kerasft.contract.findings import Diagnosis, Finding
@@ -198,7 +197,7 @@ def _folders(facts: Facts) -> list[Finding]:
     return findings
 
 
-def _numbers(version: Any) -> tuple[int, ...]:
+def _numbers(version: object) -> tuple[int, ...]:
     """Returns the leading numbers of a version: "2.21.0rc1" -> (2, 21, 0)."""
     match = re.match(r"\d+(\.\d+)*", str(version))
     return tuple(map(int, match[0].split("."))) if match else (0,)

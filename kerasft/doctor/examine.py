@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from kerasft.base.errors import InputError, Problem, did_you_mean
 from kerasft.contract.examination import Examination
@@ -13,7 +12,7 @@ from kerasft.contract.registry import task_names, task_of
 
 
 def diagnose(
-    source: Any,
+    source: str | Path,
     task: str | None = None,
     *,
     backbone: str | None = None,

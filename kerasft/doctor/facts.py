@@ -13,10 +13,10 @@ import tempfile
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
-from typing import Any
 
 from kerasft.base import children
 from kerasft.base.environment import known_home, writable
+from kerasft.base.json_values import JsonFields
 from kerasft.base.keras_settings import keras_home, read_settings
 
 PACKAGES = (
@@ -82,8 +82,8 @@ class Facts:
     system: str
     packages: dict[str, str]
     variables: dict[str, str] = field(default_factory=dict)
-    keras_json: Any = None
-    imported: dict[str, dict[str, Any]] = field(default_factory=dict)
+    keras_json: object = None
+    imported: dict[str, JsonFields] = field(default_factory=dict)
     folders: dict[str, tuple[str, float]] = field(default_factory=dict)
     gpu_tool: bool = False
     cpus: int = 1
@@ -125,14 +125,14 @@ def _versions() -> dict[str, str]:
     return found
 
 
-def _imported() -> dict[str, dict[str, Any]]:
+def _imported() -> dict[str, JsonFields]:
     """Keras with the switches as they are; the others without Keras' switches, so that each tells of itself."""
     plain = {name: value for name, value in os.environ.items() if name not in _KERAS_SWITCHES}
     others = _probe(plain, "tensorflow", "ai_edge_litert", "tensorflow_text")
     return others | _probe(dict(os.environ), "keras")
 
 
-def _probe(variables: dict[str, str], *names: str) -> dict[str, dict[str, Any]]:
+def _probe(variables: dict[str, str], *names: str) -> dict[str, JsonFields]:
     try:
         output = children.run_code(_PROBE, names, variables=variables, timeout=_TIMEOUT).stdout
     except children.TimeoutExpired as error:

@@ -6,7 +6,6 @@ import base64
 import io
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 from kerasft.base import files
 from kerasft.base.pages import page_environment
@@ -29,7 +28,7 @@ def write_page(diagnosis: Diagnosis, path: str | Path) -> Path:
     return files.write_text(path, text)
 
 
-def _groups(finding: Finding, diagnosis: Diagnosis) -> list[list[dict[str, Any]]]:
+def _groups(finding: Finding, diagnosis: Diagnosis) -> list[list[dict[str, object]]]:
     """Returns the first suspects, those of one group together."""
     shown = finding.suspects[:MOST_SHOWN]
     paired = finding.check in ("conflicts", "exact copies", "near copies")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Any
+from pathlib import Path
 
 from kerasft.base.errors import InputError, Problem, did_you_mean, raise_problems
 from kerasft.contract.explanation import METHODS, Explainer
+from kerasft.predicting.artifact import Artifact
+from kerasft.predicting.predictor import Predictor
 
 _MOST_STEPS = 4096
 
@@ -23,7 +25,7 @@ def check_options(explainer: Explainer, method: str, steps: int | None, patch: i
     raise_problems(problems)
 
 
-def check_request(inputs: Sequence[Any], method: str, steps: int | None) -> None:
+def check_request(inputs: Sequence[str | Path], method: str, steps: int | None) -> None:
     """Raises InputError if there are no inputs, or method or steps can't be."""
     problems = []
     if not inputs:
@@ -36,7 +38,7 @@ def check_request(inputs: Sequence[Any], method: str, steps: int | None) -> None
     raise_problems(problems)
 
 
-def check_gradients(predictor: Any, method: str, artifact: Any) -> None:
+def check_gradients(predictor: Predictor, method: str, artifact: Artifact) -> None:
     """Raises InputError if a method needs gradients and the predictor is an exported file, which has none."""
     if method in ("auto", "occlusion") or predictor.model is not None:
         return

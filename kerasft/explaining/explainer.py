@@ -5,20 +5,21 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 from kerasft.base.errors import InputError, Problem, did_you_mean, raise_problems
 from kerasft.contract.explanation import Answered, Explainer, Explanation
 from kerasft.explaining.checking import check_gradients, check_options, check_request
 from kerasft.explaining.writing import write_all
+from kerasft.predicting.artifact import Artifact
 from kerasft.predicting.opening import as_predictor
 from kerasft.predicting.predict import seconds_of, unreadable
+from kerasft.predicting.predictor import Predictor
 
 STEPS = 64
 
 
 def explain(
-    artifact: Any,
+    artifact: Artifact,
     inputs: str | Path | Iterable[str | Path],
     *,
     method: str = "auto",
@@ -65,16 +66,17 @@ def explain(
     loaded = predictor.task.inputs.gather(inputs, predictor.encoder, seconds_of(pairs, len(inputs)))
     raise_problems(unreadable(predictor, inputs, loaded))
     names = [str(each) for each in inputs]
-    options: dict[str, Any] = {"method": method, "target": target, "steps": steps, "patch": patch}
-    explanations = explain_column(predictor, loaded.column, names, **options)
+    explanations = explain_column(
+        predictor, loaded.column, names, method=method, target=target, steps=steps, patch=patch
+    )
     if output is not None:
         write_all(explanations, output)
     return explanations
 
 
 def explain_column(
-    predictor: Any,
-    examples: Any,
+    predictor: Predictor,
+    examples: object,
     names: Sequence[str],
     *,
     method: str = "auto",
@@ -94,22 +96,22 @@ def explain_column(
         patch: See `explain`.
     """
     method = automatic_method(predictor) if method == "auto" else method
-    examples, classes = predictor.encoder.column(examples), predictor.class_names
+    column, classes = predictor.encoder.column(examples), predictor.class_names
     asked = []
-    for name, row in zip(names, predictor.predict(examples), strict=True):
+    for name, row in zip(names, predictor.predict(column), strict=True):
         best = int(row.argmax())
         chosen = best if target is None else classes.index(target)
         asked.append(Answered(name, chosen, classes[chosen], float(row[chosen]), classes[best]))
     points = STEPS if steps is None else steps
-    return explainer_of(predictor).explain(predictor, examples, asked, method, points, patch)
+    return explainer_of(predictor).explain(predictor, column, asked, method, points, patch)
 
 
-def automatic_method(predictor: Any) -> str:
+def automatic_method(predictor: Predictor) -> str:
     """Returns the method that suits a predictor best; files have no gradients."""
     return "occlusion" if predictor.model is None else explainer_of(predictor).automatic(predictor.model)
 
 
-def explainer_of(predictor: Any) -> Explainer:
+def explainer_of(predictor: Predictor) -> Explainer:
     """Returns the methods for the examples that a predictor takes.
 
     Raises:

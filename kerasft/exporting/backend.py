@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from kerasft.base.errors import InputError, Problem
 from kerasft.exporting.naming import given_name
 from kerasft.formats.ladder import choose_quantization, command
 
+if TYPE_CHECKING:
+    from kerasft.runs.run import Run
 
-def export_later(run: Any, format: str = "tflite", quantize: str | None = None) -> str:
+
+def export_later(run: Run, format: str = "tflite", quantize: str | None = None) -> str:
     """Returns the command that exports a run on TensorFlow; "" where this process can export it itself.
 
     Args:
@@ -24,7 +27,7 @@ def export_later(run: Any, format: str = "tflite", quantize: str | None = None) 
     return _command(run, choose_quantization(format, quantize))
 
 
-def require_tensorflow(run: Any, quantization: str) -> None:
+def require_tensorflow(run: Run, quantization: str) -> None:
     """Refuses to export on another backend, which has no converter; the run is the same on all of them.
 
     Raises:
@@ -39,5 +42,5 @@ def require_tensorflow(run: Any, quantization: str) -> None:
         )
 
 
-def _command(run: Any, quantization: str) -> str:
+def _command(run: Run, quantization: str) -> str:
     return f"KERAS_BACKEND=tensorflow {command(given_name(run), quantization)}"

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING
 
+from kerasft.base.json_values import JsonObject
 from kerasft.contract.registry import entries_of
 from kerasft.data.origins import split_sources
 from kerasft.exporting.naming import name_of
 from kerasft.exporting.plan import Plan
 from kerasft.exporting.results import Export
+
+if TYPE_CHECKING:
+    from kerasft.runs.run import Run
 
 # Licences that the Hugging Face hub knows by name; anything else is "other", with its own words beside it
 _KNOWN_LICENCES = (
@@ -19,7 +23,7 @@ _KNOWN_LICENCES = (
 _LIBRARIES = {"saved_model": "keras", "onnx": "onnx"}
 
 
-def front_matter(exported: Export, plan: Plan, run: Any) -> str:
+def front_matter(exported: Export, plan: Plan, run: Run) -> str:
     """Returns the card's YAML, between its lines of three hyphens.
 
     Every value is written as JSON, which is YAML too, so that no name needs an escape of its own.
@@ -28,12 +32,12 @@ def front_matter(exported: Export, plan: Plan, run: Any) -> str:
     library = _LIBRARIES.get(row.quantization, "litert")
     own = split_sources(getattr(run, "config", {}).get("data", {}))
     measured_on = own.get(exported.split, plan.splits.source)
-    result = {
+    result: JsonObject = {
         "task": {"type": tag or plan.task.name.replace("_", "-")},
         "dataset": {"name": str(measured_on), "type": "kerasft", "split": exported.split},
         "metrics": [{"type": row.score_name, "value": round(row.score, 6)}],
     }
-    values: dict[str, Any] = {
+    values: JsonObject = {
         **_licence(plan.about(row.quantization).licence),
         "library_name": library,
         "pipeline_tag": tag,

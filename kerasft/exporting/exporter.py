@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from kerasft.base import files
 from kerasft.base.errors import GateError, InputError, KerasftError, Problem, UnavailableError
 from kerasft.contract.registry import task_of
+from kerasft.contract.splits import Column
 from kerasft.exporting.backend import require_tensorflow
 from kerasft.exporting.finishing import Made, finish
 from kerasft.exporting.naming import given_name
@@ -27,11 +28,14 @@ from kerasft.predicting.opening import predictor_of_run
 from kerasft.runs.calibration import calibration_of
 from kerasft.runs.groups import units_of_run
 
+if TYPE_CHECKING:
+    from kerasft.runs.run import Run
+
 EXPORTS = "exports"
 
 
 def export(
-    run: Any,
+    run: Run | str | os.PathLike[str],
     format: str = "tflite",
     quantize: str | None = None,
     *,
@@ -41,7 +45,7 @@ def export(
     unknown_precision: float | None = None,
     version: str = "",
     licence: str = "",
-    representative: Any = None,
+    representative: Column | None = None,
     output: str | Path | None = None,
 ) -> Export:
     """Exports the best weights of a run, and measures the file on the test split before it gets its name.
@@ -106,7 +110,7 @@ def export(
         return finish(Made(plan, run, target, passed, refused, unknown))
 
 
-def _plan(run: Any, settings: Settings) -> Plan:
+def _plan(run: Run, settings: Settings) -> Plan:
     """Loads the model, calibrates it if the run is from before that was done, and runs it on the test split."""
     model, splits = run.load_model(), run.splits()
     require_float32(model)
@@ -135,7 +139,7 @@ def _unknown_threshold(plan: Plan, precision: float | None) -> float | None:
     return threshold
 
 
-def _this_one(plan: Plan, quantization: str, folder: Path, run: Any) -> tuple[Attempt, tuple[Attempt, ...]]:
+def _this_one(plan: Plan, quantization: str, folder: Path, run: Run) -> tuple[Attempt, tuple[Attempt, ...]]:
     """Makes the quantization that was asked for.
 
     Raises:
@@ -151,7 +155,7 @@ def _this_one(plan: Plan, quantization: str, folder: Path, run: Any) -> tuple[At
 
 
 def _first_that_holds(
-    plan: Plan, quantization: str, folder: Path, run: Any
+    plan: Plan, quantization: str, folder: Path, run: Run
 ) -> tuple[Attempt, tuple[Attempt, ...]]:
     """Makes one quantization after the other, from the smallest file to the largest.
 
@@ -206,7 +210,7 @@ def _with_worst_operations(attempt: Attempt, plan: Plan, path: Path) -> Attempt:
     return replace(attempt, reason=f"{attempt.reason}; {attempt.quantization} hurts most: {', '.join(worst)}")
 
 
-def _advice(plan: Plan, failed: str, run: Any) -> str:
+def _advice(plan: Plan, failed: str, run: Run) -> str:
     """Tries the larger quantizations, smallest first, in a temporary folder, and names the first that holds."""
     larger = (
         plan.quantizations[plan.quantizations.index(failed) + 1 :] if failed in plan.quantizations else ()
@@ -224,7 +228,7 @@ def _advice(plan: Plan, failed: str, run: Any) -> str:
     return f"no larger one holds either; {_still_predicts(run)}"
 
 
-def _still_predicts(run: Any) -> str:
+def _still_predicts(run: Run) -> str:
     return f"the run itself still predicts: kerasft predict {shlex.quote(str(given_name(run)))} INPUT"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from kerasft.base import files
 from kerasft.exporting.measuring import open_exported
@@ -17,6 +17,9 @@ from kerasft.formats.runtime_version import needed_runtime
 from kerasft.formats.trust import forgotten
 from kerasft.predicting.evaluate import seen_by
 from kerasft.runs.calibration import calibration_of, keep_calibration
+
+if TYPE_CHECKING:
+    from kerasft.runs.run import Run
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +36,7 @@ class Made:
     """
 
     plan: Plan
-    run: Any
+    run: Run
     target: Path
     attempt: Attempt
     refused: tuple[Attempt, ...]

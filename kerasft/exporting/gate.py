@@ -18,12 +18,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
 from kerasft.contract.evaluation import Evaluation
-from kerasft.contract.splits import Schema
+from kerasft.contract.splits import Column, Schema
 from kerasft.contract.targets import Targets
 from kerasft.contract.units import Units
 
@@ -92,7 +91,7 @@ class Yardstick:
     kind: Targets
     schema: Schema
     expected: np.ndarray
-    truth: Any
+    truth: Column
     ids: tuple[str, ...]
     rounding: float
     units: Units | None = None

@@ -10,12 +10,15 @@ import math
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 import numpy as np
 
 from kerasft.base.plain_paths import plain_path
 from kerasft.base.quiet import quiet
+from kerasft.contract.splits import Column
+from kerasft.predicting.predictor import Predictor
+from kerasft.predicting.runtimes import LiteRTRuntime
 
 MOST_EXAMPLES = 32
 SECONDS_EACH = 5.0  # reference kernels take a second for a large text model
@@ -27,7 +30,7 @@ _SMALLEST = {"int8": 1e-2}
 _SMALLEST_OF_FLOATS = 1e-3
 
 
-def use_kernels(predictor: Any, path: Path, kernels: str) -> Any:
+def use_kernels(predictor: Predictor, path: Path, kernels: str) -> Predictor:
     """Gives a predictor of a `.tflite` file an interpreter with other kernels, and returns it.
 
     Args:
@@ -41,12 +44,12 @@ def use_kernels(predictor: Any, path: Path, kernels: str) -> Any:
         resolver = getattr(OpResolverType, kernels)
         interpreter = Interpreter(model_path=str(plain), experimental_op_resolver_type=resolver)
         interpreter.allocate_tensors()
-        predictor.runtime.interpreter = interpreter
+        cast(LiteRTRuntime, predictor.runtime).interpreter = interpreter
     return predictor
 
 
 def tolerance(
-    open_with: Callable[[str], Any], examples: Any, answers: np.ndarray, quantization: str
+    open_with: Callable[[str], Predictor], examples: Column, answers: np.ndarray, quantization: str
 ) -> float:
     """Returns how far an app's answers may be from the golden ones.
 
@@ -62,7 +65,7 @@ def tolerance(
     return _rounded_up(max(2 * measured, _SMALLEST.get(quantization, _SMALLEST_OF_FLOATS)))
 
 
-def difference(predictor: Any, examples: Any, answers: np.ndarray) -> float:
+def difference(predictor: Predictor, examples: Column, answers: np.ndarray) -> float:
     """Returns the largest difference of an answer on at most 32 examples, taken evenly, in about 5 seconds."""
     found = 0.0
     end = time.perf_counter() + SECONDS_EACH

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -130,7 +129,7 @@ def measure_file(
     return row, answers
 
 
-def run(predictor: Any, examples: Any) -> np.ndarray:
+def run(predictor: Predictor, examples: Column) -> np.ndarray:
     """Returns a file's answers (examples, ...).
 
     Raises:
@@ -183,7 +182,7 @@ def _inconsistencies(predictor: Predictor, reference: Reference, target: Target)
     ]
 
 
-def milliseconds(predictor: Predictor, examples: Any) -> float:
+def milliseconds(predictor: Predictor, examples: Column) -> float:
     """Returns the median time of one example; the first two are not counted, since they set things up."""
     times: list[float] = []
     end = time.perf_counter() + SECONDS_OF_TIMING

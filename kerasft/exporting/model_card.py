@@ -9,7 +9,7 @@ import os
 from collections.abc import Sequence
 from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -28,11 +28,14 @@ from kerasft.exporting.representative import MOST_KINDS
 from kerasft.exporting.results import Export
 from kerasft.exporting.settings import licence_of
 
+if TYPE_CHECKING:
+    from kerasft.runs.run import Run
+
 NAME = "MODEL_CARD.md"
 _NUMBERS = ("examples", "agreement", "difference", "megabytes", "milliseconds")
 
 
-def write_card(exported: Export, plan: Plan, run: Any) -> Path:
+def write_card(exported: Export, plan: Plan, run: Run) -> Path:
     """Writes `MODEL_CARD.md` about the latest export and all files of its folder that are what was measured."""
     rows = measured_files(exported.path.parent, exported.row.score_name)
     io = plan.settings.io if exported.row.quantization == "int8" else "float32"
@@ -75,7 +78,7 @@ def measured_files(folder: Path, score_name: str = "accuracy") -> list[JsonField
     return sorted(found, key=lambda each: each["measured"]["megabytes"])
 
 
-def _title(exported: Export, plan: Plan, run: Any) -> str:
+def _title(exported: Export, plan: Plan, run: Run) -> str:
     row, about = exported.row, plan.about(exported.row.quantization)
     nouns = f"{plan.task.inputs.noun}s"
     short, what = plan.task.targets.answering.title(plan.predictor.schema, nouns)
@@ -107,7 +110,7 @@ def _seen(exported: Export) -> str:
     return f"\n\n**{sentence[0].upper()}{sentence[1:]}.**" if sentence else ""
 
 
-def _data(plan: Plan, run: Any) -> str:
+def _data(plan: Plan, run: Run) -> str:
     splits = plan.splits
     counts = ", ".join(
         f"{len(split)} {split.name}" for split in (splits.train, splits.validation, splits.test)
@@ -126,7 +129,7 @@ def _code(name: str) -> str:
     return "`" + name.replace("`", "'") + "`"
 
 
-def _data_of(run: Any) -> JsonFields:
+def _data_of(run: Run) -> JsonFields:
     return getattr(run, "config", {}).get("data", {})
 
 
@@ -203,7 +206,7 @@ def _confidence(exported: Export) -> str:
     return "## Confidence\n\n" + "\n\n".join(parts) if parts else ""
 
 
-def _made_by(run: Any) -> str:
+def _made_by(run: Run) -> str:
     versions = getattr(run, "config", {}).get("versions", {})
     made_with = ", ".join(f"{name} {version}" for name, version in versions.items())
     return f"---\n\nMade by kerasft {kerasft.__version__}." + (

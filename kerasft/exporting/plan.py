@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from kerasft.contract.calibration import Calibration
 from kerasft.contract.encoder import Encoder, inputs_taken
+from kerasft.contract.model_config import ModelConfig
 from kerasft.contract.splits import Column, Splits
 from kerasft.contract.task import Task
 from kerasft.contract.units import Units
@@ -48,7 +48,7 @@ class Plan:
         self,
         predictor: Predictor,
         calibration: Calibration,
-        model_config: Any,
+        model_config: ModelConfig,
         splits: Splits,
         settings: Settings,
         units: Units | None = None,
@@ -73,7 +73,7 @@ class Plan:
         """The quantizations of a `.tflite`, from the smallest file to the largest."""
         return self.task.quantizations
 
-    def validation(self) -> tuple[np.ndarray, Any]:
+    def validation(self) -> tuple[np.ndarray, Column]:
         """Returns the Keras model's answers to the validation split, and its targets."""
         split = self.splits.validation
         return self.predictor.predict(split.examples), split.targets

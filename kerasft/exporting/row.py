@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass, replace
-from typing import Any
 
-from kerasft.base.json_values import JsonObject
+from kerasft.base.json_values import JsonObject, JsonValue
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,7 @@ class Row:
         return {named.get(name, name): _json(value) for name, value in asdict(self).items()}
 
 
-def _json(value: Any) -> Any:
+def _json(value: JsonValue) -> JsonValue:
     if isinstance(value, tuple):
         return [_json(each) for each in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from kerasft import __version__
 from kerasft.base.errors import Problem, raise_problems
 from kerasft.base.options import is_number
 from kerasft.contract.registry import entries_of
+from kerasft.contract.splits import Column
 from kerasft.exporting.gate import Target, target_of
 from kerasft.formats.tflite_metadata import About
 
@@ -23,7 +23,7 @@ class Settings:
     unknown_precision: float | None = None
     version: str = ""
     licence: str = ""
-    representative: Any = None
+    representative: Column | None = None
 
     def check(self) -> None:
         """Raises one `InputError` with all shares that are none."""

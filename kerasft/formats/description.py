@@ -26,17 +26,20 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
 from kerasft.base import files
 from kerasft.base.bounded import open_plain, read_bytes
 from kerasft.base.errors import InputError, Problem
-from kerasft.base.json_values import JsonFields, JsonObject
+from kerasft.base.json_values import JsonFields, JsonObject, JsonValue
 from kerasft.base.untrusted import check_folder
 from kerasft.base.zip_members import ArchiveError, open_archive
 from kerasft.contract.registry import task_names, task_of
 from kerasft.contract.splits import Schema, class_names_of
 from kerasft.formats.trust import remember
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 DESCRIPTION_NAME = "kerasft.json"
 FORMAT_VERSION = 1
@@ -76,14 +79,14 @@ class Description:
 
     def as_dict(self) -> JsonObject:
         """Returns the description as a value for JSON, with the version of this format; hashes are left out."""
-        schema: Any = self.schema  # a dataclass
+        schema = cast("DataclassInstance", self.schema)
         given = {name: value for name, value in self.inputs.items() if value is not None}
         values = {"kerasft_format": FORMAT_VERSION, "task": self.task, **asdict(schema), **given}
         values |= {"backbone": self.backbone, "quantization": self.quantization, **self.answers}
         values |= {name: None for name in self.inputs if name not in given}  # what is left open stands last
         return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
-    def as_json(self, sha256: str | Mapping[str, str], **more: Any) -> bytes:
+    def as_json(self, sha256: str | Mapping[str, str], **more: JsonValue) -> bytes:
         """Returns the content of `kerasft.json`, with the hashes of what it belongs to, and more values."""
         values = {**self.as_dict(), "sha256": sha256, **more}
         return (json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
@@ -92,7 +95,7 @@ class Description:
         """Returns the files that name the answers for clients, such as `labels.txt`."""
         return task_of(self.task).targets.answering.files(self.schema)
 
-    def beside(self, content: bytes, kept: Mapping[str, bytes], **more: Any) -> dict[str, bytes]:
+    def beside(self, content: bytes, kept: Mapping[str, bytes], **more: JsonValue) -> dict[str, bytes]:
         """Returns what goes with a model in its file, by name: files of answers and inputs, and the description.
 
         Args:

@@ -7,7 +7,7 @@ import math
 import mmap
 import struct
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from flatbuffers.table import Table
@@ -16,6 +16,9 @@ from kerasft.base.errors import InputError, KerasftError, Problem, UnavailableEr
 from kerasft.base.plain_paths import plain_path
 from kerasft.base.quiet import quiet
 from kerasft.formats.description import EXPORT_AGAIN
+
+if TYPE_CHECKING:
+    from ai_edge_litert.interpreter import Interpreter
 
 IDENTIFIER = b"TFL3"  # at byte 4 of every .tflite
 # Where a Model's vtable says where its subgraphs are: the third field, after two lengths
@@ -38,7 +41,7 @@ def check_is_tflite(path: Path) -> None:
         raise InputError(Problem(problem, str(path), EXPORT_AGAIN))
 
 
-def open_interpreter(path: Path, num_threads: int) -> Any:
+def open_interpreter(path: Path, num_threads: int) -> Interpreter:
     """Opens a `.tflite` file in LiteRT, with its tensors allocated.
 
     Raises:
@@ -69,7 +72,7 @@ def open_interpreter(path: Path, num_threads: int) -> Any:
     return interpreter
 
 
-def _check_tensors(interpreter: Any, path: Path) -> None:
+def _check_tensors(interpreter: Interpreter, path: Path) -> None:
     """A file of kilobytes can declare tensors of gigabytes, for which LiteRT takes memory and fills it."""
     found = [(each["shape"].tolist(), np.dtype(each["dtype"])) for each in interpreter.get_tensor_details()]
     size = sum(math.prod(shape) * dtype.itemsize for shape, dtype in found)

@@ -15,7 +15,6 @@ import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
@@ -49,7 +48,7 @@ def write_onnx(program: Program, path: Path) -> None:
     require_onnx()
     specs = program.encoder.specs
     inputs = {name: keras.Input(spec.shape, dtype=spec.dtype, name=name) for name, spec in specs.items()}
-    signature: Any = {
+    signature = {
         name: tf.TensorSpec((None, *spec.shape), spec.dtype, name=name) for name, spec in specs.items()
     }
     whole = keras.Model(inputs, program.answer(inputs))
@@ -65,7 +64,7 @@ def _as_text(name: str, content: bytes) -> tuple[str, str]:
         return name + BASE64, base64.b64encode(content).decode()
 
 
-def converted(model: keras.Model, signature: Any, path: Path) -> bytes:
+def converted(model: keras.Model, signature: dict[str, tf.TensorSpec], path: Path) -> bytes:
     """Returns a model as ONNX without metadata, by Keras' own export, which writes to `path` on the way.
 
     Args:
@@ -128,7 +127,7 @@ def with_metadata(content: bytes, values: Mapping[str, str]) -> bytes:
     """
     import onnx
 
-    added: Any = onnx.ModelProto()
+    added = onnx.ModelProto()
     for key, value in values.items():
         added.metadata_props.add(key=key, value=value)
     return content + added.SerializeToString()

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from kerasft.base.errors import InputError, Problem, UnavailableError
+
+if TYPE_CHECKING:
+    from google.protobuf.message import Message
 
 INSTALL = 'pip install "kerasft[onnx]"'
 MOST_BYTES = 2_147_483_647  # of a protobuf message
@@ -52,7 +55,7 @@ def check_contents(content: bytes, path: Path, hint: str) -> None:
             raise InputError(Problem(what, str(path), hint))
 
 
-def _messages(message: Any) -> Iterator[Any]:
+def _messages(message: Message) -> Iterator[Message]:
     """Yields a message of protobuf and all messages inside of it; protobuf itself bounds how deep they lie."""
     waiting = [message]
     while waiting:

@@ -10,12 +10,16 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from kerasft.base.bounded import RefusedFile, read_bytes
 from kerasft.base.errors import InputError, KerasftError, Problem, UnavailableError, first_line
+from kerasft.base.json_values import JsonFields
 from kerasft.formats import description as artifacts
 from kerasft.formats.onnx_contents import INSTALL, MOST_BYTES, check_contents
+
+if TYPE_CHECKING:
+    import onnxruntime
 
 BASE64 = ".base64"  # behind the name of a file that is no text: metadata are texts
 _EXPORT_AGAIN = f"{artifacts.EXPORT_AGAIN} --format onnx"
@@ -33,7 +37,7 @@ class OnnxFile:
     """
 
     path: Path
-    session: Any
+    session: onnxruntime.InferenceSession
     metadata: Mapping[str, str]
     content: bytes = field(repr=False)
 
@@ -75,7 +79,7 @@ class OnnxFile:
             raise InputError(Problem(problem, str(self.path), _EXPORT_AGAIN)) from error
         return name.removesuffix(BASE64), content
 
-    def _values(self) -> dict[str, Any]:
+    def _values(self) -> JsonFields:
         try:
             values = json.loads(self.description)
         except (ValueError, RecursionError):
@@ -113,7 +117,7 @@ def open_onnx(path: str | Path, num_threads: int | None = None) -> OnnxFile:
     return OnnxFile(path, session, metadata, content)
 
 
-def _session(path: Path, content: bytes, num_threads: int) -> Any:
+def _session(path: Path, content: bytes, num_threads: int) -> onnxruntime.InferenceSession:
     try:
         import onnxruntime
     except ImportError as error:

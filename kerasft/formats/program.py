@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import keras
 
@@ -43,7 +42,7 @@ class Program:
         """The task of the model."""
         return task_of(self.description.task)
 
-    def answer(self, encoded: Mapping[str, Any]) -> dict[str, Any]:
+    def answer(self, encoded: Mapping[str, keras.KerasTensor]) -> dict[str, keras.KerasTensor]:
         """Returns the answers, tensors (batch, ...) by name, to what the model reads, tensors (batch, ...) by name."""
         given = encoded if isinstance(self.model.input, dict) else next(iter(encoded.values()))
         outputs, described = self.model(given, training=False), self.description
@@ -68,7 +67,7 @@ def require_float32(model: keras.Model) -> None:
         )
 
 
-def write_archive(archive: Any, folder: Path) -> None:
+def write_archive(archive: keras.export.ExportArchive, folder: Path) -> None:
     """Writes a `keras.export.ExportArchive`; raises OSError where TensorFlow can't."""
     import tensorflow as tf
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import keras
 import tensorflow as tf
@@ -36,11 +35,11 @@ def write_saved_model(program: Program, folder: Path) -> None:
     write_beside_saved_model(folder, program.description)
 
 
-def _traced(program: Program, endpoint: Endpoint) -> Callable[..., Any]:
+def _traced(program: Program, endpoint: Endpoint) -> Callable[..., dict[str, tf.Tensor]]:
     """Returns a function with a trace for each signature: Python may call any, and servers take the first."""
 
     @functools.wraps(endpoint.encode)
-    def answer(*given: Any, **named: Any) -> dict[str, Any]:
+    def answer(*given: tf.Tensor, **named: tf.Tensor) -> dict[str, tf.Tensor]:
         return program.answer(endpoint.encode(*given, **named))
 
     function = tf.function(answer, autograph=False)

@@ -16,7 +16,6 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -61,7 +60,7 @@ class Debugged:
         representative: Gives the examples on which the operations are compared.
     """
 
-    def __init__(self, converter: Any, representative: tflite.Representative):
+    def __init__(self, converter: tf.lite.TFLiteConverter, representative: tflite.Representative):
         def inputs() -> Iterator[list[np.ndarray]]:
             return (list(each.values()) for each in representative())
 
@@ -142,7 +141,7 @@ def readers_of(content: bytes) -> dict[str, tuple[str, ...]]:
         from ai_edge_litert import schema_py_generated as schema
     graph = schema.Model.GetRootAs(content, 0).Subgraphs(0)
 
-    def names(operator: Any, side: str) -> list[str]:
+    def names(operator: schema.Operator, side: str) -> list[str]:
         numbers = [getattr(operator, side)(place) for place in range(getattr(operator, f"{side}Length")())]
         return [graph.Tensors(number).Name().decode() for number in numbers if number >= 0]
 
@@ -154,7 +153,9 @@ def readers_of(content: bytes) -> dict[str, tuple[str, ...]]:
     return {name: tuple(outputs) for name, outputs in found.items()}
 
 
-def _ranked(debugger: Any, readers: dict[str, tuple[str, ...]]) -> list[Operation]:
+def _ranked(
+    debugger: tf.lite.experimental.QuantizationDebugger, readers: dict[str, tuple[str, ...]]
+) -> list[Operation]:
     """Returns the operations, the noisiest first.
 
     Those of softmax are no candidates: the steps of their results are fixed at 1/256, which is much only of

@@ -14,7 +14,6 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
@@ -107,7 +106,7 @@ def _write_for_conversion(program: Program, folder: Path) -> None:
     tensors = program.task.inputs.serving.tensors(encoder)
     names = {encoder.aliases.get(name, name): name for name in tensors}
 
-    def serve(**given: Any) -> dict[str, Any]:
+    def serve(**given: tf.Tensor) -> dict[str, tf.Tensor]:
         return program.answer({source: given[names[source]] for source in encoder.specs})
 
     function = tf.function(serve, autograph=False)

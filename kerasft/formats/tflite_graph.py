@@ -7,12 +7,16 @@ import struct
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 from kerasft.base.errors import InputError, Problem
 from kerasft.base.quiet import quiet
 from kerasft.formats.description import EXPORT_AGAIN
 from kerasft.formats.litert import open_interpreter
+
+if TYPE_CHECKING:
+    from ai_edge_litert import schema_py_generated
 
 
 @dataclass(frozen=True)
@@ -55,12 +59,14 @@ def read_graph(path: Path) -> Graph:
         raise InputError(Problem(what, str(path), EXPORT_AGAIN)) from error
 
 
-def _code(model: Any, operator: Any) -> int:
+def _code(model: schema_py_generated.Model, operator: schema_py_generated.Operator) -> int:
     code = model.OperatorCodes(operator.OpcodeIndex())
     return max(code.BuiltinCode(), code.DeprecatedBuiltinCode())  # old files have the number in the second
 
 
-def _parameters(model: Any, graph: Any, schema: Any) -> int:
+def _parameters(
+    model: schema_py_generated.Model, graph: schema_py_generated.SubGraph, schema: ModuleType
+) -> int:
     """Counts constants that are numbers of the model: integers without a scale are shapes and axes."""
     types = schema.TensorType
     weights = {types.FLOAT32, types.FLOAT16, types.INT8, types.INT4, types.INT16}
@@ -75,7 +81,7 @@ def _parameters(model: Any, graph: Any, schema: Any) -> int:
     return total
 
 
-def _macs(graph: Any, operator: Any, kind: str) -> int:
+def _macs(graph: schema_py_generated.SubGraph, operator: schema_py_generated.Operator, kind: str) -> int:
     """Counts the multiplications of the operations that take nearly all of the time."""
 
     def shape(side: str, index: int) -> list[int]:
@@ -94,7 +100,7 @@ def _macs(graph: Any, operator: Any, kind: str) -> int:
     return 0
 
 
-def _shape(tensor: Any) -> list[int]:
+def _shape(tensor: schema_py_generated.Tensor) -> list[int]:
     return [tensor.Shape(index) for index in range(tensor.ShapeLength())]
 
 

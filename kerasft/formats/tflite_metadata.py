@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import flatbuffers
 
-from kerasft.contract.serving import InputMetadata
+from kerasft.contract.serving import Field, InputMetadata
 
 if TYPE_CHECKING:
     from kerasft.formats.program import Program
@@ -86,7 +86,7 @@ class MetadataWriter:
     def __init__(self) -> None:
         self.builder = flatbuffers.Builder(1024)
 
-    def table(self, **fields: Any) -> int:
+    def table(self, **fields: Field) -> int:
         """Writes a table.
 
         Args:
@@ -122,7 +122,7 @@ class MetadataWriter:
         """Writes an AssociatedFile."""
         return self.table(name=name, description=description, type=("int8", kind))
 
-    def _number(self, kind: str) -> Callable[[int, Any, Any], None]:
+    def _number(self, kind: str) -> Callable[[int, float, float], None]:
         builder = self.builder
         return {
             "int8": builder.PrependInt8Slot,

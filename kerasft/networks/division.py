@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import keras
 
@@ -110,7 +109,7 @@ def _places(backbone: keras.Model) -> list[tuple[str, tuple[keras.KerasTensor, .
     return [("at the backbone's output", (Graph(backbone).deepest(),)), *cuts]
 
 
-def patch_size_of(model_config: Any) -> int | None:
+def patch_size_of(model_config: object) -> int | None:
     """Returns the side of a patch in pixels from the config of a KerasHub backbone; None where it says nothing."""
     options = ((getattr(model_config, "backbone_config", None) or {}).get("config")) or {}
     size = options.get("patch_size")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TypeAlias
 
 import keras
 import numpy as np
@@ -15,7 +15,7 @@ from kerasft.networks.graph import Graph
 MOST_MEMORY = 400e6  # bytes that a batch's activations may take, about
 MOST_AT_ONCE = 64
 
-Score = Callable[[Any], Any]  # from (batch, ...) to (batch,)
+Score: TypeAlias = "Callable[[keras.KerasTensor], keras.KerasTensor]"  # from (batch, ...) to (batch,)
 
 
 def gradient(score: Score, inputs: np.ndarray) -> np.ndarray:
@@ -86,7 +86,7 @@ def batch_size(model: keras.Model) -> int:
     return int(np.clip(MOST_MEMORY / (2 * 4 * max(numbers, 1)), 1, MOST_AT_ONCE))
 
 
-def class_score(model: Callable[[Any], Any], targets: np.ndarray) -> Score:
+def class_score(model: Score, targets: np.ndarray) -> Score:
     """Returns the logits of one class per example as a function of what `model` takes.
 
     Args:
@@ -94,7 +94,7 @@ def class_score(model: Callable[[Any], Any], targets: np.ndarray) -> Score:
         targets: int (batch,), or (1,) for the same class throughout.
     """
 
-    def score(tensor: Any) -> Any:
+    def score(tensor: keras.KerasTensor) -> keras.KerasTensor:
         logits = model(tensor)
         chosen = keras.ops.one_hot(keras.ops.convert_to_tensor(targets), logits.shape[-1])
         return keras.ops.sum(logits * chosen, axis=-1)

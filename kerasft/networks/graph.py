@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING
 
 import keras
+
+if TYPE_CHECKING:
+    from keras.src.ops.node import Node
 
 
 class Graph:
@@ -19,8 +22,8 @@ class Graph:
         self._inputs = {id(tensor) for tensor in model.inputs}
         self._given = list({id(tensor): tensor for tensor in model.outputs}.values())
         self._index: dict[tuple[int, int], int] = {}
-        self._nodes: list[tuple[Any, Any]] = []  # (operation, node of Keras)
-        self._parents: list[list[tuple[int, Any]]] = []  # per node: (producing node, tensor)
+        self._nodes: list[tuple[keras.Operation, Node]] = []  # (operation, node of Keras)
+        self._parents: list[list[tuple[int, keras.KerasTensor]]] = []  # per node: (producing node, tensor)
         for output in model.outputs:
             self._add(output)
         self.size = len(self._nodes)
@@ -90,7 +93,7 @@ class Graph:
 
     def crossing(self, mask: int) -> tuple[keras.KerasTensor, ...]:
         """Returns the tensors that nodes outside a set take from it, in the order of the graph."""
-        tensors: dict[int, tuple[int, Any]] = {}
+        tensors: dict[int, tuple[int, keras.KerasTensor]] = {}
         for node in self.members(self.everything & ~mask):
             for parent, tensor in self._parents[node]:
                 if mask >> parent & 1:
@@ -117,7 +120,7 @@ class Graph:
         """Returns the output of the model that the most nodes lie below."""
         return max(self._given, key=lambda tensor: self.below([tensor]).bit_count())
 
-    def operation(self, node: int) -> Any:
+    def operation(self, node: int) -> keras.Operation:
         """Returns the Keras operation of a node."""
         return self._nodes[node][0]
 
@@ -133,7 +136,7 @@ class Graph:
         """Returns the tensors that a node gives."""
         return list(self._nodes[node][1].output_tensors)
 
-    def arguments(self, node: int) -> Any:
+    def arguments(self, node: int) -> keras.KerasTensor | dict[str, keras.KerasTensor]:
         """Returns the first argument that a node was called with: a tensor, or tensors by name."""
         return self._nodes[node][1].arguments.args[0]
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import h5py
 
@@ -85,7 +84,7 @@ def _datasets(group: h5py.Group, prefix: str, seen: set[int]) -> Iterator[tuple[
             yield path, item
 
 
-def _check_array(item: Any, path: str) -> None:
+def _check_array(item: h5py.Dataset, path: str) -> None:
     _require(isinstance(item, h5py.Dataset), path, "is neither a group nor an array")
     _require(not item.external and not item.is_virtual, path, "is stored in another file")
     numeric = item.dtype.kind in "fiub" and item.dtype.itemsize <= 8

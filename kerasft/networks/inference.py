@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, TypeAlias
 
 import keras
 
+if TYPE_CHECKING:
+    import numpy as np
 
-def as_function(model: keras.Model, few: bool = False) -> Callable[[Any], Any]:
+# A tensor or array (batch, ...), or such by name
+Tree: TypeAlias = "keras.KerasTensor | np.ndarray | dict[str, keras.KerasTensor] | dict[str, np.ndarray]"
+
+
+def as_function(model: keras.Model, few: bool = False) -> Callable[[Tree], Tree]:
     """Returns a function from a batch of inputs to the model's outputs, with the weights of the time of each call.
 
     On JAX it returns before the device is done, so that the host can prepare the next batch meanwhile; Keras'
@@ -25,10 +31,10 @@ def as_function(model: keras.Model, few: bool = False) -> Callable[[Any], Any]:
     import jax
 
     @jax.jit
-    def compute(trainable: Any, others: Any, inputs: Any) -> Any:
+    def compute(trainable: list[keras.KerasTensor], others: list[keras.KerasTensor], inputs: Tree) -> Tree:
         return model.stateless_call(trainable, others, inputs, training=False)[0]
 
-    def function(inputs: Any) -> Any:
+    def function(inputs: Tree) -> Tree:
         groups = (model.trainable_variables, model.non_trainable_variables)
         return compute(*([variable.value for variable in group] for group in groups), inputs)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import keras
 
@@ -59,14 +58,14 @@ def with_levels(backbone: keras.Model, strides: Sequence[int]) -> keras.Model:
     return keras.Model(backbone.input, outputs, name="backbone")
 
 
-def _stride(shape: Sequence[int | None], image: Sequence[int | None]) -> int | None:
+def _stride(shape: Sequence[int], image: Sequence[int]) -> int | None:
     """Returns the stride of a map on an image; None if it is none of `STRIDES` or not the same along both axes."""
     if len(shape) != 4 or None in (*shape[1:3], *image[1:3]):
         return None
     return next((stride for stride in STRIDES if _fits(shape, image, stride)), None)
 
 
-def _fits(shape: Sequence[Any], image: Sequence[Any], stride: int) -> bool:
+def _fits(shape: Sequence[int], image: Sequence[int], stride: int) -> bool:
     """Whether the positions of a map lie a stride apart; the last one may be of a part of the image."""
     sizes = zip(shape[1:3], image[1:3], strict=True)
     return all(stride <= whole and size in (whole // stride, -(-whole // stride)) for size, whole in sizes)

@@ -179,7 +179,7 @@ def checked(config: JsonFields, name: str) -> JsonFields:
     return {**config, "config": plain(options)}
 
 
-def nested_classes(value: Any) -> Iterator[Any]:
+def nested_classes(value: object) -> Iterator[object]:
     """Yields what a config would have Keras build inside it."""
     if isinstance(value, Mapping):
         if "class_name" in value or "registered_name" in value:
@@ -204,7 +204,7 @@ def plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def scale_and_offset(converter: Mapping[str, Any]) -> tuple[Any, Any]:
+def scale_and_offset(converter: JsonFields) -> tuple[float | list[float], float | list[float]]:
     """Returns what an image converter multiplies by and adds; older presets give mean and variance instead."""
     scale, offset = converter.get("scale"), converter.get("offset")
     if "variance" in converter and "mean" in converter:

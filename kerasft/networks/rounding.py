@@ -18,9 +18,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    import keras
 
 UNIT = 2.0**-24  # a float32 result is right to this share of itself
 STANDARD_DEVIATIONS = 3  # of step 1
@@ -29,8 +32,8 @@ _DRAWS = 2
 
 
 def rounding_limit(
-    model: Any,
-    inputs: Any,
+    model: keras.Model,
+    inputs: Arrays,
     finish: Callable[[np.ndarray], np.ndarray],
     distance: Callable[[np.ndarray, np.ndarray], float],
     own: Callable[[np.ndarray], float],
@@ -49,7 +52,10 @@ def rounding_limit(
     return STANDARD_DEVIATIONS * (moved + own(expected))
 
 
-def output_limit(model: Any, inputs: Any) -> float:
+Arrays = np.ndarray | dict[str, np.ndarray]
+
+
+def output_limit(model: keras.Model, inputs: Arrays) -> float:
     """Returns the largest difference that rounding explains between the outputs of two float32 programs of a model.
 
     Args:
@@ -79,7 +85,7 @@ def rows_to_move(count: int) -> np.ndarray:
     return np.unique(np.linspace(0, count - 1, MOST_EXAMPLES).astype(int)) if count else np.zeros(0, int)
 
 
-def moved_weights(model: Any, rng: np.random.Generator) -> list[tuple[Any, np.ndarray]]:
+def moved_weights(model: keras.Model, rng: np.random.Generator) -> list[tuple[keras.Variable, np.ndarray]]:
     """Returns the model's weights, each with the value that step 2 of the module's text gives it."""
     import keras
 
@@ -93,7 +99,7 @@ def moved_weights(model: Any, rng: np.random.Generator) -> list[tuple[Any, np.nd
     return moved
 
 
-def _outputs(model: Any, inputs: Any) -> Iterator[np.ndarray]:
+def _outputs(model: keras.Model, inputs: Arrays) -> Iterator[np.ndarray]:
     """Yields what the model answers, and what it answers with its weights moved, as often as is drawn."""
     import keras
 
@@ -105,7 +111,7 @@ def _outputs(model: Any, inputs: Any) -> Iterator[np.ndarray]:
             yield keras.ops.convert_to_numpy(model(inputs, training=False))
 
 
-def _some(inputs: Any) -> Any:
+def _some(inputs: Arrays) -> Arrays:
     arrays = inputs if isinstance(inputs, Mapping) else {"": inputs}
     count = len(next(iter(arrays.values())))
     rows = rows_to_move(count)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TypeAlias, cast
 
 import keras
 
@@ -93,17 +93,19 @@ class Sections:
                 total += positions * sum(math.prod(w.shape) for w in layer.weights if len(w.shape) > 1)
         return total
 
-    def weights_below(self, cut: int) -> list[Any]:
+    def weights_below(self, cut: int) -> list[keras.Variable]:
         """Returns the weights that what crosses a cut depends on."""
         return [weight for block in self.blocks[:cut] for layer in block.layers for weight in layer.weights]
 
-    def _from_input(self, upper: int | None) -> Sequence[Any]:
+    def _from_input(self, upper: int | None) -> Sequence[keras.KerasTensor]:
         if upper == self.top:
             return self._features
         cut = list(self.blocks[upper].crossing)  # type: ignore[index]
         return [*call(self.backbone.input, cut, self._around.arguments), *self._around.side]
 
-    def _from_cut(self, lower: int, upper: int | None, inputs: list[Any]) -> list[Any]:
+    def _from_cut(
+        self, lower: int, upper: int | None, inputs: list[keras.KerasTensor]
+    ) -> list[keras.KerasTensor]:
         end = self.model.outputs if upper is None else self._features
         if lower == self.top:
             return call(self._features, end, inputs)
@@ -115,7 +117,11 @@ class Sections:
         return call([*self._around.outputs, *self._around.side], end, [*outputs, *side])
 
 
-def call(inputs: Any, outputs: list[Any], arguments: Any) -> list[Any]:
+# A tensor, several, or several by name
+Tensors: TypeAlias = "keras.KerasTensor | Sequence[keras.KerasTensor] | dict[str, keras.KerasTensor]"
+
+
+def call(inputs: Tensors, outputs: list[keras.KerasTensor], arguments: Tensors) -> list[keras.KerasTensor]:
     """Returns the outputs for other arguments than `inputs`; an output that is an input is its argument.
 
     Keras itself would take a tensor that goes through a model unchanged for a cycle.
@@ -128,7 +134,9 @@ def call(inputs: Any, outputs: list[Any], arguments: Any) -> list[Any]:
         else [inputs]
     )
     given = (
-        [arguments[name] for name in inputs] if isinstance(inputs, dict) else keras.tree.flatten(arguments)
+        [cast(dict, arguments)[name] for name in inputs]
+        if isinstance(inputs, dict)
+        else keras.tree.flatten(arguments)
     )
     known = {id(tensor): argument for tensor, argument in zip(flat, given, strict=True)}
     computed = [tensor for tensor in outputs if id(tensor) not in known]
@@ -138,11 +146,11 @@ def call(inputs: Any, outputs: list[Any], arguments: Any) -> list[Any]:
     return [known[id(tensor)] for tensor in outputs]
 
 
-def _named(tensors: Sequence[Any]) -> dict[str, Any]:
+def _named(tensors: Sequence[keras.KerasTensor]) -> dict[str, keras.KerasTensor]:
     return {f"cut_{index}": tensor for index, tensor in enumerate(tensors)}
 
 
-def _features(around: Surroundings) -> list[Any]:
+def _features(around: Surroundings) -> list[keras.KerasTensor]:
     """Returns what the part that learns takes from all below it.
 
     That is what follows from the backbone without learning, such as pooled features; or what comes from the backbone

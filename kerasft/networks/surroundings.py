@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import keras
 
@@ -25,7 +24,7 @@ class Surroundings:
 
     graph: Graph
     below: int
-    arguments: Any
+    arguments: keras.KerasTensor | dict[str, keras.KerasTensor]
     outputs: tuple[keras.KerasTensor, ...]
     side: tuple[keras.KerasTensor, ...]
 

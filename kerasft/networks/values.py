@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 import keras
 import numpy as np
 
 
-def value_of(variable: Any) -> np.ndarray:
+def value_of(variable: keras.Variable) -> np.ndarray:
     """Returns what a variable holds now, as an array that stays so whatever becomes of the variable.
 
     TensorFlow on a CPU need not copy it: a variable whose memory is being looked at gets other memory when it changes.
@@ -24,12 +23,12 @@ def value_of(variable: Any) -> np.ndarray:
     return np.array(keras.ops.convert_to_numpy(variable), order="C")
 
 
-def values_of(variables: Iterable[Any]) -> list[np.ndarray]:
+def values_of(variables: Iterable[keras.Variable]) -> list[np.ndarray]:
     """Returns what variables hold now, in their order."""
     return [value_of(variable) for variable in variables]
 
 
-def assign(variables: Iterable[Any], values: Iterable[np.ndarray]) -> None:
+def assign(variables: Iterable[keras.Variable], values: Iterable[np.ndarray]) -> None:
     """Gives variables values that `values_of` returned.
 
     Raises:

@@ -7,13 +7,15 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 from kerasft.base.bundle_file import is_bundle
 from kerasft.base.errors import InputError, Problem
 from kerasft.base.json_values import JsonFields
 from kerasft.contract.evaluation import Evaluation, Seen
+from kerasft.contract.splits import Split
 from kerasft.data.earlier import count_seen, read_sides
+from kerasft.predicting.artifact import Artifact
 from kerasft.predicting.opening import as_predictor
 from kerasft.predicting.predictor import Predictor
 from kerasft.runs.groups import units_of_run
@@ -23,7 +25,11 @@ GIVE_DATA = "give labelled data after it: kerasft evaluate ARTIFACT DATA"
 
 
 def evaluate(
-    artifact: Any, data: Any = None, *, trust: bool = False, skip_broken: bool = False
+    artifact: Artifact,
+    data: str | Path | Split | None = None,
+    *,
+    trust: bool = False,
+    skip_broken: bool = False,
 ) -> Evaluation:
     """Measures an artifact on labelled examples, in their order.
 
@@ -53,7 +59,7 @@ def evaluate(
     return replace(measured, seen=seen, left_out=getattr(split, "skipped", ()), artifact=whose, units=units)
 
 
-def _whose(artifact: Any, predictor: Any) -> str:
+def _whose(artifact: Artifact, predictor: Predictor) -> str:
     """Says whose numbers an evaluation has, by its name: a run and its files answer alike, but not the same.
 
     Without the folders above it, for the words are kept in the run, which may be moved or handed on.
@@ -68,7 +74,7 @@ def _whose(artifact: Any, predictor: Any) -> str:
     return f"the run {name}, its Keras model" + ("" if phase == "best" else f" after the phase {phase}")
 
 
-def seen_by(artifact: Any, hashes: Sequence[str]) -> Seen | None:
+def seen_by(artifact: Artifact, hashes: Sequence[str]) -> Seen | None:
     """Returns how many examples an artifact's own run, or one that it started from, was trained on or chosen by.
 
     Args:
@@ -79,13 +85,15 @@ def seen_by(artifact: Any, hashes: Sequence[str]) -> Seen | None:
         None where the artifact's run isn't known, or the examples have no hashes.
     """
     try:
-        run = artifact if hasattr(artifact, "run_dir") else run_above(artifact)
+        run = cast(Run, artifact) if hasattr(artifact, "run_dir") else run_above(artifact)
     except InputError:
         return None
     return count_seen(hashes, read_sides(run)) if hashes else None
 
 
-def _given_split(artifact: Any, predictor: Predictor, data: Any, skip_broken: bool) -> Any:
+def _given_split(
+    artifact: Artifact, predictor: Predictor, data: str | Path | Split, skip_broken: bool
+) -> Split:
     if isinstance(data, str | os.PathLike):
         return predictor.task.read_labelled(
             data, predictor.schema, predictor.encoder, data_of(artifact), skip_broken=skip_broken
@@ -95,17 +103,17 @@ def _given_split(artifact: Any, predictor: Predictor, data: Any, skip_broken: bo
     raise InputError(Problem("this is no labelled data", type(data).__name__, "give a path or a Split"))
 
 
-def data_of(artifact: Any) -> JsonFields | None:
+def data_of(artifact: Artifact) -> JsonFields | None:
     """Returns what config.json says of the data of an artifact's own run, if it has one."""
     try:
-        run = artifact if hasattr(artifact, "config") else run_above(artifact)
+        run = cast(Run, artifact) if hasattr(artifact, "config") else run_above(artifact)
     except InputError:
         return None
     return run.config["data"]
 
 
-def _own_test_split(artifact: Any, predictor: Predictor) -> tuple[Run, Any]:
-    run = artifact if hasattr(artifact, "splits") else run_above(artifact)
+def _own_test_split(artifact: Artifact, predictor: Predictor) -> tuple[Run, Split]:
+    run = cast(Run, artifact) if hasattr(artifact, "splits") else run_above(artifact)
     splits = run.splits()
     if splits.schema != predictor.schema:
         problem = (
@@ -118,7 +126,7 @@ def _own_test_split(artifact: Any, predictor: Predictor) -> tuple[Run, Any]:
     return run, splits.test
 
 
-def run_above(artifact: Any) -> Any:
+def run_above(artifact: object) -> Run:
     """Returns the run of a path: the folder itself, or the nearest one above it that is a run."""
     if not isinstance(artifact, str | os.PathLike):
         raise InputError(

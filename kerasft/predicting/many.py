@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -18,6 +17,8 @@ from kerasft.base.json_values import JsonObject
 from kerasft.contract.asking import AUTO, READINGS, Asked, Example
 from kerasft.contract.inputs import Loaded
 from kerasft.contract.prediction import Prediction
+from kerasft.contract.targets import Cell
+from kerasft.predicting.artifact import Artifact
 from kerasft.predicting.evaluate import data_of
 from kerasft.predicting.opening import as_predictor
 from kerasft.predicting.predict import prediction_of
@@ -25,6 +26,7 @@ from kerasft.predicting.predictor import Predictor
 from kerasft.predicting.writers import check_output, open_writer
 
 AT_ONCE = 256  # examples in memory, twice: a multiple of the predictors' batches
+Answer = tuple[Example, np.ndarray]
 _NEXT_STEP = "repair or remove it; all others are answered"
 
 
@@ -57,7 +59,7 @@ class Answers:
 
 
 def predict_many(
-    artifact: Any,
+    artifact: Artifact,
     inputs: str | Path | Sequence[str | Path],
     output: str | Path | None = None,
     *,
@@ -111,7 +113,7 @@ def predict_many(
     return Answers(count, tuple(predictions), tuple(broken), target)
 
 
-def _check(inputs: Sequence[Any], target: Path | None, reading: str, top: int) -> None:
+def _check(inputs: Sequence[str | Path], target: Path | None, reading: str, top: int) -> None:
     if not inputs:
         raise InputError(Problem("there is nothing to predict", "", "give one or more image files, or texts"))
     if top < 1:
@@ -122,7 +124,7 @@ def _check(inputs: Sequence[Any], target: Path | None, reading: str, top: int) -
         check_output(target, _files_in(inputs))
 
 
-def _files_in(inputs: Sequence[Any]) -> list[Path]:
+def _files_in(inputs: Sequence[str | Path]) -> list[Path]:
     found = []
     for each in inputs:
         with contextlib.suppress(ValueError):  # a text with a null character
@@ -135,7 +137,7 @@ def _answer(
     examples: Sequence[Example],
     broken: list[tuple[str, str]],
     progress: Callable[[int, int], None],
-) -> Iterator[tuple[Example, np.ndarray]]:
+) -> Iterator[Answer]:
     """Yields each example with the answer (...) to it; what can't be read is added to `broken`."""
     done = 0
     for chunk, loaded in _loaded_ahead(predictor, examples):
@@ -172,7 +174,7 @@ def _loaded_ahead(
                 yield ready, future.result()
 
 
-def _write(answers: Iterator[tuple[Example, np.ndarray]], target: Path, predictor: Predictor) -> int:
+def _write(answers: Iterator[Answer], target: Path, predictor: Predictor) -> int:
     """Writes the answers and returns how many there were; without any, there is no file."""
     first = next(answers, None)
     if first is None:
@@ -185,13 +187,13 @@ def _write(answers: Iterator[tuple[Example, np.ndarray]], target: Path, predicto
     count = 0
     with open_writer(target, names, [*columns.values(), *said.values()]) as writer:
         for each, row in _chain(first, answers):
-            cells: list[Any] = [each.id] if files else [each.id, each.content]
+            cells: list[Cell] = [each.id] if files else [each.id, str(each.content)]
             cells += [each.pair] if example.pair is not None else []
             writer.write([*cells, *predictor.table_row(row)])
             count += 1
     return count
 
 
-def _chain(first: Any, rest: Iterator[Any]) -> Iterator[Any]:
+def _chain(first: Answer, rest: Iterator[Answer]) -> Iterator[Answer]:
     yield first
     yield from rest

@@ -6,12 +6,13 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
 from kerasft.base.bundle_file import is_bundle
 from kerasft.base.errors import InputError, Problem
 from kerasft.base.json_values import JsonFields
 from kerasft.contract.encoder import Encoder, Runtime, inputs_taken
+from kerasft.contract.model_config import ModelConfig
 from kerasft.contract.registry import task_of
 from kerasft.formats.description import (
     DESCRIPTION_NAME,
@@ -24,10 +25,16 @@ from kerasft.formats.description import (
 from kerasft.formats.litert import check_is_tflite
 from kerasft.formats.onnx_file import open_onnx
 from kerasft.formats.trust import require_trust
+from kerasft.predicting.artifact import Artifact
 from kerasft.predicting.predictor import Predictor
 from kerasft.predicting.runtimes import LiteRTRuntime, OnnxRuntime, SavedModelRuntime
 from kerasft.runs.answering import KerasRuntime
 from kerasft.runs.calibration import calibration_of
+
+if TYPE_CHECKING:
+    import keras
+
+    from kerasft.runs.run import Run
 
 
 def load_predictor(path: str | Path, trust: bool = False) -> Predictor:
@@ -59,24 +66,24 @@ def load_predictor(path: str | Path, trust: bool = False) -> Predictor:
     raise InputError(Problem(problem, str(path), WHAT_TO_GIVE))
 
 
-def _run(path: Path) -> Any:
+def _run(path: Path) -> Run:
     from kerasft.runs.run import Run  # which imports Keras: files are opened without it
 
     return Run.open(path)
 
 
-def as_predictor(artifact: Any, trust: bool = False) -> Any:
+def as_predictor(artifact: Artifact, trust: bool = False) -> Predictor:
     """Returns a predictor for a path, a `Run` or a predictor (which is returned as it is)."""
     if isinstance(artifact, str | os.PathLike):
         return load_predictor(Path(artifact), trust)
     if hasattr(artifact, "load_model"):
-        return predictor_of_run(artifact)
+        return predictor_of_run(cast("Run", artifact))
     if hasattr(artifact, "predict"):
         return artifact
     raise InputError(Problem("this is no artifact", type(artifact).__name__, WHAT_TO_GIVE))
 
 
-def predictor_of_run(run: Any, model: Any = None) -> Predictor:
+def predictor_of_run(run: Run, model: keras.Model | None = None) -> Predictor:
     """Returns a predictor with the weights of a `Run`, in float32, and its calibration, where it has one.
 
     Args:
@@ -90,8 +97,8 @@ def predictor_of_run(run: Any, model: Any = None) -> Predictor:
 
 
 def predictor_of_model(
-    model: Any,
-    config: Any = None,
+    model: keras.Model,
+    config: ModelConfig | None = None,
     served: JsonFields = MappingProxyType({}),
     data: JsonFields | None = None,
 ) -> Predictor:

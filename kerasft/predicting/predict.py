@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -15,6 +14,7 @@ from kerasft.contract.asking import Example
 from kerasft.contract.encoder import BATCH_SIZE
 from kerasft.contract.inputs import Loaded
 from kerasft.contract.prediction import Prediction
+from kerasft.predicting.artifact import Artifact
 from kerasft.predicting.opening import as_predictor, load_predictor
 from kerasft.predicting.predictor import Predictor
 
@@ -22,7 +22,7 @@ __all__ = ["Prediction", "Predictor", "load_predictor", "predict"]
 
 
 def predict(
-    artifact: Any,
+    artifact: Artifact,
     paths: str | Path | Iterable[str | Path],
     *,
     pairs: str | Iterable[str] | None = None,
@@ -81,7 +81,7 @@ def seconds_of(pairs: str | Iterable[str] | None, count: int) -> list[str] | Non
     return seconds
 
 
-def unreadable(predictor: Any, contents: Sequence[Any], loaded: Loaded) -> list[Problem]:
+def unreadable(predictor: Predictor, contents: Sequence[str | Path], loaded: Loaded) -> list[Problem]:
     """Returns a problem for each example that could not be read."""
     noun = predictor.task.inputs.noun
     return [

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,7 +20,13 @@ from kerasft.base.quiet import quiet
 from kerasft.formats.description import EXPORT_AGAIN
 from kerasft.formats.litert import open_interpreter
 
+if TYPE_CHECKING:
+    import onnxruntime
+
 SERVE = "serve"
+Details = Mapping[
+    str, Any
+]  # of a tensor, as LiteRT tells them: "name", "index", "shape", "dtype", "quantization"
 
 
 class SavedModelRuntime:
@@ -53,7 +59,7 @@ class SavedModelRuntime:
         """Returns what `serve` answers to one batch."""
         return self.ask(SERVE, arrays)
 
-    def ask(self, endpoint: str, arrays: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    def ask(self, endpoint: str, arrays: Mapping[str, np.ndarray | Sequence[bytes]]) -> dict[str, np.ndarray]:
         """Returns what an endpoint, such as "serve_bytes", answers to one batch."""
         import tensorflow as tf
 
@@ -70,7 +76,7 @@ class OnnxRuntime:
         session: Of `kerasft.formats.onnx_file.open_onnx`.
     """
 
-    def __init__(self, session: Any):
+    def __init__(self, session: onnxruntime.InferenceSession):
         self.session = session
         self.inputs = {each.name: tuple(each.shape[1:]) for each in session.get_inputs()}
         self.outputs = {each.name: tuple(each.shape[1:]) for each in session.get_outputs()}
@@ -123,21 +129,21 @@ class LiteRTRuntime:
         return {name: _dequantize(found[name], details) for name, details in self.answers.items()}
 
 
-def _by_name(details: Any) -> dict[str, dict[str, Any]]:
-    return details if isinstance(details, dict) else {each["name"]: each for each in details}
+def _by_name(details: Mapping[str, Details] | Sequence[Details]) -> Mapping[str, Details]:
+    return details if isinstance(details, Mapping) else {each["name"]: each for each in details}
 
 
-def _shape(details: Mapping[str, Any]) -> tuple[int, ...]:
+def _shape(details: Details) -> tuple[int, ...]:
     """Returns the shape of one example; of a tensor whose batch isn't 1, all of it, which fits no description."""
     first, *rest = details["shape"].tolist() or [0]
     return tuple(rest) if first == 1 else (first, *rest)
 
 
-def _is_quantized(details: Mapping[str, Any]) -> bool:
+def _is_quantized(details: Details) -> bool:
     return np.issubdtype(details["dtype"], np.integer) and details["quantization"][0] > 0
 
 
-def _quantize(values: np.ndarray, details: Mapping[str, Any]) -> np.ndarray:
+def _quantize(values: np.ndarray, details: Details) -> np.ndarray:
     """Gives values the type of a TFLite tensor: q = value / scale + zero point for quantized ones."""
     if not _is_quantized(details):
         return values.astype(details["dtype"])
@@ -146,7 +152,7 @@ def _quantize(values: np.ndarray, details: Mapping[str, Any]) -> np.ndarray:
     return np.clip(np.round(values / scale) + zero_point, limits.min, limits.max).astype(details["dtype"])
 
 
-def _dequantize(values: np.ndarray, details: Mapping[str, Any]) -> np.ndarray:
+def _dequantize(values: np.ndarray, details: Details) -> np.ndarray:
     """Turns the content of a TFLite tensor into float32: value = (q - zero point) * scale for quantized ones."""
     if not _is_quantized(details):
         return values.astype("float32")

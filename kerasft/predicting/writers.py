@@ -7,10 +7,11 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from kerasft.base import files
 from kerasft.base.errors import InputError, Problem
+from kerasft.contract.targets import Cell
 from kerasft.data.parquet import import_parquet
 
 SUFFIXES = (".csv", ".jsonl", ".parquet")
@@ -20,7 +21,7 @@ _ROWS_AT_ONCE = 10_000  # of Parquet
 class Writer(Protocol):
     """Takes one answer after the other."""
 
-    def write(self, row: Sequence[Any]) -> None:
+    def write(self, row: Sequence[Cell]) -> None:
         """Writes one row; its cells are in the order of the header."""
 
 
@@ -51,7 +52,11 @@ def open_writer(target: Path, header: Sequence[str], types: Sequence[type]) -> I
         header: The columns.
         types: Of their cells: str, float or bool.
     """
-    kinds: dict[str, Any] = {".csv": _Csv, ".jsonl": _JsonLines, ".parquet": _Parquet}
+    kinds: dict[str, type[_Csv | _JsonLines | _Parquet]] = {
+        ".csv": _Csv,
+        ".jsonl": _JsonLines,
+        ".parquet": _Parquet,
+    }
     with files.atomic_path(target) as temporary:
         writer = kinds[target.suffix.lower()](temporary, header, types)
         try:
@@ -67,7 +72,7 @@ class _Csv:
         self.rows = csv.writer(self.file, lineterminator="\n")
         self.rows.writerow(header)
 
-    def write(self, row: Sequence[Any]) -> None:
+    def write(self, row: Sequence[Cell]) -> None:
         self.rows.writerow([f"{cell:.6g}" if isinstance(cell, float) else _as_text(cell) for cell in row])
 
     def close(self) -> None:
@@ -79,7 +84,7 @@ class _JsonLines:
         self.file = open(path, "w", encoding="utf-8", errors="backslashreplace", newline="\n")
         self.header = header
 
-    def write(self, row: Sequence[Any]) -> None:
+    def write(self, row: Sequence[Cell]) -> None:
         values = {
             name: round(cell, 6) if isinstance(cell, float) else cell
             for name, cell in zip(self.header, row, strict=True)
@@ -97,9 +102,9 @@ class _Parquet:
         kinds = {str: pyarrow.string(), float: pyarrow.float32(), bool: pyarrow.bool_()}
         self.schema = pyarrow.schema([(name, kinds[kind]) for name, kind in zip(header, types, strict=True)])
         self.file = import_parquet().ParquetWriter(path, self.schema)
-        self.rows: list[Sequence[Any]] = []
+        self.rows: list[Sequence[Cell]] = []
 
-    def write(self, row: Sequence[Any]) -> None:
+    def write(self, row: Sequence[Cell]) -> None:
         clean = [_unicode(cell) if isinstance(cell, str) else cell for cell in row]
         self.rows.append(clean)
         if len(self.rows) == _ROWS_AT_ONCE:
@@ -120,7 +125,7 @@ class _Parquet:
         self.file.close()
 
 
-def _as_text(cell: Any) -> Any:
+def _as_text(cell: Cell) -> Cell:
     return {True: "true", False: "false"}.get(cell, cell) if isinstance(cell, bool) else cell
 
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from kerasft.contract.evaluation import Evaluation
 from kerasft.contract.sections import Explained
 from kerasft.contract.showing import Showing
+from kerasft.contract.splits import Split
 from kerasft.explaining import automatic_method, explain_column
+from kerasft.predicting.predictor import Predictor
 
 MOST = 12  # mistakes
 MOST_BY_STEPS = 6  # by a method that runs the network STEPS times for each of them
 STEPS = 16  # of integrated gradients: a quarter of the default
 
 
-def explain_mistakes(predictor: Any, split: Any, evaluation: Evaluation, showing: Showing) -> Explained:
+def explain_mistakes(
+    predictor: Predictor, split: Split, evaluation: Evaluation, showing: Showing
+) -> Explained:
     """Explains the answers to the most confident mistakes. It never raises: a report is worth having without them.
 
     Args:

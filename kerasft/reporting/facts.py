@@ -11,12 +11,12 @@ import os
 import shlex
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from kerasft.base import files, untrusted
 from kerasft.base.errors import InputError
 from kerasft.base.json_values import JsonFields
 from kerasft.base.options import is_number
+from kerasft.contract.calibration import Calibration
 from kerasft.contract.objective import Better
 from kerasft.contract.plan import Training
 from kerasft.contract.registry import task_of
@@ -56,7 +56,7 @@ class Facts:
     better: Better
     shown: str
     exports: tuple[JsonFields, ...]
-    calibration: Any
+    calibration: Calibration | None
     command: str
     hashes: dict[str, str]
 
@@ -128,7 +128,7 @@ def _phases(config: JsonFields, result: JsonFields) -> list[JsonFields]:
     return found
 
 
-def _saved(choice: Any, epochs: float | None) -> str:
+def _saved(choice: object, epochs: float | None) -> str:
     """Says in counts what the feature cache saved: a count can be checked, a time that was not measured can't."""
     if not isinstance(choice, dict) or choice.get("place") not in ("memory", "disk") or not epochs:
         return ""
@@ -170,7 +170,7 @@ def _exports(folder: Path) -> list[JsonFields]:
     return found
 
 
-def _command(words: Any) -> str:
+def _command(words: object) -> str:
     if not isinstance(words, list) or not words or not all(isinstance(each, str) for each in words):
         return ""
     program = Path(words[0])
@@ -182,6 +182,5 @@ def _command(words: Any) -> str:
     return shlex.join(typed)[:_LONGEST_COMMAND]
 
 
-def _number(value: Any) -> float | None:
-    usable = is_number(value) and math.isfinite(value)
-    return value if usable else None
+def _number(value: object) -> float | None:
+    return value if is_number(value) and math.isfinite(value) else None

@@ -6,7 +6,6 @@ import base64
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 from kerasft.base.pages import asset, page_environment
 from kerasft.contract.objective import Better
@@ -46,7 +45,7 @@ def build_page(facts: Facts, splits: Splits, sections: Sequence[Section], augmen
     )
 
 
-def _curves(facts: Facts) -> list[tuple[str, Any]]:
+def _curves(facts: Facts) -> list[tuple[str, str]]:
     if not facts.history:
         return []
     drawn = {each.metric: each for each in (Better("loss", higher=False), facts.better)}

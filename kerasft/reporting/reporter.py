@@ -5,18 +5,19 @@ from __future__ import annotations
 import dataclasses
 import os
 from pathlib import Path
-from typing import Any
 
 from kerasft.base import files
 from kerasft.base.errors import InputError, Problem
+from kerasft.base.json_values import JsonObject
 from kerasft.base.printable import shown
 from kerasft.contract.evaluation import Evaluation
 from kerasft.contract.registry import task_of
 from kerasft.contract.sections import Explained, Groups, Reported
-from kerasft.contract.splits import Splits
+from kerasft.contract.splits import Split, Splits
 from kerasft.contract.task import Task
 from kerasft.predicting.evaluate import evaluate, seen_by
 from kerasft.predicting.opening import predictor_of_run
+from kerasft.predicting.predictor import Predictor
 from kerasft.reporting.explained import explain_mistakes
 from kerasft.reporting.facts import Facts
 from kerasft.reporting.page import build_page
@@ -51,7 +52,7 @@ class Report:
         size = files.megabytes(self.path)
         return "\n".join([*lines, f"wrote {shown(self.path)} ({size:.1f} MB)"])
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> JsonObject:
         """Returns what was written and measured as a value for JSON."""
         seen = self.evaluation.seen
         return {
@@ -63,7 +64,7 @@ class Report:
 
 
 def report(
-    run: Any,
+    run: Run | str | os.PathLike[str],
     evaluation: Evaluation | None = None,
     *,
     group: str | Path | None = None,
@@ -126,7 +127,9 @@ def _check_same(evaluation: Evaluation, splits: Splits) -> None:
         raise InputError(Problem(what, received, "leave it out, and the report measures"))
 
 
-def _explain(run: Run, predictor: Any, split: Any, evaluation: Evaluation, task: Task) -> Explained:
+def _explain(
+    run: Run, predictor: Predictor | None, split: Split, evaluation: Evaluation, task: Task
+) -> Explained:
     if not len(evaluation.mistakes()):
         return Explained()
     if predictor is None:

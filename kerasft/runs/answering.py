@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kerasft.contract.encoder import Encoder, Outputs, named, outputs_of, unnamed
+from kerasft.contract.encoder import Arrays, Encoder, Outputs, named, outputs_of, unnamed
 from kerasft.contract.registry import task_of
+from kerasft.contract.splits import Column
+
+if TYPE_CHECKING:
+    import keras
+
+    from kerasft.runs.run import Run
 
 
 class KerasRuntime:
@@ -18,7 +24,7 @@ class KerasRuntime:
         model: One tensor or named tensors in, one tensor or named tensors out.
     """
 
-    def __init__(self, model: Any):
+    def __init__(self, model: keras.Model):
         import keras
 
         if keras.backend.backend() == "tensorflow":
@@ -40,17 +46,17 @@ class KerasRuntime:
         return named(self.model.predict_on_batch(given_to(self.model, arrays)))
 
 
-def given_to(model: Any, arrays: Mapping[str, np.ndarray]) -> Any:
+def given_to(model: keras.Model, arrays: Mapping[str, np.ndarray]) -> Arrays:
     """Returns arrays by name as a Keras model takes them: a model of one input that has no name, the array itself."""
     return dict(arrays) if isinstance(model.input, dict) else next(iter(arrays.values()))
 
 
-def encoder_of(run: Any, model: Any) -> Encoder:
+def encoder_of(run: Run, model: keras.Model) -> Encoder:
     """Returns the encoder of a run's model."""
     config = run.model_config
     return task_of(config.task).inputs.encoder_of_model(model, config, run.config["data"])
 
 
-def outputs_of_run(run: Any, model: Any, examples: Any) -> Outputs:
+def outputs_of_run(run: Run, model: keras.Model, examples: Column) -> Outputs:
     """Returns the outputs (examples, ...) of a run's model for a column that isn't empty."""
     return unnamed(outputs_of(KerasRuntime(model), encoder_of(run, model), examples))

@@ -8,7 +8,6 @@ import os
 import zipfile
 from importlib import metadata
 from pathlib import Path
-from typing import Any
 
 from kerasft.base import bundle_file, files
 from kerasft.base.errors import InputError, Problem
@@ -18,7 +17,9 @@ _DATE = (1980, 1, 1, 0, 0, 0)  # the same run gives the same bytes
 _CHUNK = 1 << 20
 
 
-def bundle(run: Any, path: str | Path | None = None, *, overwrite: bool = False) -> Path:
+def bundle(
+    run: Run | str | os.PathLike[str], path: str | Path | None = None, *, overwrite: bool = False
+) -> Path:
     """Writes what is needed to predict with a run, to evaluate and to export it, into one file.
 
     That is the config, the best weights, the class names, the list of the splits, the history, and the tokenizer of a

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from kerasft.base import files
 from kerasft.base.bounded import RefusedFile
@@ -11,11 +11,15 @@ from kerasft.base.errors import InputError, Problem
 from kerasft.contract.calibration import Calibration
 from kerasft.contract.encoder import Outputs
 from kerasft.contract.registry import task_of
+from kerasft.contract.splits import Column
+
+if TYPE_CHECKING:
+    from kerasft.runs.run import Run
 
 FILE = "calibration.json"  # in the run folder
 
 
-def calibrate_run(run: Any, outputs: Outputs, targets: Any) -> Calibration:
+def calibrate_run(run: Run, outputs: Outputs, targets: Column) -> Calibration:
     """Fits what turns outputs into answers on the run's validation split, and writes `calibration.json`.
 
     Args:
@@ -28,7 +32,7 @@ def calibrate_run(run: Any, outputs: Outputs, targets: Any) -> Calibration:
     return found
 
 
-def keep_calibration(run: Any, calibration: Calibration) -> None:
+def keep_calibration(run: Run, calibration: Calibration) -> None:
     """Adds what was fitted for the weights of a run to its `calibration.json`."""
     path = Path(run.run_dir) / FILE
     try:
@@ -39,7 +43,7 @@ def keep_calibration(run: Any, calibration: Calibration) -> None:
     files.write_json(path, {**earlier, weights_key(run): calibration.as_dict()})
 
 
-def calibration_of(run: Any) -> Calibration | None:
+def calibration_of(run: Run) -> Calibration | None:
     """Returns what was fitted for a run's weights, or None: it was made before kerasft did so, or not ended.
 
     Raises:
@@ -66,6 +70,6 @@ def calibration_of(run: Any) -> Calibration | None:
         raise InputError(Problem(what, str(path), hint)) from error
 
 
-def weights_key(run: Any) -> str:
+def weights_key(run: Run) -> str:
     """Returns the hash of the weights that a run predicts with, as its result.json lists it."""
     return str(run.result["weights"].get(run.weights, {}).get("sha256", ""))

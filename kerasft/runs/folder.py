@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import keras
 
@@ -20,11 +20,15 @@ from kerasft.base.options import has_types
 from kerasft.contract.objective import Objective
 from kerasft.contract.plan import Phase, Training, to_dict
 from kerasft.contract.registry import task_of
+from kerasft.contract.splits import Splits
 from kerasft.data.earlier import FILE as EARLIER
 from kerasft.data.earlier import GROUPS, write_earlier, write_group_sides
 from kerasft.data.splits_file import write_splits
 from kerasft.runs.model import assemble, load_weights
 from kerasft.runs.run import CONFIG, FORMAT, LABELS, RESULT, SPLITS, probe, weights_path
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 
 @dataclass(frozen=True)
@@ -118,10 +122,10 @@ def _was_begun(run_dir: Path) -> bool:
 def write_plan(
     folder: Path,
     model: keras.Model,
-    splits: Any,
+    splits: Splits,
     phases: Sequence[Phase],
     training: Training,
-    choices: Sequence[Any],
+    choices: Sequence[DataclassInstance],
 ) -> JsonObject:
     """Writes config.json, splits.csv and what names the answers (labels.txt), and returns what config.json holds.
 
@@ -156,9 +160,9 @@ def write_plan(
     return config
 
 
-def _source_of(splits: Any) -> JsonObject:
+def _source_of(splits: Splits) -> JsonObject:
     """Where the examples came from: what `restore_splits` needs to read them again."""
-    source = {"source": splits.source, "data_dir": splits.data_dir, "seed": splits.seed}
+    source: JsonObject = {"source": splits.source, "data_dir": splits.data_dir, "seed": splits.seed}
     for name in ("group", "validation_data", "test_data"):
         if getattr(splits, name) is not None:
             source[name] = getattr(splits, name)

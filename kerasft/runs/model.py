@@ -11,13 +11,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import keras
 
 from kerasft.base.environment import resolve_precision
 from kerasft.base.errors import InputError, Problem, raise_problems
 from kerasft.contract import plan
+from kerasft.contract.model_config import ModelConfig
 from kerasft.contract.registry import task_of
 from kerasft.contract.splits import Schema
 from kerasft.networks.hdf5 import read_shapes
@@ -70,7 +70,7 @@ def build_model(
     if precision not in plan.PRECISIONS:
         problems.append(Problem("--precision is unknown", precision, "use " + ", ".join(plan.PRECISIONS)))
     answers = {"class_names": tuple(class_names or ())} if schema is None else vars(schema)
-    fields: dict[str, Any] = {"backbone": backbone, **answers, "task": task}
+    fields: dict[str, object] = {"backbone": backbone, **answers, "task": task}
     if dropout is not None:
         fields["dropout"] = dropout
     try:
@@ -86,7 +86,7 @@ def build_model(
 
 
 def assemble(
-    model_config: Any,
+    model_config: ModelConfig,
     weights: str | None = None,
     precision: str = "float32",
     seed: int = 0,
@@ -131,7 +131,7 @@ def _uncompiled(model: keras.Model) -> keras.Model:
 @contextmanager
 def _dtype_policy(precision: str) -> Iterator[None]:
     """Sets Keras' global dtype policy for the layers built inside, since applications take no dtype argument."""
-    before: Any = keras.config.dtype_policy()
+    before: keras.DTypePolicy = keras.config.dtype_policy()
     keras.config.set_dtype_policy(resolve_precision(precision))
     try:
         yield

@@ -20,18 +20,18 @@ import os
 import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
 
 from kerasft.base import files, untrusted
-from kerasft.base.bundle_file import is_bundle, unpack
+from kerasft.base.bundle_file import TemporaryFolder, is_bundle, unpack
 from kerasft.base.errors import InputError, KerasftError, Problem
 from kerasft.base.json_values import JsonFields
 from kerasft.base.options import from_dict
+from kerasft.contract.model_config import ModelConfig
 from kerasft.contract.registry import task_of
-from kerasft.contract.splits import Schema
+from kerasft.contract.splits import Schema, Splits
 from kerasft.networks.budget import weight_budget
 from kerasft.networks.chunks import UnsafeFileError
 from kerasft.networks.inference import as_function
@@ -58,8 +58,8 @@ class Run:
     run_dir: Path
     config: JsonFields = field(repr=False)
     weights: str = "best"
-    in_memory: Any = field(default=None, repr=False, compare=False)
-    holder: Any = field(default=None, repr=False, compare=False)
+    in_memory: Splits | None = field(default=None, repr=False, compare=False)
+    holder: TemporaryFolder | None = field(default=None, repr=False, compare=False)
 
     @classmethod
     def open(cls, run_dir: str | Path) -> Run:
@@ -81,11 +81,11 @@ class Run:
         return cls(run_dir, config, holder=holder)
 
     @property
-    def model_config(self) -> Any:
+    def model_config(self) -> ModelConfig:
         """The validated description of the model: a `ModelConfig` or a `TextModelConfig`."""
         values = self.config["model"]
         task = task_of(values.get("task"))
-        config: Any = from_dict(task.Config, values)
+        config: ModelConfig = from_dict(task.Config, values)
         task.targets.schema_of(vars(config))
         return config
 
@@ -201,7 +201,7 @@ class Run:
             raise InputError(Problem(what, str(path), "train again, or restore the file"))
         return np.asarray(recorded["probe"], "float32")
 
-    def splits(self) -> Any:
+    def splits(self) -> Splits:
         """Returns the splits the run was trained on: from memory, or read again by the recorded list.
 
         Raises:

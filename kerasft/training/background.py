@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
 
 
 class Background:
@@ -17,9 +16,9 @@ class Background:
 
     def __init__(self, beside: bool = False):
         self._thread = ThreadPoolExecutor(1) if beside else None
-        self._pending: Future | None = None
+        self._pending: Future[None] | None = None
 
-    def run(self, work: Callable[..., None], *arguments: Any) -> None:
+    def run(self, work: Callable[..., None], *arguments: object) -> None:
         """Begins a piece of work, when the one before is done; what that one raised is raised here."""
         self.wait()
         if self._thread is None:
@@ -30,7 +29,7 @@ class Background:
     def __enter__(self) -> Background:
         return self
 
-    def __exit__(self, *exception: Any) -> None:
+    def __exit__(self, *exception: object) -> None:
         """Waits, so that nothing that follows meets a half-written file."""
         self.wait()
 

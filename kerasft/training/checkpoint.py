@@ -16,13 +16,14 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import keras
 import numpy as np
 
 from kerasft.base import files
 from kerasft.base.errors import KerasftError
+from kerasft.base.json_values import JsonFields
 from kerasft.base.options import has_types
 from kerasft.contract.objective import Score
 from kerasft.networks.values import value_of
@@ -56,9 +57,9 @@ class State:
     score: Score | None = None
     best_epoch: int = 0
     rows: tuple[Epoch, ...] = ()
-    results: dict[str, Any] = field(default_factory=dict)
+    results: JsonFields = field(default_factory=dict)
     config: str = ""
-    rates: dict[str, Any] = field(default_factory=dict)
+    rates: JsonFields = field(default_factory=dict)
 
     @property
     def best_is_last(self) -> bool:
@@ -66,7 +67,11 @@ class State:
         return 0 < self.best_epoch == self.epoch
 
 
-def model_variables(model: keras.Model) -> dict[str, Any]:
+Saved = tuple[State, dict[str, np.ndarray]]  # with arrays by group and number
+Value: TypeAlias = "keras.Variable | np.ndarray"
+
+
+def model_variables(model: keras.Model) -> dict[str, Value]:
     """Returns what a phase changes of a model: weights, and the states of random generators.
 
     Args:
@@ -77,7 +82,7 @@ def model_variables(model: keras.Model) -> dict[str, Any]:
     )
 
 
-def optimizer_variables(optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:
+def optimizer_variables(optimizer: keras.optimizers.Optimizer) -> dict[str, Value]:
     """Returns the variables of an optimizer that is built: momenta, the number of steps, the loss scale."""
     return numbered("optimizer", optimizer.variables)
 
@@ -89,12 +94,12 @@ def best_values(state: State, arrays: Mapping[str, np.ndarray]) -> list[np.ndarr
     return [arrays[f"{group}/{index}"] for index in range(count)]
 
 
-def numbered(group: str, variables: Sequence[Any]) -> dict[str, Any]:
+def numbered(group: str, variables: Sequence[Value]) -> dict[str, Value]:
     """Names variables or arrays by their group and number."""
     return {f"{group}/{index}": each for index, each in enumerate(variables)}
 
 
-def on_host(variables: Mapping[str, Any]) -> dict[str, np.ndarray]:
+def on_host(variables: Mapping[str, Value]) -> dict[str, np.ndarray]:
     """Returns variables as arrays in memory that nothing changes; arrays are such already."""
     return {
         name: each if isinstance(each, np.ndarray) else value_of(each) for name, each in variables.items()
@@ -142,7 +147,7 @@ def restore_start(folder: Path, model: keras.Model) -> None:
     restore(numbered("weight", model.weights), _read(path)[1])
 
 
-def read_checkpoint(folder: Path) -> tuple[State, dict[str, np.ndarray]] | None:
+def read_checkpoint(folder: Path) -> Saved | None:
     """Reads the last whole checkpoint; None if there is none."""
     for name in (FILE, PREVIOUS):
         try:
@@ -152,7 +157,7 @@ def read_checkpoint(folder: Path) -> tuple[State, dict[str, np.ndarray]] | None:
     return None
 
 
-def restore(variables: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
+def restore(variables: Mapping[str, keras.Variable], arrays: Mapping[str, np.ndarray]) -> None:
     """Gives variables the values that a checkpoint has for their groups.
 
     Raises:
@@ -217,7 +222,7 @@ def _state(values: dict[str, Any]) -> State:
     rows = tuple(Epoch(**row) for row in values.pop("rows"))
     score = values.pop("score")
     state = State(**values, rows=rows, score=None if score is None else tuple(score))
-    if not all(map(has_types, (state, *rows))) or state.score == ():
+    if not (has_types(state) and all(map(has_types, rows))) or state.score == ():
         raise KerasftError("the checkpoint is broken")
     return state
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from types import FrameType
 
 import keras
 
@@ -22,6 +22,8 @@ from kerasft.base.locking import locked
 from kerasft.contract.encoder import Outputs
 from kerasft.contract.plan import Phase, Training, two_phases
 from kerasft.contract.registry import task_of
+from kerasft.contract.splits import Splits
+from kerasft.data.batches import Batches
 from kerasft.data.earlier import count_seen, read_sides
 from kerasft.runs.answering import outputs_of_run
 from kerasft.runs.calibration import calibrate_run
@@ -34,7 +36,7 @@ from kerasft.training.checkpoint import best_values, numbered, read_checkpoint, 
 from kerasft.training.feature_cache import FeatureCache, choose_features
 from kerasft.training.feature_cache.choosing import Choice
 from kerasft.training.history import plot_history
-from kerasft.training.phases import Session, run_phases
+from kerasft.training.phases import Saved, Session, run_phases
 from kerasft.training.plan import check_plan, stop_if_only_planned
 from kerasft.training.progress import Reporter
 from kerasft.training.resuming import (
@@ -49,7 +51,7 @@ from kerasft.training.resuming import (
 
 def fine_tune(
     model: keras.Model,
-    splits: Any,
+    splits: Splits,
     phases: Sequence[Phase] | None = None,
     run_dir: str | Path | None = None,
     training: Training | None = None,
@@ -103,7 +105,7 @@ def fine_tune(
 
 def resume(
     run_dir: str | Path,
-    splits: Any = None,
+    splits: Splits | None = None,
     *,
     accept_rounding: bool = False,
     verbose: bool = True,
@@ -155,7 +157,7 @@ def resume(
 
 def _finished(session: Session, run: Run, outputs: Outputs | None) -> Run:
     """Fits the temperature of the best weights, which the model holds, and only then removes what resuming needs."""
-    validation = run.in_memory.validation
+    validation = run.splits().validation
     if outputs is None:
         outputs = outputs_of_run(run, session.model, validation.examples)
     calibrate_run(run, outputs, validation.labels)
@@ -169,7 +171,7 @@ def _session(
     phases: Sequence[Phase],
     training: Training,
     choices: Sequence[Choice],
-    batches: Sequence[Any],
+    batches: Sequence[Batches],
     folder: Path,
     verbose: bool,
     then: str,
@@ -185,7 +187,7 @@ def _session(
     return Session(model, phases, training, cache, folder, reporter, [], {}, config, background)
 
 
-def _run(session: Session, saved: Any) -> Outputs | None:
+def _run(session: Session, saved: Saved | None) -> Outputs | None:
     """Runs the phases; stopped by the user, it leaves the best weights so far as the run's.
 
     Returns:
@@ -247,7 +249,7 @@ def _sigterm_as_ctrl_c() -> Iterator[None]:
         yield  # only the main thread may set handlers
         return
 
-    def interrupt(number: int, frame: Any) -> None:
+    def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGTERM, interrupt)

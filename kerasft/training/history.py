@@ -9,7 +9,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from kerasft.base import files
 from kerasft.base.bounded import read_bytes
@@ -47,11 +46,15 @@ class Epoch:
         found = {"loss": self.loss, "val_loss": self.val_loss, **self.metrics}
         return found.get(metric, math.nan), found.get(f"val_{metric}", math.nan)
 
-    def cells(self) -> dict[str, Any]:
+    def cells(self) -> dict[str, str | float]:
         """Returns the row by column: what is of training stands before what is of validation."""
         training = {name: value for name, value in self.metrics.items() if not name.startswith("val_")}
         validation = {name: value for name, value in self.metrics.items() if name not in training}
-        place = {"phase": self.phase, "epoch": self.epoch, "learning_rate": self.learning_rate}
+        place: dict[str, str | float] = {
+            "phase": self.phase,
+            "epoch": self.epoch,
+            "learning_rate": self.learning_rate,
+        }
         losses = {"loss": self.loss, **training, "val_loss": self.val_loss, **validation}
         return {**place, **losses, "seconds": self.seconds}
 

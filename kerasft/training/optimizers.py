@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
 
 import keras
 
@@ -14,7 +13,7 @@ from kerasft.training.speedups.adam import Adam, AdamW
 from kerasft.training.speedups.cosine import WarmUpAndDecay, keras_decay
 
 _QUICK: dict[str, type[keras.optimizers.Optimizer]] = {"adamw": AdamW, "adam": Adam}
-_KINDS: dict[str, tuple[type[keras.optimizers.Optimizer], dict[str, Any]]] = {
+_KINDS: dict[str, tuple[type[keras.optimizers.Optimizer], dict[str, object]]] = {
     "adamw": (keras.optimizers.AdamW, {}),
     "adam": (keras.optimizers.Adam, {}),
     "sgd": (keras.optimizers.SGD, {"momentum": 0.9, "nesterov": True}),

@@ -12,13 +12,12 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import keras
-import numpy as np
 
 from kerasft.base import environment, files
 from kerasft.base.errors import KerasftError
+from kerasft.base.json_values import JsonFields
 from kerasft.contract.objective import Objective
 from kerasft.contract.plan import AUTO, Phase, Training, to_dict
 from kerasft.contract.registry import task_of
@@ -30,7 +29,9 @@ from kerasft.training.background import Background
 from kerasft.training.callbacks import Checkpoint, KeepBest, Recorder, SetEpoch, StopAtNonFinite
 from kerasft.training.checkpoint import (
     BEST,
+    Saved,
     State,
+    Value,
     best_values,
     model_variables,
     numbered,
@@ -48,7 +49,6 @@ from kerasft.training.optimizers import make_optimizer
 from kerasft.training.progress import Reporter
 from kerasft.training.speedups.depthwise import quick_gradients
 
-Saved = tuple[State, dict[str, np.ndarray]]
 HEAD_STEPS = 16  # that one call makes where a head alone trains: each takes less time than the call
 
 
@@ -80,14 +80,14 @@ class Session:
     results: dict[str, PhaseResult]
     config: str
     background: Background
-    rates: dict[str, Any] = field(default_factory=dict)
+    rates: dict[str, JsonFields] = field(default_factory=dict)
 
     @property
     def objective(self) -> Objective:
         """The task's; a new one each time."""
         return task_of(self.model.kerasft.task).objective(self.model.kerasft, self.training)
 
-    def checkpoint(self, state: State, variables: Mapping[str, Any] | None = None) -> None:
+    def checkpoint(self, state: State, variables: Mapping[str, Value] | None = None) -> None:
         """Writes the state with what all states have in common.
 
         Args:
@@ -226,7 +226,7 @@ def _fit(
         best = {} if state.best_is_last else numbered(BEST, keep_best.values)
         session.checkpoint(state, changing | best)
 
-    callbacks: list[Any] = [
+    callbacks: list[keras.callbacks.Callback] = [
         SetEpoch((train, validation), before),
         StopAtNonFinite(phase.name, train.steps, session.folder, fitted.steps_per_execution),
         Recorder(phase.name, keep_best.objective, record),

@@ -6,15 +6,17 @@ import re
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeVar
 
 import keras
 
 from kerasft.base.errors import InputError, Problem, raise_problems
 from kerasft.contract.plan import Phase, Training, check
 from kerasft.contract.registry import task_of
+from kerasft.contract.splits import Splits
 from kerasft.networks.blocks import resolve_unfreeze, split_blocks
 
+Config = TypeVar("Config")  # of a recipe
 _only_planned: ContextVar[bool] = ContextVar("only_planned", default=False)
 
 
@@ -23,7 +25,7 @@ class Plan:
     """What `fine_tune` would train."""
 
     model: keras.Model
-    splits: Any
+    splits: Splits
     phases: tuple[Phase, ...]
     training: Training
 
@@ -36,7 +38,7 @@ class _Stop(Exception):
         self.plan = plan
 
 
-def plan_of(recipe: Callable[[Any], Any], config: Any) -> Plan:
+def plan_of(recipe: Callable[[Config], object], config: Config) -> Plan:
     """Runs a recipe's `main` up to where it would begin to train, and returns what it would train.
 
     Args:
@@ -54,14 +56,14 @@ def plan_of(recipe: Callable[[Any], Any], config: Any) -> Plan:
 
 
 def stop_if_only_planned(
-    model: keras.Model, splits: Any, phases: Sequence[Phase], training: Training
+    model: keras.Model, splits: Splits, phases: Sequence[Phase], training: Training
 ) -> None:
     """Ends the recipe of a `plan_of` here; returns for all others."""
     if _only_planned.get():
         raise _Stop(Plan(model, splits, tuple(phases), training))
 
 
-def check_plan(model: keras.Model, splits: Any, phases: Sequence[Phase], training: Training) -> None:
+def check_plan(model: keras.Model, splits: Splits, phases: Sequence[Phase], training: Training) -> None:
     """Raises one `InputError` with everything that keeps this plan from working; see `fine_tune`."""
     problems = check(training) + phases_problems(phases)
     if not hasattr(model, "kerasft"):
@@ -91,7 +93,7 @@ def phases_problems(phases: Sequence[Phase]) -> list[Problem]:
     return problems
 
 
-def _size_problems(splits: Any, training: Training) -> list[Problem]:
+def _size_problems(splits: Splits, training: Training) -> list[Problem]:
     count = len(splits.train)
     if training.batch_size <= count:
         return []

@@ -7,17 +7,17 @@ import json
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from kerasft.base import environment, kernels
 from kerasft.base.errors import InputError, Problem, raise_problems
 from kerasft.base.json_values import JsonFields
 from kerasft.contract.objective import Objective
 from kerasft.contract.plan import PRECISIONS, Phase, Training, from_dict
+from kerasft.contract.splits import Splits
 from kerasft.data.splits_file import write_splits
 from kerasft.runs.folder import PhaseResult
 from kerasft.runs.run import RESULT, SPLITS, Run
-from kerasft.training.checkpoint import State, read_checkpoint
+from kerasft.training.checkpoint import Saved, State, read_checkpoint
 from kerasft.training.feature_cache.choosing import Choice
 from kerasft.training.plan import phases_problems
 
@@ -30,7 +30,7 @@ _IF_FINISHED = (
 )
 
 
-def last_state(run: Run) -> Any:
+def last_state(run: Run) -> Saved:
     """Returns the last checkpoint of an unfinished run."""
     saved = read_checkpoint(run.run_dir)
     if saved:
@@ -90,7 +90,7 @@ def check_kernels(run: Run, accept_rounding: bool = False) -> tuple[Run, list[st
             *(
                 Problem(
                     f"the run was trained with {name} {was or 'not set'}",
-                    is_now or "not set",
+                    str(is_now or "not set"),
                     _way(name, was, is_now),
                 )
                 for name, was, is_now in differences
@@ -108,7 +108,7 @@ def _trained_by(config: JsonFields) -> dict[str, str]:
     return [config.get("kernels", {}), *config.get(RESUMED_BY, [])][-1]
 
 
-def _way(name: str, was: str | None, now: str | None) -> str:
+def _way(name: str, was: object, now: object) -> str:
     """Returns how to go on when something is not as it was."""
     if name == "backend":
         return "set KERAS_BACKEND as it was"
@@ -119,7 +119,7 @@ def _way(name: str, was: str | None, now: str | None) -> str:
     return f"{where}, or {accept}"
 
 
-def _differences(before: Any, now: Any, name: str = "") -> list[tuple[str, Any, Any]]:
+def _differences(before: object, now: object, name: str = "") -> list[tuple[str, object, object]]:
     """Returns what differs between two JSON values: where, and both values."""
     if isinstance(before, dict) and isinstance(now, dict):
         keys = dict.fromkeys([*before, *now])
@@ -165,7 +165,7 @@ def check_state(run: Run, state: State, phases: Sequence[Phase], objective: Obje
         raise InputError(Problem("the checkpoint is of another plan", str(run.given), _AGAIN))
 
 
-def check_splits(run: Run, splits: Any) -> None:
+def check_splits(run: Run, splits: Splits) -> None:
     """Raises if splits given by hand are not those that the run began with."""
     with tempfile.TemporaryDirectory() as folder:
         given = write_splits(splits, Path(folder) / SPLITS).read_text("utf-8")

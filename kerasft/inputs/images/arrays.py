@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -15,8 +15,8 @@ from kerasft.data.values import as_list, is_missing
 
 
 def list_arrays(
-    images: Any,
-    labels: Any,
+    images: Iterable[object],
+    labels: object,
     targets: Targets,
     wanted: Schema | None = None,
     *,
@@ -37,16 +37,16 @@ def list_arrays(
     Raises:
         InputError: Shapes, types or values can't be used.
     """
-    images, labels = np.asarray(images), as_list(labels)
-    raise_problems(_array_problems(images) + _count_problems(images, labels))
-    if images.ndim == 3:
-        images = images[..., None]
-    spelled = _spelled(targets.of_list(labels, wanted), targets, wanted)
+    pixels, raw = np.asarray(images), as_list(labels)
+    raise_problems(_array_problems(pixels) + _count_problems(pixels, raw))
+    if pixels.ndim == 3:
+        pixels = pixels[..., None]
+    spelled = _spelled(targets.of_list(raw, wanted), targets, wanted)
     items = [
-        Item(f"{split or 'train'}/{row}", label, _rgb(images[row]), split)
+        Item(f"{split or 'train'}/{row}", label, _rgb(pixels[row]), split)
         for row, label in enumerate(spelled)
     ]
-    place = Place(f"{len(labels)} labels", "check the labels", "labels", all_needed=all_needed)
+    place = Place(f"{len(raw)} labels", "check the labels", "labels", all_needed=all_needed)
     schema, problems = targets.find_schema(splits_by_label(items), wanted, place)
     raise_problems(problems)
     return listing_of(items, schema)
@@ -72,7 +72,7 @@ def _array_problems(images: np.ndarray) -> list[Problem]:
     return []
 
 
-def _count_problems(images: np.ndarray, labels: list[Any]) -> list[Problem]:
+def _count_problems(images: np.ndarray, labels: list[object]) -> list[Problem]:
     if not labels:
         return [Problem("images in an array need labels", "", "give labels=, one per image")]
     if len(labels) != len(images):
@@ -81,7 +81,7 @@ def _count_problems(images: np.ndarray, labels: list[Any]) -> list[Problem]:
     return []
 
 
-def _spelled(raw: list[Any], targets: Targets, wanted: Schema | None) -> list[str]:
+def _spelled(raw: list[object], targets: Targets, wanted: Schema | None) -> list[str]:
     """Returns the label of each row, spelled as those of any other source."""
     spelling = targets.spelling(raw, wanted)
     labels: list[str] = []

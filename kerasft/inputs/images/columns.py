@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from kerasft.base.errors import Problem, raise_problems
 from kerasft.base.json_values import JsonFields
@@ -72,12 +71,12 @@ class Found:
     suffix: str = ""
     notes: tuple[str, ...] = ()
 
-    def path_of(self, cell: Any) -> str:
+    def path_of(self, cell: object) -> str:
         """Returns the path of a row's image; "" where its cell is empty."""
         name = text_of(cell)
         return name and f"{self.folder}{name}{self.suffix}"
 
-    def label_of(self, cells: Sequence[Any]) -> Any:
+    def label_of(self, cells: Sequence[object]) -> object:
         """Returns the label of a row: its cell, or the name of the one-hot column that holds the 1."""
         if len(self.labels) == 1:
             return text_of(cells[0]) if isinstance(cells[0], str) else cells[0]
@@ -85,7 +84,7 @@ class Found:
         return next((self.header[number].strip() for number in ones), "")
 
 
-def text_of(cell: Any) -> str:
+def text_of(cell: object) -> str:
     """Returns a cell as the name that it holds, without spaces around it."""
     return cell_text(cell).strip(" ")
 
@@ -140,7 +139,7 @@ def image_column(header: Sequence[str], columns: ImageColumns) -> int:
     return number
 
 
-def find_place(images: Sequence[Any], suffix: str, root: Path, stem: str) -> tuple[str, str]:
+def find_place(images: Sequence[object], suffix: str, root: Path, stem: str) -> tuple[str, str]:
     """Returns the folder and the suffix with which most of the first images are files.
 
     Args:
@@ -213,15 +212,15 @@ def _labels(table: Table, wanted: str | None, rest: list[int], problems: list[Pr
     return (_named(table.header, wanted, LABEL_NAMES, "label", problems),)
 
 
-def _flag(cell: Any) -> str:
+def _flag(cell: object) -> str:
     return str(cell).lower() if is_boolean(cell) else text_of(cell).strip().lower()
 
 
-def _is_one(cell: Any) -> bool:
+def _is_one(cell: object) -> bool:
     return _flag(cell) in _ONES
 
 
-def _is_binary(cells: Sequence[Any]) -> bool:
+def _is_binary(cells: Sequence[object]) -> bool:
     values = {_flag(cell) for cell in cells if cell is not None}
     return bool(values) and values <= {*_ONES, *_ZEROS}
 

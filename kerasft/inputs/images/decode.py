@@ -15,10 +15,9 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageFile
 
 from kerasft.inputs.images import depth
 from kerasft.inputs.images.container import open_container
@@ -113,7 +112,9 @@ def _decode(source: str | Path | bytes, choose: depth.Choose) -> tuple[np.ndarra
         raise BrokenImageError(_reason(error)) from error
 
 
-def _pixels(image: Image.Image, encoded: bytes, exif: bytes, choose: depth.Choose) -> tuple[np.ndarray, int]:
+def _pixels(
+    image: ImageFile.ImageFile, encoded: bytes, exif: bytes, choose: depth.Choose
+) -> tuple[np.ndarray, int]:
     wide = depth.is_wide(image)
     image.load()
     turn = _TURNS.get(_orientation(image, exif))
@@ -173,7 +174,7 @@ def read_bytes(path: str | Path) -> bytes:
         raise BrokenImageError(f"can't be read: {error.strerror or error}") from None
 
 
-def _open(encoded: bytes) -> Image.Image:
+def _open(encoded: bytes) -> ImageFile.ImageFile:
     try:
         return Image.open(io.BytesIO(encoded), formats=_formats(encoded))
     except Image.UnidentifiedImageError:
@@ -207,7 +208,7 @@ def _unidentified(encoded: bytes) -> str:
     return "not an image in a known format"
 
 
-def _orientation(image: Image.Image, exif: bytes) -> Any:
+def _orientation(image: Image.Image, exif: bytes) -> int:
     tags = getattr(image, "tag_v2", None)  # TIFF keeps it among its own tags
     return orientation_of(exif or image.info.get("exif", b"")) if tags is None else tags.get(_ORIENTATION, 1)
 

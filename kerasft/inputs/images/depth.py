@@ -14,10 +14,12 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from PIL import Image, ImageFile
 
 from kerasft.inputs.images.limits import BrokenImageError, refuse_bomb
 from kerasft.inputs.images.plain_pixels import HEADER
 
+Args = tuple[Any, ...] | str | None  # of a tile, as Pillow has them
 DEPTHS = (8, 10, 12, 14, 16)
 FULL = 16
 _OTHER_BYTE = {"B": "L", "L": "B", "N": "B" if sys.byteorder == "little" else "L"}
@@ -53,19 +55,19 @@ def fixed(bit_depth: int | None) -> Choose:
     return choose
 
 
-def is_wide(image: Any) -> bool:
+def is_wide(image: ImageFile.ImageFile) -> bool:
     """Whether an opened image that isn't loaded yet has 16 bits per channel."""
     return any(";16" in _raw_mode(tile.args) for tile in image.tile)
 
 
-def is_full(image: Any) -> bool:
+def is_full(image: Image.Image) -> bool:
     """Whether the upper 8 bits of a loaded colour image, all that Pillow keeps, show that all bits are used."""
     if image.mode.startswith("I;16") or "transparency" in image.info:
         return False
     return bool(np.asarray(image)[..., : _colours(len(image.getbands()))].max() >= 1 << 6)
 
 
-def values_of(image: Any, reopen: Callable[[], Any]) -> np.ndarray:
+def values_of(image: Image.Image, reopen: Callable[[], ImageFile.ImageFile]) -> np.ndarray:
     """Returns all bits of a loaded image: uint16 (height, width, channels).
 
     Args:
@@ -92,7 +94,9 @@ def values_of(image: Any, reopen: Callable[[], Any]) -> np.ndarray:
     return values
 
 
-def narrow(values: np.ndarray, choose: Choose, transparent: Any = None) -> tuple[np.ndarray, int]:
+def narrow(
+    values: np.ndarray, choose: Choose, transparent: int | tuple[int, ...] | None = None
+) -> tuple[np.ndarray, int]:
     """Takes the upper 8 of the bits that count.
 
     Args:
@@ -158,11 +162,11 @@ def _colours(channels: int) -> int:
     return 1 if channels <= 2 else 3
 
 
-def _raw_mode(args: Any) -> str:
+def _raw_mode(args: Args) -> str:
     return str(args[0]) if isinstance(args, tuple) and args else str(args)
 
 
-def _other_byte(args: Any) -> Any:
+def _other_byte(args: Args) -> Args:
     mode = _raw_mode(args)
     other = mode[:-1] + _OTHER_BYTE.get(mode[-1], mode[-1])
     return (other, *args[1:]) if isinstance(args, tuple) else other

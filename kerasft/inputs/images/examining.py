@@ -6,7 +6,6 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
 from kerasft.base.wording import plural
 from kerasft.contract.examination import Examination
@@ -16,7 +15,7 @@ from kerasft.data.copy_findings import copy_findings, near_finding, split_findin
 from kerasft.data.given import Given
 from kerasft.data.group_column import used_columns
 from kerasft.data.group_findings import group_finding
-from kerasft.data.listing import Listing
+from kerasft.data.listing import Item, Listing
 from kerasft.inputs.images.columns import ImageColumns
 from kerasft.inputs.images.copies import near_copies
 from kerasft.inputs.images.decode import BrokenImageError
@@ -75,7 +74,7 @@ def _findings_on_all(listing: Listing, loaded: Loaded, columns: ImageColumns) ->
 
 
 def _headers(listing: Listing, broken: set[str]) -> list[tuple[str, Header]]:
-    def read(item: Any) -> tuple[str, Header | None]:
+    def read(item: Item) -> tuple[str, Header | None]:
         try:
             return item.id, None if item.id in broken else read_header(item.source)
         except BrokenImageError:

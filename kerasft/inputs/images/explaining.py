@@ -17,7 +17,6 @@ from kerasft.networks.division import Divided
 if TYPE_CHECKING:
     import keras
 
-
 SHARE_OF_PATCH = 6  # an occluding patch has a sixth of the image's side, and moves by half of its own
 OCCLUDED_AT_ONCE = 128  # images
 _FROM = "from a grey image as bright as this one"

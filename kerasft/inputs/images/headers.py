@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+import numpy as np
 from PIL import Image
 
 from kerasft.base.wording import plural
@@ -49,7 +49,7 @@ class Header:
     turned: bool
 
 
-def read_header(source: Any) -> Header | None:
+def read_header(source: str | Path | bytes | np.ndarray) -> Header | None:
     """Reads the header of an image that could be decoded; None for arrays."""
     if not isinstance(source, (bytes, str, Path)):
         return None

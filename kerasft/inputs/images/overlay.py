@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from kerasft.inputs.images.explanation import ImageExplanation
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from PIL import Image
 
 # Perceptually uniform: equal steps of the map look equal. For signs one with a dark middle, so that both shine.
 _PLAIN, _SIGNED = "inferno", "berlin"
@@ -101,7 +102,7 @@ def _scaled(explanation: ImageExplanation) -> np.ndarray:
     return np.clip(values / brightest, -1, 1) if brightest > 0 else np.zeros_like(values)
 
 
-def _filter(before: int, after: int) -> Any:
+def _filter(before: int, after: int) -> Image.Resampling:
     from PIL import Image
 
     return Image.Resampling.NEAREST if before < after and before < 48 else Image.Resampling.BILINEAR

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from kerasft.base.errors import InputError, Problem, raise_problems
 from kerasft.base.json_values import JsonFields
 from kerasft.contract.splits import Schema
 from kerasft.contract.targets import Targets
+from kerasft.data.earlier import EarlierRun
 from kerasft.data.given import Given
+from kerasft.data.group_column import Group
 from kerasft.data.listing import Listing, require
-from kerasft.data.own_splits import check_outside, flag_of, join
+from kerasft.data.own_splits import Data, check_outside, flag_of, join
 from kerasft.data.placing import Wish
 from kerasft.data.reading import Found, draw_splits, restored, split_of
 from kerasft.data.splits_file import read_split_rows
@@ -89,7 +91,7 @@ def read_splits(
 
 def read_answered(
     targets: Targets,
-    source: Any,
+    source: Data,
     image_size: int = 224,
     *,
     resize: str = "stretch",
@@ -103,14 +105,14 @@ def read_answered(
     image: str | None = None,
     label: str | None = None,
     suffix: str = "",
-    labels: Any = None,
+    labels: Iterable[object] | None = None,
     download: bool = False,
     memory_limit: int | None = None,
     progress: Progress | None = None,
-    earlier: Any = None,
-    group: Any = None,
-    validation_data: Any = None,
-    test_data: Any = None,
+    earlier: EarlierRun | None = None,
+    group: Group | None = None,
+    validation_data: Data | None = None,
+    test_data: Data | None = None,
 ) -> ImageSplits:
     """Reads images with their answers, decodes and resizes each once, and draws the splits that the source lacks.
 
@@ -236,5 +238,11 @@ def _load(
     memory_limit: int | None,
     progress: Progress | None,
 ) -> Loaded:
-    options: dict[str, Any] = {"memory_limit": memory_limit, "progress": progress}
-    return load(listing, reading.image_size, reading.resize, bit_depth=bit_depth, **options)
+    return load(
+        listing,
+        reading.image_size,
+        reading.resize,
+        bit_depth=bit_depth,
+        memory_limit=memory_limit,
+        progress=progress,
+    )

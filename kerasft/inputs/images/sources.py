@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from kerasft.base.errors import InputError, Problem
 from kerasft.base.json_values import JsonFields
@@ -68,13 +67,14 @@ def list_source(
     path = Path(text).expanduser()
     if sample_of(text, (DIGITS,)):
         path = write_digits()
-    options: dict[str, Any] = {"all_needed": all_needed, "flag": flag}
     if path.suffix.lower() in TABLE_SUFFIXES and not os.path.isdir(path):
-        return list_table(path, targets, wanted, data_dir=data_dir, columns=columns, **options)
-    return list_folder(path, targets, wanted, kind=IMAGES, **options)
+        return list_table(
+            path, targets, wanted, data_dir=data_dir, columns=columns, all_needed=all_needed, flag=flag
+        )
+    return list_folder(path, targets, wanted, kind=IMAGES, all_needed=all_needed, flag=flag)
 
 
-def source_name(source: Any) -> str:
+def source_name(source: object) -> str:
     """Returns what `Splits.source` holds."""
     return name_of_source(source, (DIGITS,), ARRAYS)
 

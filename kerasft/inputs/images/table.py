@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from kerasft.base.errors import InputError, Problem, raise_problems
 from kerasft.base.places import elsewhere
@@ -35,7 +35,7 @@ class Row:
 
     number: int
     path: str
-    label: Any
+    label: object
     split: str
 
 
@@ -85,7 +85,7 @@ def list_table(
     return replace(listing_of(ordered, schema, given, notes), header=table.header)
 
 
-def answers_of(path: Path, columns: ImageColumns, data_dir: str | Path | None) -> list[Any]:
+def answers_of(path: Path, columns: ImageColumns, data_dir: str | Path | None) -> list[object]:
     """Returns the cells of a table's column of answers, as they are; none where each class has a column.
 
     Raises:
@@ -160,7 +160,10 @@ def _root(path: Path, data_dir: str | Path | None) -> Path:
     return path.parent if data_dir is None else Path(data_dir)
 
 
-def _by_id(values: Mapping[str, Any]) -> dict[str, Any]:
+Value = TypeVar("Value")
+
+
+def _by_id(values: Mapping[str, Value]) -> dict[str, Value]:
     """Returns values by the ids of images, which a table made on Windows may write with backslashes."""
     paths = {Path(path).as_posix(): value for path, value in values.items()}
     return {path.replace("\\", "/"): value for path, value in paths.items()} | paths

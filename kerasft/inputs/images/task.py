@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -101,7 +100,7 @@ class ImageTask(Task[ConfigType, ImageSplits, ImageEncoder]):
 
     def read_labelled(
         self,
-        source: str | os.PathLike[str],
+        source: str | Path,
         schema: Schema,
         encoder: ImageEncoder,
         data: JsonFields | None,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 from kerasft.base.errors import InputError, Problem, raise_problems
 from kerasft.base.wording import shorten
@@ -14,6 +15,9 @@ from kerasft.contract.splits import SPLITS, Schema
 from kerasft.contract.targets import Targets
 from kerasft.data.listing import Item, Listing
 from kerasft.data.tfds import PREFIX, import_tfds, known_splits, open_builder, read_examples
+
+if TYPE_CHECKING:
+    import tensorflow_datasets
 
 
 def list_tfds(
@@ -74,7 +78,7 @@ def list_tfds(
     return Listing(sum(sizes.values()), items, schema, given, tuple(notes))
 
 
-def _spelled(spelling: Spelling, raw: Any, name: str) -> str:
+def _spelled(spelling: Spelling, raw: object, name: str) -> str:
     try:
         return spelling.label_of(raw)
     except UnreadableError as error:
@@ -82,7 +86,9 @@ def _spelled(spelling: Spelling, raw: Any, name: str) -> str:
         raise InputError(problem) from None
 
 
-def _keys(tfds: Any, builder: Any, targets: Targets, name: str) -> tuple[str, str]:
+def _keys(
+    tfds: ModuleType, builder: tensorflow_datasets.core.DatasetBuilder, targets: Targets, name: str
+) -> tuple[str, str]:
     """The feature that is the image and the one that is the answer."""
 
     def is_image(feature: Any) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from kerasft.base.errors import InputError, Problem, raise_problems
 from kerasft.base.json_values import JsonFields
@@ -60,7 +59,7 @@ def _texts_of_files(inputs: list[str], files: list[str], columns: TextColumns) -
     for each in files:
         path = Path(each)
         if path.suffix.lower() in TABLE_SUFFIXES and not path.is_dir():
-            unlabelled: Any = TextColumns(columns.text, columns.text_pair, label=None)  # type: ignore[arg-type]
+            unlabelled = TextColumns(columns.text, columns.text_pair, label=None)  # type: ignore[arg-type]
             rows = read_table(path, unlabelled, flag="the input").rows
             found += _texts_of([replace(row, split="") for row in rows], columns, named=False)
             continue

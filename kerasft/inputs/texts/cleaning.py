@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import regex
+
+if TYPE_CHECKING:
+    import keras_hub
 
 BLANKS, INVISIBLE = r"[\t\n\r\p{Z}]", r"[\p{Cc}\p{Cf}\p{Co}]|\x{FFFD}"
 _BLANKS_PATTERN = regex.compile(BLANKS)
@@ -22,7 +25,7 @@ def readable(text: str) -> str:
     return _SURROGATES.sub("\ufffd", str(text))
 
 
-def without_folding(tokenizer: Any) -> Any:
+def without_folding(tokenizer: keras_hub.tokenizers.Tokenizer) -> keras_hub.tokenizers.Tokenizer:
     """Returns the same tokenizer for text that is in lower case already."""
     config = {**tokenizer.get_config(), "lowercase": False, "split_on_cjk": tokenizer.split_on_cjk}
     return type(tokenizer).from_config({**config, "vocabulary": tokenizer.get_vocabulary()})

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from kerasft.inputs.texts.scripts import words_are_apart
+
+if TYPE_CHECKING:
+    from sklearn.feature_extraction.text import TfidfVectorizer
 
 # Arrows, signs and dingbats of the basic plane, then all blocks of emoji: each is a word, as its meaning is
 _EMOJI = "\u00a9\u00ae\u203c\u2049\u2122\u2139\u2190-\u23ff\u2460-\u27bf\u2900-\u297f\u2b00-\u2bff\U0001f000-\U0001faff"
 _WORD = re.compile(rf"\b\w\w+\b|[{_EMOJI}]")  # scikit-learn's own pattern has the first half
 
 
-def tfidf_vectorizer(texts: Sequence[str]) -> Any:
+def tfidf_vectorizer(texts: Sequence[str]) -> TfidfVectorizer:
     """Returns a vectorizer for texts like these, not fitted.
 
     Chinese, Japanese, Thai, Lao, Khmer, Burmese and Tibetan write sentences without blanks, so that a whole sentence

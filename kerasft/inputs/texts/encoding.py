@@ -15,7 +15,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -25,12 +25,15 @@ from kerasft.base.specs import Spec
 from kerasft.inputs.texts.cleaning import BLANKS, INVISIBLE, clean_word_pieces, readable, without_folding
 from kerasft.inputs.texts.column import Texts, as_texts, batches, halves, sample_of_texts
 
+if TYPE_CHECKING:
+    import keras_hub
+    import tensorflow as tf
+
 NAMES = ("token_ids", "padding_mask", "segment_ids")
-# Characters of a text that are read. 512 tokens are rarely more than 3000; the limit bounds time and memory for a
-# text of any size, and holds in the exported graph as well.
+# Characters read of a text: 512 tokens are rarely more than 3000. Bounds time and memory, in exports too.
 MAX_CHARACTERS = 100_000
 # Compiled graphs of this process. Tracing one takes a second, and each model that is loaded has an encoder of its own.
-_GRAPHS: dict[tuple[str, str, int], Callable[..., Any]] = {}
+_GRAPHS: dict[tuple[str, str, int], Callable[..., tf.Tensor]] = {}
 _MOST_GRAPHS = 8
 
 _TWO_SEPARATORS = ("RobertaTokenizer", "XLMRobertaTokenizer")  # their checkpoints saw <s> A </s></s> B </s>
@@ -57,7 +60,7 @@ class TextEncoder:
 
     def __init__(
         self,
-        tokenizer: Any,
+        tokenizer: keras_hub.tokenizers.Tokenizer,
         sequence_length: int,
         input_names: Sequence[str] = NAMES,
         pairs: bool | None = None,
@@ -120,7 +123,7 @@ class TextEncoder:
         empty = np.zeros((0, self.sequence_length), "int32")
         return {name: np.concatenate([part[name] for part in parts] or [empty]) for name in self.input_names}
 
-    def graph(self, texts: Any, pairs: Any = None) -> dict[str, Any]:
+    def graph(self, texts: tf.Tensor, pairs: tf.Tensor | None = None) -> dict[str, tf.Tensor]:
         """Does the same as a call inside a `tf.function`, for a SavedModel that takes strings.
 
         Args:
@@ -180,7 +183,7 @@ class TextEncoder:
             return self._graph("count", 1)(texts).numpy()
         return np.array([len(ids) for ids in self._tokenize([self._clean(text) for text in texts])], "int32")
 
-    def _count_graph(self, texts: Any) -> Any:
+    def _count_graph(self, texts: tf.Tensor) -> tf.Tensor:
         import tensorflow as tf
 
         return tf.cast(self._tokenize(self._clean_graph(texts, None)).row_lengths(), tf.int32)
@@ -192,13 +195,13 @@ class TextEncoder:
             found = self._graph("encode", len(columns))(*columns)
             return {name: array.numpy() for name, array in found.items()}
         cleaned = [[self._clean(text) for text in column] for column in columns]
-        token_ids, segment_ids = self._packer(tuple(self._tokenize(column) for column in cleaned))
-        segment_ids = np.asarray(segment_ids, "int32")
-        return self._named(np.asarray(token_ids, "int32"), segment_ids, np.asarray, np.zeros_like)
+        packed = self._packer(tuple(self._tokenize(column) for column in cleaned))
+        token_ids, segment_ids = (np.asarray(each, "int32") for each in packed)
+        return self._named(token_ids, segment_ids, np.asarray, np.zeros_like)
 
     def _named(
-        self, token_ids: Any, segment_ids: Any, cast: Callable, zeros_like: Callable
-    ) -> dict[str, Any]:
+        self, token_ids: tf.Tensor, segment_ids: tf.Tensor, cast: Callable, zeros_like: Callable
+    ) -> dict[str, tf.Tensor]:
         # checkpoints whose tokenizer doubles separators have one kind of segment, if any
         found = {
             "token_ids": token_ids,
@@ -207,7 +210,7 @@ class TextEncoder:
         }
         return {name: found[name] for name in self.input_names}
 
-    def _graph(self, work: str, columns: int) -> Callable[..., Any]:
+    def _graph(self, work: str, columns: int) -> Callable[..., tf.Tensor]:
         """Returns the compiled graph for so many columns of texts; built at its first use by any like encoder."""
         import tensorflow as tf
 
@@ -236,7 +239,7 @@ class TextEncoder:
         text = clean_word_pieces(text)
         return text.lower() if self._lowercase else text
 
-    def _clean_graph(self, texts: Any, most: int | None = MAX_CHARACTERS) -> Any:
+    def _clean_graph(self, texts: tf.Tensor, most: int | None = MAX_CHARACTERS) -> tf.Tensor:
         import tensorflow as tf
 
         texts = tf.strings.unicode_transcode(texts, "UTF-8", "UTF-8", errors="replace")

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
 from kerasft.base.json_values import JsonObject
 from kerasft.contract.explanation import Explanation
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 PAGE = "explanations.html"
 _LONGEST = 200  # characters of a text that a line holds
@@ -49,7 +52,7 @@ class TextExplanation(Explanation):
     words: tuple[Word, ...] = field(repr=False)
     pair: str | None = None
 
-    def for_terminal(self) -> Any:
+    def for_terminal(self) -> RenderableType:
         """Returns the text with its words coloured: orange speaks for the class, blue against."""
         from kerasft.inputs.texts.page import as_terminal_text
 

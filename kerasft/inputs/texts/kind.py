@@ -39,7 +39,6 @@ from kerasft.inputs.texts.show import SHOWING
 if TYPE_CHECKING:
     import keras
 
-
 _INPUT_NAMES = {"token_ids", "padding_mask", "segment_ids"}
 
 

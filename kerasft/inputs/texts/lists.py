@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import cast
 
 from kerasft.base.errors import InputError, Problem
 from kerasft.base.wording import plural
@@ -15,7 +15,7 @@ from kerasft.inputs.texts.rows import Row, Source
 from kerasft.inputs.texts.texts import TextColumns
 
 
-def read_lists(texts: Any, labels: Any, targets: Targets, wanted: Schema | None = None) -> Source:
+def read_lists(texts: object, labels: object, targets: Targets, wanted: Schema | None = None) -> Source:
     """Takes one text, or a pair of texts, and one label per row.
 
     The ids are "train/0", "train/1", ... whatever split a row is drawn into.
@@ -52,17 +52,18 @@ def read_lists(texts: Any, labels: Any, targets: Targets, wanted: Schema | None 
     return Source(rows, columns)
 
 
-def _row(number: int, text: Any, label: Any, paired: bool) -> Row:
-    name, place, pair = f"train/{number}", f"text {number}", None
-    if paired and len(text) == 2:
-        text, pair = text
+def _row(number: int, text: object, label: object, paired: bool) -> Row:
+    name, place, pair = f"train/{number}", f"text {number}", cast(object, None)
+    halves = cast(Sequence[object], text) if paired else ()
+    if len(halves) == 2:
+        text, pair = halves
     elif paired:
         step = "give two texts in each"
-        text = UnreadableError(f"a pair has two texts, and this one {len(text)}", show(text), step)
+        text = UnreadableError(f"a pair has two texts, and this one {len(halves)}", show(text), step)
     return Row(name, place, text, pair, label)
 
 
-def _as_list(values: Any, name: str) -> list[Any]:
+def _as_list(values: object, name: str) -> list[object]:
     if type(values).__name__ == "DataFrame":
         step = 'give columns: read_texts(frame["text"].tolist(), labels=frame["label"].tolist())'
         raise InputError(Problem(f"{name} is a whole table", "DataFrame", step))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from markupsafe import Markup, escape
@@ -14,6 +14,9 @@ from kerasft.base.pages import page_environment
 from kerasft.base.printable import ODD, shown_lines
 from kerasft.contract.explanation import MARK
 from kerasft.inputs.texts.explanation import TextExplanation
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 LONGEST = 20_000  # characters of a text that the page shows
 _TEMPLATE = Path(__file__).parents[2] / "assets" / "explanation.html"
@@ -80,7 +83,7 @@ def _quoted(word: str) -> str:
     return word if any(each.isalnum() for each in word) else f"“{word}”"
 
 
-def as_terminal_text(explanation: TextExplanation) -> Any:
+def as_terminal_text(explanation: TextExplanation) -> RenderableType:
     """Returns the text for a terminal, a rich `Text`: orange speaks for the class, blue against."""
     from rich.text import Text
 

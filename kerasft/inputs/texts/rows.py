@@ -16,7 +16,6 @@ import hashlib
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from kerasft.base.errors import Problem
 from kerasft.contract.answers import Spelling, UnreadableError
@@ -35,20 +34,20 @@ class Row:
     Args:
         id: See `TextSplit.ids`.
         place: How a message names it: "line 17", "row 17", or a path.
-        text: Anything; an `UnreadableError` when the whole row can't be used.
+        text: objectthing; an `UnreadableError` when the whole row can't be used.
         pair: The second text of a pair.
         label: Anything.
-        split: Anything; None or "" when the row does not say.
+        split: objectthing; None or "" when the row does not say.
         spelled: The label as its kind of target spells it, where the source has a list of labels of its own; `label` is
             then not looked at.
     """
 
     id: str
     place: str
-    text: Any
-    pair: Any = None
-    label: Any = None
-    split: Any = ""
+    text: object
+    pair: object = None
+    label: object = None
+    split: object = ""
     spelled: str = ""
 
 
@@ -122,7 +121,7 @@ def check_rows(
     return items, broken
 
 
-def _readable(label: Any) -> Any:
+def _readable(label: object) -> object:
     return label.decode("utf-8", "replace") if isinstance(label, bytes) else label
 
 
@@ -166,7 +165,7 @@ def _item(row: Row, with_pairs: bool, with_splits: bool, spelling: Spelling | No
     return TextItem(row.id, label, text, pair, _split(row) if with_splits else "")
 
 
-def _text(value: Any, name: str) -> str:
+def _text(value: object, name: str) -> str:
     value = _decoded(value, name)
     if is_missing(value):
         return ""
@@ -197,7 +196,7 @@ def _split(row: Row) -> str:
     raise UnreadableError(what, received, "write train, validation or test in every row")
 
 
-def _decoded(value: Any, name: str) -> Any:
+def _decoded(value: object, name: str) -> object:
     if not isinstance(value, bytes):
         return value
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from kerasft.base.json_values import JsonObject
 from kerasft.base.specs import Spec
@@ -13,6 +13,9 @@ from kerasft.contract.serving import Endpoint, InputMetadata, Kotlin, Serving, W
 from kerasft.inputs.texts.cleaning import clean_word_pieces
 from kerasft.inputs.texts.column import Texts
 from kerasft.inputs.texts.encoding import NAMES, TextEncoder
+
+if TYPE_CHECKING:
+    import keras_hub
 
 # The name of each input in a `.tflite` file
 TFLITE_NAMES = {name: name for name in NAMES} | {name: alias for alias, name in TextEncoder.aliases.items()}
@@ -135,7 +138,7 @@ class TextServing(Serving[TextEncoder, Texts]):
         return Kotlin(before, f"interpreter.runSignature({taken})")
 
 
-def has_word_pieces(tokenizer: Any) -> bool:
+def has_word_pieces(tokenizer: keras_hub.tokenizers.Tokenizer) -> bool:
     """Returns whether the tokenizer is BERT's kind, with one vocabulary file."""
     import keras_hub
 

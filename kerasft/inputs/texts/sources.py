@@ -6,7 +6,6 @@ import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from kerasft.base.errors import InputError, Problem
 from kerasft.contract.splits import Schema
@@ -29,7 +28,7 @@ SHIPPED = (MESSAGES, MESSAGE_PAIRS)
 _TABLE = Path(__file__).parents[2] / "assets" / "messages.csv"
 
 
-def source_name(source: Any) -> str:
+def source_name(source: object) -> str:
     """Returns what `TextSplits.source` holds."""
     return name_of_source(source, SHIPPED, LISTS)
 

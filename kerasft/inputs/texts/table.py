@@ -80,7 +80,8 @@ def rows_of_table(table: Table, columns: TextColumns, name: str) -> list[Row]:
             why = UnreadableError(str(cells), show(cells.received), cells.next_step)
             rows.append(Row(known, place, why))
         else:
-            rows.append(Row(known, place, *cells))
+            text, pair, label, split = cells
+            rows.append(Row(known, place, text, pair, label, split))
     return rows
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -69,7 +71,12 @@ def read_tfds(
 
 
 def _row(
-    split: str, canonical: str, number: int, example: dict[str, Any], columns: TextColumns, names: Any
+    split: str,
+    canonical: str,
+    number: int,
+    example: Mapping[str, Any],
+    columns: TextColumns,
+    names: Sequence[str],
 ) -> Row:
     return Row(
         f"{PREFIX}{split}/{number}",
@@ -81,7 +88,9 @@ def _row(
     )
 
 
-def _feature_problems(tfds: Any, features: Any, columns: TextColumns) -> list[Problem]:
+def _feature_problems(
+    tfds: ModuleType, features: Mapping[str, object], columns: TextColumns
+) -> list[Problem]:
     problems = []
     for role, key in vars(columns).items():
         if key is None:
@@ -98,7 +107,7 @@ def _feature_problems(tfds: Any, features: Any, columns: TextColumns) -> list[Pr
     return problems
 
 
-def _is_text(feature: Any) -> bool:
+def _is_text(feature: object) -> bool:
     return getattr(feature, "shape", None) == () and getattr(feature, "np_dtype", None) == np.object_
 
 

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kerasft.inputs.texts.column import Texts
 from kerasft.inputs.texts.encoding import TextEncoder
+from kerasft.inputs.texts.texts import TextSplit
 from kerasft.inputs.texts.unknown import Unknown, backbone_for
+
+if TYPE_CHECKING:
+    import keras_hub
 
 _MOST_TEXTS, _READ = 2000, 128  # texts, and tokens of each, that are looked at
 
 
-def unknown_tokens(split: Any, tokenizer: Any, backbone: str = "") -> Unknown:
+def unknown_tokens(
+    split: Texts | TextSplit, tokenizer: keras_hub.tokenizers.Tokenizer, backbone: str = ""
+) -> Unknown:
     """Counts the tokens that a tokenizer doesn't know; of more than 2000 texts, 2000 are looked at.
 
     Args:
-        split: Something with `texts` and `pairs`, as a `TextSplit`.
+        split: The texts.
         tokenizer: A tokenizer of KerasHub.
         backbone: Its name, for the advice.
     """
@@ -46,7 +53,7 @@ def count_unknown(
     return np.stack([counted.sum(axis=1), is_unknown.sum(axis=1)], axis=1)
 
 
-def _unknown_id(tokenizer: Any) -> int | None:
+def _unknown_id(tokenizer: keras_hub.tokenizers.Tokenizer) -> int | None:
     """Returns the id of the token for 'unknown'; None for tokenizers that know every byte."""
     if hasattr(tokenizer, "oov_token"):  # WordPiece
         return int(tokenizer.token_to_id(tokenizer.oov_token))

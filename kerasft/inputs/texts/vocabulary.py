@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from types import SimpleNamespace
 
 from kerasft.contract.findings import Finding
 from kerasft.inputs.texts.backbones import catalog
+from kerasft.inputs.texts.column import Texts
 from kerasft.inputs.texts.rows import TextItem
 from kerasft.inputs.texts.scripts import share_of_scripts
 from kerasft.inputs.texts.unknown import Unknown, backbone_for
@@ -36,9 +36,9 @@ def count_unknown(items: Sequence[TextItem], backbone: str) -> Unknown:
     from kerasft.inputs.texts.backbones.presets import find_text_preset
     from kerasft.inputs.texts.unknown_tokens import unknown_tokens
 
-    pairs = None if items[0].pair is None else [item.pair or "" for item in items]
-    split = SimpleNamespace(texts=[item.text for item in items], pairs=pairs)
-    return unknown_tokens(split, find_text_preset(backbone).tokenizer, backbone)
+    pairs = None if items[0].pair is None else tuple(item.pair or "" for item in items)
+    texts = Texts(tuple(item.text for item in items), pairs)
+    return unknown_tokens(texts, find_text_preset(backbone).tokenizer, backbone)
 
 
 def _without_a_tokenizer(texts: Sequence[str]) -> Finding:

@@ -8,16 +8,22 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kerasft.inputs.texts.encoding import TextEncoder
 from kerasft.inputs.texts.explanation import Word
+
+if TYPE_CHECKING:
+    import keras_hub
 
 _FARTHEST = 64  # characters that unknown pieces may stand for
 
 
-def words_of(encoder: Any, ids: np.ndarray, texts: Sequence[str]) -> tuple[tuple[Word, ...], list[list[int]]]:
+def words_of(
+    encoder: TextEncoder, ids: np.ndarray, texts: Sequence[str]
+) -> tuple[tuple[Word, ...], list[list[int]]]:
     """Returns the words of an encoded input, and the positions of each word's tokens.
 
     Start, end, separator and padding tokens belong to no word.
@@ -121,7 +127,7 @@ def _one_word(text: str, place: int) -> bool:
     return not wide and all(each.isalnum() or unicodedata.category(each) == "Mn" for each in sides)
 
 
-def _halves(tokenizer: Any, ids: np.ndarray, count: int) -> list[list[int]]:
+def _halves(tokenizer: keras_hub.tokenizers.Tokenizer, ids: np.ndarray, count: int) -> list[list[int]]:
     """Returns the positions of the text tokens of each half (packed by `kerasft.inputs.texts.encoding`)."""
     end, halves, place = tokenizer.end_token_id, [], 0
     if len(ids) and ids[0] == tokenizer.start_token_id:
@@ -137,7 +143,7 @@ def _halves(tokenizer: Any, ids: np.ndarray, count: int) -> list[list[int]]:
     return halves
 
 
-def _surface(tokenizer: Any, token_id: int) -> str:
+def _surface(tokenizer: keras_hub.tokenizers.Tokenizer, token_id: int) -> str:
     """Returns a token as text: without the marks of its family for beginnings and continuations."""
     token = str(tokenizer.id_to_token(token_id))
     suffix = getattr(tokenizer, "suffix_indicator", None)

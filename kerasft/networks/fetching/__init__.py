@@ -13,11 +13,11 @@ import shutil
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from kerasft.base import files
 from kerasft.base.environment import kerasft_home
 from kerasft.base.errors import InputError, Problem, UnavailableError
+from kerasft.base.json_values import JsonFields
 from kerasft.networks.fetching import pinned, presets
 from kerasft.networks.fetching.pinned import SourceError
 from kerasft.networks.published import Pinned, Published
@@ -74,7 +74,7 @@ def can_fetch(entry: Published) -> bool:
     return entry.source not in _NOT_FETCHED
 
 
-def _listing(folder: Path) -> dict[str, Any]:
+def _listing(folder: Path) -> JsonFields:
     """Returns what the manifest says of each file; raises one of `_DAMAGED` unless all have their sizes."""
     expected = files.read_json(folder / MANIFEST)["files"]
     other = [name for name, about in expected.items() if (folder / name).stat().st_size != about["bytes"]]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -38,7 +37,7 @@ def measure(
     everything = np.arange(len(class_names))
     predictions = probabilities.argmax(axis=1)
 
-    def scores(**options: Any) -> tuple[Any, ...]:
+    def scores(**options: object) -> tuple[np.ndarray, ...]:
         return metrics.precision_recall_fscore_support(labels, predictions, zero_division=0, **options)
 
     per_class = zip(class_names, *scores(labels=everything), strict=True)

@@ -18,7 +18,6 @@ import numpy as np
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-
 FOLDS = 5
 _MOST_ROWS = 30_000
 # How many of the planted errors are found depends on it: measured, see docs/doctor.md

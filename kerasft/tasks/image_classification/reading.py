@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from kerasft.base.signatures import taking
 from kerasft.data.given import Given
+from kerasft.data.own_splits import Data
 from kerasft.inputs.images.columns import LOOK, ImageColumns
 from kerasft.inputs.images.loading import Progress
 from kerasft.inputs.images.reading import read_answered, read_split
@@ -21,13 +23,13 @@ def read_images(*given: Any, **options: Any) -> ImageSplits:
 
 
 def read_labelled(
-    source: Any,
+    source: Data,
     class_names: tuple[str, ...],
     image_size: int,
     resize: str = "stretch",
     *,
     bit_depth: int | None = None,
-    labels: Any = None,
+    labels: Iterable[object] | None = None,
     data_dir: str | Path | None = None,
     columns: ImageColumns = LOOK,
     skip_broken: bool = False,

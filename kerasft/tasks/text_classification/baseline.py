@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from kerasft.inputs.texts.counting import tfidf_vectorizer
+from kerasft.inputs.texts.texts import TextSplit, TextSplits
 from kerasft.targets.classes.evaluation import ClassEvaluation
 from kerasft.targets.classes.measuring import measure
 
 _STRENGTHS = (1.0, 10.0, 100.0)
 
 
-def tfidf_baseline(splits: Any, seed: int = 0) -> ClassEvaluation:
+def tfidf_baseline(splits: TextSplits, seed: int = 0) -> ClassEvaluation:
     """Trains TF-IDF with logistic regression, and measures it on the test split.
 
     TF-IDF is of words and pairs of words; where the script doesn't set words apart (Chinese, Japanese, Thai), of runs
@@ -28,7 +27,7 @@ def tfidf_baseline(splits: Any, seed: int = 0) -> ClassEvaluation:
     from sklearn.pipeline import make_pipeline
     from threadpoolctl import threadpool_limits
 
-    def fitted(strength: float) -> Any:
+    def fitted(strength: float) -> LogisticRegression:
         vectorizer = tfidf_vectorizer(splits.train.texts)
         classifier = LogisticRegression(C=strength, max_iter=1000, random_state=seed)
         return make_pipeline(vectorizer, classifier).fit(_joined(splits.train), splits.train.labels)
@@ -41,7 +40,7 @@ def tfidf_baseline(splits: Any, seed: int = 0) -> ClassEvaluation:
     return measure(splits.test.labels, probabilities, splits.class_names, splits.test.ids)
 
 
-def _joined(split: Any) -> list[str]:
+def _joined(split: TextSplit) -> list[str]:
     if split.pairs is None:
         return list(split.texts)
     return [f"{text} {pair}" for text, pair in zip(split.texts, split.pairs, strict=True)]

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -40,6 +40,9 @@ from kerasft.targets.classes.kind import CLASSES
 from kerasft.targets.classes.schema import Classes
 from kerasft.targets.classes.spelling import in_order
 from kerasft.targets.classes.suspects import TEXTS, WORDS, rows_judged, suspected_labels
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 SENTENCES = "all_minilm_l6_v2"
 _SHORT, _LONG = 3, 5000
@@ -109,7 +112,9 @@ def best_at_hand() -> str | None:
     return SENTENCES if fetching.cached(catalog.find(SENTENCES)) is not None else None
 
 
-def text_features(items: Sequence[TextItem], backbone: str | None, weights: str | None) -> Any:
+def text_features(
+    items: Sequence[TextItem], backbone: str | None, weights: str | None
+) -> np.ndarray | csr_matrix:
     """Returns TF-IDF (texts, words or runs of characters), sparse, or what a frozen backbone makes of the texts."""
     if backbone is None:
         whole = [_whole(item) for item in items]

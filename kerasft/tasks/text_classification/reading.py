@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
+from kerasft.data.earlier import EarlierRun
 from kerasft.data.given import Given
+from kerasft.data.group_column import Group
+from kerasft.data.own_splits import Data
 from kerasft.data.placing import Wish
 from kerasft.inputs.texts.reading import read_split, read_splits
 from kerasft.inputs.texts.texts import TextColumns, TextSplit, TextSplits
@@ -14,7 +16,7 @@ from kerasft.targets.classes.kind import CLASSES
 
 
 def read_texts(
-    source: Any,
+    source: Data,
     *,
     text: str = "text",
     text_pair: str | None = None,
@@ -25,12 +27,12 @@ def read_texts(
     skip_broken: bool = False,
     class_names: Sequence[str] | None = None,
     data_dir: str | Path | None = None,
-    labels: Any = None,
+    labels: Iterable[object] | None = None,
     download: bool = False,
-    earlier: Any = None,
-    group: Any = None,
-    validation_data: Any = None,
-    test_data: Any = None,
+    earlier: EarlierRun | None = None,
+    group: Group | None = None,
+    validation_data: Data | None = None,
+    test_data: Data | None = None,
 ) -> TextSplits:
     """Reads labelled texts, or pairs of texts, and draws the splits that the source lacks.
 
@@ -68,11 +70,11 @@ def read_texts(
 
 
 def read_labelled_texts(
-    source: Any,
+    source: Data,
     class_names: Sequence[str],
     columns: TextColumns | None = None,
     *,
-    labels: Any = None,
+    labels: Iterable[object] | None = None,
     data_dir: str | Path | None = None,
     skip_broken: bool = False,
 ) -> TextSplit:

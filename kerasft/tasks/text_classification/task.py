@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -86,7 +85,7 @@ class TextClassification(Task[TextModelConfig, TextSplits, TextEncoder]):
 
     def read_labelled(
         self,
-        source: str | os.PathLike[str],
+        source: str | Path,
         schema: Schema,
         encoder: TextEncoder,
         data: JsonFields | None,

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from types import ModuleType
 
 import numpy as np
 
 from kerasft.base.specs import Spec
-from kerasft.data.batches import Batches
-from kerasft.data.device import on_device
+from kerasft.contract.encoder import Arrays
+from kerasft.data.batches import Batches, Signature
+from kerasft.data.device import Rows, on_device
 
-Rows = dict[str, Any]
+Features = Mapping[str, Rows]
 TARGETS = "targets"  # of an augmented view, whose targets may be mixed
 
 
@@ -25,7 +26,9 @@ class CachedBatches(Batches):
         rows_of: Returns the features of a view by name, and computes them if need be.
     """
 
-    def __init__(self, source: Batches, specs: dict[str, Spec], views: int, rows_of: Callable[[int], Rows]):
+    def __init__(
+        self, source: Batches, specs: dict[str, Spec], views: int, rows_of: Callable[[int], Features]
+    ):
         super().__init__(
             source.inputs,
             source.targets,
@@ -36,40 +39,40 @@ class CachedBatches(Batches):
             weigh=source.weigh,
         )
         self.views, self._specs, self._rows_of = views, specs, rows_of
-        self._view: tuple[int, Rows] | None = None
+        self._view: tuple[int, Features] | None = None
 
     def begin_epoch(self, epoch: int) -> None:
         """Sets the epoch, and computes its view if no epoch before has."""
         super().begin_epoch(epoch)
         self._rows(epoch)
 
-    def _rows(self, epoch: int) -> Rows:
+    def _rows(self, epoch: int) -> Features:
         view = epoch % self.views
         if self._view is None or self._view[0] != view:
             self._view = None  # its room on a GPU is given back first
             self._view = view, on_device(self._rows_of(view))
         return self._view[1]
 
-    def _input_spec(self, tf: Any) -> Any:
+    def _input_spec(self, tf: ModuleType) -> Signature:
         return {
             name: tf.TensorSpec((None, *spec.shape), tf.as_dtype(spec.dtype))
             for name, spec in self._specs.items()
         }
 
-    def _examples(self, rows: np.ndarray, epoch: int, step: int) -> tuple[Any, Any]:
+    def _examples(self, rows: np.ndarray, epoch: int, step: int) -> tuple[Arrays, Arrays]:
         arrays = self._rows(epoch)
         targets = {name: array[rows] for name, array in arrays.items() if name not in self._specs}
         return {name: arrays[name][rows] for name in self._specs}, nested(targets)
 
 
-def by_name(targets: Any) -> dict[str, np.ndarray]:
+def by_name(targets: Arrays) -> dict[str, np.ndarray]:
     """Returns encoded targets by the names under which they are kept beside the features."""
     if isinstance(targets, dict):
         return {f"{TARGETS}.{name}": array for name, array in targets.items()}
     return {TARGETS: targets}
 
 
-def nested(arrays: dict[str, Any]) -> Any:
+def nested(arrays: dict[str, np.ndarray]) -> Arrays:
     """Returns what `by_name` had taken: an array, or arrays by name."""
     if TARGETS in arrays:
         return arrays[TARGETS]

@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
 
 from kerasft.base import environment
-from kerasft.contract.encoder import Outputs, named, unnamed
+from kerasft.contract.encoder import Arrays, Outputs, Tensors, named, unnamed
 from kerasft.contract.plan import Training
 from kerasft.data.batches import Batches
+from kerasft.data.device import Rows
 from kerasft.networks.inference import as_function
 from kerasft.networks.sections import Sections
 from kerasft.training.feature_cache.batches import CachedBatches, by_name, target_specs
@@ -59,8 +59,8 @@ class FeatureCache:
         self.sections = Sections(model)
         self._folder = run_dir / FOLDER
         self._splits = {TRAIN: train, VALIDATION: validation}
-        self._done: dict[tuple[str, int, int], dict[str, Any]] = {}  # by split, view and cut
-        self._stages: dict[tuple[int, int], Callable[[Any], Any]] = {}
+        self._done: dict[tuple[str, int, int], dict[str, Rows]] = {}  # by split, view and cut
+        self._stages: dict[tuple[int, int], Callable[[Tensors], Tensors]] = {}
 
     def open(self, index: int) -> tuple[keras.Model, Batches, Batches]:
         """Returns what a phase fits: the tail and batches of features, or the whole model and its own batches."""
@@ -91,7 +91,7 @@ class FeatureCache:
         if rows is None or choice.cut != min(each.cut for each in self.choices):
             return None
         tail = as_function(self.sections.between(choice.cut, None), few=True)
-        found: list[dict[str, Any]] = []
+        found: list[dict[str, np.ndarray]] = []
         for start in range(0, batches.examples, batches.batch_size):
             numbers = np.arange(start, min(start + batches.batch_size, batches.examples))
             values = {name: rows[name][numbers] for name in self.sections.specs(choice.cut)}
@@ -109,7 +109,7 @@ class FeatureCache:
             self._forget(place)
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _rows(self, split: str, view: int, index: int) -> dict[str, Any]:
+    def _rows(self, split: str, view: int, index: int) -> dict[str, Rows]:
         place = (split, view, self.choices[index].cut)
         if place not in self._done:
             self._fill(split, view, self._cuts_from(index))
@@ -132,7 +132,7 @@ class FeatureCache:
         starts = range(0, batches.examples, batches.batch_size)
         left = [start for start in starts if any(part.rows <= start for part in parts.values())]
         stages = [self._stage(lower, upper) for lower, upper in zip([0, *cuts], cuts, strict=False)]
-        computed: list[tuple[int, list[Any], Any]] = []
+        computed: list[tuple[int, list[Tensors], dict[str, np.ndarray]]] = []
         with ThreadPoolExecutor(1) as ahead, self.progress(f"features of {split}") as progress:
             # the next batch is read and augmented while the backbone works on this one
             inputs = [
@@ -167,7 +167,7 @@ class FeatureCache:
         key = key_of(self.model, self.sections, cut, batches, view, self.training)
         return DiskPart(self._folder, f"{split}-{view}-{cut}", batches.examples, specs, key, half)
 
-    def _stage(self, lower: int, upper: int) -> Callable[[Any], Any]:
+    def _stage(self, lower: int, upper: int) -> Callable[[Tensors], Tensors]:
         if (lower, upper) not in self._stages:
             stage = self.sections.between(lower, upper)
             if environment.jit_compile() is False:
@@ -176,7 +176,9 @@ class FeatureCache:
         return self._stages[lower, upper]
 
 
-def _append(parts: Iterable[Part], start: int, found: Sequence[Any], targets: dict[str, np.ndarray]) -> None:
+def _append(
+    parts: Iterable[Part], start: int, found: Sequence[Tensors], targets: dict[str, np.ndarray]
+) -> None:
     """Adds the rows from `start` on to the parts that don't have them yet; what padding has added is left out."""
     count = len(next(iter(targets.values())))
     for part, values in zip(parts, found, strict=True):
@@ -185,12 +187,14 @@ def _append(parts: Iterable[Part], start: int, found: Sequence[Any], targets: di
             part.append(rows | targets)
 
 
-def _padded(values: Any, size: int) -> Any:
+def _padded(values: Arrays, size: int) -> Arrays:
     """Repeats the last row up to a full batch: one shape, one trace."""
     if isinstance(values, dict):
-        return {name: _padded(array, size) for name, array in values.items()}
-    return (
-        np.concatenate([values, np.repeat(values[-1:], size - len(values), axis=0)])
-        if len(values) < size
-        else values
-    )
+        return {name: _padded_array(array, size) for name, array in values.items()}
+    return _padded_array(values, size)
+
+
+def _padded_array(values: np.ndarray, size: int) -> np.ndarray:
+    if len(values) >= size:
+        return values
+    return np.concatenate([values, np.repeat(values[-1:], size - len(values), axis=0)])

@@ -14,7 +14,7 @@ import threading
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from kerasft.base import files
 from kerasft.base.bounded import open_plain
 from kerasft.base.npy import read_header
 from kerasft.base.specs import Spec, numpy_dtype, stored_dtype
+from kerasft.data.device import Rows
 
 SYNC_BYTES = 128_000_000  # between two manifests: what a kill may cost
 _READ_BYTES = 8_000_000
@@ -69,7 +70,7 @@ class DiskPart:
         if self._unsafe >= SYNC_BYTES or self.rows == self.count:
             self._sync()
 
-    def finish(self) -> dict[str, Any]:
+    def finish(self) -> dict[str, Rows]:
         """See `Part`."""
         for file in self._files.values():
             file.close()
@@ -150,7 +151,7 @@ class DiskRows:
     """
 
     def __init__(self, path: Path, dtype: np.dtype):
-        self._file: Any = path.open("rb", buffering=0)
+        self._file = path.open("rb", buffering=0)
         self._lock = threading.Lock()
         self._start = _data_start(self._file)
         self._file.seek(0)
@@ -179,7 +180,7 @@ class DiskRows:
         return found.view(self._stored).reshape(len(rows), *self.shape[1:]).astype(self.dtype, copy=False)
 
 
-def _descr(dtype: np.dtype) -> Any:
+def _descr(dtype: np.dtype) -> str | list:
     return np.lib.format.dtype_to_descr(np.dtype("uint16") if dtype.name == "bfloat16" else dtype)
 
 
@@ -187,7 +188,7 @@ def _row_bytes(spec: Spec, stored: np.dtype) -> int:
     return math.prod(spec.shape) * stored.itemsize
 
 
-def _data_start(file: Any) -> int:
+def _data_start(file: BinaryIO) -> int:
     file.seek(0)
     np.lib.format.read_magic(file)
     np.lib.format.read_array_header_2_0(file)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any
 
 import keras
 import numpy as np
 
 from kerasft.base import environment
+from kerasft.contract.encoder import Arrays
 from kerasft.contract.plan import Training, to_dict
 from kerasft.data.batches import Batches
 from kerasft.networks.sections import Sections
@@ -44,7 +44,7 @@ def key_of(
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
-def _arrays(values: Any) -> list[np.ndarray]:
+def _arrays(values: Arrays) -> list[np.ndarray]:
     return [values[name] for name in sorted(values)] if isinstance(values, dict) else [values]
 
 

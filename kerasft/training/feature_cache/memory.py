@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
 from kerasft.base.specs import Spec, numpy_dtype, stored_dtype
+from kerasft.data.device import Rows
 
 
 class Part(Protocol):
@@ -18,7 +19,7 @@ class Part(Protocol):
     def append(self, values: Mapping[str, np.ndarray]) -> None:
         """Adds rows: by name, (rows, ...) of each tensor."""
 
-    def finish(self) -> dict[str, Any]:
+    def finish(self) -> dict[str, Rows]:
         """Returns the full arrays by name; each gives rows by `array[numbers]` and has shape and dtype."""
 
 
@@ -45,7 +46,7 @@ class MemoryPart:
             array[self.rows : self.rows + count] = values[name]
         self.rows += count
 
-    def finish(self) -> dict[str, Any]:
+    def finish(self) -> dict[str, Rows]:
         """See `Part`."""
         return {
             name: HalfRows(array, numpy_dtype(self._specs[name].dtype))

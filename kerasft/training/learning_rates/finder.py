@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import keras
 
@@ -15,6 +14,7 @@ from kerasft.base import environment
 from kerasft.base.counter import counter
 from kerasft.contract.plan import Phase, Training
 from kerasft.contract.registry import task_of
+from kerasft.contract.splits import Splits
 from kerasft.training import freezing
 from kerasft.training.feature_cache import FeatureCache, choose_features
 from kerasft.training.learning_rates.results import LearningRates
@@ -24,7 +24,7 @@ from kerasft.training.plan import check_plan
 
 def find_learning_rate(
     model: keras.Model,
-    splits: Any,
+    splits: Splits,
     phase: Phase,
     training: Training | None = None,
     *,

@@ -6,19 +6,19 @@ import tempfile
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import keras
 
 from kerasft.base.errors import InputError, Problem
 from kerasft.contract.plan import AUTO, Phase, Training
+from kerasft.contract.splits import Splits
 from kerasft.training.fine_tune import fine_tune
 from kerasft.training.learning_rates import LearningRates, find_learning_rate
 
 
 def find_learning_rates(
     model: keras.Model,
-    splits: Any,
+    splits: Splits,
     phases: Sequence[Phase],
     training: Training,
     wanted: Collection[str],

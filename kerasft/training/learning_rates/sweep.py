@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
 
 import keras
 import numpy as np
 
 from kerasft.base import environment
+from kerasft.contract.encoder import Arrays
 from kerasft.contract.plan import Phase, Training
 from kerasft.contract.registry import task_of
 from kerasft.data.batches import Batches
@@ -79,7 +79,7 @@ def sweep_phase(
 
 
 @contextmanager
-def put_back(variables: Sequence[Any]) -> Iterator[None]:
+def put_back(variables: Sequence[keras.Variable]) -> Iterator[None]:
     """Gives variables the values back, bit for bit, that they had before the body."""
     values = values_of(variables)
     try:
@@ -89,7 +89,7 @@ def put_back(variables: Sequence[Any]) -> Iterator[None]:
 
 
 def _losses(
-    tail: keras.Model, train: Batches, rates: Sequence[float], set_rate: Any, most: float
+    tail: keras.Model, train: Batches, rates: Sequence[float], set_rate: Callable[[float], None], most: float
 ) -> Iterator[float]:
     """Yields the loss of a batch and then takes a step with it, up to the first that is lost.
 
@@ -106,7 +106,7 @@ def _losses(
             return
 
 
-def _full_batches(train: Batches) -> Iterator[tuple[Any, ...]]:
+def _full_batches(train: Batches) -> Iterator[tuple[Arrays, ...]]:
     """Yields batches without end, all of one size, so that one graph serves all; of kept features one view alone."""
     views = getattr(train, "views", 1)
     steps = max(1, train.examples // train.batch_size)

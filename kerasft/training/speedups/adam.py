@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import keras
 
 
@@ -13,14 +11,24 @@ class _OneOperation:
     The formula is the same. JAX fuses them by itself.
     """
 
-    def update_step(self: Any, gradient: Any, variable: Any, learning_rate: Any) -> None:
+    def update_step(
+        self: keras.optimizers.Adam,
+        gradient: keras.KerasTensor,
+        variable: keras.Variable,
+        learning_rate: keras.KerasTensor,
+    ) -> None:
         """Changes a variable and its two momenta; see `keras.optimizers.Adam`."""
         if _is_whole(gradient) and not self.amsgrad:
             self._apply(gradient, variable, learning_rate)
         else:
             super().update_step(gradient, variable, learning_rate)  # type: ignore[misc]
 
-    def _apply(self: Any, gradient: Any, variable: Any, learning_rate: Any) -> None:
+    def _apply(
+        self: keras.optimizers.Adam,
+        gradient: keras.KerasTensor,
+        variable: keras.Variable,
+        learning_rate: keras.KerasTensor,
+    ) -> None:
         import tensorflow as tf
 
         index, step = self._get_variable_index(variable), self.iterations.value + 1
@@ -41,7 +49,7 @@ class _OneOperation:
         )
 
 
-def _is_whole(gradient: Any) -> bool:
+def _is_whole(gradient: keras.KerasTensor) -> bool:
     """Whether it is TensorFlow's gradient of a whole variable, not of the rows of an embedding that were looked up."""
     if keras.backend.backend() != "tensorflow":
         return False

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import keras
+
+from kerasft.base.json_values import JsonObject
 
 
 def keras_decay(
@@ -35,10 +36,10 @@ class WarmUpAndDecay(keras.optimizers.schedules.LearningRateSchedule):
     def __init__(self, highest: float, warmup: int, after: int, decay: bool):
         self.highest, self.warmup, self.after, self.decay = highest, warmup, after, decay
 
-    def __call__(self, step: Any) -> Any:
+    def __call__(self, step: keras.KerasTensor) -> keras.KerasTensor:
         """Returns the rate of a step, which count from 0: float32 ()."""
         step = keras.ops.cast(step, "float32")
-        share: Any = 1.0
+        share: float | keras.KerasTensor = 1.0
         if self.decay:
             fallen = keras.ops.clip((step - self.warmup) / self.after, 0.0, 1.0)
             share = 0.5 * (1.0 + keras.ops.cos(math.pi * fallen))
@@ -46,6 +47,6 @@ class WarmUpAndDecay(keras.optimizers.schedules.LearningRateSchedule):
             share = keras.ops.where(step < self.warmup, step / self.warmup, share)
         return self.highest * share
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> JsonObject:
         """Returns the arguments."""
         return {"highest": self.highest, "warmup": self.warmup, "after": self.after, "decay": self.decay}

@@ -10,14 +10,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, TypeAlias
 
 import keras
 
 from kerasft.base.environment import has_gpu
 from kerasft.training.speedups import enabled
 
+if TYPE_CHECKING:
+    import tensorflow as tf
+
 LEAST_WIDTH = 5  # pixels; narrower kernels are as quick or quicker with oneDNN
+
+Convolution: TypeAlias = "Callable[[tf.Tensor, keras.Variable], tf.Tensor]"
+Gradient: TypeAlias = "Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor]]"
 
 
 @contextmanager
@@ -57,7 +63,9 @@ def _gains(layer: keras.layers.Layer) -> bool:
     )
 
 
-def _call(layer: Any, convolution: Callable[[Any, Any], Any], inputs: Any) -> Any:
+def _call(
+    layer: keras.layers.DepthwiseConv2D, convolution: Convolution, inputs: keras.KerasTensor
+) -> keras.KerasTensor:
     """Does what the layer's own `call` does."""
     outputs = convolution(inputs, layer.kernel)
     if layer.use_bias:
@@ -65,15 +73,15 @@ def _call(layer: Any, convolution: Callable[[Any, Any], Any], inputs: Any) -> An
     return outputs if layer.activation is None else layer.activation(outputs)
 
 
-def _convolution(layer: Any) -> Callable[[Any, Any], Any]:
+def _convolution(layer: keras.layers.DepthwiseConv2D) -> Convolution:
     """Returns the convolution of inputs (n, height, width, channels) with a kernel, with its own gradient."""
     import tensorflow as tf
 
     strides, padding = [1, *layer.strides, 1], layer.padding.upper()
 
     @tf.custom_gradient
-    def of_tensors(inputs: Any, kernel: Any) -> Any:
-        def gradient(upstream: Any) -> tuple[Any, Any]:
+    def of_tensors(inputs: tf.Tensor, kernel: tf.Tensor) -> tuple[tf.Tensor, Gradient]:
+        def gradient(upstream: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             common = {"out_backprop": upstream, "strides": strides}
             of_inputs = tf.raw_ops.DepthwiseConv2dNativeBackpropInput(
                 input_sizes=tf.shape(inputs), filter=kernel, padding=padding, **common
@@ -90,7 +98,7 @@ def _convolution(layer: Any) -> Callable[[Any, Any], Any]:
     return lambda inputs, kernel: of_tensors(inputs, tf.convert_to_tensor(kernel.value))
 
 
-def _in_numbers(layer: Any, size: tuple[int, int]) -> list[int]:
+def _in_numbers(layer: keras.layers.DepthwiseConv2D, size: tuple[int, int]) -> list[int]:
     """Returns the padding of a layer's inputs before and after rows, columns, and (none) examples and channels."""
     if layer.padding == "valid":
         return [0] * 8

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import inspect
 import warnings
-from typing import Any
 
 import keras
 import numpy as np
@@ -71,7 +70,7 @@ def _load_file(application: keras.Model, weights: str) -> keras.Model:
 
 def _construct(entry: BackboneEntry, image_size: int, weights: str | None) -> keras.Model:
     constructor = getattr(keras.applications, entry.keras_name)
-    options: dict[str, Any] = {"include_top": False, "input_shape": (image_size, image_size, 3)}
+    options: dict[str, object] = {"include_top": False, "input_shape": (image_size, image_size, 3)}
     if "include_preprocessing" in inspect.signature(constructor).parameters:
         options["include_preprocessing"] = False
     with warnings.catch_warnings():

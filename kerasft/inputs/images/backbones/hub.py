@@ -8,7 +8,6 @@ can be rebuilt when the preset is gone.
 from __future__ import annotations
 
 from contextlib import nullcontext
-from typing import Any
 
 import keras
 import numpy as np
@@ -125,7 +124,7 @@ def _steps(encoder: keras.layers.Layer, tokens: np.ndarray) -> list[keras.layers
     return [*steps, encoder.layer_norm]
 
 
-def _run(steps: list[keras.layers.Layer], tokens: Any) -> Any:
+def _run(steps: list[keras.layers.Layer], tokens: keras.KerasTensor) -> keras.KerasTensor:
     for step in steps:
         tokens = step(tokens)
     return tokens

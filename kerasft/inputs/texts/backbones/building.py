@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import keras
 
@@ -25,6 +25,9 @@ from kerasft.networks.layers import number_layers
 from kerasft.networks.preset_folders import budget
 from kerasft.networks.published import PRETRAINED
 from kerasft.networks.weights import load_weights_file
+
+if TYPE_CHECKING:
+    import keras_hub
 
 __all__ = ["TextBackboneParts", "build_text_backbone", "load_tokenizer", "save_tokenizer"]
 
@@ -49,7 +52,7 @@ class TextBackboneParts:
             use, in this order.
     """
 
-    tokenizer: Any
+    tokenizer: keras_hub.tokenizers.Tokenizer
     backbone: keras.Model
     pool: Pool
     config: JsonFields
@@ -119,7 +122,9 @@ def _build(config: JsonFields, name: str) -> keras.Model:
         raise InputError(Problem(f"the backbone's config can't be built: {reason}", name, hint)) from error
 
 
-def _rebuilt_tokenizer(config: JsonFields, assets: str | Path | None, name: str) -> Any:
+def _rebuilt_tokenizer(
+    config: JsonFields, assets: str | Path | None, name: str
+) -> keras_hub.tokenizers.Tokenizer:
     if assets is None or not Path(assets).is_dir():
         hint = "restore the folder with the tokenizer's files"
         raise InputError(Problem("the tokenizer's files are missing", str(assets or name), hint))
@@ -127,7 +132,7 @@ def _rebuilt_tokenizer(config: JsonFields, assets: str | Path | None, name: str)
         return build_tokenizer(config["tokenizer"], Path(assets), name)
 
 
-def _check_vocabulary(whole: Any, tokenizer: Any, name: str) -> None:
+def _check_vocabulary(whole: keras.Model, tokenizer: keras_hub.tokenizers.Tokenizer, name: str) -> None:
     """Raises if the tokenizer has ids that the backbone has no vector for; on a GPU they would be noise."""
     if tokenizer.vocabulary_size() > whole.vocabulary_size:
         received = f"{name}: {tokenizer.vocabulary_size()} tokens, {whole.vocabulary_size} vectors"

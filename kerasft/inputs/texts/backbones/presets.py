@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
 import keras
 
@@ -24,6 +24,9 @@ from kerasft.networks import fetching
 from kerasft.networks.preset_folders import budget, check_preset_folder
 from kerasft.networks.presets import checked
 from kerasft.networks.weights import check_links, load_weights_file
+
+if TYPE_CHECKING:
+    import keras_hub
 
 # KerasHub's encoders with a classifier, and what their classifiers read: the pretrained dense layer over the
 # first token where the backbone has one, else the first token itself.
@@ -50,7 +53,7 @@ class TextPreset:
 
     folder: Path
     config: JsonFields
-    tokenizer: Any
+    tokenizer: keras_hub.tokenizers.Tokenizer
     keras_format: bool
 
     def load_weights(self, backbone: keras.Model) -> None:
@@ -95,7 +98,7 @@ def find_text_preset(name: str) -> TextPreset:
     return TextPreset(folder, config, tokenizer, keras_format)
 
 
-def checked_text_config(config: Any, name: str) -> JsonFields:
+def checked_text_config(config: object, name: str) -> JsonFields:
     """Returns a backbone's config as plain JSON values, or raises if it may build anything but a text backbone."""
     registered = config.get("class") if isinstance(config, Mapping) else None
     if registered not in FAMILIES:
@@ -106,10 +109,10 @@ def checked_text_config(config: Any, name: str) -> JsonFields:
         )
     import keras_hub  # noqa: F401  # registers the classes
 
-    return checked(dict(config), name)
+    return checked(dict(cast(JsonFields, config)), name)
 
 
-def _read_keras(folder: Path, content: JsonFields) -> tuple[JsonFields, Any]:
+def _read_keras(folder: Path, content: JsonFields) -> tuple[JsonFields, keras_hub.tokenizers.Tokenizer]:
     described = {"class": content["registered_name"], "config": content.get("config")}
     backbone = checked_text_config(described, str(folder))
     about = files.read_json(folder / "tokenizer.json")
@@ -118,7 +121,9 @@ def _read_keras(folder: Path, content: JsonFields) -> tuple[JsonFields, Any]:
     return backbone, tokenizer
 
 
-def _read_hugging_face(folder: Path, content: JsonFields) -> tuple[JsonFields, Any]:
+def _read_hugging_face(
+    folder: Path, content: JsonFields
+) -> tuple[JsonFields, keras_hub.tokenizers.Tokenizer]:
     import keras_hub
 
     model_type = content.get("model_type")

@@ -10,7 +10,7 @@ import json
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import keras
 
@@ -20,6 +20,9 @@ from kerasft.base.json_values import JsonFields, JsonObject
 from kerasft.networks.preset_folders import check_vocabulary
 from kerasft.networks.presets import nested_classes, plain
 
+if TYPE_CHECKING:
+    import keras_hub
+
 CONFIG = "tokenizer.json"
 _ASSETS = ("vocabulary", "merges", "proto")  # arguments that stand for the vocabulary files
 _LEFT_OUT = ("dtype", "name", "trainable", "config_file")
@@ -28,7 +31,7 @@ _LEFT_OUT = ("dtype", "name", "trainable", "config_file")
 _STRIPS_ACCENTS = ("BertTokenizer", "DistilBertTokenizer")
 
 
-def tokenizer_config(tokenizer: Any) -> JsonObject:
+def tokenizer_config(tokenizer: keras_hub.tokenizers.Tokenizer) -> JsonObject:
     """Returns what a tokenizer is rebuilt from besides its vocabulary files, as JSON values."""
     config = _options(tokenizer.get_config())
     if hasattr(tokenizer, "split_on_cjk"):  # get_config of keras-hub 0.32 forgets it
@@ -36,7 +39,7 @@ def tokenizer_config(tokenizer: Any) -> JsonObject:
     return {"class": keras.saving.get_registered_name(type(tokenizer)), "config": plain(config)}
 
 
-def build_tokenizer(config: JsonFields, assets: Path, name: str) -> Any:
+def build_tokenizer(config: JsonFields, assets: Path, name: str) -> keras_hub.tokenizers.Tokenizer:
     """Builds a tokenizer.
 
     Args:
@@ -67,13 +70,13 @@ def build_tokenizer(config: JsonFields, assets: Path, name: str) -> Any:
     return tokenizer
 
 
-def strip_accents_where_trained(tokenizer: Any) -> None:
+def strip_accents_where_trained(tokenizer: keras_hub.tokenizers.Tokenizer) -> None:
     """Makes an uncased BERT tokenizer remove accents, as its checkpoint was trained."""
     if type(tokenizer).__name__ in _STRIPS_ACCENTS and tokenizer.lowercase:
         tokenizer.strip_accents = True
 
 
-def save_tokenizer(tokenizer: Any, folder: str | Path) -> Path:
+def save_tokenizer(tokenizer: keras_hub.tokenizers.Tokenizer, folder: str | Path) -> Path:
     """Writes a tokenizer as files: tokenizer.json and its vocabulary, all that `load_tokenizer` needs.
 
     Args:
@@ -89,14 +92,16 @@ def save_tokenizer(tokenizer: Any, folder: str | Path) -> Path:
     return folder
 
 
-def tokenizer_files(tokenizer: Any) -> dict[str, bytes]:
+def tokenizer_files(tokenizer: keras_hub.tokenizers.Tokenizer) -> dict[str, bytes]:
     """Returns the tokenizer's vocabulary files by KerasHub's names, such as vocabulary.txt."""
     with tempfile.TemporaryDirectory(prefix="kerasft-") as folder:
         tokenizer.save_assets(folder)
         return {path.name: path.read_bytes() for path in sorted(Path(folder).iterdir())}
 
 
-def tokenizer_of_files(config: JsonFields, kept: Mapping[str, bytes], source: str) -> Any:
+def tokenizer_of_files(
+    config: JsonFields, kept: Mapping[str, bytes], source: str
+) -> keras_hub.tokenizers.Tokenizer:
     """Builds the tokenizer of an exported file.
 
     Args:
@@ -116,7 +121,7 @@ def tokenizer_of_files(config: JsonFields, kept: Mapping[str, bytes], source: st
         return build_tokenizer(config, Path(folder), source)
 
 
-def load_tokenizer(folder: str | Path) -> Any:
+def load_tokenizer(folder: str | Path) -> keras_hub.tokenizers.Tokenizer:
     """Builds the tokenizer that `save_tokenizer` wrote.
 
     Raises:
@@ -138,17 +143,18 @@ def _options(config: JsonFields) -> JsonObject:
     return {k: None if k in _ASSETS else value for k, value in config.items() if k not in _LEFT_OUT}
 
 
-def _checked_class(config: Any, name: str) -> Any:
+def _checked_class(config: object, name: str) -> type[keras_hub.tokenizers.Tokenizer]:
     import keras_hub
 
-    registered = config.get("class") if isinstance(config, Mapping) else None
+    fields = config if isinstance(config, Mapping) else {}
+    registered = fields.get("class")
     found = keras.saving.get_registered_object(str(registered))
     allowed = (
         isinstance(found, type)
         and issubclass(found, keras_hub.tokenizers.Tokenizer)
         and found.__module__.startswith("keras_hub.")
-        and isinstance(config.get("config"), Mapping)
-        and not list(nested_classes(_options(config["config"])))
+        and isinstance(fields.get("config"), Mapping)
+        and not list(nested_classes(_options(fields["config"])))
     )
     if not allowed:
         hint = "give a preset of one of KerasHub's own text backbones"
