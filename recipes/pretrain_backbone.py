@@ -2,7 +2,7 @@
 
     python recipes/pretrain_backbone.py
     python recipes/pretrain_backbone.py --data my_pictures/ --weights pretrained --epochs 30
-    python recipes/image_classification.py --backbone starter --weights saved_models/pretrained/starter.npz
+    python recipes/image_classification.py --backbone starter --weights saved_models/pretrained/starter.safetensors
 
 Without `--data` it makes the weights that ship with kerasft: the network learns to tell apart hundreds of
 invented glyphs, shapes, fractals and textures, in random colours, light and blur. No real image is used.
@@ -28,7 +28,9 @@ class Config:
     data: str | None = option(None, "images of your own, not drawings: folder, CSV, tfds:NAME", kind="data")
     flip: bool = option(True, "mirror the images of --data left to right")
     weights: str | None = option(None, "start from these: pretrained, or a file of this recipe")
-    output: str = option("saved_models/pretrained/starter.npz", "the weights file, written after every epoch")
+    output: str = option(
+        "saved_models/pretrained/starter.safetensors", "the weights file, written after every epoch"
+    )
     classes: int = option(1000, "classes of drawings", minimum=2, maximum=10000)
     drawings: int = option(16384, "drawings per epoch, all of them new", minimum=32)
     epochs: int = option(64, "passes; each draws its images anew", minimum=1)

@@ -28,6 +28,7 @@ from pathlib import Path
 
 import kerasft
 from kerasft.base.environment import load_quietly
+from kerasft.runs.run import weights_path
 from kerasft.training.checkpoint import read_checkpoint
 from kerasft.training.history import read_history
 from tests.conftest import write_pictures
@@ -153,22 +154,10 @@ def run_child(work: Callable[[], None], kill_after: float | None) -> int:
 
 
 def outcome(run_dir: Path) -> str:
-    """Returns a hash of all that must be equal: the weights as they are loaded, the history, the result."""
-    import h5py
-    import numpy as np
-
+    """Returns a hash of all that must be equal: the weights, the history, the result."""
     found = hashlib.sha256()
     for name in ("head", "tune", "best"):
-        arrays: list = []
-
-        def keep(path: str, item: h5py.Dataset, arrays: list = arrays) -> None:
-            if isinstance(item, h5py.Dataset):
-                arrays.append((path, item[()]))
-
-        with h5py.File(run_dir / f"{name}.weights.h5") as file:
-            file.visititems(keep)
-        for path, array in sorted(arrays, key=lambda pair: pair[0]):
-            found.update(path.encode() + np.ascontiguousarray(array).tobytes())
+        found.update(weights_path(run_dir, name).read_bytes())
     rows = [dataclasses.replace(row, seconds=0) for row in read_history(run_dir / "history.csv")]
     result = json.loads((run_dir / "result.json").read_text())
     for phase in result["phases"].values():

@@ -161,5 +161,12 @@ def _names(*folders: Path) -> list[str]:
 
 
 def _hashes(run_dir: Path) -> dict[str, str]:
-    names = ("config.json", "result.json", "splits.csv", "best.weights.h5", "history.csv", "calibration.json")
+    names = (
+        "config.json",
+        "result.json",
+        "splits.csv",
+        "best.weights.safetensors",
+        "history.csv",
+        "calibration.json",
+    )
     return {name: hashlib.sha256((run_dir / name).read_bytes()).hexdigest() for name in names}

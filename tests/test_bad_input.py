@@ -127,7 +127,7 @@ COMMANDS = {
     "too small a size": (["--backbone", "xception", "--image-size", "40"], "too small for xception"),
     "unknown flag": (["--epochs", "3"], "unknown argument"),
     "unknown choice": (["--optimizer", "adm"], "did you mean 'adam'?"),
-    "missing weights": (["--weights", "none.npz"], "weights file does not exist"),
+    "missing weights": (["--weights", "none.safetensors"], "weights file does not exist"),
     "no run to start from": (["--from-run", "empty"], "no run"),
     "a share of all": (["--validation-share", "1"], "--validation-share must be less than"),
 }

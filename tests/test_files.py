@@ -138,8 +138,8 @@ def test_a_file_system_without_locks_is_written_all_the_same(tmp_path, monkeypat
 
 
 def test_the_temporary_path_keeps_the_suffix(tmp_path):
-    with files.atomic_path(tmp_path / "best.weights.h5") as temporary:
-        assert temporary.name.endswith(".weights.h5")
+    with files.atomic_path(tmp_path / "best.weights.safetensors") as temporary:
+        assert temporary.name.endswith(".weights.safetensors")
         temporary.write_bytes(b"x")
 
 

@@ -11,7 +11,7 @@ from kerasft.base.locking import locked
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="kills a forked process")
 def test_the_next_owner_finds_no_half_written_file(tmp_path):
     if (child := os.fork()) == 0:
-        with locked(tmp_path), files.atomic_path(tmp_path / "best.weights.h5") as temporary:
+        with locked(tmp_path), files.atomic_path(tmp_path / "best.weights.safetensors") as temporary:
             temporary.write_bytes(b"half")
             os._exit(9)
     os.waitpid(child, 0)

@@ -85,6 +85,6 @@ def test_a_model_that_answers_otherwise_is_refused(copy):
 
 
 def test_a_phase_can_be_loaded_and_an_unknown_one_is_refused(run):
-    assert run.at("head").weights_path().name == "head.weights.h5"
+    assert run.at("head").weights_path().name == "head.weights.safetensors"
     with pytest.raises(kerasft.InputError, match="its phases are: head, tune"):
         run.at("haed")

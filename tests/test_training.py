@@ -33,8 +33,9 @@ def weights_of(layer):
 
 def test_the_run_folder_holds_exactly_these_files(run):
     assert sorted(path.name for path in run.run_dir.iterdir()) == [
-        "best.weights.h5", "calibration.json", "config.json", "head.weights.h5", "history.csv", "history.png",
-        "labels.txt", "result.json", "splits.csv", "tune.weights.h5",
+        "best.weights.safetensors", "calibration.json", "config.json", "head.weights.safetensors",
+        "history.csv", "history.png",
+        "labels.txt", "result.json", "splits.csv", "tune.weights.safetensors",
     ]  # fmt: skip
     assert (run.run_dir / "labels.txt").read_text() == "circle\nnoise\nstripes\n"
     config = json.loads((run.run_dir / "config.json").read_text())
@@ -132,7 +133,7 @@ def test_a_loss_that_is_not_finite_stops_with_the_cause(splits, tmp_path):
         match="the loss became nan in epoch 1 of phase 'head', batch 6 of 6 .or up to 5 before.. Most often the learn",
     ):
         kerasft.fine_tune(model, splits, phases, tmp_path / "run", QUICK, verbose=False)
-    assert not (tmp_path / "run" / "best.weights.h5").exists()
+    assert not (tmp_path / "run" / "best.weights.safetensors").exists()
 
 
 def test_all_problems_of_a_plan_come_before_anything_is_written(splits, model, tmp_path):

@@ -24,7 +24,7 @@ from kerasft.base.zip_members import Archive, ArchiveError, open_archive
 SUFFIX = ".kerasft"
 MANIFEST = "manifest.json"
 FORMAT = 1
-WEIGHTS = "best.weights.h5"
+WEIGHTS = "best.weights.safetensors"
 # Name: the most bytes. The texts are read into memory; the largest application's weights have 1.4 GB.
 REQUIRED = {
     "config.json": 16_000_000,

@@ -77,6 +77,10 @@ class GateError(KerasftError):
     """A file was made and measured, and is not good enough to ship."""
 
 
+class UnsafeFileError(ValueError):
+    """A file holds something else than plain arrays; the text says what."""
+
+
 class Interrupted(KerasftError):
     """The user stopped a fine-tuning; what it reached is kept."""
 

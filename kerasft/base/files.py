@@ -45,7 +45,7 @@ def atomic_path(target: str | Path) -> Iterator[Path]:
     """Yields a temporary path beside `target`; on success it takes the target's name, else it is removed.
 
     The body may create a file or a folder at the temporary path. It keeps the target's suffix, because
-    Keras chooses formats by suffix. An existing target file is replaced in one step; an existing target
+    libraries choose formats by suffix. An existing target file is replaced in one step; an existing target
     folder is moved aside first and removed once the new one has its name.
 
     Args:

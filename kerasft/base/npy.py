@@ -1,4 +1,4 @@
-"""Arrays of numbers in NumPy's file formats, read as if anybody could have written them.
+"""The header of NumPy's files, read as if anybody could have written it.
 
 An `.npy` file may hold pickled objects, which run code, or a header that asks for terabytes. Here the header is
 compared with what is expected before anything is made of it.
@@ -6,18 +6,11 @@ compared with what is expected before anything is made of it.
 
 from __future__ import annotations
 
-import io
-import math
-from collections.abc import Mapping
-from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 
-from kerasft.base.zip_members import ArchiveError, open_archive
-
 HEADER_BYTES = 4096  # of an .npy file, at most
-SUFFIX = ".npy"
 
 
 def read_header(file: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype]:
@@ -39,43 +32,3 @@ def read_header(file: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype]:
     if any(type(length) is not int or length < 0 for length in shape):
         raise ValueError(f"its shape is {shape}")
     return shape, fortran, dtype
-
-
-def read_npz(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, np.ndarray]:
-    """Reads the arrays of an `.npz` file that holds exactly the expected ones.
-
-    Args:
-        path: The file.
-        shapes: What it must hold, by name.
-
-    Raises:
-        ArchiveError: A member is too large for its array, damaged, or of another shape.
-        OSError: The file can't be read.
-    """
-    with open_archive(path, most_members=len(shapes)) as archive:
-        return {
-            name: _array(archive.read(name + SUFFIX, _most_bytes(shape)), name, shape)
-            for name, shape in shapes.items()
-        }
-
-
-def npz_sizes(path: Path, most_members: int) -> dict[str, int]:
-    """Returns the bytes of each array of an `.npz` file, header included, by name; raises as `read_npz`."""
-    with open_archive(path, most_members=most_members) as archive:
-        return {name.removesuffix(SUFFIX): size for name, size in archive.sizes.items()}
-
-
-def _most_bytes(shape: tuple[int, ...]) -> int:
-    return 8 * math.prod(shape) + HEADER_BYTES
-
-
-def _array(content: bytes, name: str, shape: tuple[int, ...]) -> np.ndarray:
-    file = io.BytesIO(content)
-    try:
-        found, fortran, dtype = read_header(file)
-    except Exception as error:  # numpy has several answers to a damaged header
-        raise ArchiveError(f"{name} is no array: {' '.join(str(error).split())[:200]}") from error
-    data = content[file.tell() :]
-    if found != shape or len(data) != math.prod(shape) * dtype.itemsize:
-        raise ArchiveError(f"{name} is of shape {found} in {len(data)} bytes, and {shape} is expected")
-    return np.frombuffer(data, dtype).reshape(shape, order="F" if fortran else "C")

@@ -1,4 +1,4 @@
-"""Reading the members of ZIP archives that anybody may have made: `.tflite`, `.npz`, `.keras`, wheels and bundles.
+"""Reading the members of ZIP archives that anybody may have made: `.tflite`, `.keras`, wheels and bundles.
 
 An archive of some kilobytes can name a million members, unpack to more than the disk holds, or hold one body under
 thousands of names. So the directory is looked at before it is read, all members before one is opened, and what is

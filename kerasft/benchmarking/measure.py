@@ -129,7 +129,7 @@ def _kind(path: Path) -> str:
 
 def _weights(run_dir: Path) -> float:
     """The MB of a run's best weights: its folder also holds those of each phase, and the exports."""
-    path = run_dir / "best.weights.h5"
+    path = run_dir / "best.weights.safetensors"
     return files.megabytes(path) if path.is_file() else files.megabytes(run_dir)
 
 

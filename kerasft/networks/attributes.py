@@ -12,7 +12,7 @@ from pathlib import Path
 import h5py
 from h5py import h5a, h5t
 
-from kerasft.networks.chunks import UnsafeFileError
+from kerasft.base.errors import UnsafeFileError
 
 MOST_ATTRIBUTES = 1000  # of one object
 MOST_VALUES = 20_000  # of one attribute: the largest application has 2,000 layers

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import keras
 from keras.src.backend.common import global_state
 
-from kerasft.networks.chunks import UnsafeFileError
+from kerasft.base.errors import UnsafeFileError
 
 _PENDING = (
     "uninitialized_variables"  # Keras' name for its list of variables without values, one for each thread

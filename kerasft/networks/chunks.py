@@ -11,14 +11,12 @@ import zlib
 
 import h5py
 
+from kerasft.base.errors import UnsafeFileError
+
 DEFLATE, SHUFFLE, FLETCHER32 = h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32
 MOST_BYTES = 1 << 20  # of a chunk of a smaller array
 _CHECKSUM_BYTES = 4
 _STEP = 1 << 20
-
-
-class UnsafeFileError(ValueError):
-    """The file holds something else than plain arrays; the text says what."""
 
 
 def check(dataset: h5py.Dataset, filters: list[int], path: str) -> None:

@@ -13,13 +13,12 @@ from pathlib import Path
 
 import h5py
 
+from kerasft.base.errors import UnsafeFileError
 from kerasft.networks import attributes, chunks
-from kerasft.networks.chunks import UnsafeFileError
 
 MOST_OBJECTS = 100_000  # the largest application has 3,000 arrays in 5,000 groups
 _DEEPEST = 1000  # characters of a path
 _FILTERS = (chunks.DEFLATE, chunks.SHUFFLE, chunks.FLETCHER32)
-__all__ = ["MOST_OBJECTS", "UnsafeFileError", "plain_group", "read_shapes", "shapes_of"]
 _STATE = ("optimizer", "_optimizer", "metrics", "_metrics")
 _STATE_VALUES = 64  # a random generator's state has 2
 

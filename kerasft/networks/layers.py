@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 
 import keras
 
@@ -19,13 +21,23 @@ def is_batch_normalization(layer: keras.layers.Layer) -> bool:
 
 def number_layers(model: keras.Model) -> None:
     """Counts automatic layer names ("conv2d_94") from zero within this model, so that they can be relied on."""
-    counts: dict[str, int] = {}
-    for operation in model.operations:
+    for operation, name in zip(model.operations, counted_names(model.operations), strict=True):
+        operation.name = name
+
+
+def counted_names(operations: Sequence[keras.Operation]) -> list[str]:
+    """Returns the names of operations, the automatic ones ("conv2d_94") counted from zero among them."""
+    counts: Counter[str] = Counter()
+    names = []
+    for operation in operations:
         automatic = _snake_case(type(operation).__name__)
         if re.fullmatch(rf"{automatic}(_\d+)?", operation.name):
-            number = counts.get(automatic, 0)
-            counts[automatic] = number + 1
-            operation.name = f"{automatic}_{number}" if number else automatic
+            number = counts[automatic]
+            counts[automatic] += 1
+            names.append(f"{automatic}_{number}" if number else automatic)
+        else:
+            names.append(operation.name)
+    return names
 
 
 def _snake_case(name: str) -> str:

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import errno
-import math
-import os
 import random
-import shutil
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,11 +11,14 @@ import keras
 
 from kerasft.base.environment import resolve_precision
 from kerasft.base.errors import InputError, Problem, raise_problems
+from kerasft.base.specs import Spec
+from kerasft.base.tensors import read_tensors, write_tensors
 from kerasft.contract import plan
 from kerasft.contract.model_config import ModelConfig
 from kerasft.contract.registry import task_of
 from kerasft.contract.splits import Schema
-from kerasft.networks.hdf5 import read_shapes
+from kerasft.networks.named_weights import follow_weights, named_weights
+from kerasft.networks.values import value_of
 
 
 def build_model(
@@ -98,34 +96,28 @@ def assemble(
         return task_of(model_config.task).build(model_config, weights, seed, assets)
 
 
-def save_weights(model: keras.Model, path: str | Path) -> None:
-    """Writes the weights as Keras' `.weights.h5`, without the optimizer's state, which would triple the file.
+def save_weights(model: keras.Model, path: Path) -> None:
+    """Writes the weights as safetensors, by their paths in the model, without the optimizer's state.
 
     Raises:
-        OSError: The disk has no room. This is looked at first: HDF5 crashes the process when a disk fills up under it.
+        OSError: The disk is full, or the file can't be written.
     """
-    needed = sum(math.prod(weight.shape) * 4 for weight in model.weights) + 4096 * len(model.weights)
-    if shutil.disk_usage(Path(path).parent).free < needed:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
-    _uncompiled(model).save_weights(path)
+    write_tensors(path, {name: value_of(weight) for name, weight in named_weights(model).items()})
 
 
-def load_weights(model: keras.Model, path: str | Path) -> None:
+def load_weights(model: keras.Model, path: Path) -> None:
     """Reads what `save_weights` wrote into a model of the same architecture.
 
     Raises:
-        UnsafeFileError: The file holds anything but plain arrays.
-        ValueError: It holds other arrays than the model has.
+        UnsafeFileError: The file is damaged, or in another format.
+        OtherTensorsError: It holds other weights than the model has, which is then unchanged.
+        OSError: It can't be read.
     """
-    found, wanted = Counter(read_shapes(path).values()), Counter(tuple(each.shape) for each in model.weights)
-    if found != wanted:
-        raise ValueError(f"{path} holds {found.total()} arrays, {(wanted - found).total()} others are wanted")
-    _uncompiled(model).load_weights(path)
-
-
-def _uncompiled(model: keras.Model) -> keras.Model:
-    """Returns a model of the same layers that has no optimizer."""
-    return keras.Model(model.inputs, model.outputs, name=model.name)
+    weights = named_weights(model)
+    wanted = {name: Spec(tuple(each.shape), str(each.dtype)) for name, each in weights.items()}
+    for name, array in read_tensors(path, wanted):
+        weights[name].assign(array)
+    follow_weights(model)
 
 
 @contextmanager

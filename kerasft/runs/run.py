@@ -1,23 +1,22 @@
 """The run folder: everything to repeat or to judge a fine-tuning, and the way back to its model.
 
-config.json          the plan: model, data, phases, training, versions
-splits.csv           which example is in which split, with hashes
-groups.csv           of a run with groups: the split of each
-earlier.csv          of a run that started from another: the hashes and splits of what those before it knew
-labels.txt           of classifiers: the class names, one per line, in the order of the outputs
-history.csv, .png    one row per epoch, with its phase
-PHASE.weights.h5     the best weights of each phase
-best.weights.h5      the best weights of the run
-result.json          what was reached, and the hashes and the probe that `load_model` checks
-evaluation/          the last evaluation on the test split
-exports/             the files that ship
+config.json                the plan: model, data, phases, training, versions
+splits.csv                 which example is in which split, with hashes
+groups.csv                 of a run with groups: the split of each
+earlier.csv                of a run that started from another: the hashes and splits of what those before it knew
+labels.txt                 of classifiers: the class names, one per line, in the order of the outputs
+history.csv, .png          one row per epoch, with its phase
+PHASE.weights.safetensors  the best weights of each phase
+best.weights.safetensors   the best weights of the run
+result.json                what was reached, and the hashes and the probe that `load_model` checks
+evaluation/                the last evaluation on the test split
+exports/                   the files that ship
 """
 
 from __future__ import annotations
 
 import dataclasses
 import os
-import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,14 +25,14 @@ import numpy as np
 
 from kerasft.base import files, untrusted
 from kerasft.base.bundle_file import TemporaryFolder, is_bundle, unpack
-from kerasft.base.errors import InputError, KerasftError, Problem
+from kerasft.base.errors import InputError, KerasftError, Problem, UnsafeFileError
 from kerasft.base.json_values import JsonFields
 from kerasft.base.options import from_dict
+from kerasft.base.tensors import SUFFIX, OtherTensorsError
 from kerasft.contract.model_config import ModelConfig
 from kerasft.contract.registry import task_of
 from kerasft.contract.splits import Schema, Splits
 from kerasft.networks.budget import weight_budget
-from kerasft.networks.chunks import UnsafeFileError
 from kerasft.networks.inference import as_function
 from kerasft.runs.model import assemble, load_weights
 
@@ -163,14 +162,12 @@ class Run:
         Raises:
             InputError: The weights are missing, changed, or don't give the recorded output.
         """
-        path, expected = self.weights_path(), self.check_weights(self.weights)
+        path, expected, why = self.weights_path(), self.check_weights(self.weights), ""
         try:
             # float32; twice as many, since an encoder is built whole, and the run may keep it without its pooler
             with weight_budget(path.stat().st_size // 2):
                 model = assemble(self.model_config, assets=self.run_dir)
-            with warnings.catch_warnings():
-                warnings.simplefilter("error")  # Keras only warns of weights that it leaves as they were
-                load_weights(model, path)
+            load_weights(model, path)
             found = probe(model)
             difference = np.max(np.abs(found - expected)) / max(1.0, np.max(np.abs(expected)))
         except UnsafeFileError as error:
@@ -179,11 +176,13 @@ class Run:
             ) from error
         except KerasftError:
             raise
-        except Exception:  # Keras has a dozen answers to a config or to weights that aren't what they were
+        except OtherTensorsError as error:
+            difference, why = np.inf, f": {path.name} {error}"
+        except Exception:  # Keras has a dozen answers to a config that isn't what it was
             difference = np.inf
         if not difference <= PROBE_TOLERANCE:
             made_with = ", ".join(f"{name} {version}" for name, version in self.config["versions"].items())
-            what = "the model that is built now is not the one that was trained"
+            what = f"the model that is built now is not the one that was trained{why}"
             hint = f"install the versions it was trained with ({made_with}), or train again"
             raise InputError(Problem(what, str(self.run_dir), hint))
         return model
@@ -222,7 +221,7 @@ def _absolute(place: str | Path) -> str:
 
 def weights_path(run_dir: Path, name: str) -> Path:
     """The weights file of a phase, or of the run with the name "best"."""
-    return run_dir / f"{name}.weights.h5"
+    return run_dir / f"{name}.weights{SUFFIX}"
 
 
 def probe(model: keras.Model) -> np.ndarray:

@@ -8,11 +8,9 @@ from seed and epoch. A new checkpoint gets its name after it was read back; unti
 from __future__ import annotations
 
 import dataclasses
-import errno
 import hashlib
 import json
 import os
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,10 +20,12 @@ import keras
 import numpy as np
 
 from kerasft.base import files
-from kerasft.base.errors import KerasftError
+from kerasft.base.errors import KerasftError, UnsafeFileError
 from kerasft.base.json_values import JsonFields
 from kerasft.base.options import has_types
+from kerasft.base.tensors import open_tensors, write_tensors
 from kerasft.contract.objective import Score
+from kerasft.networks.named_weights import follow_weights
 from kerasft.networks.values import value_of
 from kerasft.training import freezing
 from kerasft.training.history import Epoch
@@ -145,6 +145,7 @@ def restore_start(folder: Path, model: keras.Model) -> None:
     if not path.is_file():
         raise KerasftError(f"the weights that the run began with are missing ({path}); train again")
     restore(numbered("weight", model.weights), _read(path)[1])
+    follow_weights(model)
 
 
 def read_checkpoint(folder: Path) -> Saved | None:
@@ -174,22 +175,14 @@ def restore(variables: Mapping[str, keras.Variable], arrays: Mapping[str, np.nda
 
 
 def _write(path: Path, arrays: Mapping[str, np.ndarray], state: State) -> None:
-    from safetensors import SafetensorError, safe_open
-    from safetensors.numpy import save_file
-
     text = json.dumps(dataclasses.asdict(state))
     header = {"state": text, "state_sha256": _sha256(text), "digest": _digest(arrays)}
+    write_tensors(path, arrays, header)
     try:
-        save_file(dict(arrays), path, header)
-    except SafetensorError as error:  # which tells a full disk only in its text
-        found = re.search(r"os error (\d+)", str(error))
-        number = int(found[1]) if found else errno.EIO
-        raise OSError(number, os.strerror(number), str(path)) from error
-    try:
-        with safe_open(path, framework="numpy") as file:
+        with open_tensors(path) as file:
             same = file.metadata() == header and set(file.keys()) == set(arrays)
             same = same and all(_equal(file.get_tensor(name), array) for name, array in arrays.items())
-    except SafetensorError:
+    except UnsafeFileError:
         same = False
     if not same:
         raise OSError(f"the checkpoint was not written as it should be: {path}")
@@ -202,13 +195,11 @@ def _equal(one: np.ndarray, other: np.ndarray) -> bool:
 
 
 def _read(path: Path) -> tuple[State, dict[str, np.ndarray]]:
-    from safetensors import SafetensorError, safe_open
-
     try:
-        with safe_open(path, framework="numpy") as file:
+        with open_tensors(path) as file:
             header = file.metadata()
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except SafetensorError as error:
+    except UnsafeFileError as error:
         raise KerasftError(f"the checkpoint is broken: {error}") from error
     if header["digest"] != _digest(arrays):
         raise KerasftError("the checkpoint is broken")

@@ -20,6 +20,7 @@ import numpy as np
 from kerasft.base.errors import KerasftError
 from kerasft.networks.blocks import resolve_unfreeze, split_blocks
 from kerasft.networks.layers import is_batch_normalization, is_random
+from kerasft.networks.named_weights import named_weights
 
 _RATES = ("rate", "drop_path_rate", "drop_prob", "stddev", "dropout")  # what layers call their randomness
 
@@ -135,16 +136,9 @@ def assert_unchanged(model: keras.Model, digest: dict[str, str]) -> None:
 
 
 def _frozen_weights(model: keras.Model) -> dict[str, keras.Variable]:
-    weights: dict[str, keras.Variable] = {}
-    changing = {id(weight) for weight in _statistics(model)}
-    for weight in model.non_trainable_weights:
-        if id(weight) in changing:
-            continue
-        path, number = weight.path, 2
-        while path in weights:  # two layers may have one name in different submodels
-            path, number = f"{weight.path} ({number})", number + 1
-        weights[path] = weight
-    return weights
+    frozen = {id(weight) for weight in model.non_trainable_weights}
+    frozen -= {id(weight) for weight in _statistics(model)}
+    return {path: weight for path, weight in named_weights(model).items() if id(weight) in frozen}
 
 
 def _statistics(model: keras.Model) -> list[keras.Variable]:

@@ -17,7 +17,7 @@ from tests.made_up_predictors import OfImages
 def other(run, tmp_path):
     """The same run at its first phase, in a folder of its own."""
     folder = shutil.copytree(run.run_dir, tmp_path / "other")
-    shutil.copyfile(folder / "head.weights.h5", folder / "best.weights.h5")
+    shutil.copyfile(folder / "head.weights.safetensors", folder / "best.weights.safetensors")
     result = json.loads((folder / "result.json").read_text())
     result["weights"]["best"] = result["weights"]["head"]
     (folder / "result.json").write_text(json.dumps(result))

@@ -20,8 +20,10 @@ from types import SimpleNamespace
 import numpy as np
 
 from kerasft.base import bundle_file, npy, untrusted
+from kerasft.base.errors import UnsafeFileError
 from kerasft.base.quiet import quiet
-from kerasft.base.zip_members import ArchiveError
+from kerasft.base.specs import Spec
+from kerasft.base.tensors import OtherTensorsError, read_tensors
 from kerasft.comparing.cells import read_cells
 from kerasft.data import earlier, signatures, splits_file, tfds_files
 from kerasft.data.listing import Item
@@ -140,16 +142,13 @@ def _hdf5() -> list[bytes]:
     return made
 
 
-_SHAPES = {"a": (3, 4), "b": (2,)}
+_SPECS = {"a": Spec((3, 4), "float32"), "b": Spec((2,), "float16")}
 
 
-def _npz() -> list[bytes]:
-    made = []
-    for save in (np.savez, np.savez_compressed):
-        buffer = io.BytesIO()
-        save(buffer, **{name: np.zeros(shape, "f4") for name, shape in _SHAPES.items()})
-        made.append(buffer.getvalue())
-    return made
+def _weights() -> list[bytes]:
+    from safetensors.numpy import save
+
+    return [save({name: np.zeros(spec.shape, spec.dtype) for name, spec in _SPECS.items()})]
 
 
 def _npy() -> list[bytes]:
@@ -320,8 +319,8 @@ TARGETS = {
     "description of a SavedModel": Target(lambda path: description.read_saved_model(path.parent), lambda: [json.dumps({**_DESCRIPTION.as_dict(), "sha256": {}}).encode()], "kerasft.json"),
     "description of a SavedModel of texts": Target(lambda path: description.read_saved_model(path.parent), lambda: [_TEXTS.as_json({})], "kerasft.json"),
     "bundle": Target(_unpack, _bundles, "a.kerasft"),
-    "weights in HDF5": Target(hdf5.read_shapes, _hdf5, "a.h5", (OSError, hdf5.UnsafeFileError)),
-    "weights in .npz": Target(lambda path: npy.read_npz(path, _SHAPES), _npz, "a.npz", (OSError, ArchiveError)),
+    "weights in HDF5": Target(hdf5.read_shapes, _hdf5, "a.h5", (OSError, UnsafeFileError)),
+    "weights of a run": Target(lambda path: dict(read_tensors(path, _SPECS)), _weights, "best.weights.safetensors", (UnsafeFileError, OtherTensorsError)),
     "weights of PyTorch": Target(lambda path: torch_state.read_torch_state(path.read_bytes()), _torch_states, "a.pth", (torch_state.TorchFileError,)),
     "header of .npy": Target(_read_npy, _npy, "a.npy", (ValueError,)),
     "checkpoint": Target(lambda path: read_checkpoint(path.parent), _checkpoints, "checkpoint.safetensors"),

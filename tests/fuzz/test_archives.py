@@ -60,7 +60,8 @@ def test_a_damaged_bundle_is_whole_or_refused(count, tmp_path):
 WEIGHTS = """
 import json, sys, collections, pathlib, tempfile
 import h5py, numpy as np
-from kerasft.networks.hdf5 import UnsafeFileError, read_shapes
+from kerasft.base.errors import UnsafeFileError
+from kerasft.networks.hdf5 import read_shapes
 from tests.fuzz.mangling import mangled
 folder = pathlib.Path(tempfile.mkdtemp(dir=sys.argv[2]))
 with h5py.File(folder / "a.h5", "w") as file:

@@ -27,7 +27,7 @@ def test_the_wheel_is_the_tree(tree, built):
     wanted = expected(tree)
     assert {
         "kerasft/py.typed",
-        "kerasft/assets/starter.npz",
+        "kerasft/assets/starter.safetensors",
         "kerasft/recipes/image_classification.py",
     } < wanted
     assert found == wanted

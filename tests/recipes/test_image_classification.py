@@ -30,14 +30,15 @@ def trained(pictures, tmp_path_factory):
 def test_the_run_folder_holds_exactly_these_files(trained):
     files = sorted(path.relative_to(trained).as_posix() for path in trained.rglob("*") if path.is_file())
     assert files == [
-        "best.weights.h5", "calibration.json", "config.json",
+        "best.weights.safetensors", "calibration.json", "config.json",
         "evaluation/confusion_matrix.csv", "evaluation/confusion_matrix.png", "evaluation/metrics.json",
         "evaluation/per_class.csv", "evaluation/predictions.csv",
         "exports/MODEL_CARD.md", "exports/golden/0.png", "exports/golden/1.png", "exports/golden/2.png",
         "exports/labels.txt", "exports/model_int8.golden.json", "exports/model_int8.json",
         "exports/model_int8.tflite",
-        "head.weights.h5", "history.csv", "history.png", "labels.txt", "report.html", "result.json", "splits.csv",
-        "tune.weights.h5",
+        "head.weights.safetensors", "history.csv", "history.png", "labels.txt", "report.html", "result.json",
+        "splits.csv",
+        "tune.weights.safetensors",
     ]  # fmt: skip
 
 

@@ -31,7 +31,7 @@ def test_the_page_is_in_the_run_folder_and_measures_by_itself(written, copy, spl
     html = written.path.read_text("utf-8")
     assert "<title>flowers – kerasft report</title>" in html
     assert f"{len(splits.train)} images to learn from" in html
-    for name in ("config.json", "splits.csv", "best.weights.h5"):
+    for name in ("config.json", "splits.csv", "best.weights.safetensors"):
         assert files.sha256_of(copy.run_dir / name) in html
     assert str(written) == f"wrote {written.path} ({len(html.encode()) / 1e6:.1f} MB)"
 
@@ -51,7 +51,7 @@ def test_a_phase_can_be_looked_at_by_itself(copy, tmp_path):
         text = kerasft.report(copy.at(name), output=tmp_path / "page.html").path.read_text("utf-8")
         assert f"The answers in this report are of the phase <strong>{name}</strong>" in text
         assert ("the best on the validation split." in text) == (name == best)
-        assert f"{name}.weights.h5" in text
+        assert f"{name}.weights.safetensors" in text
 
 
 def test_a_run_without_a_test_split_is_refused(copy, splits):

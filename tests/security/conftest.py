@@ -45,7 +45,7 @@ def rehash():
 
     def rehash(folder):
         result = json.loads((folder / "result.json").read_text("utf-8"))
-        digest = hashlib.sha256((folder / "best.weights.h5").read_bytes()).hexdigest()
+        digest = hashlib.sha256((folder / "best.weights.safetensors").read_bytes()).hexdigest()
         result["weights"]["best"]["sha256"] = digest
         (folder / "result.json").write_text(json.dumps(result), "utf-8")
         return folder

@@ -12,7 +12,7 @@ CALLS = {
     "open_archive", "safe_open", "ParquetFile", "read_schema", "InferenceSession", "Interpreter", "from_preset",
     "GetRootAs", "mmap", "reader", "DictReader", "load_weights", "frombuffer", "fromfile", "memmap", "fromstring",
     "ParseFromString", "extractall", "builder", "builder_from_directory", "unpack_from", "read_csv", "read_parquet",
-    "load_assets", "get_tensor", "parse",
+    "load_assets", "get_tensor", "parse", "open_tensors", "read_tensors",
 }  # fmt: skip
 # What has such a name and reads nothing itself
 OTHERS = (

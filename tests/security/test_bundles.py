@@ -25,7 +25,14 @@ def test_a_bundle_holds_what_is_needed_and_the_hash_of_each(bundled, run):
     with zipfile.ZipFile(bundled) as archive:
         names = archive.namelist()
         manifest = json.loads(archive.read("manifest.json"))
-    expected = ["config.json", "result.json", "splits.csv", "best.weights.h5", "labels.txt", "history.csv"]
+    expected = [
+        "config.json",
+        "result.json",
+        "splits.csv",
+        "best.weights.safetensors",
+        "labels.txt",
+        "history.csv",
+    ]
     expected += ["calibration.json"] if (run.run_dir / "calibration.json").is_file() else []
     assert names == [*expected, "manifest.json"] and manifest["kerasft_bundle"] == 1
     for name, about in manifest["files"].items():
@@ -103,7 +110,7 @@ def test_a_run_that_is_not_whole_is_not_bundled(handed_in, damage, tmp_path):
     if damage == "missing":
         (handed_in / "splits.csv").unlink()
     else:
-        (handed_in / "best.weights.h5").write_bytes(b"x")
+        (handed_in / "best.weights.safetensors").write_bytes(b"x")
     with pytest.raises(InputError, match="lacks a file .received: splits.csv|weights were changed"):
         kerasft.bundle(handed_in)
     assert not list(tmp_path.glob("*.kerasft"))
@@ -177,7 +184,7 @@ def test_members_that_overlap_are_refused(bundled, tmp_path):
     content = bytearray(bundled.read_bytes())
     end = content.rfind(b"PK\x05\x06")
     (start,) = struct.unpack("<L", content[end + 16 : end + 20])
-    big = content.index(b"best.weights.h5", start) - 46
+    big = content.index(b"best.weights.safetensors", start) - 46
     (offset, size) = struct.unpack("<L", content[big + 42 : big + 46])[0], content[big + 20 : big + 28]
     small = content.index(b"splits.csv", start) - 46
     content[small + 42 : small + 46], content[small + 20 : small + 28] = struct.pack("<L", offset), size
@@ -189,7 +196,7 @@ def test_members_that_overlap_are_refused(bundled, tmp_path):
 CHANGES = {
     "another hash": ({"labels.txt": b"circle\nnoise\nstripeZ\n"}, {}, "'labels.txt' was changed: its hash"),
     "another size": ({"labels.txt": b"x"}, {}, "'labels.txt' has another size than listed"),
-    "missing weights": ({"best.weights.h5": None}, {}, "it lacks best.weights.h5"),
+    "missing weights": ({"best.weights.safetensors": None}, {}, "it lacks best.weights.safetensors"),
     "missing splits": ({"splits.csv": None}, {"true_hashes": True}, "it lacks splits.csv"),
     "missing in the manifest": (
         {},

@@ -105,7 +105,7 @@ def test_as_an_artifact(evil, suffix, canary, capsys):
 @pytest.mark.parametrize(
     "backbone, suffix",
     [
-        ("starter", ".npz"),
+        ("starter", ".safetensors"),
         ("starter", ".keras"),
         ("mobilenet_v3_small", ".keras"),
         pytest.param("mobilenet_v3_small", ".h5", marks=pytest.mark.slow),
@@ -125,7 +125,7 @@ def test_as_weights(evil, backbone, suffix, canary):
 
 
 def test_in_the_place_of_a_runs_weights(evil, handed_in, rehash, canary):
-    shutil.copy(evil, handed_in / "best.weights.h5")
+    shutil.copy(evil, handed_in / "best.weights.safetensors")
     with pytest.raises(InputError, match="not safe to load|not the one that was trained"):
         kerasft.predict(rehash(handed_in), "x.png")
 
@@ -137,7 +137,7 @@ def test_beside_a_run_it_is_not_looked_at(evil, handed_in, canary, splits):
 
 
 def test_in_a_bundle(evil, rewrite, canary):
-    path = rewrite({"best.weights.h5": evil.read_bytes()}, true_hashes=True)
+    path = rewrite({"best.weights.safetensors": evil.read_bytes()}, true_hashes=True)
     with pytest.raises(InputError, match="weights were changed"):
         kerasft.predict(path, "x.png")
 

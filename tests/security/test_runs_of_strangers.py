@@ -13,7 +13,9 @@ from kerasft.cli.main import main
 from kerasft.runs.run import Run
 
 
-@pytest.mark.parametrize("name", ["best.weights.h5", "config.json", "splits.csv", "exports", "tokenizer"])
+@pytest.mark.parametrize(
+    "name", ["best.weights.safetensors", "config.json", "splits.csv", "exports", "tokenizer"]
+)
 def test_links_out_of_the_folder_are_refused(name, handed_in, canary, tmp_path):
     """exports -> elsewhere would have the next export write there."""
     outside = tmp_path / "outside"

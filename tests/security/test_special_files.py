@@ -46,7 +46,15 @@ def place(make, path):
 
 @pytest.mark.parametrize("make", SPECIAL, ids=lambda make: make.__name__)
 @pytest.mark.parametrize(
-    "name", ["config.json", "result.json", "splits.csv", "best.weights.h5", "calibration.json", "labels.txt"]
+    "name",
+    [
+        "config.json",
+        "result.json",
+        "splits.csv",
+        "best.weights.safetensors",
+        "calibration.json",
+        "labels.txt",
+    ],
 )
 def test_in_a_run_folder(name, make, handed_in):
     place(make, handed_in / name)

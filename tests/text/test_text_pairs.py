@@ -47,14 +47,15 @@ def trained(table, bert_preset, tmp_path_factory):
 def test_the_run_folder_holds_exactly_these_files(trained):
     files = sorted(path.relative_to(trained).as_posix() for path in trained.rglob("*") if path.is_file())
     assert files == [
-        "best.weights.h5", "calibration.json", "config.json",
+        "best.weights.safetensors", "calibration.json", "config.json",
         "evaluation/confusion_matrix.csv", "evaluation/confusion_matrix.png", "evaluation/metrics.json",
         "evaluation/per_class.csv", "evaluation/predictions.csv",
         "exports/MODEL_CARD.md", "exports/labels.txt", "exports/model_float32.golden.json",
         "exports/model_float32.json",
         "exports/model_float32.tflite",
-        "head.weights.h5", "history.csv", "history.png", "labels.txt", "report.html", "result.json", "splits.csv",
-        "tokenizer/tokenizer.json", "tokenizer/vocabulary.txt", "tune.weights.h5",
+        "head.weights.safetensors", "history.csv", "history.png", "labels.txt", "report.html", "result.json",
+        "splits.csv",
+        "tokenizer/tokenizer.json", "tokenizer/vocabulary.txt", "tune.weights.safetensors",
     ]  # fmt: skip
 
 

@@ -71,7 +71,12 @@ def evaluation(trained):
 
 def test_the_run_folder_holds_the_tokenizer_too(trained):
     files = {path.relative_to(trained).as_posix() for path in trained.rglob("*") if path.is_file()}
-    assert {"tokenizer/tokenizer.json", "tokenizer/vocabulary.txt", "best.weights.h5", "splits.csv"} <= files
+    assert {
+        "tokenizer/tokenizer.json",
+        "tokenizer/vocabulary.txt",
+        "best.weights.safetensors",
+        "splits.csv",
+    } <= files
     config = json.loads((trained / "config.json").read_text())
     assert config["data"]["columns"] == {"text": "message", "text_pair": None, "label": "about"}
     assert config["model"]["sequence_length"] == 16

@@ -9,6 +9,7 @@ import keras
 
 from kerasft.base.errors import UnavailableError, raise_problems
 from kerasft.base.json_values import JsonFields
+from kerasft.base.tensors import SUFFIX
 from kerasft.inputs.images.backbones import catalog
 from kerasft.networks.published import PRETRAINED
 
@@ -105,7 +106,7 @@ def _build_starter(image_size: int, weights: str | None) -> keras.Model:
     model = starter.build_starter(image_size)
     if weights in PRETRAINED:
         starter.load_starter_weights(model)
-    elif weights is not None and weights.endswith(".npz"):
+    elif weights is not None and weights.endswith(SUFFIX):
         starter.load_starter_weights(model, weights)
     elif weights is not None:
         load_weights_file(model, weights)

@@ -14,12 +14,13 @@ import keras
 import numpy as np
 from keras import layers
 
-from kerasft.base.errors import InputError, KerasftError, Problem, raise_problems
+from kerasft.base.errors import InputError, KerasftError, Problem, UnsafeFileError, raise_problems
 from kerasft.base.files import atomic_path
-from kerasft.base.npy import HEADER_BYTES, npz_sizes, read_npz
-from kerasft.base.zip_members import ArchiveError
+from kerasft.base.specs import Spec
+from kerasft.base.tensors import OtherTensorsError, read_tensors, write_tensors
+from kerasft.networks.named_weights import named_weights
 
-STARTER_WEIGHTS = Path(__file__).parents[3] / "assets" / "starter.npz"
+STARTER_WEIGHTS = Path(__file__).parents[3] / "assets" / "starter.safetensors"
 MIN_SIZE = 16
 STEM_FILTERS = 32
 BLOCKS = ((32, 1), (64, 2), (128, 2), (192, 2))  # filters, stride
@@ -53,7 +54,7 @@ def build_starter(image_size: int = 32) -> keras.Model:
 
 
 def save_starter_weights(model: keras.Model, path: str | Path) -> Path:
-    """Writes the weights of a `build_starter` model as an `.npz`, atomically, and returns the path.
+    """Writes the weights of a `build_starter` model as safetensors, atomically, and returns the path.
 
     Kernels are stored as float16 and BatchNorm's vectors as float32, under the names "layer/variable".
 
@@ -61,75 +62,58 @@ def save_starter_weights(model: keras.Model, path: str | Path) -> Path:
         KerasftError: A weight is not finite, or too large for float16; an earlier file stays as it is.
     """
     arrays = {}
-    for name, variable in _variables(model).items():
+    for name, variable in named_weights(model).items():
         value = keras.ops.convert_to_numpy(variable)
         with np.errstate(over="ignore"):  # it is reported below
-            arrays[name] = value.astype(np.float16 if name.endswith("/kernel") else np.float32)
+            arrays[name] = value.astype(_stored_dtype(name))
         if not np.isfinite(arrays[name]).all():
             raise KerasftError(f"the weights can't be saved, {name} is not finite; lower the learning rate")
-    with atomic_path(path) as temporary, open(temporary, "wb") as file:
-        np.savez_compressed(file, **arrays)
+    with atomic_path(path) as temporary:
+        write_tensors(temporary, arrays)
     return Path(path)
 
 
 def load_starter_weights(model: keras.Model, path: str | Path = STARTER_WEIGHTS) -> None:
     """Loads weights that `save_starter_weights` wrote, all of them or none.
 
-    Names and shapes are compared both ways, and sizes before anything is unpacked. Nothing is unpickled.
-
     Args:
         model: From `build_starter`, of any image size.
-        path: An `.npz` file.
+        path: The file.
 
     Raises:
         InputError: The file is missing, broken, or not for this network; the model is then unchanged.
     """
-    variables = _variables(model)
-    arrays = _read_arrays(Path(path), {name: tuple(each.shape) for name, each in variables.items()})
-    for name, variable in variables.items():
-        variable.assign(arrays[name].astype(np.float32))
+    weights = named_weights(model)
+    arrays = _read_arrays(Path(path), {name: tuple(each.shape) for name, each in weights.items()})
+    for name, weight in weights.items():
+        weight.assign(arrays[name].astype(np.float32))
 
 
 def _read_arrays(path: Path, shapes: dict[str, tuple[int, ...]]) -> dict[str, np.ndarray]:
     if not path.is_file():
         raise InputError(Problem("the weights file does not exist", str(path), _NEXT_STEP))
     try:
-        _check_names_and_sizes(path, npz_sizes(path, 2 * len(shapes)), shapes)
-        arrays = read_npz(path, shapes)
-    except (OSError, ArchiveError) as error:
-        what = f"the weights file can't be read ({error})"
-        raise InputError(Problem(what, str(path), _NEXT_STEP)) from error
+        arrays = dict(
+            read_tensors(path, {name: Spec(shape, _stored_dtype(name)) for name, shape in shapes.items()})
+        )
+    except OtherTensorsError as error:
+        raise InputError(
+            Problem(f"{path.name} is not of `starter`, it {error}", str(path), _NEXT_STEP)
+        ) from error
+    except (OSError, UnsafeFileError) as error:
+        raise InputError(
+            Problem(f"the weights file can't be read ({error})", str(path), _NEXT_STEP)
+        ) from error
     raise_problems(
-        Problem(f"{path.name} has unusable values in {name}", f"{array.dtype} {array.shape}", _NEXT_STEP)
+        Problem(f"{path.name} has values that are not finite in {name}", str(path), _NEXT_STEP)
         for name, array in arrays.items()
-        if array.dtype.kind != "f" or not np.isfinite(array).all()
+        if not np.isfinite(array).all()
     )
     return arrays
 
 
-def _check_names_and_sizes(path: Path, sizes: dict[str, int], shapes: dict[str, tuple[int, ...]]) -> None:
-    problems = []
-    missing, unknown = sorted(shapes.keys() - sizes.keys()), sorted(sizes.keys() - shapes.keys())
-    if missing:
-        what = f"{path.name} lacks {len(missing)} weights of `starter`"
-        problems.append(Problem(what, _some(missing), _NEXT_STEP))
-    if unknown:
-        what = f"{path.name} has {len(unknown)} weights `starter` lacks"
-        problems.append(Problem(what, _some(unknown), _NEXT_STEP))
-    problems += [
-        Problem(f"{path.name} holds too much for {name}", f"{sizes[name]} bytes", _NEXT_STEP)
-        for name in sorted(shapes.keys() & sizes.keys())
-        if sizes[name] > 4 * int(np.prod(shapes[name])) + HEADER_BYTES
-    ]
-    raise_problems(problems)
-
-
-def _some(names: list[str]) -> str:
-    return ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
-
-
-def _variables(model: keras.Model) -> dict[str, keras.Variable]:
-    return {f"{layer.name}/{each.name}": each for layer in model.layers for each in layer.weights}
+def _stored_dtype(name: str) -> str:
+    return "float16" if name.endswith("/kernel") else "float32"
 
 
 def _convolution(images, filters: int, stride: int, name: str, size: int = 3):

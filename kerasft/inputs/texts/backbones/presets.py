@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, cast
 import keras
 
 from kerasft.base import files
-from kerasft.base.errors import InputError, KerasftError, Problem, UnavailableError
+from kerasft.base.errors import InputError, KerasftError, Problem
 from kerasft.base.json_values import JsonFields
+from kerasft.base.tensors import open_tensors
 from kerasft.base.untrusted import architecture_problem
 from kerasft.inputs.texts.backbones import catalog, tokenizers
 from kerasft.networks import fetching
@@ -174,15 +175,9 @@ def _load_parts(backbone: keras.Model, index: Path) -> None:
 
 def _check_layers(folder: Path, backbone: keras.Model) -> None:
     """Raises if a Hugging Face checkpoint has another number of layers: KerasHub would take the first few."""
-    try:
-        from safetensors import safe_open
-    except ImportError as error:
-        raise UnavailableError(
-            "a Hugging Face checkpoint can't be read without the package safetensors; pip install safetensors"
-        ) from error
     found = set()
     for path in sorted(folder.glob("*.safetensors")):
-        with safe_open(path, framework="np") as file:
+        with open_tensors(path) as file:
             found |= {match[1] for key in file.keys() if (match := re.search(r"\.layer\.(\d+)\.", f".{key}"))}
     expected = getattr(backbone, "num_layers", None)
     if found and len(found) != expected:
