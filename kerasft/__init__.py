@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kerasft.doctor import Diagnosis, check_environment, diagnose, write_page
     from kerasft.explaining import explain
     from kerasft.exporting import export, export_later
+    from kerasft.inputs.texts.measuring import measure_lengths
     from kerasft.predicting.evaluate import evaluate
     from kerasft.predicting.many import predict_many
     from kerasft.predicting.predict import predict
@@ -33,8 +34,9 @@ if TYPE_CHECKING:
     from kerasft.tasks.image_classification.reading import read_images, read_labelled
     from kerasft.tasks.image_regression.reading import read_images_with_numbers
     from kerasft.tasks.text_classification.baseline import tfidf_baseline
-    from kerasft.tasks.text_classification.lengths import measure_lengths
     from kerasft.tasks.text_classification.reading import read_labelled_texts, read_texts
+    from kerasft.tasks.text_regression.baseline import tfidf_ridge
+    from kerasft.tasks.text_regression.reading import read_texts_with_numbers
     from kerasft.training.fine_tune import fine_tune, resume
     from kerasft.training.learning_rates import LearningRates, find_learning_rate
 
@@ -48,7 +50,8 @@ _HOME = {
     "read_labelled": "tasks.image_classification.reading",
     "read_images_with_numbers": "tasks.image_regression.reading",
     "read_texts": "tasks.text_classification.reading", "read_labelled_texts": "tasks.text_classification.reading",
-    "measure_lengths": "tasks.text_classification.lengths", "benchmark": "benchmarking", "bundle": "runs.bundling",
+    "read_texts_with_numbers": "tasks.text_regression.reading", "tfidf_ridge": "tasks.text_regression.baseline",
+    "measure_lengths": "inputs.texts.measuring", "benchmark": "benchmarking", "bundle": "runs.bundling",
     "extract": "runs.bundling", "Diagnosis": "doctor", "check_environment": "doctor", "diagnose": "doctor",
     "write_page": "doctor", "build_model": "runs.model", "start_from": "runs.starting",
     "fine_tune": "training.fine_tune", "resume": "training.fine_tune", "Run": "runs.run",

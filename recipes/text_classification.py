@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import kerasft
 from kerasft.cli.flags import cli_main
 from kerasft.contract.plan import Fitting, RunOptions, TwoPhases, option
-from kerasft.tasks.text_classification.options import TextModel, TextReading
+from kerasft.inputs.texts.options import TextModel, TextReading
 
 
 @dataclass(frozen=True)

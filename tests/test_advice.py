@@ -18,7 +18,13 @@ FLAG = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]*[a-z0-9]")
 NAMED = re.compile(
     rf"(?:kerasft ({'|'.join(VERBS)})\b[^;`]*|\b({'|'.join(VERBS)}) (?:again |them )?with [\w ]*)$"
 )
-RECIPES = ("image-classification", "text-classification", "text-pair-classification", "pretrain-backbone")
+RECIPES = (
+    "image-classification",
+    "text-classification",
+    "text-pair-classification",
+    "text-regression",
+    "pretrain-backbone",
+)
 PIP = {"--upgrade", "--force-reinstall", "--only-binary"}  # what pip is asked for
 READERS = ("train", "evaluate", "compare", "benchmark")  # the commands that read labelled data
 

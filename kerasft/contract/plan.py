@@ -14,7 +14,9 @@ __all__ = [
     "OPTIMIZERS",
     "PRECISIONS",
     "Augmentation",
+    "ClassWeighting",
     "Fitting",
+    "Optimization",
     "Phase",
     "RunOptions",
     "Training",
@@ -97,14 +99,12 @@ PRECISIONS = ("auto", "float32", "mixed_float16", "mixed_bfloat16")
 
 
 @dataclass(frozen=True)
-class Fitting:
-    """What is the same in every phase, whatever the inputs."""
+class Optimization:
+    """What is the same in every phase, whatever the inputs and the answers."""
 
     batch_size: int = option(32, "examples per step", minimum=1)
     optimizer: str = option("adamw", "of both phases", choices=OPTIMIZERS)
     weight_decay: float = option(0.01, "weight decay of kernels", minimum=0, below=1)
-    label_smoothing: float = option(0.0, "share of the label spread over all classes", minimum=0, below=1)
-    class_weight: str = option("none", "weights against imbalance", choices=("none", "auto"))
     feature_cache: str = option("auto", "where outputs of frozen layers are kept", choices=FEATURE_CACHES)
     cache_memory: float = option(0.4, "share of free memory for these outputs", above=0, maximum=1)
     cache_dtype: str = option("exact", "how these outputs are stored", choices=("exact", "float16"))
@@ -116,6 +116,19 @@ class Fitting:
         """Returns these settings as a `Training`, with others in place of some."""
         known = {each.name for each in dataclasses.fields(Training) if hasattr(self, each.name)}
         return Training(**{name: getattr(self, name) for name in known} | others)
+
+
+@dataclass(frozen=True)
+class ClassWeighting:
+    """What only classes have."""
+
+    label_smoothing: float = option(0.0, "share of the label spread over all classes", minimum=0, below=1)
+    class_weight: str = option("none", "weights against imbalance", choices=("none", "auto"))
+
+
+@dataclass(frozen=True)
+class Fitting(ClassWeighting, Optimization):
+    """What is the same in every phase of a classifier, whatever the inputs."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import pytest
 
 from kerasft.cli.main import main
 
-RECIPES = ("image-classification", "text-classification", "text-pair-classification")
+RECIPES = ("image-classification", "text-classification", "text-pair-classification", "text-regression")
 
 
 def help_of(capsys, *argv) -> str:

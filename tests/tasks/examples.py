@@ -77,6 +77,26 @@ def _text_classifier(splits: Splits) -> Any:
     )
 
 
+def _texts_with_numbers(folder: Path) -> Splits:
+    from tests.text.conftest import write_preset
+
+    write_preset("bert", folder / "bert")
+    texts = [
+        f"a {word} film number {number},{value + number / 4}"
+        for word, value in (("lovely", 9), ("fine", 5), ("dull", 1))
+        for number in range(12)
+    ]
+    (folder / "reviews.csv").write_text("\n".join(["text,points", *texts]), "utf-8")
+    return kerasft.read_texts_with_numbers(folder / "reviews.csv", label="points")
+
+
+def _text_meter(splits: Splits) -> Any:
+    backbone = str(Path(splits.source).with_name("bert"))
+    return kerasft.build_model(
+        "text_regression", backbone=backbone, schema=splits.schema, sequence_length=16, weights=None
+    )
+
+
 def _vectors(folder: Path) -> Splits:
     from vectors_task.task import read_vectors
 
@@ -95,5 +115,6 @@ EXAMPLES = {
     "image_classification": Example(_images, _classifier, "images", "images/circle/000.png"),
     "image_regression": Example(_brightness, _meter, "brightness.csv", "7.png"),
     "text_classification": Example(_texts, _text_classifier, "texts.csv", "a fine film"),
+    "text_regression": Example(_texts_with_numbers, _text_meter, "reviews.csv", "a fine film"),
     "vector_regression": Example(_vectors, _regressor, "vectors.csv", "1,2,3"),
 }

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from kerasft.inputs.texts.scripts import words_are_apart
+from kerasft.inputs.texts.texts import TextSplit
 
 if TYPE_CHECKING:
     from sklearn.feature_extraction.text import TfidfVectorizer
@@ -28,3 +29,10 @@ def tfidf_vectorizer(texts: Sequence[str]) -> TfidfVectorizer:
     if words_are_apart(texts) and any(map(_WORD.search, texts)):
         return TfidfVectorizer(token_pattern=_WORD.pattern, ngram_range=(1, 2), sublinear_tf=True)
     return TfidfVectorizer(analyzer="char", ngram_range=(1, 3), sublinear_tf=True)
+
+
+def joined(split: TextSplit) -> list[str]:
+    """Returns the texts of a split, and of pairs both halves as one text."""
+    if split.pairs is None:
+        return list(split.texts)
+    return [f"{text} {pair}" for text, pair in zip(split.texts, split.pairs, strict=True)]

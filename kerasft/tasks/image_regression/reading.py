@@ -26,7 +26,7 @@ def read_images_with_numbers(
     The schema of the splits has the number's name, mean and standard deviation in training.
     """
     if isinstance(source, str) and sample_of(source, (NAME,)):
-        source, label = write_turned_digits(), "angle"
+        source, label = write_turned_digits(), label or "angle"
     splits = read_answered(NUMBERS, source, *given, label=label, **options)
     schema = cast(Numbers, splits.schema)
     return replace(splits, schema=schema.fitted(np.asarray(splits.train.targets), label or "number"))

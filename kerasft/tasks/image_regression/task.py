@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from kerasft.base.errors import Problem
-from kerasft.base.options import flag
 from kerasft.contract.examination import Examination
 from kerasft.contract.findings import Diagnosis
 from kerasft.contract.objective import Objective
@@ -18,6 +17,7 @@ from kerasft.formats.ladder import LADDER
 from kerasft.inputs.images.splits import ImageSplits
 from kerasft.inputs.images.task import ImageTask
 from kerasft.targets.numbers.kind import NUMBERS
+from kerasft.targets.numbers.problems import number_problems, training_problems
 from kerasft.targets.numbers.schema import Numbers
 from kerasft.tasks.image_regression import examining
 from kerasft.tasks.image_regression.config import NumberModelConfig
@@ -54,12 +54,7 @@ class ImageRegression(ImageTask[NumberModelConfig]):
 
     def training_problems(self, training: Training) -> list[Problem]:
         """Returns what only classes have."""
-        wanted = {"label_smoothing": 0, "class_weight": "none"}
-        return [
-            Problem(f"numbers have no {name.replace('_', ' ')}", str(given), f"leave out {flag(name)}")
-            for name, without in wanted.items()
-            if (given := getattr(training, name)) != without
-        ]
+        return training_problems(training)
 
     def suits(self, wish: Examination) -> float:
         """Returns how likely data is of images with numbers."""
@@ -71,11 +66,8 @@ class ImageRegression(ImageTask[NumberModelConfig]):
 
     def fit_problems(self, splits: ImageSplits, config: NumberModelConfig) -> list[Problem]:
         """Returns where the images are others than the model takes, or the number another."""
-        problems, ours = super().fit_problems(splits, config), self.targets.schema_of(vars(config))
-        if splits.schema != ours:
-            hint = "build the model with schema=splits.schema"
-            problems.append(Problem("the data and the model have another number", str(ours), hint))
-        return problems
+        ours = self.targets.schema_of(vars(config))
+        return super().fit_problems(splits, config) + number_problems(splits.schema, ours)
 
 
 TASK = ImageRegression()

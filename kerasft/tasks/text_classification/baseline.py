@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from kerasft.inputs.texts.counting import tfidf_vectorizer
-from kerasft.inputs.texts.texts import TextSplit, TextSplits
+from kerasft.inputs.texts.counting import joined, tfidf_vectorizer
+from kerasft.inputs.texts.texts import TextSplits
 from kerasft.targets.classes.evaluation import ClassEvaluation
 from kerasft.targets.classes.measuring import measure
 
@@ -30,17 +30,11 @@ def tfidf_baseline(splits: TextSplits, seed: int = 0) -> ClassEvaluation:
     def fitted(strength: float) -> LogisticRegression:
         vectorizer = tfidf_vectorizer(splits.train.texts)
         classifier = LogisticRegression(C=strength, max_iter=1000, random_state=seed)
-        return make_pipeline(vectorizer, classifier).fit(_joined(splits.train), splits.train.labels)
+        return make_pipeline(vectorizer, classifier).fit(joined(splits.train), splits.train.labels)
 
     with threadpool_limits(1):  # these matrices are small: threads would only wait for each other
         candidates = [fitted(strength) for strength in _STRENGTHS]
-        validation = _joined(splits.validation), splits.validation.labels
+        validation = joined(splits.validation), splits.validation.labels
         best = max(candidates, key=lambda candidate: candidate.score(*validation))
-        probabilities = best.predict_proba(_joined(splits.test))
+        probabilities = best.predict_proba(joined(splits.test))
     return measure(splits.test.labels, probabilities, splits.class_names, splits.test.ids)
-
-
-def _joined(split: TextSplit) -> list[str]:
-    if split.pairs is None:
-        return list(split.texts)
-    return [f"{text} {pair}" for text, pair in zip(split.texts, split.pairs, strict=True)]

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kerasft.contract.grid import TEST_SHARE, UNUSED_SHARE, Build, Grid
+from kerasft.inputs.texts.options import TextModel, TextReading
 from kerasft.inputs.texts.texts import TextSplits
-from kerasft.tasks.text_classification.options import TextModel, TextReading
 from kerasft.tasks.text_classification.reading import read_texts
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ class TextComparison(TextModel, Grid, TextReading):
 
 def compared_texts(config: TextComparison) -> tuple[TextSplits, Build]:
     """Returns the texts, and what builds a model for them; see `Task.compared`."""
+    from kerasft.inputs.texts.measuring import measure_lengths
     from kerasft.runs.model import build_model
-    from kerasft.tasks.text_classification.lengths import measure_lengths
 
     splits = read_texts(config.data, **config.reading())
     lengths = measure_lengths(splits, config.backbone, config.sequence_length)

@@ -1,4 +1,4 @@
-"""What a recipe or a comparison asks about a text classifier; each field is a flag."""
+"""What a recipe or a comparison asks about texts and their models; each field is a flag."""
 
 from __future__ import annotations
 
@@ -28,5 +28,5 @@ class TextReading(Reading):
     )
     text: str = option("text", "the column of the texts")
     text_pair: str | None = option(None, "the column of the second text of each pair")
-    label: str = option("label", "the column of the classes")
+    label: str = option("label", "the column of the answers")
     skip_broken: bool = option(False, "leave out texts that can't be used")
