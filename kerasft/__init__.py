@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from kerasft.runs.starting import start_from
     from kerasft.tasks.image_classification.config import ModelConfig
     from kerasft.tasks.image_classification.reading import read_images, read_labelled
+    from kerasft.tasks.image_multilabel.reading import read_images_with_labels
     from kerasft.tasks.image_regression.reading import read_images_with_numbers
     from kerasft.tasks.text_classification.baseline import tfidf_baseline
     from kerasft.tasks.text_classification.reading import read_labelled_texts, read_texts
@@ -48,6 +49,7 @@ _HOME = {
     "Training": "contract.plan", "two_phases": "contract.plan", "Split": "contract.splits",
     "Splits": "contract.splits", "read_images": "tasks.image_classification.reading",
     "read_labelled": "tasks.image_classification.reading",
+    "read_images_with_labels": "tasks.image_multilabel.reading",
     "read_images_with_numbers": "tasks.image_regression.reading",
     "read_texts": "tasks.text_classification.reading", "read_labelled_texts": "tasks.text_classification.reading",
     "read_texts_with_numbers": "tasks.text_regression.reading", "tfidf_ridge": "tasks.text_regression.baseline",

@@ -9,14 +9,24 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from decimal import Decimal
 
 from kerasft.base.errors import Problem
 from kerasft.base.printable import MODIFIERS, ODD
 
 MOST_CHARACTERS = 1000
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 _MODIFIER = re.compile(f"[{MODIFIERS}]")
 _STRAY = re.compile(f"(?:^|[\x00-\x7f])[{MODIFIERS}]|[\u200c\u200d]$")
 _LINE_BREAKS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
+
+
+def in_order(names: Iterable[str]) -> tuple[str, ...]:
+    """Returns class names in label order: by their value if all are numbers, else by code point."""
+    names = sorted(set(names))
+    if all(_NUMBER.fullmatch(name) for name in names):
+        names.sort(key=Decimal)
+    return tuple(names)
 
 
 def class_name_problems(names: Iterable[str], flag: str = "--data") -> list[Problem]:

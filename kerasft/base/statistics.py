@@ -236,3 +236,9 @@ def softmax(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
     logits = logits.astype("float64") / temperature
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
     return (powers / powers.sum(axis=1, keepdims=True)).astype("float32")
+
+
+def sigmoid(logits: np.ndarray) -> np.ndarray:
+    """Turns logits of any shape into float32 probabilities, each by itself; computed in float64."""
+    with np.errstate(over="ignore"):
+        return (1 / (1 + np.exp(-logits.astype("float64")))).astype("float32")

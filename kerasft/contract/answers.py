@@ -24,9 +24,11 @@ class Spelling(ABC):
 
     Attributes:
         form: What an answer has to be, as the end of "it is no ...".
+        notes: What was recognised of how answers are written, where a user should hear of it.
     """
 
     form: ClassVar[str]
+    notes: tuple[str, ...] = ()
 
     @abstractmethod
     def label_of(self, raw: object) -> str:
@@ -42,6 +44,10 @@ class Spelling(ABC):
     def label_of_folder(self, name: str) -> str:
         """Returns the answer that the name of a folder stands for; `Targets.find_schema` says if it is none."""
         return name
+
+    def joined(self, one: str, other: str) -> str | None:
+        """Returns the answer of an example that a source lists with these two; None: they contradict each other."""
+        return one if one == other else None
 
 
 @dataclass(frozen=True)
@@ -101,6 +107,32 @@ class Strata:
     def called(self, number: int) -> str:
         """Returns what messages call one: "class 'cat'"."""
         return f"{self.noun} {self.names[number]!r}" if self.noun else "the data"
+
+
+@dataclass(frozen=True, eq=False)
+class Memberships:
+    """What splits get equal shares of, where an example is in several or in none.
+
+    Args:
+        noun: What one of them is called: "label".
+        names: Of each.
+        members: bool (n, names): which examples are in which.
+    """
+
+    noun: str
+    names: tuple[str, ...]
+    members: np.ndarray
+
+    @property
+    def rows(self) -> np.ndarray:
+        """int64 (n,): the rarest that each example is in, where one must do; of none, how many there are."""
+        order = np.argsort(self.members.sum(axis=0), kind="stable")
+        first = self.members[:, order].argmax(axis=1)
+        return np.where(self.members.any(axis=1), order[first], len(self.names))
+
+    def called(self, number: int) -> str:
+        """Returns what messages call one: "label 'cat'"."""
+        return f"{self.noun} {self.names[number]!r}"
 
 
 def one_stratum(count: int) -> Strata:

@@ -123,6 +123,9 @@ class ClassWeighting:
     """What only classes have."""
 
     label_smoothing: float = option(0.0, "share of the label spread over all classes", minimum=0, below=1)
+    focal_gamma: float = option(
+        0.0, "focal loss: how much less easy examples count; 0 is none", minimum=0, maximum=10
+    )
     class_weight: str = option("none", "weights against imbalance", choices=("none", "auto"))
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from kerasft.base.printable import shown
 from kerasft.base.wording import plural
-from kerasft.contract.answers import Strata
+from kerasft.contract.answers import Memberships, Strata
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -53,7 +53,7 @@ class Schema(Protocol[TargetColumn]):
     def to_text(self, targets: TargetColumn, row: int, /) -> str:
         """Returns the label of a target: `column` makes the same of it again, bit for bit."""
 
-    def strata(self, targets: TargetColumn, /) -> Strata | None:
+    def strata(self, targets: TargetColumn, /) -> Strata | Memberships | None:
         """Returns what splits are to have equal shares of; None: they are drawn without."""
 
     def few_hint(self, labels: Sequence[str]) -> str:

@@ -35,12 +35,14 @@ class Targets(ABC, Generic[SchemaType, TargetColumn, OutputsType]):
         distance_name: What `distance` compares, as in "largest difference of an answer".
         named: Whether answers are names out of a list, as the class labels of TFDS are; else each stands for itself.
         explained: Whether the methods of `Explainer` explain answers of this kind: each of several possible ones.
+        several: Whether an example may have several answers, or none: any number of ones in columns of 0 and 1.
     """
 
     answering: ClassVar[Answering[Any, Any]]
     distance_name: ClassVar[str] = "an answer"
     explained: ClassVar[bool] = False
     named: ClassVar[bool] = False
+    several: ClassVar[bool] = False
 
     def wanted(self, given: object, problems: list[Problem]) -> SchemaType | None:
         """Returns a caller's schema; None where the data is to make it. What is wrong with it goes to `problems`.
@@ -163,6 +165,10 @@ class Targets(ABC, Generic[SchemaType, TargetColumn, OutputsType]):
             ValueError: A value can't be used; the text says which.
         """
 
+    def calibrated(self, schema: SchemaType, served: JsonFields) -> SchemaType:
+        """Returns a schema that knows of a calibration what decides, such as thresholds; it equals the one without."""
+        return schema
+
     @abstractmethod
     def finish(self, outputs: OutputsType, schema: SchemaType, served: JsonFields) -> np.ndarray:
         """Returns the float32 answers that a model's outputs (examples, ...) mean.
@@ -183,7 +189,7 @@ class Targets(ABC, Generic[SchemaType, TargetColumn, OutputsType]):
 
     @abstractmethod
     def agreement(self, answers: np.ndarray, expected: np.ndarray, schema: SchemaType) -> np.ndarray:
-        """Returns bool (n,): whether answers decide the same: of classes, whether the most probable one is the same."""
+        """Returns (n,) whether answers decide the same, or the share of several decisions in one answer that do."""
 
     @abstractmethod
     def difference(self, answers: np.ndarray, expected: np.ndarray, schema: SchemaType) -> float:

@@ -7,11 +7,12 @@ from dataclasses import replace
 
 from kerasft.base.errors import InputError
 from kerasft.base.wording import plural, shorten
-from kerasft.contract.answers import Strata, one_stratum
+from kerasft.contract.answers import Memberships, Strata, one_stratum
 from kerasft.contract.findings import Finding, Suspect
 from kerasft.contract.splits import SPLITS, Schema
 from kerasft.data.listing import Labelled
-from kerasft.data.splitting import draw, find_copies
+from kerasft.data.placing import Wish, draw_alone
+from kerasft.data.splitting import find_copies
 
 
 def copy_findings(items: Sequence[Labelled], keys: Sequence[bytes], noun: str) -> list[Finding]:
@@ -110,7 +111,7 @@ def split_finding(
     kept = [items[row] for row in copies.keep]
     try:
         strata = strata_of(kept, schema)
-        rows = draw(kept, [keys[row] for row in copies.keep], strata, given, 0.15, 0.15, 0, noun)
+        rows = draw_alone(kept, [keys[row] for row in copies.keep], strata, given, Wish(), noun)
     except InputError as error:
         first = error.problems[0]
         suspects = tuple(Suspect(problem.received, problem.what) for problem in error.problems)
@@ -122,7 +123,7 @@ def split_finding(
     return Finding("splits", "ok", f"{'given' if given else 'drawn'}: {sizes}")
 
 
-def strata_of(items: Sequence[Labelled], schema: Schema) -> Strata:
+def strata_of(items: Sequence[Labelled], schema: Schema) -> Strata | Memberships:
     """Returns what splits of examples get equal shares of."""
     found = schema.strata(schema.column(item.label for item in items))
     return one_stratum(len(items)) if found is None else found

@@ -12,13 +12,14 @@ from kerasft.base.json_values import JsonFields
 from kerasft.base.places import require_local
 from kerasft.base.untrusted import read_object
 from kerasft.base.wording import plural, shorten
-from kerasft.contract.answers import Strata
+from kerasft.contract.answers import Memberships, Strata
 from kerasft.contract.splits import SPLITS
 from kerasft.data.earlier import EarlierRun, folder_of, kept_notes, kept_sides, read_group_sides, strictest
 from kerasft.data.group_column import ColumnOf, Group, column_hint, group_names, names_hint, used_columns
 from kerasft.data.grouping import draw_in_groups, units_of
+from kerasft.data.iterative import draw_iteratively
 from kerasft.data.listing import Labelled
-from kerasft.data.splitting import draw, share_problems
+from kerasft.data.splitting import draw, none_left, share_problems
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def place(
     items: Sequence[Labelled],
     keys: Sequence[bytes],
     hashes: Sequence[str],
-    strata: Strata,
+    strata: Strata | Memberships,
     given: tuple[str, ...],
     wish: Wish,
     data: JsonFields,
@@ -97,8 +98,7 @@ def place(
     if group is None:
         used = {*strata.names, *used_columns(data)}
         hint = column_hint(header, used) or names_hint([item.id for item in items], len(strata.names), noun)
-        shares = (wish.validation_share, wish.test_share)
-        rows = draw(items, keys, strata, given, *shares, wish.seed, noun, kept)
+        rows = draw_alone(items, keys, strata, given, wish, noun, kept)
         drawn = any(name not in given for name in ("validation", "test"))
         return Placement(rows, (*notes, *([str(hint)] if hint and drawn else [])))
     name, groups = _groups(group, data, [item.id for item in items], column_of, inherited=wish.group is None)
@@ -108,9 +108,11 @@ def place(
         _side(item, strictest((side, known.get(each, ""))), given)
         for item, side, each in zip(items, kept, groups, strict=True)
     ]
-    by_split = {"test": wish.test_share, "validation": wish.validation_share}
-    wanted = {split: share for split, share in by_split.items() if split not in given}
-    rows = draw_in_groups(items, units_of(groups, keys), strata, wanted, sides, wish.seed, noun)
+    wanted, units = _wanted(wish, given), units_of(groups, keys)
+    if isinstance(strata, Memberships):
+        rows = draw_iteratively(units, strata, wanted, sides, wish.seed, "group")
+    else:
+        rows = draw_in_groups(items, units, strata, wanted, sides, wish.seed, noun)
     raise_problems(
         _no_group_left(split, noun, wish.earlier is not None) for split in wanted if not rows[split]
     )
@@ -121,6 +123,33 @@ def place(
     return Placement(
         rows, (*notes, *_group_notes(name, items, rows, groups, noun)), recorded, {**known, **group_sides}
     )
+
+
+def _wanted(wish: Wish, given: tuple[str, ...]) -> dict[str, float]:
+    """Returns the shares of the splits to draw."""
+    shares = {"test": wish.test_share, "validation": wish.validation_share}
+    return {split: share for split, share in shares.items() if split not in given}
+
+
+def draw_alone(
+    items: Sequence[Labelled],
+    keys: Sequence[bytes],
+    strata: Strata | Memberships,
+    given: tuple[str, ...],
+    wish: Wish,
+    noun: str,
+    kept: Sequence[str] = (),
+) -> dict[str, list[int]]:
+    """Draws splits without groups; arguments and result are those of `kerasft.data.splitting.draw`."""
+    if isinstance(strata, Strata):
+        shares = (wish.validation_share, wish.test_share)
+        return draw(items, keys, strata, given, *shares, wish.seed, noun, kept)
+    wanted, known = _wanted(wish, given), kept or [""] * len(items)
+    sides = [_side(item, side, given) for item, side in zip(items, known, strict=True)]
+    units = units_of([""] * len(items), keys)
+    rows = draw_iteratively(units, strata, wanted, sides, wish.seed, f"different {noun}")
+    raise_problems(none_left(name, noun) for name in wanted if kept and not rows[name])
+    return rows
 
 
 def _no_group_left(split: str, noun: str, has_earlier: bool) -> Problem:

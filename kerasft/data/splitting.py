@@ -163,16 +163,17 @@ def draw(
         sizes = {name: len(found) for name, found in held[index].items()}
         for name, drawn in _draw_stratum(list(groups.values()), wanted, (seed, index), sizes).items():
             rows[name] += [row for group in drawn for row in group]
-    raise_problems(
-        Problem(
-            f"the earlier run trained on every {noun}, so none is left for the {name} split",
-            "--from-run",
-            f"add {noun}s that it did not know, give a split of its own with --{name}-data, or leave --from-run out",
-        )
-        for name in wanted
-        if kept and not rows[name]
-    )
+    raise_problems(none_left(name, noun) for name in wanted if kept and not rows[name])
     return {name: sorted(rows[name]) for name in SPLITS}
+
+
+def none_left(split: str, noun: str) -> Problem:
+    """Returns the problem of a split for which an earlier run has left nothing."""
+    return Problem(
+        f"the earlier run trained on every {noun}, so none is left for the {split} split",
+        "--from-run",
+        f"add {noun}s that it did not know, give a split of its own with --{split}-data, or leave --from-run out",
+    )
 
 
 def _draw_stratum(

@@ -23,7 +23,7 @@ def table_problems(scan: Scan, flag: str) -> list[Problem]:
     known = {*SPLIT_NAMES, *scan.kind.beside, *(f"{name}_images" for name in SPLIT_NAMES)}
     if not tables or any(each.name.lower() not in known or _has_folders(scan, each) for each in folders):
         return []
-    likely = [name for name in tables if Path(name).stem.lower() in ("train", "labels", "data")]
+    likely = [name for name in tables if Path(name).stem.lower() in "train labels data".split()]
     table = scan.root / (likely or tables)[0]
     what = f"the folder holds a table, and {scan.kind.noun}s that are in no class folders"
     return [Problem(what, ", ".join(tables[:5]), f"did you mean {flag} {table}?")]

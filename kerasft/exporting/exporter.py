@@ -120,9 +120,9 @@ def _plan(run: Run, settings: Settings) -> Plan:
         calibration = predictor.task.targets.calibrate(
             predictor.outputs(held_out.examples), held_out.targets, predictor.schema
         )
-    predictor.calibration = calibration.served
     units = units_of_run(run, splits.test)
-    return Plan(predictor, calibration, run.model_config, splits, settings, units)
+    served = predictor.calibrated(calibration.served)
+    return Plan(served, calibration, run.model_config, splits, settings, units)
 
 
 def _unknown_threshold(plan: Plan, precision: float | None) -> float | None:

@@ -18,7 +18,7 @@ from kerasft.base import files
 from kerasft.base.json_values import JsonFields
 from kerasft.base.printable import shown
 from kerasft.base.wording import one, plural
-from kerasft.contract.answers import Strata
+from kerasft.contract.answers import Memberships, Strata
 from kerasft.data.origins import origin_sentences, split_sources
 from kerasft.exporting.card_code import litert_code
 from kerasft.exporting.card_front import front_matter
@@ -142,9 +142,9 @@ def _in_and_out(plan: Plan) -> str:
     return "## What goes in, what comes out\n\n" + _bullets(lines)
 
 
-def _golden_of(strata: Strata | None, split: str) -> str:
+def _golden_of(strata: Strata | Memberships | None, split: str) -> str:
     """Returns which examples are golden: "of every class of the test split"."""
-    if strata is None or not strata.noun:
+    if not isinstance(strata, Strata) or not strata.noun:
         return f"of the {split} split"
     many = len(np.unique(strata.rows)) > MOST_KINDS
     return f"of {plural(MOST_KINDS, strata.noun) if many else f'every {strata.noun}'} of the {split} split"

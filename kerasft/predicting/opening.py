@@ -114,7 +114,7 @@ def predictor_of_model(
     task = task_of(config.task)
     encoder = task.inputs.encoder_of_model(model, config, data)
     schema = task.targets.schema_of(vars(config))
-    return Predictor("run", task, encoder, KerasRuntime(model), schema, served)
+    return Predictor("run", task, encoder, KerasRuntime(model), schema).calibrated(served)
 
 
 def predictor_of_file(path: str | Path, num_threads: int | None = None, trust: bool = False) -> Predictor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -56,6 +56,10 @@ class Predictor:
         if self.calibration is None:  # a file gives answers, by one output
             return cast(np.ndarray, outputs)
         return self.finish(outputs, self.calibration)
+
+    def calibrated(self, served: JsonFields) -> Predictor:
+        """Returns the predictor of a run with what was fitted for its weights; see `Targets.calibrated`."""
+        return replace(self, schema=self.task.targets.calibrated(self.schema, served), calibration=served)
 
     def finish(self, outputs: Outputs, served: JsonFields) -> np.ndarray:
         """Returns the answers that outputs mean: see `Targets.finish`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -67,7 +68,7 @@ def build_model(
     problems: list[Problem] = []
     if precision not in plan.PRECISIONS:
         problems.append(Problem("--precision is unknown", precision, "use " + ", ".join(plan.PRECISIONS)))
-    answers = {"class_names": tuple(class_names or ())} if schema is None else vars(schema)
+    answers = {"class_names": tuple(class_names or ())} if schema is None else _kept(schema, kind.Config)
     fields: dict[str, object] = {"backbone": backbone, **answers, "task": task}
     if dropout is not None:
         fields["dropout"] = dropout
@@ -81,6 +82,12 @@ def build_model(
         problems += error.problems
     raise_problems(problems)
     return assemble(kind.Config(**fields), weights, precision, seed)
+
+
+def _kept(schema: Schema, config: type) -> dict[str, object]:
+    """Returns the fields of a schema that a model's config has."""
+    known = {each.name for each in dataclasses.fields(config)}
+    return {name: value for name, value in vars(schema).items() if name in known}
 
 
 def assemble(

@@ -6,9 +6,10 @@ import math
 import numpy as np
 import pytest
 
+from kerasft.base.class_names import in_order
 from kerasft.data.splits_file import write_splits
 from kerasft.data.values import is_missing
-from kerasft.targets.classes.spelling import ClassSpelling, in_order
+from kerasft.targets.classes.spelling import ClassSpelling
 from kerasft.tasks.image_classification.reading import read_images, read_labelled
 from kerasft.tasks.text_classification.reading import read_labelled_texts, read_texts
 from tests.restoring import restore_splits, restore_text_splits

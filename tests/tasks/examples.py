@@ -60,6 +60,29 @@ def _meter(splits: Splits) -> Any:
     )
 
 
+def _shapes(folder: Path) -> Splits:
+    """Images with a bright half on the left, at the top, both or neither."""
+    from PIL import Image
+
+    rows = [("path", "labels")]
+    for number in range(60):
+        left, top = number % 2, number // 2 % 2
+        pixels = np.random.default_rng(number).integers(0, 60, (16, 16, 3))
+        pixels[:, :8, 0] += 180 * left
+        pixels[:8, :, 1] += 180 * top
+        Image.fromarray(pixels.astype("uint8")).save(folder / f"{number}.png")
+        rows.append((f"{number}.png", "|".join(["left"] * left + ["top"] * top)))
+    with open(folder / "halves.csv", "w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(rows)
+    return kerasft.read_images_with_labels(folder / "halves.csv", 16)
+
+
+def _tagger(splits: Splits) -> Any:
+    return kerasft.build_model(
+        "image_multilabel", backbone="starter", schema=splits.schema, image_size=16, weights=None
+    )
+
+
 def _texts(folder: Path) -> Splits:
     from tests.text.conftest import write_preset
 
@@ -113,6 +136,7 @@ def _regressor(splits: Splits) -> Any:
 
 EXAMPLES = {
     "image_classification": Example(_images, _classifier, "images", "images/circle/000.png"),
+    "image_multilabel": Example(_shapes, _tagger, "halves.csv", "7.png"),
     "image_regression": Example(_brightness, _meter, "brightness.csv", "7.png"),
     "text_classification": Example(_texts, _text_classifier, "texts.csv", "a fine film"),
     "text_regression": Example(_texts_with_numbers, _text_meter, "reviews.csv", "a fine film"),

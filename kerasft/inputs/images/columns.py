@@ -16,18 +16,20 @@ from pathlib import Path
 from kerasft.base.errors import Problem, raise_problems
 from kerasft.base.json_values import JsonFields
 from kerasft.base.places import elsewhere
-from kerasft.base.wording import plural, shorten
+from kerasft.base.wording import shorten
+from kerasft.contract.answers import UnreadableError
 from kerasft.data.signatures import IMAGE_SUFFIXES
 from kerasft.data.tables import SPLIT, Table, find_column
-from kerasft.data.values import cell_text, is_boolean
+from kerasft.data.values import cell_text
+from kerasft.inputs.images.one_hot import is_binary, is_mostly_binary, is_one, one_hot_problems
 
 IMAGE_NAMES = (
     "path image image_path filepath file_path file filename file_name image_name img image_id imageid id_code id name"
 ).split()
 LABEL_NAMES = "label labels class class_name category target y".split()
+SEVERAL_NAMES = (*LABEL_NAMES, "tags", "categories", "classes", "targets")
 FOLDERS = ("images", "train", "train_images", "imgs", "img", "data")
 _COMMON = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp", ".gif")
-_ONES, _ZEROS = ("1", "1.0", "true"), ("0", "0.0", "false")
 _TRIED = 20  # rows whose files are looked for
 
 
@@ -62,14 +64,16 @@ class Found:
         folder: Where the files are, relative to the table's folder, with "/" behind it; "" for the folder itself.
         suffix: Behind each name.
         notes: Remarks.
+        several: Whether a row may name several of the one-hot columns, or none.
     """
 
     header: Sequence[str]
     image: int
-    labels: tuple[int, ...]
+    labels: tuple[int, ...] = ()
     folder: str = ""
     suffix: str = ""
     notes: tuple[str, ...] = ()
+    several: bool = False
 
     def path_of(self, cell: object) -> str:
         """Returns the path of a row's image; "" where its cell is empty."""
@@ -77,11 +81,22 @@ class Found:
         return name and f"{self.folder}{name}{self.suffix}"
 
     def label_of(self, cells: Sequence[object]) -> object:
-        """Returns the label of a row: its cell, or the name of the one-hot column that holds the 1."""
+        """Returns the label of a row: its cell, or the name of the one-hot column that holds the 1, or their names.
+
+        Raises:
+            UnreadableError: Of several, a column holds more than 0 and 1.
+        """
         if len(self.labels) == 1:
             return text_of(cells[0]) if isinstance(cells[0], str) else cells[0]
-        ones = (number for number, cell in zip(self.labels, cells, strict=True) if _is_one(cell))
-        return next((self.header[number].strip() for number in ones), "")
+        named = zip((self.header[number].strip() for number in self.labels), cells, strict=True)
+        if not self.several:
+            return next((name for name, cell in named if is_one(cell)), "")
+        values = {name: cell for name, cell in named}
+        for name, cell in values.items():
+            if not is_binary([cell]):
+                what = f"the column {name!r} holds neither 0 nor 1"
+                raise UnreadableError(what, cell_text(cell) or "nothing", "write 1 for yes and 0 for no")
+        return [name for name, cell in values.items() if is_one(cell)]
 
 
 def text_of(cell: object) -> str:
@@ -96,7 +111,7 @@ def image_columns_of(data: JsonFields) -> ImageColumns:
     return ImageColumns(named["image"], named["label"], named["suffix"] or "")
 
 
-def find_columns(table: Table, columns: ImageColumns, root: Path, stem: str) -> Found:
+def find_columns(table: Table, columns: ImageColumns, root: Path, stem: str, several: bool = False) -> Found:
     """Finds columns and files.
 
     Args:
@@ -104,6 +119,7 @@ def find_columns(table: Table, columns: ImageColumns, root: Path, stem: str) -> 
         columns: What the user named.
         root: The folder that paths are relative to.
         stem: The table's name without its suffix.
+        several: Whether an image may have several labels: see `Targets.several`.
 
     Raises:
         InputError: A column can't be told, or is not there.
@@ -112,19 +128,22 @@ def find_columns(table: Table, columns: ImageColumns, root: Path, stem: str) -> 
     header = table.header
     image = _named(header, _wanted(columns.image, header, columns), IMAGE_NAMES, "image", problems)
     rest = [n for n in range(len(header)) if n != image and header[n].strip().lower() != SPLIT]
-    labels = _labels(table, _wanted(columns.label, header, columns), rest, problems)
+    labels = _labels(table, _wanted(columns.label, header, columns), rest, several, problems)
     raise_problems(problems)
     folder, suffix = find_place(table.column(image), columns.suffix, root, stem)
     notes = []
     if header[image].strip().lower() != "path" and columns.image is None:
         notes.append(f"the column {header[image]!r} has the images (--image names another)")
     if len(labels) > 1:
-        notes.append(f"one column for each class: {shorten(header[number] for number in labels)}")
+        each = "label" if several else "class"
+        notes.append(f"one column for each {each}: {shorten(header[number] for number in labels)}")
+        if several and (never := [header[n] for n in labels if not any(map(is_one, table.column(n)))]):
+            notes.append(f"columns without any 1, left out: {shorten(never)}")
     elif header[labels[0]].strip().lower() != "label" and columns.label is None:
         notes.append(f"the column {header[labels[0]]!r} has the labels (--label names another)")
     if folder or (suffix and not columns.suffix):
         notes.append(f"images are read from {folder or './'}NAME{suffix}")
-    return Found(header, image, labels, folder, suffix, tuple(notes))
+    return Found(header, image, labels, folder, suffix, tuple(notes), several)
 
 
 def image_column(header: Sequence[str], columns: ImageColumns) -> int:
@@ -194,56 +213,23 @@ def _named(
     return 0
 
 
-def _labels(table: Table, wanted: str | None, rest: list[int], problems: list[Problem]) -> tuple[int, ...]:
+def _labels(
+    table: Table, wanted: str | None, rest: list[int], several: bool, problems: list[Problem]
+) -> tuple[int, ...]:
     names = [name.strip().lower() for name in table.header]
+    known = SEVERAL_NAMES if several else LABEL_NAMES
     if wanted is not None and "," in wanted and wanted.strip().lower() not in names:
-        several = [name for name in wanted.split(",") if name.strip()]
-        found = [find_column(table.header, name, "--label", problems) for name in several]
-        if not problems:
-            problems += _one_hot_problems(table, found)
+        listed = [name for name in wanted.split(",") if name.strip()]
+        found = [find_column(table.header, name, "--label", problems) for name in listed]
+        if not problems and not several:
+            problems += one_hot_problems(table, found)
         return tuple(found)
-    if wanted is None and not any(name in names for name in LABEL_NAMES):
+    if wanted is None and not any(name in names for name in known):
         if len(rest) == 1:
             return tuple(rest)
-        binary = [number for number in rest if _is_binary(table.column(number))]
+        like = is_mostly_binary if several else is_binary
+        binary = [number for number in rest if like(table.column(number))]
         if len(binary) > 1:
-            problems += _one_hot_problems(table, binary)
+            problems += [] if several else one_hot_problems(table, binary)
             return tuple(binary)
-    return (_named(table.header, wanted, LABEL_NAMES, "label", problems),)
-
-
-def _flag(cell: object) -> str:
-    return str(cell).lower() if is_boolean(cell) else text_of(cell).strip().lower()
-
-
-def _is_one(cell: object) -> bool:
-    return _flag(cell) in _ONES
-
-
-def _is_binary(cells: Sequence[object]) -> bool:
-    values = {_flag(cell) for cell in cells if cell is not None}
-    return bool(values) and values <= {*_ONES, *_ZEROS}
-
-
-def _one_hot_problems(table: Table, columns: Sequence[int]) -> list[Problem]:
-    """What is wrong with columns of 0 and 1 of which each row should have one 1."""
-    used = f"columns {shorten((table.header[number] for number in columns), 20)}"
-    cells = [table.column(number) for number in columns]
-    counts = [sum(map(_is_one, row)) for row in zip(*cells, strict=True)]
-    others = [
-        table.header[number] for number, values in zip(columns, cells, strict=True) if not _is_binary(values)
-    ]
-    if others:
-        what = f"the column {others[0]!r} holds more than 0 and 1"
-        step = "name the column of the classes, or one column of 0 and 1 for each, with --label"
-        return [Problem(what, used, step)]
-    wrong = sum(count != 1 for count in counts)
-    if not wrong:
-        return []
-    several = sum(count > 1 for count in counts)
-    what = (
-        f"{plural(wrong, 'row')} of the columns of 0 and 1 {'does' if wrong == 1 else 'do'} not name exactly one class "
-        f"({several} name several, {wrong - several} none)"
-    )
-    step = "give each image one class, or name the right column or columns with --label (--label A,B,C)"
-    return [Problem(what, used, step)]
+    return (_named(table.header, wanted, known, "label", problems),)

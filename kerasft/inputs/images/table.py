@@ -6,7 +6,8 @@ Paths are relative to the table's own folder, or to `data_dir`.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
@@ -26,17 +27,16 @@ from kerasft.data.listing import (
     splits_by_label,
 )
 from kerasft.data.tables import MOST_ROWS, Table, find_column, open_table
-from kerasft.inputs.images.columns import LOOK, Found, ImageColumns, find_columns, text_of
-
-
-@dataclass(frozen=True)
-class Row:
-    """One row of the table: its number as an editor counts lines, and its cells ("" when missing)."""
-
-    number: int
-    path: str
-    label: object
-    split: str
+from kerasft.inputs.images.columns import (
+    LOOK,
+    Found,
+    ImageColumns,
+    find_columns,
+    find_place,
+    image_column,
+    text_of,
+)
+from kerasft.inputs.images.rows import Row, read_rows
 
 
 def list_table(
@@ -66,13 +66,13 @@ def list_table(
     path = Path(path)
     root = _root(path, data_dir)
     table = _open(path, flag)
-    found = find_columns(table, columns, root, path.stem)
-    rows, problems = _read_rows(table, found)
+    found = find_columns(table, columns, root, path.stem, targets.several)
+    rows, problems = read_rows(table, found)
     if not rows and not problems:
         what = f"the {_called(path)} has a header and no rows"
         raise InputError(Problem(what, str(path), "add one row per image"))
-    notes = [*table.notes, *found.notes]
     spelling = targets.spelling((row.label for row in rows), wanted)
+    notes = [*table.notes, *found.notes, *spelling.notes]
     items = _items(rows, root, table.unit, columns.suffix, spelling, problems, notes)
     problems = most_problems(problems, MOST_ROWS)
     place = Place(str(path), "check the column label", flag, all_needed=all_needed, complete=not problems)
@@ -106,8 +106,10 @@ def read_column(path: Path, name: str, columns: ImageColumns, data_dir: str | Pa
     problems: list[Problem] = []
     number = find_column(table.header, name, "--group", problems)
     raise_problems(problems)
-    found = find_columns(table, columns, _root(path, data_dir), path.stem)
-    cells = zip(table.column(found.image), table.column(number), strict=True)
+    image = image_column(table.header, columns)
+    place = find_place(table.column(image), columns.suffix, _root(path, data_dir), path.stem)
+    found = Found(table.header, image, (), *place)
+    cells = zip(table.column(image), table.column(number), strict=True)
     return _by_id({found.path_of(image): text_of(value) for image, value in cells})
 
 
@@ -135,17 +137,27 @@ def read_labels(
         InputError: The table can't be read, or its columns can't be told.
     """
     table = _open(path, flag)
-    found = find_columns(table, columns, _root(path, data_dir), path.stem)
-    rows, _ = _read_rows(table, found)
-    raw = {name: each for name, each in _by_id({row.path: row.label for row in rows}).items() if name in ids}
-    spelling = targets.spelling(raw.values(), schema)  # new rows may be of other kinds
-    labels = {}
-    for name, label in raw.items():
+    found = find_columns(table, columns, _root(path, data_dir), path.stem, targets.several)
+    rows, _ = read_rows(table, found)
+    raw: dict[str, list[object]] = {}
+    for row in rows:
+        raw.setdefault(row.path, []).append(row.label)
+    raw = {name: each for name, each in _by_id(raw).items() if name in ids}
+    spelling = targets.spelling(chain.from_iterable(raw.values()), schema)  # new rows may be of other kinds
+    return {name: _together(each, spelling) for name, each in raw.items()}
+
+
+def _together(raw: Sequence[object], spelling: Spelling) -> str:
+    """Returns the label of an image that these rows are about; of rows that contradict each other the last one's."""
+    label = ""
+    for number, each in enumerate(raw):
         try:
-            labels[name] = spelling.label_of(label)
+            other = spelling.label_of(each)
         except UnreadableError:
-            labels[name] = text_of(label)
-    return labels
+            other = text_of(each)
+        joined = spelling.joined(label, other) if number else None
+        label = other if joined is None else joined
+    return label
 
 
 def _open(path: Path, flag: str) -> Table:
@@ -169,20 +181,6 @@ def _by_id(values: Mapping[str, Value]) -> dict[str, Value]:
     return {path.replace("\\", "/"): value for path, value in paths.items()} | paths
 
 
-def _read_rows(table: Table, found: Found) -> tuple[list[Row], list[Problem]]:
-    """Returns the rows, and what is wrong with others."""
-    split = table.split_column((found.image, *found.labels))
-    rows, problems = [], []
-    for number, cells in table.rows((found.image, split, *found.labels)):
-        if isinstance(cells, UnreadableError):
-            what = f"{table.unit} {number}: {cells}"
-            problems.append(Problem(what, str(cells.received)[:100], cells.next_step))
-        else:
-            image, of_split, *labels = cells
-            rows.append(Row(number, found.path_of(image), found.label_of(labels), text_of(of_split)))
-    return rows, problems
-
-
 def _items(
     rows: Sequence[Row],
     root: Path,
@@ -194,7 +192,7 @@ def _items(
 ) -> list[Item]:
     with_splits = any(row.split for row in rows)
     first: dict[str, tuple[Row, Item]] = {}
-    repeated = 0
+    repeated = several = 0
     for row in rows:
         place = f"{unit} {row.number}"
         label, found = _checked(row, place, with_splits, spelling)
@@ -210,14 +208,21 @@ def _items(
         if item.id not in first:
             first[item.id] = (row, item)
             continue
-        repeated += 1
         earlier, same = first[item.id]
-        for name, one, other in (("labels", same.label, label), ("splits", same.split, split)):
-            if one != other:
+        joined = spelling.joined(same.label, label)
+        if same.split == split and joined is not None:
+            repeated, several = repeated + (joined == same.label), several + (joined != same.label)
+            first[item.id] = (earlier, replace(same, label=joined))
+            continue
+        differing = (("labels", same.label, label, joined is None), ("splits", same.split, split, True))
+        for name, one, other, matters in differing:
+            if one != other and matters:
                 what = f"{unit}s {earlier.number} and {row.number} give one path two {name}"
                 problems.append(Problem(what, f"{row.path}: {one!r} and {other!r}", "keep one of the rows"))
     if repeated:
         notes.append(f"{plural(repeated, 'row')} left out: the same path and label again")
+    if several:
+        notes.append(f"{plural(several, 'row')} with a further label of an image that is listed before")
     return [item for _, item in first.values()]
 
 

@@ -10,13 +10,12 @@ from kerasft.base.json_values import JsonFields, JsonObject
 from kerasft.contract import calibration as contract
 from kerasft.contract.answering import Answering
 from kerasft.contract.serving import Kotlin, Writer
+from kerasft.formats.label_file import LABELS, label_file, probability_tensor
 from kerasft.targets.classes.calibration import Calibration
 from kerasft.targets.classes.confidence import ClassConfidence, measure_confidence
 from kerasft.targets.classes.schema import Classes
 from kerasft.targets.classes.unknowns import Unknowns, choose_threshold, measure_threshold
 
-LABELS = "labels.txt"
-_LABELS, _THRESHOLD = 2, 3  # of the metadata's schema: a file of labels, a unit that is a threshold
 _SHOWN = 30
 
 
@@ -27,25 +26,12 @@ class ClassAnswering(Answering[Classes, np.ndarray]):
 
     def files(self, schema: Classes) -> dict[str, bytes]:
         """Returns `labels.txt`: one class name per line (a newline in a name becomes a space)."""
-        return {LABELS: "".join(" ".join(name.splitlines()) + "\n" for name in schema.class_names).encode()}
+        return label_file(schema.class_names)
 
     def metadata(self, writer: Writer, schema: Classes, described: JsonFields) -> list[int]:
         """Says which classes there are, and below which probability clients leave them out."""
-        threshold, units = described.get("score_threshold"), None
-        if threshold is not None:
-            options = writer.table(global_score_threshold=("float32", threshold))
-            units = writer.tables([writer.unit(_THRESHOLD, options)])
-        return [
-            writer.table(
-                name="probability",
-                description="The probability of each class; their sum is 1.",
-                dimension_names=None,
-                content=None,
-                process_units=units,
-                stats=writer.table(max=writer.floats([1.0]), min=writer.floats([0.0])),
-                associated_files=writer.tables([writer.file(LABELS, "The classes, one per line.", _LABELS)]),
-            )
-        ]
+        what = "The probability of each class; their sum is 1."
+        return [probability_tensor(writer, what, "classes", described.get("score_threshold"))]
 
     def golden(self, schema: Classes, targets: np.ndarray, answers: np.ndarray) -> list[JsonObject]:
         """Returns labels and probabilities."""

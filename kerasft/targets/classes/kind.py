@@ -18,6 +18,7 @@ from kerasft.contract.prediction import Prediction
 from kerasft.contract.sections import Groups, Reported, Section
 from kerasft.contract.showing import Showing
 from kerasft.contract.targets import Cell, Targets
+from kerasft.networks.heads import copy_outputs
 from kerasft.targets.classes.agreement import (
     largest_difference,
     log_distance,
@@ -83,15 +84,7 @@ class ClassTargets(Targets[Classes, np.ndarray, np.ndarray]):
         self, old: keras.Model, old_schema: Classes, new: keras.Model, new_schema: Classes
     ) -> tuple[str, ...]:
         """Copies the outputs of the classes that have the same name in both."""
-        kernel, bias = new.get_layer("logits").get_weights()
-        old_kernel, old_bias = old.get_layer("logits").get_weights()
-        names, old_names = new_schema.class_names, old_schema.class_names
-        shared = tuple(name for name in names if name in old_names)
-        for name in shared:
-            to, start = names.index(name), old_names.index(name)
-            kernel[:, to], bias[to] = old_kernel[:, start], old_bias[start]
-        new.get_layer("logits").set_weights([kernel, bias])
-        return shared
+        return copy_outputs(old, old_schema.class_names, new, new_schema.class_names, "logits")
 
     def described(self, values: JsonFields) -> tuple[Classes, JsonObject]:
         """Returns the class names of a description, its temperature and its score threshold."""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from kerasft.base.class_names import class_name_problems
+from kerasft.base.class_names import class_name_problems, in_order
 from kerasft.base.errors import Problem, did_you_mean
 from kerasft.base.wording import shorten
 from kerasft.contract.answers import Place
-from kerasft.targets.classes.spelling import in_order
 
 Labels = Mapping[
     str, Collection[str]

@@ -12,7 +12,6 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from numbers import Integral, Number, Real
 from typing import cast
 
@@ -20,18 +19,9 @@ from kerasft.base.errors import InputError, Problem
 from kerasft.contract.answers import Spelling, UnreadableError
 from kerasft.data.values import is_boolean, is_missing, kind_of, show
 
-_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 _DECIMAL = re.compile(r"[+-]?\d+\.\d*(e[+-]?\d+)?", re.IGNORECASE)
 _WHOLE = re.compile(r"[+-]?\d+\.0*")
 _WRITE = "write whole numbers or names"
-
-
-def in_order(names: Iterable[str]) -> tuple[str, ...]:
-    """Returns class names in label order: by their value if all are numbers, else by code point."""
-    names = sorted(set(names))
-    if all(_NUMBER.fullmatch(name) for name in names):
-        names.sort(key=Decimal)
-    return tuple(names)
 
 
 @dataclass(frozen=True)

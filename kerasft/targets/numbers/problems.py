@@ -7,7 +7,7 @@ from kerasft.base.options import flag
 from kerasft.contract.plan import Training
 from kerasft.contract.splits import Schema
 
-_OF_CLASSES = {"label_smoothing": 0, "class_weight": "none"}  # and what they are where nothing is asked
+_OF_CLASSES = {"label_smoothing": 0, "focal_gamma": 0, "class_weight": "none"}  # and what they are without
 
 
 def training_problems(training: Training) -> list[Problem]:

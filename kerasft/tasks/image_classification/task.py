@@ -50,7 +50,9 @@ class ImageClassification(ImageTask[ModelConfig]):
         """Returns the objective of one class of several."""
         from kerasft.targets.classes.head import classification_objective
 
-        return classification_objective(len(config.class_names), training.label_smoothing)
+        return classification_objective(
+            len(config.class_names), training.label_smoothing, training.focal_gamma
+        )
 
     def encode(self, schema: Schema) -> Callable[[np.ndarray], np.ndarray]:
         """Returns what makes one-hot rows of labels."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kerasft.base.class_names import in_order
 from kerasft.base.errors import InputError, Problem
 from kerasft.base.wording import plural
 from kerasft.contract.examination import Examination
@@ -38,7 +39,6 @@ from kerasft.targets.classes.examining import (
 )
 from kerasft.targets.classes.kind import CLASSES
 from kerasft.targets.classes.schema import Classes
-from kerasft.targets.classes.spelling import in_order
 from kerasft.targets.classes.suspects import TEXTS, WORDS, rows_judged, suspected_labels
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""Several labels, or none, as a kind of target."""

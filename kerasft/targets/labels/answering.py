@@ -1,0 +1,134 @@
+"""Several labels in exported files: names, metadata, golden answers, and what the model card says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from kerasft.base.json_values import JsonFields, JsonObject
+from kerasft.base.wording import plural, shorten
+from kerasft.contract.answering import Answering
+from kerasft.contract.serving import Kotlin, Writer
+from kerasft.formats.label_file import LABELS, label_file, probability_tensor
+from kerasft.targets.labels.calibration import HALF, Thresholds, macro_f1
+from kerasft.targets.labels.schema import Labels
+
+_SHOWN = 30
+
+
+@dataclass(frozen=True)
+class ChosenThresholds:
+    """What thresholds do on a split that they were not chosen on.
+
+    Args:
+        calibration: The thresholds.
+        macro_f1: Mean F1 of the labels with 0.5 for all, and with the thresholds.
+        split: What it is measured on.
+    """
+
+    calibration: Thresholds
+    macro_f1: tuple[float, float]
+    split: str
+
+    def __str__(self) -> str:
+        cuts = self.calibration.thresholds
+        before, after = self.macro_f1
+        return f"thresholds {min(cuts):.3g} to {max(cuts):.3g}: macro F1 {before:.4f} -> {after:.4f}"
+
+    def as_dict(self) -> JsonObject:
+        """Returns the numbers as a value for JSON."""
+        before, after = self.macro_f1
+        return {"test_macro_f1_with_half": before, "test_macro_f1_with_thresholds": after}
+
+    def card(self) -> str:
+        """Returns sentences for the model card."""
+        chosen, (before, after) = self.calibration, self.macro_f1
+        kept = (
+            f" {plural(chosen.left_at_half, 'label')} kept 0.5, for want of examples."
+            if chosen.left_at_half
+            else ""
+        )
+        return (
+            "A label is said to be there where its probability reaches its threshold, `thresholds` in `kerasft.json`, "
+            f"chosen for the highest F1 of each label on {plural(chosen.examples, 'validation example')}.{kept} "
+            f"Macro F1 on the {self.split} split: {before:.4f} with 0.5 for all, {after:.4f} with the thresholds."
+        )
+
+
+class LabelAnswering(Answering[Labels, np.ndarray]):
+    """Probabilities (labels,), each by itself, in the order of `labels.txt`."""
+
+    output = "probabilities"
+
+    def files(self, schema: Labels) -> dict[str, bytes]:
+        """Returns `labels.txt`."""
+        return label_file(schema.class_names)
+
+    def metadata(self, writer: Writer, schema: Labels, described: JsonFields) -> list[int]:
+        """Says which labels there are. Thresholds per label have no place there: they are in `kerasft.json`."""
+        what = "The probability of each label, each by itself: several may be there, or none."
+        return [probability_tensor(writer, what, "labels")]
+
+    def golden(self, schema: Labels, targets: np.ndarray, answers: np.ndarray) -> list[JsonObject]:
+        """Returns the right labels and probabilities."""
+        return [
+            {
+                "labels": list(schema.names_of(present)),
+                self.output: [round(float(value), 6) for value in row],
+            }
+            for present, row in zip(targets, answers, strict=True)
+        ]
+
+    def confidence(
+        self, calibration: Any, plain: np.ndarray, answers: np.ndarray, targets: np.ndarray, split: str
+    ) -> ChosenThresholds:
+        """Returns what the thresholds do to the F1 of a file's answers."""
+        assert isinstance(calibration, Thresholds)
+        truth, cuts = np.asarray(targets) > 0, np.array(calibration.thresholds, np.float32)
+        before, after = (macro_f1(answers >= each, truth) for each in (HALF, cuts))
+        return ChosenThresholds(calibration, (before, after), split)
+
+    def summary(self, schema: Labels) -> str:
+        """Returns the number of labels and the first ten."""
+        names = shorten(schema.class_names, 10)
+        return f"Says which of {plural(len(schema.class_names), 'label')} are there: {names}."
+
+    def title(self, schema: Labels, nouns: str) -> tuple[str, str]:
+        """Returns how many labels there are, and which."""
+        names = shorten([f"`{name}`" for name in schema.class_names], _SHOWN)
+        return f"labels of {nouns}", f"says of {nouns} which of these labels they have: {names}"
+
+    def comes_out(self, schema: Labels) -> list[str]:
+        """Returns what the probabilities are in which file."""
+        count = len(schema.class_names)
+        return [
+            f"Out come {count} probabilities in the order of `{LABELS}`, each by itself, so their sum is not 1; of "
+            "int8 files as bytes, to be divided by 256 (`--io int8`: add 128 first).",
+            "A label is there where its probability reaches its number of `thresholds` in `kerasft.json`.",
+            "Two answers agree by the share of labels that both decide the same.",
+        ]
+
+    def limits(self, schema: Labels, described: JsonFields) -> list[str]:
+        """Says that labels it has not learned are not told apart from none."""
+        return [
+            "It knows no labels but its own: what has another one, or is like nothing in training, may get any."
+        ]
+
+    def kotlin(self, schema: Labels, io: str) -> Kotlin:
+        """Returns the lines from the output to the labels that are there."""
+        kind, answer = {
+            "float32": ("Float", "output[0]"),
+            "uint8": ("Byte", "output[0].map { (it.toInt() and 255) / 256f }"),
+            "int8": ("Byte", "output[0].map { (it + 128) / 256f }"),
+        }[io]
+        cuts = ", ".join(f"{value:.6g}f" for value in schema.cuts)
+        after = f"""val probabilities = {answer}
+val labels = context.assets.open("{LABELS}").bufferedReader().readLines()
+val thresholds = floatArrayOf({cuts})
+for (i in labels.indices) if (probabilities[i] >= thresholds[i]) println("${{labels[i]}} ${{probabilities[i]}}")"""
+        return Kotlin(f"val output = arrayOf({kind}Array({len(schema.class_names)}))", after)
+
+
+ANSWERING = LabelAnswering()

@@ -1,0 +1,124 @@
+"""What the report of a run says of labels: scores, data, each label, what is together, and the worst examples."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import numpy as np
+from markupsafe import Markup
+
+from kerasft.base.pages import page_environment
+from kerasft.base.statistics import RESAMPLES, Interval
+from kerasft.contract.sections import Reported, Section
+from kerasft.contract.showing import Showing
+from kerasft.contract.splits import SPLITS, Split, Splits
+from kerasft.data.origins import origin_sentences
+from kerasft.targets.labels.charts import precision_recall
+from kerasft.targets.labels.evaluation import LabelEvaluation
+from kerasft.targets.labels.schema import Labels
+
+MOST_LISTED = 24  # examples with wrong labels
+MOST_PER_LABEL = 4  # examples of a label that are wrong
+MOST_CHARTS = 40  # labels with a chart
+MOST_TOGETHER = 30  # labels in the table of what is together
+
+
+def label_sections(reported: Reported, showing: Showing) -> list[Section]:
+    """Returns the sections; their templates are `assets/labels/*.html`."""
+    splits, evaluation = reported.splits, cast(LabelEvaluation, reported.evaluation)
+    values = {
+        "phase": reported.phase,
+        "noun": splits.reading.noun,
+        "layout": f" {showing.layout}" if showing.layout else "",
+        "about": showing.about,
+        "evaluation": evaluation,
+        "score": Interval(evaluation.score, *evaluation.interval),
+        "seen": "" if evaluation.seen is None else evaluation.seen.sentence(splits.reading.noun),
+        "calibration": reported.calibration,
+        "data": _data(splits),
+        "origins": origin_sentences(reported.data),
+        "labels": _labels(evaluation, splits, showing),
+        "together": _together(np.asarray(splits.train.targets), cast(Labels, splits.schema)),
+        "cards": [
+            _card(evaluation, splits.test, row, showing) for row in evaluation.mistakes()[:MOST_LISTED]
+        ],
+        "wrong": len(evaluation.mistakes()),
+        "units": evaluation.units,
+        "resamples": RESAMPLES,
+    }
+    environment = page_environment()
+
+    def section(anchor: str, title: str, **options: Any) -> Section:
+        html = environment.get_template(f"labels/{anchor}.html").render(values)
+        return Section(anchor, title, Markup(html), **options)
+
+    return [
+        section("result", "Result", first=True),
+        section("data", "Data", first=True),
+        section("labels", "Labels"),
+        section("examples", "Wrong labels"),
+    ]
+
+
+def _data(splits: Splits) -> dict[str, Any]:
+    counts = {name: np.asarray(getattr(splits, name).targets) for name in SPLITS}
+    return {
+        "source": str(splits.source),
+        "sizes": {name: len(each) for name, each in counts.items()},
+        "bare": {name: int((each.sum(axis=1) == 0).sum()) for name, each in counts.items()},
+        "labels": [
+            {"name": name, "counts": [int(each[:, k].sum()) for each in counts.values()]}
+            for k, name in enumerate(splits.class_names)
+        ],
+        "notes": [*splits.notes, *(f"left out: {each}" for each in splits.skipped[:20])],
+    }
+
+
+def _labels(evaluation: LabelEvaluation, splits: Splits, showing: Showing) -> list[dict[str, Any]]:
+    """Returns each label's scores, its chart, and the examples in which it is most wrong."""
+    wrong, off = evaluation.decided != evaluation.truth, np.abs(evaluation.probabilities - evaluation.truth)
+    found = []
+    for k, scores in enumerate(evaluation.labels):
+        rows = np.flatnonzero(wrong[:, k])
+        rows = rows[np.argsort(-off[rows, k], kind="stable")][:MOST_PER_LABEL]
+        cards = [
+            {
+                **showing.example(splits.test, int(row)),
+                "probability": float(evaluation.probabilities[row, k]),
+                "present": bool(evaluation.truth[row, k]),
+            }
+            for row in (rows if k < MOST_CHARTS else ())
+        ]
+        chart = precision_recall(evaluation, k) if scores.support and k < MOST_CHARTS else ""
+        found.append({"scores": scores, "chart": chart, "cards": cards, "wrong": int(wrong[:, k].sum())})
+    return found
+
+
+def _together(train: np.ndarray, schema: Labels) -> dict[str, Any]:
+    """Returns how many training examples of a label have another one too, for the most common labels."""
+    common = np.sort(np.argsort(-train.sum(axis=0), kind="stable")[:MOST_TOGETHER])
+    counts = (train[:, common].T @ train[:, common]).astype(int)
+    own = np.maximum(counts.diagonal(), 1)
+    rows = [
+        {
+            "name": schema.class_names[place],
+            "cells": [
+                {"count": int(count), "share": float(count / own[row]), "own": row == column}
+                for column, count in enumerate(counts[row])
+            ],
+        }
+        for row, place in enumerate(common)
+    ]
+    return {"rows": rows, "left_out": train.shape[1] - len(common)}
+
+
+def _card(evaluation: LabelEvaluation, split: Split, row: int, showing: Showing) -> dict[str, Any]:
+    decided, truth = evaluation.decided[row], evaluation.truth[row]
+    names = evaluation.meant.names_of
+    return {
+        **showing.example(split, int(row)),
+        "answer": ", ".join(names(decided)) or "no label",
+        "truth": ", ".join(names(truth)) or "no label",
+        "missing": names(truth & ~decided),
+        "extra": names(decided & ~truth),
+    }

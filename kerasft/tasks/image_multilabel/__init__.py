@@ -1,0 +1,1 @@
+"""Images with several labels: which of them are there."""

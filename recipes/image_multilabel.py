@@ -1,0 +1,84 @@
+"""Images with several labels: from a table of images and labels to a checked file for the phone.
+
+    python recipes/image_multilabel.py
+    python recipes/image_multilabel.py --data photos.csv --label tags --class-weight auto
+
+Without arguments: images with up to four handwritten digits, of which it is to be told which are there, and the small
+backbone that ships with kerasft.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import kerasft
+from kerasft.cli.flags import cli_main
+from kerasft.contract.plan import AUGMENTATIONS, RunOptions, Training, TwoPhases, option
+from kerasft.formats.ladder import QUANTIZATIONS
+from kerasft.inputs.images.backbones import catalog
+from kerasft.inputs.images.options import ImageModel, ImageReading
+from kerasft.targets.labels.options import SEPARATORS
+
+
+@dataclass(frozen=True)
+class Config(Training, TwoPhases, RunOptions, ImageModel, ImageReading):
+    """Every choice of this recipe, those of the data and the model first; each is a flag of the command line."""
+
+    data: str = option("several-digits", "a table of images and labels", kind="data")
+    label: str | None = option(
+        None, "the column of the labels, or columns of 0 and 1, as cat,dog (default: recognised)"
+    )
+    separator: str | None = option(
+        None, "what stands between labels in a cell (default: recognised)", choices=SEPARATORS
+    )
+    tune_learning_rate: float | str = 1e-3
+    flip: bool = option(True, "mirror images left to right; off for the digits")
+    augment: str = option(
+        "light", "training-only changes to images; none for the digits", choices=AUGMENTATIONS
+    )
+    quantize: str = option("int8", "quantization of the export", choices=QUANTIZATIONS)
+
+
+def main(config: Config) -> dict:
+    """Reads the images, trains in two phases, scores the model, exports it and scores the file."""
+    digits = config.data in ("several-digits", "sample:several-digits")
+    backbone = config.backbone or ("starter" if digits else "mobilenet_v3_small")
+    image_size = config.image_size or (64 if digits else catalog.find(backbone).image_size)
+
+    splits = kerasft.read_images_with_labels(
+        config.data, image_size, **config.reading(), separator=config.separator, seed=config.seed,
+        earlier=config.from_run,
+    )  # fmt: skip
+    print(splits)
+
+    model = kerasft.build_model(
+        "image_multilabel", backbone=backbone, schema=splits.schema, image_size=image_size,
+        resize=config.resize, dropout=config.dropout, precision=config.precision, seed=config.seed,
+        weights=None if config.from_run else config.weights,
+    )  # fmt: skip
+    if config.from_run:
+        kerasft.start_from(model, config.from_run)
+
+    training = config.training(flip=config.flip and not digits, augment="none" if digits else config.augment)
+    run = kerasft.fine_tune(
+        model, splits, config.phases(), config.run_dir, training, overwrite=config.overwrite,
+        then="evaluation, export and report",
+    )  # fmt: skip
+
+    evaluation = kerasft.evaluate(run)
+    evaluation.write(run.run_dir / "evaluation")
+    print(f"\nthe best weights on the test split\n\n{evaluation}")
+
+    later = kerasft.export_later(run, "tflite", quantize=config.quantize)  # on JAX, the command for it
+    exported = None if later else kerasft.export(run, "tflite", quantize=config.quantize)
+    if exported:
+        print(f"\nthe exported file on the test split\n\n{exported}")
+    report = kerasft.report(run, evaluation)
+    file = str(exported.path) if exported else None
+    told = file or f"not yet, with: {later}"
+    print(f"\nrun folder: {run.run_dir}\nexported:   {told}\nreport:     {report.path}")
+    return {"run_dir": str(run.run_dir), "exported": file, "test_f1_per_example": evaluation.score}
+
+
+if __name__ == "__main__":
+    raise SystemExit(cli_main(Config, main))

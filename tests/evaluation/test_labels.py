@@ -1,0 +1,143 @@
+"""Several labels as answers: thresholds, scores against scikit-learn's, agreement of files, what is written."""
+
+import csv
+
+import numpy as np
+import pytest
+from sklearn import metrics
+
+from kerasft.base.statistics import sigmoid
+from kerasft.targets.labels.agreement import odds_distance, sigmoid_rounding
+from kerasft.targets.labels.calibration import best_threshold, choose_thresholds, read_thresholds
+from kerasft.targets.labels.kind import LABELS
+from kerasft.targets.labels.schema import Labels
+
+RNG = np.random.default_rng(0)
+NAMES = ("cat", "dog", "owl", "never")
+TRUTH = np.concatenate([RNG.random((80, 3)) < (0.5, 0.2, 0.1), np.zeros((80, 1), bool)], axis=1)
+LOGITS = (TRUTH * 2.0 - 1.5 + RNG.normal(size=TRUTH.shape)).astype("float32")
+TARGETS = TRUTH.astype("float32")
+IDS = tuple(map(str, range(80)))
+
+
+@pytest.fixture(scope="module")
+def schema():
+    found = LABELS.calibrate(LOGITS, TARGETS, Labels(NAMES))
+    return LABELS.calibrated(Labels(NAMES), found.served)
+
+
+@pytest.fixture(scope="module")
+def evaluation(schema):
+    return LABELS.evaluate(LABELS.finish(LOGITS, schema, {}), TARGETS, schema, IDS)
+
+
+def test_the_best_threshold_is_midway_and_0_5_where_none_is_better():
+    assert best_threshold(np.array([0.1, 0.2, 0.3, 0.35]), np.array([0, 0, 1, 1], bool)) == pytest.approx(
+        0.25
+    )
+    assert best_threshold(np.array([0.1, 0.6]), np.array([False, True])) == 0.5
+    assert best_threshold(np.array([0.4, 0.4]), np.array([False, True])) == 0.5  # equals can't be parted
+
+
+def test_no_other_threshold_has_a_higher_f1(schema):
+    probabilities = sigmoid(LOGITS)
+    for k in range(3):
+        own = metrics.f1_score(TRUTH[:, k], probabilities[:, k] >= schema.cuts[k])
+        others = [
+            metrics.f1_score(TRUTH[:, k], probabilities[:, k] >= cut) for cut in np.linspace(0.01, 0.99, 99)
+        ]
+        assert own >= max(others) - 1e-9
+
+
+def test_a_label_with_too_few_examples_keeps_0_5_and_it_is_told():
+    found = choose_thresholds(sigmoid(LOGITS), TARGETS)
+    assert (
+        found.thresholds[3] == 0.5
+        and found.left_at_half >= 1
+        and found.macro_f1_after >= found.macro_f1_before
+    )
+    assert read_thresholds(found.as_dict()) == found
+    assert choose_thresholds(np.zeros((0, 4)), np.zeros((0, 4))).thresholds == (0.5,) * 4
+    with pytest.raises(ValueError, match="not between 0 and 1"):
+        read_thresholds({**found.as_dict(), "thresholds": [2.0]})
+
+
+def test_thresholds_decide_and_are_no_part_of_what_labels_mean(schema):
+    assert schema == Labels(NAMES) and schema.thresholds
+    description = {"class_names": list(NAMES), "shares": [], "thresholds": list(schema.thresholds)}
+    read, answers = LABELS.described(description)
+    assert read.thresholds == schema.thresholds and answers == {"thresholds": list(schema.thresholds)}
+    row = schema.cuts.copy()
+    row[1] -= 0.01
+    assert LABELS.decode(row, schema, {}, 2).labels == tuple(
+        NAMES[k] for k in np.argsort(-row, kind="stable") if k != 1
+    )
+    for wrong in ([0.5], [0.5, 0.5, 0.5, 2], "0.5"):
+        with pytest.raises(ValueError, match="thresholds"):
+            LABELS.described({**description, "thresholds": wrong})
+    for names in ([], ["a", "a"], ["a|b"], ["a", 1], None):
+        with pytest.raises(ValueError):
+            LABELS.described({"class_names": names})
+
+
+def test_the_scores_are_those_of_scikit_learn(evaluation):
+    decided, probabilities = evaluation.decided, evaluation.probabilities
+    per_example = metrics.f1_score(TRUTH, decided, average="samples", zero_division=1)
+    assert evaluation.score == pytest.approx(per_example)
+    assert evaluation.micro.f1 == pytest.approx(metrics.f1_score(TRUTH, decided, average="micro"))
+    macro = metrics.f1_score(TRUTH[:, :3], decided[:, :3], average="macro")
+    assert evaluation.macro.f1 == pytest.approx(macro)
+    assert evaluation.exact_match == metrics.accuracy_score(TRUTH, decided)
+    assert evaluation.hamming_loss == pytest.approx(metrics.hamming_loss(TRUTH, decided))
+    areas = [
+        metrics.average_precision_score(TRUTH[:, :3], probabilities[:, :3]),
+        metrics.roc_auc_score(TRUTH[:, :3], probabilities[:, :3]),
+    ]
+    assert [evaluation.average_precision, evaluation.roc_auc] == pytest.approx(areas)
+    assert evaluation.labels[3].average_precision is None and evaluation.labels[3].support == 0
+
+
+def test_mistakes_are_those_with_a_wrong_label_and_files_have_every_number(evaluation, tmp_path):
+    wrong = set(np.flatnonzero((evaluation.decided != TRUTH).any(axis=1)))
+    assert set(evaluation.mistakes()) == wrong and 0 < len(wrong) < 80
+    evaluation.write(tmp_path)
+    rows = list(csv.DictReader((tmp_path / "predictions.csv").open(encoding="utf-8")))
+    assert [row["labels"] for row in rows] == list(evaluation.expected)
+    assert len(list(csv.DictReader((tmp_path / "per_label.csv").open(encoding="utf-8")))) == 4
+    assert "guessing" in str(evaluation) and "1 label without an example here" in str(evaluation)
+
+
+def test_agreement_is_the_share_of_labels(schema, evaluation):
+    answers = evaluation.probabilities.copy()
+    assert LABELS.agreement(answers, answers, schema).tolist() == [1.0] * 80
+    answers[0, 0] = 1 - evaluation.decided[0, 0]
+    assert LABELS.agreement(answers, evaluation.probabilities, schema)[0] == 0.75
+
+
+def test_a_fault_of_the_logits_shows_and_rounding_does_not():
+    logits = np.linspace(-40, 40, 400, dtype="float32")[None]
+    exact = sigmoid(logits)
+    rounded = (1 / (1 + np.exp(-logits.astype("float32")))).astype("float32")
+    assert odds_distance(rounded, exact) <= sigmoid_rounding(exact) < 1e-4
+    assert odds_distance(sigmoid(logits + 1e-3), exact) > 5 * sigmoid_rounding(exact)
+
+
+def test_the_loss_is_the_cross_entropy_weighted_and_focused():
+    from kerasft.targets.labels.head import label_loss, label_weights
+
+    def mean(**options):
+        given = {"weights": None, "smoothing": 0.0, "focal_gamma": 0.0} | options
+        return float(np.mean(np.asarray(label_loss(**given)(TARGETS, LOGITS))))
+
+    probabilities = sigmoid(LOGITS).astype("float64")
+    right = np.where(TRUTH, probabilities, 1 - probabilities)
+    assert mean() == pytest.approx(-np.log(right).mean(), rel=1e-4)
+    assert mean(focal_gamma=2.0) == pytest.approx((-np.log(right) * (1 - right) ** 2).mean(), rel=1e-4)
+    present, absent = label_weights(Labels(NAMES).fitted(TARGETS))
+    totals = (TARGETS * present).sum(0), ((1 - TARGETS) * absent).sum(0)
+    np.testing.assert_allclose(
+        totals[0][:3], totals[1][:3], rtol=1e-5
+    )  # both halves of a label weigh the same
+    assert (present[3], absent[3]) == (1, 1)
+    weights = np.where(TRUTH, present, absent)
+    assert mean(weights=(present, absent)) == pytest.approx((-np.log(right) * weights).mean(), rel=1e-4)
