@@ -14,11 +14,14 @@ from tests.house import (
     broken_imports,
     broken_rule,
     circle,
+    lines_of_any,
     name_of,
     named,
     names_in,
     task_and_kind_names,
 )
+
+MOST_LINES_OF_ANY = 70  # JSON that was read, pickles, and what Keras and Python leave open
 
 
 def test_rooms_import_what_the_house_allows():
@@ -65,6 +68,11 @@ def test_only_the_public_names_lie_at_the_root():
 )
 def test_the_rules_tell_right_from_wrong(importer, imported, rule):
     assert broken_rule(importer, imported) == rule
+
+
+def test_types_are_named():
+    lines = [f"{name_of(path)}:{line}" for path in SOURCES for line in lines_of_any(path)]
+    assert len(lines) <= MOST_LINES_OF_ANY, f"name the type; the limit may only go down: {lines}"
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=name_of)

@@ -15,6 +15,7 @@ import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import keras
 import numpy as np
@@ -25,6 +26,9 @@ from kerasft.base.quiet import quiet
 from kerasft.formats.onnx_contents import INSTALL
 from kerasft.formats.onnx_file import BASE64
 from kerasft.formats.program import Program
+
+if TYPE_CHECKING:
+    from tf2onnx.graph import Graph, Node
 
 
 def require_onnx() -> None:
@@ -97,7 +101,7 @@ def _teach_erfc() -> None:
         """1 - erf(x); only used for GELU, where the lost digits of large x weigh nothing."""
 
         @classmethod
-        def version_9(cls, ctx, node, **kwargs):
+        def version_9(cls, ctx: Graph, node: Node, **kwargs: object) -> None:
             dtype, shape = ctx.get_dtype(node.output[0]), ctx.get_shape(node.output[0])
             erf = ctx.make_node("Erf", node.input, dtypes=[dtype], shapes=[shape])
             one = ctx.make_const(utils.make_name("one"), np.array(1, utils.map_onnx_to_numpy_type(dtype)))

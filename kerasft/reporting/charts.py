@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from markupsafe import Markup
 
@@ -55,7 +55,7 @@ def learning_curve(rows: Sequence[Epoch], better: Better) -> Markup:
     return svg.drawing(_WIDTH, _HEIGHT, f"{metric} over {len(rows)} epochs; at the end {last}", parts)
 
 
-def _phase_bands(rows: Sequence[Epoch], x) -> list[str]:
+def _phase_bands(rows: Sequence[Epoch], x: Callable[[float], float]) -> list[str]:
     parts = []
     starts = [i for i, row in enumerate(rows) if i == 0 or row.phase != rows[i - 1].phase]
     for number, (start, end) in enumerate(zip(starts, [*starts[1:], len(rows)], strict=True)):

@@ -9,9 +9,14 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from kerasft.base import files
 from kerasft.base.bounded import read_bytes
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.ticker import MaxNLocator
 
 MOST_BYTES = 16_000_000
 COLORS = {"training": "#1f6f8b", "validation": "#d1495b"}
@@ -109,7 +114,7 @@ def plot_history(rows: list[Epoch], path: str | Path, metric: str) -> Path:
     return Path(path)
 
 
-def _draw_metric(panel, rows: list[Epoch], metric: str) -> None:
+def _draw_metric(panel: Axes, rows: list[Epoch], metric: str) -> None:
     epochs = range(1, len(rows) + 1)
     for number, (label, color) in enumerate(COLORS.items()):
         values = [row.values(metric)[number] for row in rows]
@@ -124,6 +129,6 @@ def _draw_metric(panel, rows: list[Epoch], metric: str) -> None:
     panel.set_xlim(0.5, len(rows) + 0.5)
     panel.set_xlabel("epoch")
     panel.set_ylabel(metric)
-    panel.xaxis.get_major_locator().set_params(integer=True)
+    cast("MaxNLocator", panel.xaxis.get_major_locator()).set_params(integer=True)
     panel.spines[["top", "right"]].set_visible(False)
     panel.legend(frameon=False)

@@ -68,7 +68,9 @@ def make_augment(name: str, image_size: int, *, flip: bool = True) -> Augment | 
     return augment
 
 
-def _light(images, labels, rng, flip):
+def _light(
+    images: np.ndarray, labels: np.ndarray, rng: np.random.Generator, flip: bool
+) -> tuple[np.ndarray, np.ndarray]:
     matrices = _random_matrices(len(images), images.shape[1], rng, flip)
     warped = _warp(images.astype(np.float32), matrices)
     contrast = rng.uniform(1 - CONTRAST, 1 + CONTRAST, len(images)).astype(np.float32)[:, None, None, None]
@@ -79,7 +81,9 @@ def _light(images, labels, rng, flip):
     return np.clip(warped, 0, 255, out=warped), labels
 
 
-def _strong(images, labels, rng, flip):
+def _strong(
+    images: np.ndarray, labels: np.ndarray, rng: np.random.Generator, flip: bool
+) -> tuple[np.ndarray, np.ndarray]:
     size = images.shape[1]
     matrices = _random_matrices(len(images), size, rng, flip)
     colored = np.empty(images.shape, np.float32)
@@ -178,7 +182,7 @@ def _erase(images: np.ndarray, rng: np.random.Generator) -> None:
             image[top:bottom, left:right] = rng.integers(0, 256, (bottom - top, right - left, 3))
 
 
-def _mixup(images, labels, rng):
+def _mixup(images: np.ndarray, labels: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Mixes each image with another one of the batch; the labels in the same proportion."""
     partner = rng.permutation(len(images))
     share = rng.beta(MIXUP_ALPHA, MIXUP_ALPHA, len(images)).astype(np.float32)
@@ -187,7 +191,9 @@ def _mixup(images, labels, rng):
     return images * weight + images[partner] * (1 - weight), _mix_labels(labels, labels[partner], share)
 
 
-def _cutmix(images, labels, rng):
+def _cutmix(
+    images: np.ndarray, labels: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
     """Puts a rectangle of another image of the batch into each; the labels in proportion to the areas."""
     size = images.shape[1]
     partner = rng.permutation(len(images))

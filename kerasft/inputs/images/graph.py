@@ -45,7 +45,7 @@ def resize_function(image_size: int, resize: str) -> Callable[[tf.Tensor], tf.Te
     """
 
     @tf.function(input_signature=[tf.TensorSpec((None, None, 3), tf.uint8)])
-    def resize_one(image):
+    def resize_one(image: tf.Tensor) -> tf.Tensor:
         with tf.device("CPU:0"):
             return resize_tensor(image, image_size, resize)
 
@@ -73,14 +73,14 @@ def decode_tensor(encoded: tf.Tensor, bit_depth: int | None = None) -> tf.Tensor
     return image
 
 
-def _central_square(image):
+def _central_square(image: tf.Tensor) -> tf.Tensor:
     shape = tf.shape(image)
     side = tf.minimum(shape[0], shape[1])
     top, left = (shape[0] - side) // 2, (shape[1] - side) // 2
     return image[top : top + side, left : left + side]
 
 
-def _decode_png(encoded, bit_depth):
+def _decode_png(encoded: tf.Tensor, bit_depth: int | None) -> tf.Tensor:
     data = tf.io.decode_raw(encoded, tf.uint8)
     is_png = tf.equal(tf.strings.substr(encoded, 0, 4), b"\x89PNG")
     with tf.control_dependencies([tf.Assert(is_png, ["not a JPEG or PNG file"])]):
@@ -94,7 +94,7 @@ def _decode_png(encoded, bit_depth):
     return tf.cast((color * alpha + 255 * (255 - alpha) + 127) // 255, tf.uint8)
 
 
-def _decode_wide(encoded, bit_depth):
+def _decode_wide(encoded: tf.Tensor, bit_depth: int | None) -> tf.Tensor:
     """16 bits per channel: the upper 8 of the bits that count (see `depth.fixed`)."""
     values = tf.cast(tf.io.decode_png(encoded, channels=4, dtype=tf.uint16), tf.int32)
     highest = tf.reduce_max(values[..., :3])
@@ -114,18 +114,18 @@ def _decode_wide(encoded, bit_depth):
     return tf.cast(tf.concat([color, alpha], axis=-1), tf.uint8)
 
 
-def _opaque_if_filled(alpha, depth):
+def _opaque_if_filled(alpha: tf.Tensor, depth: tf.Tensor) -> tf.Tensor:
     """TensorFlow gives opaque PNGs of 1, 2 and 4 bits per pixel an alpha of 1, 3 and 15 instead of 255."""
     highest = tf.bitwise.left_shift(1, tf.minimum(depth, 8)) - 1
     return tf.where(tf.reduce_all(tf.equal(alpha, highest)), 255, alpha)
 
 
-def _decode_jpeg(encoded):
+def _decode_jpeg(encoded: tf.Tensor) -> tf.Tensor:
     image = tf.io.decode_jpeg(encoded, channels=3, dct_method="INTEGER_ACCURATE", fancy_upscaling=True)
     return _apply_orientation(image, _exif_orientation(tf.io.decode_raw(encoded, tf.uint8)))
 
 
-def _apply_orientation(image, orientation):
+def _apply_orientation(image: tf.Tensor, orientation: tf.Tensor) -> tf.Tensor:
     """Orientations 2..8 of EXIF 2.32, tag 0x0112: 5..8 exchange rows and columns, then edges are flipped."""
     turned = tf.cond(orientation >= 5, lambda: tf.transpose(image, (1, 0, 2)), lambda: image)
     across = tf.reduce_any(tf.equal(orientation, (2, 3, 6, 7)))
@@ -134,30 +134,30 @@ def _apply_orientation(image, orientation):
     return tf.cond(down, lambda: turned[::-1], lambda: turned)
 
 
-def _bytes(data, position, count):
+def _bytes(data: tf.Tensor, position: int | tf.Tensor, count: int) -> tf.Tensor:
     """Some bytes as int32 (count,); 0 before the start and beyond the end, so that damaged metadata never fails."""
     positions, last = position + tf.range(count), tf.size(data) - 1
     values = tf.cast(tf.gather(data, tf.clip_by_value(positions, 0, last)), tf.int32)
     return tf.where((positions >= 0) & (positions <= last), values, 0)
 
 
-def _number(values, big_endian):
+def _number(values: tf.Tensor, big_endian: bool | tf.Tensor) -> tf.Tensor:
     """The whole number that 2 or 4 bytes are; of 4, those above 2**31 - 1 are negative."""
     places = [256**place for place in reversed(range(values.shape[0]))]
     return tf.reduce_sum(tf.where(big_endian, values, values[::-1]) * places)
 
 
-def _exif_orientation(data):
+def _exif_orientation(data: tf.Tensor) -> tf.Tensor:
     """Reads tag 0x0112 from the APP1 segment of a JPEG: 1 to 8, and 1 when it is missing or damaged."""
     start = _exif_start(data)
     return tf.cond(start > 0, lambda: _orientation_tag(data, start), lambda: tf.constant(1))
 
 
-def _exif_start(data):
+def _exif_start(data: tf.Tensor) -> tf.Tensor:
     """Walks the JPEG's segments (marker FF xx, two bytes of length) to the TIFF header of its EXIF, or 0."""
     exif = [0xE1, *b"Exif\0\0"]
 
-    def step(position, _):
+    def step(position: tf.Tensor, _: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         segment = _bytes(data, position + 1, 9)  # marker, length, and what an EXIF begins with
         marker, begin = segment[0], tf.gather(segment, [0, *range(3, 9)])
         found = tf.reduce_all(tf.equal(begin, exif))
@@ -165,7 +165,7 @@ def _exif_start(data):
         length = tf.where(tf.equal(marker, 0xFF), 1, 2 + tf.maximum(2, _number(segment[1:3], True)))
         return tf.where(found, position, position + length), found
 
-    def searching(position, found):
+    def searching(position: tf.Tensor, found: tf.Tensor) -> tf.Tensor:
         first, marker = tf.unstack(_bytes(data, position, 2))
         header = tf.equal(first, 0xFF) & tf.not_equal(marker, 0xDA)
         return header & ~found & (position < tf.size(data))
@@ -174,7 +174,7 @@ def _exif_start(data):
     return tf.where(found, position + 10, 0)
 
 
-def _orientation_tag(data, start):
+def _orientation_tag(data: tf.Tensor, start: tf.Tensor) -> tf.Tensor:
     header = _bytes(data, start, 8)
     big_endian = tf.equal(header[0], ord("M"))
     directory = start + _number(header[4:], big_endian)
@@ -182,7 +182,7 @@ def _orientation_tag(data, start):
     # Without the number that marks a TIFF header, there is nothing to read.
     entries = tf.where(tf.equal(_number(header[2:4], big_endian), 42), entries, 0)
 
-    def step(index, orientation):
+    def step(index: tf.Tensor, orientation: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         entry = _bytes(data, directory + 2 + 12 * index, 12)
         tag, kind, short = (_number(entry[at : at + 2], big_endian) for at in (0, 2, 8))
         count, long = (_number(entry[at : at + 4], big_endian) for at in (4, 8))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
@@ -20,6 +21,9 @@ from kerasft.base.wording import plural
 from kerasft.data.listing import Item, Listing
 from kerasft.inputs.images import decode
 from kerasft.inputs.images.store import arrange, new_store
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 Progress = Callable[[int, int], None]
 _MOST_BROKEN = 20
@@ -131,7 +135,13 @@ def load(
     return loaded
 
 
-def _in_chunks(pool, work, numbered: Iterator, total: int, progress: Progress | None) -> Iterator:
+def _in_chunks(
+    pool: Executor,
+    work: Callable[[tuple[int, Item]], _Row],
+    numbered: Iterator[tuple[int, Item]],
+    total: int,
+    progress: Progress | None,
+) -> Iterator[_Row]:
     """Maps in order, a few hundred at a time, so that encoded images don't pile up in memory."""
     done = 0
     while chunk := list(islice(numbered, _CHUNK)):

@@ -87,7 +87,7 @@ def only_test(listing: Listing, received: str) -> Listing:
             Problem(what, received, "add test/, or give one split's folder, such as .../validation")
         )
 
-    def items():
+    def items() -> Iterator[Item]:
         return (item for item in listing.items() if item.split == "test")
 
     return Listing(listing.count, items, listing.schema, ("test",), listing.notes)

@@ -100,7 +100,7 @@ def _scaled(filters: int, width: float) -> int:
     return rounded if rounded >= 0.9 * scaled else rounded + 8
 
 
-def _inverted_residual(images, block: InvertedResidual, drop: float):
+def _inverted_residual(images: keras.KerasTensor, block: InvertedResidual, drop: float) -> keras.KerasTensor:
     x = images
     if block.expansion != 1:
         filters = block.expansion * images.shape[-1]
@@ -122,7 +122,14 @@ def _inverted_residual(images, block: InvertedResidual, drop: float):
     return layers.Add(name=f"{block.name}_add")([x, images])
 
 
-def _convolution(images, name: str, filters: int, kernel: int = 1, stride: int = 1, activate: bool = False):
+def _convolution(
+    images: keras.KerasTensor,
+    name: str,
+    filters: int,
+    kernel: int = 1,
+    stride: int = 1,
+    activate: bool = False,
+) -> keras.KerasTensor:
     x = layers.Conv2D(
         filters,
         kernel,
@@ -136,9 +143,9 @@ def _convolution(images, name: str, filters: int, kernel: int = 1, stride: int =
     return layers.ReLU(6.0, name=f"{name}_activation")(x) if activate else x
 
 
-def _normalized(images, name: str):
+def _normalized(images: keras.KerasTensor, name: str) -> keras.KerasTensor:
     return layers.BatchNormalization(momentum=MOMENTUM, epsilon=EPSILON, name=f"{name}_bn")(images)
 
 
-def _initializer():
+def _initializer() -> keras.initializers.Initializer:
     return keras.initializers.VarianceScaling(2.0, "fan_out", "truncated_normal")

@@ -95,7 +95,7 @@ class FirstOutput(keras.layers.Layer):
         self.layer = layer
         self.built = True
 
-    def call(self, inputs):
+    def call(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
         """Returns the first output of the layer."""
         return keras.tree.flatten(self.layer(inputs))[0]
 

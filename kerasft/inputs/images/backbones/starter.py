@@ -116,7 +116,9 @@ def _stored_dtype(name: str) -> str:
     return "float16" if name.endswith("/kernel") else "float32"
 
 
-def _convolution(images, filters: int, stride: int, name: str, size: int = 3):
+def _convolution(
+    images: keras.KerasTensor, filters: int, stride: int, name: str, size: int = 3
+) -> keras.KerasTensor:
     images = layers.Conv2D(
         filters,
         size,
@@ -129,7 +131,7 @@ def _convolution(images, filters: int, stride: int, name: str, size: int = 3):
     return layers.BatchNormalization(momentum=MOMENTUM, name=f"{name}_bn")(images)
 
 
-def _residual_block(images, filters: int, stride: int, name: str):
+def _residual_block(images: keras.KerasTensor, filters: int, stride: int, name: str) -> keras.KerasTensor:
     branch = _convolution(images, filters, stride, name=f"{name}_conv1")
     branch = layers.ReLU(name=f"{name}_relu1")(branch)
     branch = _convolution(branch, filters, 1, name=f"{name}_conv2")

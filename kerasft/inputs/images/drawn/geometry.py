@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 import numpy as np
 
@@ -48,7 +49,7 @@ def random_affine(
 
 
 def moved_grid(
-    random: np.random.Generator, batch: int, image_size: int, shift: float, **affine
+    random: np.random.Generator, batch: int, image_size: int, shift: float, **affine: Any
 ) -> np.ndarray:
     """Returns the pixel grid seen through random affine maps, float32 (batch, size, size, 2)."""
     matrices = np.linalg.inv(random_affine(random, batch, **affine)).astype(np.float32)
