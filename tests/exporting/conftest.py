@@ -64,23 +64,33 @@ def toy_model(num_classes=10, size=16):
     import keras
 
     keras.utils.set_random_seed(0)
+    layers = keras.layers  # with names, or the model of each worker would be another, and be converted again
     image = keras.Input((size, size, 3), name="image", dtype="float32")
-    x = keras.layers.Rescaling(1 / 127.5, -1)(image)
+    x = layers.Rescaling(1 / 127.5, -1, name="rescaling")(image)
     for filters in (16, 32):
-        x = keras.layers.Conv2D(filters, 3, strides=2, padding="same")(x)
-        x = keras.layers.ReLU()(keras.layers.BatchNormalization()(x))
-    x = keras.layers.Dropout(0.2)(keras.layers.Flatten()(x))
-    return keras.Model(image, keras.layers.Dense(num_classes, name="logits")(x))
+        x = layers.Conv2D(filters, 3, strides=2, padding="same", name=f"conv_{filters}")(x)
+        x = layers.ReLU(name=f"relu_{filters}")(layers.BatchNormalization(name=f"bn_{filters}")(x))
+    x = layers.Dropout(0.2, name="dropout")(layers.Flatten(name="flatten")(x))
+    return keras.Model(image, layers.Dense(num_classes, name="logits")(x), name="toy")
+
+
+def learn_digits(splits: Splits, path: Path) -> None:
+    """Trains a toy model, and keeps its weights."""
+    import keras
+
+    model = toy_model()
+    model.compile(keras.optimizers.Adam(3e-3), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    model.fit(splits.train.images.astype("float32"), splits.train.labels, epochs=3, verbose=0)
+    with open(path, "wb") as file:
+        np.savez(file, *model.get_weights())
 
 
 @pytest.fixture(scope="session")
-def trained():
+def trained(shelf):
     """A model and its splits, about 90 % right."""
-    import keras
-
     splits, model = digits(), toy_model()
-    model.compile(keras.optimizers.Adam(3e-3), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
-    model.fit(splits.train.images.astype("float32"), splits.train.labels, epochs=3, verbose=0)
+    with np.load(shelf.get("trained on digits", functools.partial(learn_digits, splits))) as weights:
+        model.set_weights(list(weights.values()))
     return model, splits
 
 
