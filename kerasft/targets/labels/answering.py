@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from kerasft.base.json_values import JsonFields, JsonObject
 from kerasft.base.wording import plural, shorten
+from kerasft.contract import calibration as contract
 from kerasft.contract.answering import Answering
 from kerasft.contract.serving import Kotlin, Writer
 from kerasft.formats.label_file import LABELS, label_file, probability_tensor
@@ -82,7 +82,12 @@ class LabelAnswering(Answering[Labels, np.ndarray]):
         ]
 
     def confidence(
-        self, calibration: Any, plain: np.ndarray, answers: np.ndarray, targets: np.ndarray, split: str
+        self,
+        calibration: contract.Calibration,
+        plain: np.ndarray,
+        answers: np.ndarray,
+        targets: np.ndarray,
+        split: str,
     ) -> ChosenThresholds:
         """Returns what the thresholds do to the F1 of a file's answers."""
         assert isinstance(calibration, Thresholds)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 import keras
 import numpy as np
@@ -16,7 +15,7 @@ LEAST_GAIN = 1e-4  # of the log loss, in nats
 _RAREST = 0.01  # a share that a bias begins with: rarer labels begin there too
 
 
-def label_head(features: Any, schema: Labels, dropout: float, seed: int) -> Any:
+def label_head(features: keras.KerasTensor, schema: Labels, dropout: float, seed: int) -> keras.KerasTensor:
     """Adds dropout and a dense layer, in float32 whatever the model's precision.
 
     The kernel begins at zero (see `kerasft.targets.classes.head`) and the bias where each label is as probable as it is
@@ -34,7 +33,7 @@ def label_head(features: Any, schema: Labels, dropout: float, seed: int) -> Any:
     shares = np.clip(schema.shares or [0.5] * len(schema.class_names), _RAREST, 1 - _RAREST)
     bias = np.log(shares / (1 - shares)).astype("float32")
 
-    def as_common(shape: Any, dtype: Any = None) -> Any:
+    def as_common(shape: tuple[int, ...], dtype: str | None = None) -> keras.KerasTensor:
         return keras.ops.convert_to_tensor(bias, dtype)
 
     x = keras.layers.Dropout(dropout, seed=seed, name="dropout")(features)
@@ -72,7 +71,7 @@ def label_objective(
 
 def label_loss(
     weights: tuple[np.ndarray, np.ndarray] | None, smoothing: float, focal_gamma: float
-) -> Callable[[Any, Any], Any]:
+) -> Callable[[keras.KerasTensor, keras.KerasTensor], keras.KerasTensor]:
     """Returns the binary cross-entropy (batch,) of labels and logits (batch, labels), the mean over the labels.
 
     Args:
@@ -82,7 +81,7 @@ def label_loss(
             right, so that what is easy counts less (Lin et al. 2017, "Focal Loss for Dense Object Detection").
     """
 
-    def loss(expected: Any, logits: Any) -> Any:
+    def loss(expected: keras.KerasTensor, logits: keras.KerasTensor) -> keras.KerasTensor:
         parts = keras.ops.binary_crossentropy(
             expected * (1 - smoothing) + smoothing / 2, logits, from_logits=True
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -54,7 +54,7 @@ class LabelTargets(Targets[Labels, np.ndarray, np.ndarray]):
 
     def wanted(self, given: object, problems: list[Problem]) -> Labels | None:
         """Returns a list of labels as a schema."""
-        return as_labels(given, problems)
+        return as_labels(cast(Labels | str | Iterable[object] | None, given), problems)
 
     def spelling(self, raw: Iterable[object], wanted: Labels | None) -> LabelSpelling:
         """Returns how labels are written."""

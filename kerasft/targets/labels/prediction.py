@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from kerasft.base.json_values import JsonObject
 from kerasft.base.printable import shown
 from kerasft.contract.prediction import Prediction
+from kerasft.contract.targets import Cell
 from kerasft.targets.labels.schema import Labels
 from kerasft.targets.labels.spelling import KEPT
 
@@ -55,6 +55,6 @@ def table_columns(schema: Labels) -> dict[str, type]:
     return {"labels": str} | {f"probability of {name}": float for name in schema.class_names}
 
 
-def table_row(row: np.ndarray, schema: Labels) -> list[Any]:
+def table_row(row: np.ndarray, schema: Labels) -> list[Cell]:
     """Returns the cells of `table_columns` for probabilities (labels,)."""
     return [KEPT.join(schema.names_of(schema.decide(row))), *map(float, row)]

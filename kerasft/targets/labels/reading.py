@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping
 
 from kerasft.base.class_names import class_name_problems, in_order
 from kerasft.base.errors import Problem, did_you_mean
@@ -15,7 +14,7 @@ from kerasft.targets.labels.spelling import names_in
 Texts = Mapping[str, Collection[str]]  # the splits that each text of labels is in, "" for one to be drawn
 
 
-def as_labels(given: Any, problems: list[Problem]) -> Labels | None:
+def as_labels(given: Labels | str | Iterable[object] | None, problems: list[Problem]) -> Labels | None:
     """Returns a caller's schema or list of labels as a schema; what is wrong with it is added to `problems`."""
     if given is None or isinstance(given, Labels):
         return given

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 from markupsafe import Markup
@@ -48,9 +48,9 @@ def label_sections(reported: Reported, showing: Showing) -> list[Section]:
     }
     environment = page_environment()
 
-    def section(anchor: str, title: str, **options: Any) -> Section:
+    def section(anchor: str, title: str, first: bool = False) -> Section:
         html = environment.get_template(f"labels/{anchor}.html").render(values)
-        return Section(anchor, title, Markup(html), **options)
+        return Section(anchor, title, Markup(html), first)
 
     return [
         section("result", "Result", first=True),
@@ -60,7 +60,7 @@ def label_sections(reported: Reported, showing: Showing) -> list[Section]:
     ]
 
 
-def _data(splits: Splits) -> dict[str, Any]:
+def _data(splits: Splits) -> dict[str, object]:
     counts = {name: np.asarray(getattr(splits, name).targets) for name in SPLITS}
     return {
         "source": str(splits.source),
@@ -74,7 +74,7 @@ def _data(splits: Splits) -> dict[str, Any]:
     }
 
 
-def _labels(evaluation: LabelEvaluation, splits: Splits, showing: Showing) -> list[dict[str, Any]]:
+def _labels(evaluation: LabelEvaluation, splits: Splits, showing: Showing) -> list[dict[str, object]]:
     """Returns each label's scores, its chart, and the examples in which it is most wrong."""
     wrong, off = evaluation.decided != evaluation.truth, np.abs(evaluation.probabilities - evaluation.truth)
     found = []
@@ -94,7 +94,7 @@ def _labels(evaluation: LabelEvaluation, splits: Splits, showing: Showing) -> li
     return found
 
 
-def _together(train: np.ndarray, schema: Labels) -> dict[str, Any]:
+def _together(train: np.ndarray, schema: Labels) -> dict[str, object]:
     """Returns how many training examples of a label have another one too, for the most common labels."""
     common = np.sort(np.argsort(-train.sum(axis=0), kind="stable")[:MOST_TOGETHER])
     counts = (train[:, common].T @ train[:, common]).astype(int)
@@ -112,7 +112,7 @@ def _together(train: np.ndarray, schema: Labels) -> dict[str, Any]:
     return {"rows": rows, "left_out": train.shape[1] - len(common)}
 
 
-def _card(evaluation: LabelEvaluation, split: Split, row: int, showing: Showing) -> dict[str, Any]:
+def _card(evaluation: LabelEvaluation, split: Split, row: int, showing: Showing) -> dict[str, object]:
     decided, truth = evaluation.decided[row], evaluation.truth[row]
     names = evaluation.meant.names_of
     return {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -136,7 +136,7 @@ def fields_of(values: JsonFields) -> Labels:
     return Labels(tuple(names), numbers_of(shares, len(names), "shares"))
 
 
-def numbers_of(values: Any, count: int, what: str) -> tuple[float, ...]:
+def numbers_of(values: object, count: int, what: str) -> tuple[float, ...]:
     """Returns numbers between 0 and 1, one for each label, or ().
 
     Raises:

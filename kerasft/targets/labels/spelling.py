@@ -14,7 +14,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Real
-from typing import Any
 
 from kerasft.base.wording import shorten
 from kerasft.contract.answers import Spelling, UnreadableError
@@ -52,7 +51,7 @@ class LabelSpelling(Spelling):
     notes: tuple[str, ...] = ()
     form = "list of labels"
 
-    def label_of(self, raw: Any) -> str:
+    def label_of(self, raw: object) -> str:
         """Returns the text of the labels in a cell."""
         return text_of(self._checked(name) for name in _names(raw, self.separator))
 
@@ -73,7 +72,7 @@ class LabelSpelling(Spelling):
 
 
 def spelling_of(
-    raw: Iterable[Any], names: Sequence[str] | None = None, separator: str | None = None
+    raw: Iterable[object], names: Sequence[str] | None = None, separator: str | None = None
 ) -> LabelSpelling:
     """Returns how the labels of a source are written.
 
@@ -124,7 +123,7 @@ def _is_list(cell: str) -> bool:
     return cell.strip().startswith("[")
 
 
-def _names(raw: Any, mark: str) -> list[str]:
+def _names(raw: object, mark: str) -> list[str]:
     """Returns the names in a cell, as they are written there."""
     if isinstance(raw, str):
         return [_name(part) for part in (_listed(raw) if _is_list(raw) else _parts(raw, mark))]
@@ -135,7 +134,7 @@ def _names(raw: Any, mark: str) -> list[str]:
     return [] if is_missing(raw) else [_name(raw)]
 
 
-def _listed(cell: str) -> list[Any]:
+def _listed(cell: str) -> list[object]:
     """Returns the items of a list that is written as text, by JSON or by Python."""
     try:
         found = ast.literal_eval(cell.strip()) if len(cell) <= _LONGEST_LIST else None
@@ -146,7 +145,7 @@ def _listed(cell: str) -> list[Any]:
     return found
 
 
-def _name(value: Any) -> str:
+def _name(value: object) -> str:
     if not isinstance(value, str | Real) or is_boolean(value):
         raise UnreadableError(f"a label is {kind_of(value)}", show(value), "write labels as text")
     if isinstance(value, Real) and float(value).is_integer():
@@ -162,7 +161,7 @@ def _name(value: Any) -> str:
     return name
 
 
-def _readable(cell: Any, mark: str) -> list[str]:
+def _readable(cell: object, mark: str) -> list[str]:
     try:
         return _names(cell, mark)
     except UnreadableError:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 
+from kerasft.data.earlier import EarlierRun
 from kerasft.data.given import Given
+from kerasft.data.group_column import Group
+from kerasft.data.own_splits import Data
 from kerasft.data.placing import Wish
 from kerasft.data.samples import sample_of
 from kerasft.inputs.images.columns import ImageColumns
@@ -21,7 +25,7 @@ from kerasft.tasks.image_multilabel.sample import NAME, write_several_digits
 
 
 def read_images_with_labels(
-    source: Any,
+    source: Data,
     image_size: int = 224,
     *,
     resize: str = "stretch",
@@ -35,13 +39,13 @@ def read_images_with_labels(
     label: str | None = None,
     suffix: str = "",
     separator: str | None = None,
-    labels: Any = None,
+    labels: Iterable[object] | None = None,
     memory_limit: int | None = None,
     progress: Progress | None = None,
-    earlier: Any = None,
-    group: Any = None,
-    validation_data: Any = None,
-    test_data: Any = None,
+    earlier: EarlierRun | None = None,
+    group: Group | None = None,
+    validation_data: Data | None = None,
+    test_data: Data | None = None,
 ) -> ImageSplits:
     """Reads images with any number of labels each, decodes each once, and draws the splits that the source lacks.
 
