@@ -1,4 +1,4 @@
-"""`kerasft explain ARTIFACT PICTURE_OR_TEXT...`: where in an image, or in which words, the evidence for a class is."""
+"""`kerasft explain ARTIFACT IMAGE_OR_TEXT...`: where in an image, or in which words, the evidence for an answer is."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _parser() -> Parser:
     parser.add_argument(
         "--target",
         metavar="CLASS",
-        help="the class to explain (default: the most probable one of each input)",
+        help="the class to explain (default: the most probable one of each input); numbers have none",
     )
     parser.add_argument(
         "--text-pair",

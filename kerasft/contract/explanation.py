@@ -1,4 +1,4 @@
-"""What an explanation is, whatever it explains: a class, and how each part of the input speaks for it."""
+"""What an explanation is, whatever it explains: what a model says, and how each part of the input speaks for it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, Self
 
 import numpy as np
 
@@ -34,26 +34,55 @@ class Remark(Protocol):
         """Returns it as a value for JSON."""
 
 
+class Claim(Protocol):
+    """What an answer says that is to be explained: that it is a class, that a number is as high. As text: a line."""
+
+    @property
+    def target(self) -> int:
+        """Which output of the model says it."""
+
+    @property
+    def title(self) -> str:
+        """Name and value, above a drawing."""
+
+    @property
+    def ends(self) -> tuple[str, str]:
+        """What a part does that is against it, and one that is for it."""
+
+    @property
+    def two_sided(self) -> bool:
+        """Whether what is against it is as much a reason as what is for it: a number is low for reasons too."""
+
+    def strength(self, answers: np.ndarray, /) -> np.ndarray:
+        """Returns how strongly answers (n, ...) say it: float64 (n,), in a unit in which differences can be told."""
+
+    def as_dict(self) -> JsonObject:
+        """Returns it as a value for JSON."""
+
+
+class Claiming(Protocol):
+    """Says what is to be explained of an answer."""
+
+    def __call__(self, answer: np.ndarray, schema: Any, wanted: str | None = None, /) -> Claim:
+        """Returns what is to be explained of an answer (...) of a schema: what it says, or what is wanted instead."""
+
+
 @dataclass(frozen=True, eq=False)
 class Explanation(ABC):
-    """Which parts of an input speak for a class, and which against.
+    """Which parts of an input speak for what a model says, and which against.
 
     Args:
         input: What the input is called, or the text itself.
         method: How it was found, one of `METHODS` without "auto".
-        class_name: The class that is explained.
-        probability: Its probability, calibrated, between 0 and 1.
-        predicted: The most probable class.
-        attribution: float32, one number for each part: positive speaks for the class, negative against.
+        claim: What is explained.
+        attribution: float32, one number for each part: positive speaks for it, negative against.
         about: What the method was run with, in words.
         completeness: Of integrated gradients; None for other methods.
     """
 
     input: str
     method: str
-    class_name: str
-    probability: float
-    predicted: str
+    claim: Claim
     attribution: np.ndarray = field(repr=False)
     about: str = field(default="", kw_only=True)
     completeness: Remark | None = field(default=None, kw_only=True)
@@ -85,9 +114,7 @@ class Explanation(ABC):
         return ""
 
     def __str__(self) -> str:
-        found = f"{shown(self.called())}: {shown(self.class_name)} {self.probability:.3f}"
-        if self.predicted != self.class_name:
-            found += f" (answer: {shown(self.predicted)})"
+        found = f"{shown(self.called())}: {shown(str(self.claim))}"
         remarks = [self.details(), self.about, "" if self.completeness is None else str(self.completeness)]
         return "\n".join([f"{found}, by {self.method}", *(f"  {each}" for each in remarks if each)])
 
@@ -97,9 +124,7 @@ class Explanation(ABC):
         return {
             "input": self.input,
             "method": self.method,
-            "class_name": self.class_name,
-            "probability": self.probability,
-            "predicted": self.predicted,
+            **self.claim.as_dict(),
             "about": self.about,
             **({} if complete is None else {"completeness": complete.as_dict()}),
         }
@@ -111,17 +136,11 @@ class Answered:
 
     Args:
         name: What the example is called.
-        target: The class to explain, an index.
-        class_name: Its name.
-        probability: Its probability.
-        predicted: The most probable class.
+        claim: What is explained of it.
     """
 
     name: str
-    target: int
-    class_name: str
-    probability: float
-    predicted: str
+    claim: Claim
 
 
 class Explainer(ABC, Generic[ExampleColumn]):

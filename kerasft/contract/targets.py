@@ -15,6 +15,7 @@ from kerasft.contract.answers import Marks, Place, Spelling
 from kerasft.contract.calibration import Calibration
 from kerasft.contract.encoder import Arrays, Tensors
 from kerasft.contract.evaluation import Evaluation
+from kerasft.contract.explanation import Claiming
 from kerasft.contract.prediction import Prediction
 from kerasft.contract.sections import Groups, Reported, Section
 from kerasft.contract.showing import Showing
@@ -34,12 +35,14 @@ class Targets(ABC, Generic[SchemaType, TargetColumn, OutputsType]):
         answering: How answers come out of exported files.
         distance_name: What `distance` compares, as in "largest difference of an answer".
         named: Whether answers are names out of a list, as the class labels of TFDS are; else each stands for itself.
-        explained: Whether the methods of `Explainer` explain answers of this kind: each of several possible ones.
         several: Whether an example may have several answers, or none: any number of ones in columns of 0 and 1.
+        claiming: Says what is to be explained of an answer; None: there is no way yet to explain such answers.
+        explained: Whether a report explains the worst mistakes.
     """
 
     answering: ClassVar[Answering[Any, Any]]
     distance_name: ClassVar[str] = "an answer"
+    claiming: ClassVar[Claiming | None] = None
     explained: ClassVar[bool] = False
     named: ClassVar[bool] = False
     several: ClassVar[bool] = False
@@ -199,10 +202,7 @@ class Targets(ABC, Generic[SchemaType, TargetColumn, OutputsType]):
         """
 
     def distance(self, answers: np.ndarray, expected: np.ndarray, schema: SchemaType) -> float:
-        """Returns the largest difference of answers (n, ...) where float32 rounding is looked for; NaN stays.
-
-        It is a measure in which a wrong file shows whatever its answers are.
-        """
+        """Returns the largest difference of answers (n, ...), as a wrong file shows it whatever they are; NaN stays."""
         return self.difference(answers, expected, schema)
 
     def unit(self, schema: SchemaType) -> tuple[float, str]:

@@ -39,7 +39,7 @@ def explain(
         method: "grad-cam", "token-gradients", "integrated-gradients", "occlusion", or "auto": Grad-CAM for backbones
             with feature maps, token gradients for those with patch tokens, integrated gradients for texts, occlusion
             for exported files.
-        target: The class to explain; default: of each input the most probable one.
+        target: The class to explain; default: of each input the most probable one. Numbers have none.
         output: A folder to write into: a PNG for each image, one HTML page for texts. None writes nothing.
         pairs: For an artifact that takes pairs, the second text of each; a single text goes with all of them.
         steps: Integrated gradients and token gradients: points on the way from the baseline; default: 64.
@@ -61,7 +61,8 @@ def explain(
     explainer = explainer_of(predictor)
     check_options(explainer, method, steps, patch)
     if target is not None and target not in predictor.class_names:
-        hint = did_you_mean(target, predictor.class_names, f"use one of {_some(predictor.class_names)}")
+        some = _some(predictor.class_names)
+        hint = did_you_mean(target, predictor.class_names, f"use one of {some}" if some else "leave it out")
         raise InputError(Problem("--target is no class of this model", target, hint))
     loaded = predictor.task.inputs.gather(inputs, predictor.encoder, seconds_of(pairs, len(inputs)))
     raise_problems(unreadable(predictor, inputs, loaded))
@@ -96,12 +97,12 @@ def explain_column(
         patch: See `explain`.
     """
     method = automatic_method(predictor) if method == "auto" else method
-    column, classes = predictor.encoder.column(examples), predictor.class_names
-    asked = []
-    for name, row in zip(names, predictor.predict(column), strict=True):
-        best = int(row.argmax())
-        chosen = best if target is None else classes.index(target)
-        asked.append(Answered(name, chosen, classes[chosen], float(row[chosen]), classes[best]))
+    column, claiming = predictor.encoder.column(examples), predictor.task.targets.claiming
+    assert claiming is not None, "explainer_of has looked"
+    asked = [
+        Answered(name, claiming(answer, predictor.schema, target))
+        for name, answer in zip(names, predictor.predict(column), strict=True)
+    ]
     points = STEPS if steps is None else steps
     return explainer_of(predictor).explain(predictor, column, asked, method, points, patch)
 
@@ -119,7 +120,7 @@ def explainer_of(predictor: Predictor) -> Explainer:
     """
     task = predictor.task
     found = task.inputs.explainer()
-    if found is None or not task.targets.explained:
+    if found is None or task.targets.claiming is None:
         raise InputError(Problem("there is no way yet to explain the answers of this task", task.name))
     return found
 

@@ -14,6 +14,7 @@ from kerasft.cli.main import main
 from kerasft.explaining import METHODS
 from kerasft.inputs.images.explanation import ImageExplanation
 from kerasft.networks.completeness import Completeness
+from kerasft.targets.classes.claim import ClassClaim
 from tests.made_up_predictors import OfImages
 
 
@@ -84,9 +85,9 @@ def test_a_target_is_explained_in_place_of_the_answer(predictor, paths):
     answer = kerasft.predict(predictor, paths[:1], top=3)[0]
     other = answer.top[-1][0]
     (found,) = kerasft.explain(predictor, paths[0], target=other)
-    assert (found.class_name, found.predicted) == (other, answer.class_name)
-    assert found.probability == pytest.approx(answer.top[-1][1])
-    assert f"{other} {found.probability:.3f} (answer: {answer.class_name})" in str(found)
+    assert (found.claim.class_name, found.claim.predicted) == (other, answer.class_name)
+    assert found.claim.probability == pytest.approx(answer.top[-1][1])
+    assert f"{other} {found.claim.probability:.3f} (answer: {answer.class_name})" in str(found)
     (own,) = kerasft.explain(predictor, paths[0])
     assert not np.allclose(own.attribution, found.attribution)
 
@@ -131,7 +132,7 @@ def test_an_exported_file_is_explained_by_occlusion_and_by_nothing_else(exported
 
 def test_occlusion_is_the_mean_fall_of_the_patches_that_cover_a_pixel(exported, paths):
     (found,) = kerasft.explain(exported, paths[0], method="occlusion", patch=8)
-    image, target = found.image, exported.class_names.index(found.class_name)
+    image, target = found.image, exported.class_names.index(found.claim.class_name)
     grey = np.round(image.astype("float32").mean()).astype("uint8")
     falls = {}
     for top in (0, 4, 8):
@@ -164,7 +165,7 @@ def test_a_gap_of_the_shares_is_told_with_what_to_do():
 def test_a_map_that_says_nothing_and_names_of_any_kind_are_drawn(tmp_path):
     for method in ("grad-cam", "occlusion"):
         empty = ImageExplanation(
-            "x.png", method, "$5 note_{ ☃" * 9, 0.2, "other $", np.zeros((40, 40), "float32"),
+            "x.png", method, ClassClaim("$5 note_{ ☃" * 9, 0.2, "other $"), np.zeros((40, 40), "float32"),
             np.full((40, 40, 3), 255, "uint8"), about="about $x",
         )  # fmt: skip
         with Image.open(empty.save(tmp_path / "a" / f"{method}.png")) as image:

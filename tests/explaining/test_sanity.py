@@ -51,7 +51,7 @@ def test_maps_show_the_evidence_and_change_with_the_weights(kind, method, reques
         for draw in range(DRAWS):
             with lessons.randomised(predictor.model, layers, draw):
                 for image, each in zip(images, found, strict=True):
-                    other = map_of(predictor, image, method, each.class_name)
+                    other = map_of(predictor, image, method, each.claim.class_name)
                     rows.append(correlation(each.attribution, other))
         alike[forgets] = np.mean(rows)
     print(f"\n| {kind} | {method} | {np.mean(inside):.0%} | {alike['head']:.2f} | {alike['all']:.2f} |")
@@ -69,7 +69,7 @@ def test_the_shares_add_up_to_the_difference_of_the_logits(kind, method, request
     logits = predictor.model.predict_on_batch(images.astype("float32"))
     others = predictor.model.predict_on_batch(blank)
     for row, each in enumerate(found):
-        target = predictor.class_names.index(each.class_name)
+        target = predictor.class_names.index(each.claim.class_name)
         difference = logits[row, target] - others[row, target]
         assert each.completeness.difference == pytest.approx(difference, rel=1e-3, abs=1e-3)
         if method == "integrated-gradients":  # patches' shares are enlarged to pixels
@@ -91,7 +91,9 @@ def test_the_word_that_tells_the_class_is_found(bert, method, lessons):
         for draw in range(DRAWS):
             with lessons.randomised(bert.model, layers, draw):
                 for text, each in zip(texts, found, strict=True):
-                    other = explain_column(bert, [text], [text], method=method, target=each.class_name)[0]
+                    other = explain_column(bert, [text], [text], method=method, target=each.claim.class_name)[
+                        0
+                    ]
                     rows.append(correlation(each.attribution, other.attribution))
         alike[forgets] = np.mean(rows)
     print(f"\n| bert | {method} | {COUNT} of {COUNT} | {alike['head']:.2f} | {alike['all']:.2f} |")
@@ -109,7 +111,7 @@ def test_the_words_share_what_the_text_adds_and_special_tokens_get_nothing(bert,
     others = bert.model.predict_on_batch({**tokens, "token_ids": hidden})
     found = explain_column(bert, texts, texts)
     for row, each in enumerate(found):
-        target = bert.class_names.index(each.class_name)
+        target = bert.class_names.index(each.claim.class_name)
         assert each.completeness.difference == pytest.approx(
             logits[row, target] - others[row, target], abs=1e-3
         )

@@ -12,6 +12,7 @@ from kerasft.explaining import explain_column
 from kerasft.explaining.writing import write_all
 from kerasft.inputs.texts.explanation import PAGE, TextExplanation, Word
 from kerasft.inputs.texts.page import as_terminal_text, coloured, write_page
+from kerasft.targets.classes.claim import ClassClaim
 from tests.made_up_predictors import OfTexts
 
 EVIL = "<script>alert(1)</script>\x1b[31m"
@@ -24,7 +25,7 @@ def explanation(text, values, pair=None, **changes):
         for half, each in enumerate(halves)
         for match in re.finditer(r"\S+", each)
     ][: len(values)]
-    fixed = {"method": "occlusion", "class_name": "a", "probability": 0.9, "predicted": "a", **changes}
+    fixed = {"method": "occlusion", "claim": ClassClaim("a", 0.9, "a"), **changes}
     return TextExplanation(
         text, attribution=np.array(values, "float32"), words=tuple(words), pair=pair, **fixed
     )
@@ -47,7 +48,7 @@ def test_what_was_not_read_and_what_is_too_long_is_told():
 
 
 def test_the_page_escapes_everything_and_needs_nothing(tmp_path):
-    one = explanation(EVIL, [1.0], EVIL, class_name=EVIL, predicted=f"{EVIL}2", about=EVIL)
+    one = explanation(EVIL, [1.0], EVIL, claim=ClassClaim(EVIL, 0.9, f"{EVIL}2"), about=EVIL)
     html = write_page([one], tmp_path / "page.html").read_text("utf-8")
     assert "<script" not in html and "&lt;script&gt;" in html
     assert not re.search(r"https?://|@import|url\(", html) and "prefers-color-scheme: dark" in html
@@ -81,7 +82,7 @@ def test_texts_of_one_call_are_one_page_and_foreign_pages_are_kept(tmp_path):
 def test_the_words_of_a_bert_are_those_of_the_text(bert, tmp_path):
     text = "Please cancel the REFUND, thanks"
     found = kerasft.explain(bert, text, output=tmp_path)[0]
-    assert found.method == "integrated-gradients" and found.class_name == "money"
+    assert found.method == "integrated-gradients" and found.claim.class_name == "money"
     assert [word.text for word in found.words] == ["Please", "cancel", "the", "REFUND", ",", "thanks"]
     assert found.words[int(found.attribution.argmax())].text == "REFUND"
     assert "REFUND</mark>" in (tmp_path / PAGE).read_text("utf-8")
@@ -126,7 +127,7 @@ def test_both_halves_of_a_pair_are_explained(tmp_path):
     (found,) = kerasft.explain(
         OfPairs(("same", "other")), "it is open", pairs="it is closed", output=tmp_path
     )
-    assert found.method == "occlusion" and found.class_name == "other"
+    assert found.method == "occlusion" and found.claim.class_name == "other"
     fall = np.log(9) - np.log(0.25)
     assert found.attribution == pytest.approx([0, 0, fall, 0, 0, fall], abs=1e-5)
     assert [word.half for word in found.words] == [0, 0, 0, 1, 1, 1]

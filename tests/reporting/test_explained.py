@@ -14,6 +14,7 @@ from kerasft.inputs.images.show import SHOWING
 from kerasft.inputs.texts.explanation import TextExplanation, Word
 from kerasft.reporting import explained
 from kerasft.reporting.explained import MOST, MOST_BY_STEPS, explain_mistakes
+from kerasft.targets.classes.claim import ClassClaim
 from tests.made_up_predictors import OfTexts
 
 
@@ -70,7 +71,7 @@ def test_words_of_texts_are_marked_for_and_against(made_up, monkeypatch):
         both = (Word("<b>text</b>", 0, 11), Word("its", 0, 3, 1))
         values = np.array([1, -1], "float32")
         return [
-            TextExplanation(text, "integrated-gradients", "a", 0.9, "a", values, both, pair)
+            TextExplanation(text, "integrated-gradients", ClassClaim("a", 0.9, "a"), values, both, pair)
             for text, pair in zip(texts, pairs, strict=True)
         ]
 

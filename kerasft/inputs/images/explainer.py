@@ -44,18 +44,21 @@ class ImageExplainer(Explainer[np.ndarray]):
         patch: int | None = None,
     ) -> list[ImageExplanation]:
         """Explains answers to images, uint8 (n, size, size, 3)."""
-        targets = np.array([each.target for each in asked], int)
+        claims = [each.claim for each in asked]
+        targets = np.array([each.target for each in claims], int)
         if method == "grad-cam":
-            found = explaining.grad_cam(predictor, examples, targets)
+            found = explaining.grad_cam(
+                predictor, examples, targets, signed=any(each.two_sided for each in claims)
+            )
         elif method == "token-gradients":
             found = explaining.token_gradients(predictor, examples, targets, steps)
         elif method == "integrated-gradients":
             found = explaining.integrated_gradients(predictor, examples, targets, steps)
         else:
-            found = explaining.occlusion(predictor, examples, targets, patch)
+            found = explaining.occlusion(predictor, examples, claims, patch)
         return [
             ImageExplanation(
-                one.name, method, one.class_name, one.probability, one.predicted, each.attribution, image,
+                one.name, method, one.claim, each.attribution, image,
                 about=each.about, completeness=each.completeness,
             )
             for one, each, image in zip(asked, found, examples, strict=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kerasft.base.errors import InputError, Problem
-from kerasft.base.odds import log_odds
+from kerasft.contract.explanation import Claim
 from kerasft.contract.predicting import Predicting
 from kerasft.networks.completeness import Completeness
 from kerasft.networks.division import Divided
@@ -37,16 +37,20 @@ class Found:
     completeness: Completeness | None = None
 
 
-def grad_cam(predictor: Predicting, images: np.ndarray, targets: np.ndarray) -> list[Found]:
-    """Weighs the channels of the last feature map by how much the class's logit depends on them.
+def grad_cam(
+    predictor: Predicting, images: np.ndarray, targets: np.ndarray, *, signed: bool = False
+) -> list[Found]:
+    """Weighs the channels of the last feature map by how much an output, such as a class's logit, depends on them.
 
-    The weight of a channel is the mean of its gradient over the positions; what is below 0 after the weighing is cut.
+    The weight of a channel is the mean of its gradient over the positions; what is below 0 after the weighing is cut,
+    unless it says as much: of a number, what makes it lower.
     Source: Selvaraju et al. 2017, "Grad-CAM", equations 1 and 2.
 
     Args:
         predictor: A `Predictor` of a run.
         images: uint8 (images, size, size, 3).
-        targets: int (images,), the classes to explain.
+        targets: int (images,), the outputs to explain.
+        signed: Whether what is below 0 is kept.
     """
     from kerasft.networks.division import divide, feature_map
 
@@ -59,8 +63,10 @@ def grad_cam(predictor: Predicting, images: np.ndarray, targets: np.ndarray) -> 
         return np.einsum("nhwc,nc->nhw", features, slopes.mean(axis=(1, 2)))
 
     found = _at_cut(predictor.model, divided, images, targets, maps)
+    least = -np.inf if signed else 0
     return [
-        Found(np.maximum(_enlarge(np.maximum(each, 0), images.shape[1]), 0), str(place)) for each in found
+        Found(np.maximum(_enlarge(np.maximum(each, least), images.shape[1]), least), str(place))
+        for each in found
     ]
 
 
@@ -115,9 +121,9 @@ def integrated_gradients(
 
 
 def occlusion(
-    predictor: Predicting, images: np.ndarray, targets: np.ndarray, patch: int | None
+    predictor: Predicting, images: np.ndarray, claims: Sequence[Claim], patch: int | None
 ) -> list[Found]:
-    """Covers each part of the image in turn and looks how far the class's log-odds fall.
+    """Covers each part of the image in turn and looks how much weaker the answer says what is explained.
 
     A pixel's value is the mean fall over the patches that covered it. Source: Zeiler and Fergus 2014, "Visualizing
     and Understanding Convolutional Networks", section 4.2. It needs predictions only.
@@ -125,7 +131,7 @@ def occlusion(
     Args:
         predictor: Any predictor of images.
         images: uint8 (images, size, size, 3).
-        targets: int (images,), the classes to explain.
+        claims: (images,) what is explained: of classes it is the log-odds that fall.
         patch: Pixels to a side of the patch; None: a sixth of the image's.
     """
     size = images.shape[1]
@@ -138,13 +144,13 @@ def occlusion(
     corners = [(top, left) for top in starts for left in starts]
     about = f"a patch of {patch} x {patch} pixels, grey as bright as the image, moved by {step}"
     return [
-        Found(_occlude(predictor, image, int(target), corners, patch), about)
-        for image, target in zip(images, targets, strict=True)
+        Found(_occlude(predictor, image, claim, corners, patch), about)
+        for image, claim in zip(images, claims, strict=True)
     ]
 
 
 def _occlude(
-    predictor: Predicting, image: np.ndarray, target: int, corners: Sequence[tuple[int, int]], patch: int
+    predictor: Predicting, image: np.ndarray, claim: Claim, corners: Sequence[tuple[int, int]], patch: int
 ) -> np.ndarray:
     blank = np.round(_blank(image.astype("float32"))).astype("uint8")
     answers = [predictor.predict(image[None])]
@@ -155,7 +161,7 @@ def _occlude(
             place = slice(top, top + patch), slice(left, left + patch)
             each[place] = blank[place]
         answers.append(predictor.predict(covered))
-    odds = log_odds(np.concatenate(answers), target)
+    odds = claim.strength(np.concatenate(answers))
     total, count = np.zeros(image.shape[:2]), np.zeros(image.shape[:2])
     for (top, left), value in zip(corners, odds[0] - odds[1:], strict=True):
         total[top : top + patch, left : left + patch] += value

@@ -19,8 +19,8 @@ _LONGEST = 120  # characters of a file's name
 class ImageExplanation(Explanation):
     """Where in an image the evidence for a class is.
 
-    `attribution` is float32 (height, width), at the model's size. Grad-CAM is 0 and above; the other methods have a
-    sign. `about` names the feature map, the baseline or the patch.
+    `attribution` is float32 (height, width), at the model's size. Grad-CAM of a class is 0 and above; the other methods
+    have a sign. `about` names the feature map, the baseline or the patch.
 
     Args:
         image: uint8 (height, width, 3), the image as the model sees it.
@@ -31,7 +31,7 @@ class ImageExplanation(Explanation):
     @property
     def signed(self) -> bool:
         """Whether the attributions have a sign."""
-        return self.method != "grad-cam"
+        return self.method != "grad-cam" or self.claim.two_sided
 
     def as_dict(self) -> JsonObject:
         """Returns it as a value for JSON, without the map itself, but with where it is strongest (row, column)."""

@@ -68,11 +68,10 @@ def draw(explanation: ImageExplanation) -> Figure:
     bar = figure.colorbar(colours, ax=[left, right], shrink=0.82, aspect=26, pad=0.02)
     bar.outline.set_visible(False)
     bar.set_ticks([-1, 0, 1] if explanation.signed else [0, 1])
-    bar.set_ticklabels(["against", "0", "for"] if explanation.signed else ["0", "most"])
+    against, speaks_for = explanation.claim.ends
+    bar.set_ticklabels([against, "0", speaks_for] if explanation.signed else ["0", "most"])
     bar.ax.tick_params(length=0, labelsize=9)
-    title = f"{_clip(explanation.class_name, 40)}  {explanation.probability:.1%}"
-    if explanation.predicted != explanation.class_name:
-        title += f"   (answer: {_clip(explanation.predicted, 30)})"
+    title = explanation.claim.title
     with fonts.covering([title]):
         figure.suptitle(title, fontsize=13, fontweight="bold", parse_math=False)
     note = f"{explanation.method}: {explanation.about}"
@@ -106,8 +105,3 @@ def _filter(before: int, after: int) -> Image.Resampling:
     from PIL import Image
 
     return Image.Resampling.NEAREST if before < after and before < 48 else Image.Resampling.BILINEAR
-
-
-def _clip(text: str, longest: int) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= longest else text[: longest - 1] + "…"

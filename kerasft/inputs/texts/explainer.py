@@ -43,12 +43,12 @@ class TextExplainer(Explainer[Texts]):
         explanations = []
         for one, text, pair in zip(asked, examples.texts, pairs, strict=True):
             if gradients is not None:
-                found = gradients.explain(text, pair, one.target)
+                found = gradients.explain(text, pair, one.claim.target)
             else:
-                found = occlude_words(predictor, text, pair, one.target)
+                found = occlude_words(predictor, text, pair, one.claim)
             explanations.append(
                 TextExplanation(
-                    text, method, one.class_name, one.probability, one.predicted, found.attribution, found.words,
+                    text, method, one.claim, found.attribution, found.words,
                     pair, about=found.about, completeness=found.completeness,
                 )
             )  # fmt: skip

@@ -10,7 +10,7 @@ import numpy as np
 import regex
 
 from kerasft.base.errors import InputError, Problem
-from kerasft.base.odds import log_odds
+from kerasft.contract.explanation import Claim
 from kerasft.contract.predicting import Predicting
 from kerasft.inputs.texts.column import Texts
 from kerasft.inputs.texts.encoding import TextEncoder
@@ -113,14 +113,14 @@ def _embeddings(tensors: dict[str, np.ndarray], length: int) -> str:
     )  # pragma: no cover - all families that kerasft builds have them
 
 
-def occlude_words(predictor: Predicting, text: str, pair: str | None, target: int) -> FoundWords:
-    """Leaves out each word in turn and looks how far the class's log-odds fall. It needs predictions only.
+def occlude_words(predictor: Predicting, text: str, pair: str | None, claim: Claim) -> FoundWords:
+    """Leaves out each word in turn and looks how much weaker the answer says it. It needs predictions only.
 
     Args:
         predictor: Any predictor of texts.
         text: The text.
         pair: The second text of a pair.
-        target: The class.
+        claim: What is explained.
     """
     halves = [text] if pair is None else [text, pair]
     words = [
@@ -135,7 +135,7 @@ def occlude_words(predictor: Predicting, text: str, pair: str | None, target: in
     for start in range(0, len(variants), _OCCLUDED_AT_ONCE):
         columns = zip(*variants[start : start + _OCCLUDED_AT_ONCE], strict=True)
         answers.append(predictor.predict(Texts(*columns)))
-    odds = log_odds(np.concatenate(answers), target)
+    odds = claim.strength(np.concatenate(answers))
     return FoundWords(tuple(words), (odds[0] - odds[1:]).astype("float32"), "each word left out in turn")
 
 

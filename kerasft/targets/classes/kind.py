@@ -28,6 +28,7 @@ from kerasft.targets.classes.agreement import (
 )
 from kerasft.targets.classes.answering import ANSWERING
 from kerasft.targets.classes.calibration import Calibration, calibrate, read_calibration
+from kerasft.targets.classes.claim import claim_of
 from kerasft.targets.classes.evaluation import ClassEvaluation
 from kerasft.targets.classes.groups import compare_groups
 from kerasft.targets.classes.label_marks import label_marks
@@ -46,6 +47,7 @@ class ClassTargets(Targets[Classes, np.ndarray, np.ndarray]):
     """One class of several: models give logits (examples, classes), and answers are probabilities."""
 
     answering, distance_name, explained, named = ANSWERING, "a log probability", True, True
+    claiming = staticmethod(claim_of)
 
     def wanted(self, given: object, problems: list[Problem]) -> Classes | None:
         """Returns a list of class names as a schema."""
