@@ -33,7 +33,6 @@ class Config(Training, TwoPhases, RunOptions, ImageModel, ImageReading):
         None, "what stands between labels in a cell (default: recognised)", choices=SEPARATORS
     )
     tune_learning_rate: float | str = 1e-3
-    flip: bool = option(True, "mirror images left to right; off for the digits")
     augment: str = option(
         "light", "training-only changes to images; none for the digits", choices=AUGMENTATIONS
     )

@@ -28,9 +28,7 @@ class Config:
     data: str | None = option(None, "images of your own, not drawings: folder, CSV, tfds:NAME", kind="data")
     flip: bool = option(True, "mirror the images of --data left to right")
     weights: str | None = option(None, "start from these: pretrained, or a file of this recipe")
-    output: str = option(
-        "saved_models/pretrained/starter.safetensors", "the weights file, written after every epoch"
-    )
+    output: str = option("saved_models/pretrained/starter.safetensors", "the weights, after every epoch")
     classes: int = option(1000, "classes of drawings", minimum=2, maximum=10000)
     drawings: int = option(16384, "drawings per epoch, all of them new", minimum=32)
     epochs: int = option(64, "passes; each draws its images anew", minimum=1)

@@ -22,7 +22,7 @@ from kerasft.inputs.texts.options import TextModel, TextReading
 class Config(Optimization, TwoPhases, RunOptions, TextModel, TextReading):
     """Every choice of this recipe, those of the data and the model first; each is a flag of the command line."""
 
-    data: str = option("durations", "a CSV, TSV, JSONL or Parquet table, or tfds:NAME", kind="data")
+    data: str = option("durations", "a table of texts and numbers", kind="data")
     label: str = option("label", "the column of the numbers")
     head_epochs: int = 5
     head_learning_rate: float | str = 1e-2

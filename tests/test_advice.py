@@ -20,12 +20,13 @@ NAMED = re.compile(
 )
 RECIPES = (
     "image-classification",
+    "image-multilabel",
     "text-classification",
     "text-pair-classification",
     "text-regression",
     "pretrain-backbone",
 )
-PIP = {"--upgrade", "--force-reinstall", "--only-binary"}  # what pip is asked for
+PIP = {"--upgrade", "--force-reinstall", "--only-binary", "--no-deps"}  # what pip is asked for
 READERS = ("train", "evaluate", "compare", "benchmark")  # the commands that read labelled data
 
 # Which commands can say what a module says: the longest prefix counts. A flag must be known to all of them.
@@ -77,6 +78,7 @@ SAID_BY = {
     "runs/bundling": ("bundle",),
     "targets/classes/confusion": ("report",),
     "targets/classes/groups": ("report",),
+    "targets/labels/answering": ("export",),
     "targets/classes/examining": ("doctor",),
     "targets/classes/suspects": ("doctor",),
     "training/learning_rates/several": ("lr-find",),

@@ -16,6 +16,7 @@ LEVELS = {  # of the families at 96 pixels: channels by stride
     "convnext_tiny": {4: 96, 8: 192, 16: 384, 32: 768},
     "densenet121": {4: 256, 8: 512, 16: 1024, 32: 1024},
     "efficientnet_b0": {4: 24, 8: 40, 16: 112, 32: 1280},
+    "efficientnet_lite0": {4: 24, 8: 40, 16: 112, 32: 1280},
     "efficientnet_v2_b0": {4: 32, 8: 48, 16: 112, 32: 1280},
     "inception_resnet_v2": {},  # its convolutions lose the border: no map lies evenly on the image
     "inception_v3": {},

@@ -28,7 +28,7 @@ from kerasft.targets.labels.evaluation import LabelEvaluation
 from kerasft.targets.labels.measuring import measure
 from kerasft.targets.labels.options import SEPARATORS
 from kerasft.targets.labels.prediction import LabelPrediction, decode, table_columns, table_row
-from kerasft.targets.labels.reading import as_labels, read_schema
+from kerasft.targets.labels.reading import as_labels, find_labels
 from kerasft.targets.labels.report import label_sections
 from kerasft.targets.labels.schema import Labels, fields_of, numbers_of
 from kerasft.targets.labels.spelling import LabelSpelling, spelling_of
@@ -64,7 +64,7 @@ class LabelTargets(Targets[Labels, np.ndarray, np.ndarray]):
         self, labels: Mapping[str, Collection[str]], wanted: Labels | None, place: Place
     ) -> tuple[Labels, list[Problem]]:
         """Returns the labels, not counted yet: see `Labels.fitted`."""
-        return read_schema(labels, wanted, place)
+        return find_labels(labels, wanted, place)
 
     def schema_of(self, fields: JsonFields) -> Labels:
         """Returns the labels, in the order of the outputs."""

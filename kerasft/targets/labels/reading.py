@@ -23,7 +23,7 @@ def as_labels(given: Labels | str | Iterable[object] | None, problems: list[Prob
     return Labels(names)
 
 
-def read_schema(texts: Texts, wanted: Labels | None, place: Place) -> tuple[Labels, list[Problem]]:
+def find_labels(texts: Texts, wanted: Labels | None, place: Place) -> tuple[Labels, list[Problem]]:
     """Returns the labels in their order, and what is wrong with them; see `Targets.find_schema`."""
     found: dict[str, set[str]] = {}
     for text, splits in texts.items():
