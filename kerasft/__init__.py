@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from kerasft.tasks.image_regression.reading import read_images_with_numbers
     from kerasft.tasks.text_classification.baseline import tfidf_baseline
     from kerasft.tasks.text_classification.reading import read_labelled_texts, read_texts
+    from kerasft.tasks.text_multilabel.baseline import tfidf_one_vs_rest
+    from kerasft.tasks.text_multilabel.reading import read_texts_with_labels
     from kerasft.tasks.text_regression.baseline import tfidf_ridge
     from kerasft.tasks.text_regression.reading import read_texts_with_numbers
     from kerasft.training.fine_tune import fine_tune, resume
@@ -52,6 +54,7 @@ _HOME = {
     "read_images_with_labels": "tasks.image_multilabel.reading",
     "read_images_with_numbers": "tasks.image_regression.reading",
     "read_texts": "tasks.text_classification.reading", "read_labelled_texts": "tasks.text_classification.reading",
+    "read_texts_with_labels": "tasks.text_multilabel.reading", "tfidf_one_vs_rest": "tasks.text_multilabel.baseline",
     "read_texts_with_numbers": "tasks.text_regression.reading", "tfidf_ridge": "tasks.text_regression.baseline",
     "measure_lengths": "inputs.texts.measuring", "benchmark": "benchmarking", "bundle": "runs.bundling",
     "extract": "runs.bundling", "Diagnosis": "doctor", "check_environment": "doctor", "diagnose": "doctor",

@@ -22,6 +22,7 @@ RECIPES = (
     "image-classification",
     "image-multilabel",
     "text-classification",
+    "text-multilabel",
     "text-pair-classification",
     "text-regression",
     "pretrain-backbone",

@@ -8,6 +8,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 Rest = ParamSpec("Rest")
 Result = TypeVar("Result")
+Passed = Any  # an argument that is passed on; its type is that of the function which takes it
 
 
 def taking(
@@ -21,15 +22,33 @@ def taking(
     Returns:
         A decorator. The function passes its arguments on; its docstring gets what the other's says of them.
     """
+    return lambda function: cast(Callable[Rest, Result], _told(function, other, []))
 
-    def decorate(function: Callable[..., Result]) -> Callable[Rest, Result]:
-        signature = inspect.signature(other)
-        first, *rest = signature.parameters.values()
-        about = inspect.getdoc(other) or ""
-        lines = about[about.index("Args:") :].splitlines()
-        kept = [line for line in lines if not line.startswith(f"    {first.name}: ")]
-        function.__signature__ = signature.replace(parameters=rest)  # type: ignore[attr-defined]
-        function.__doc__ = "\n".join([inspect.getdoc(function) or "", "", *kept])
-        return cast(Callable[Rest, Result], function)
 
-    return decorate
+def taking_more(
+    other: Callable[..., Result], about: str
+) -> Callable[[Callable[..., Result]], Callable[..., Result]]:
+    """Does the same for a function with keywords of its own, which type checkers then know less of.
+
+    Args:
+        other: As for `taking`.
+        about: What the function's own keywords are, as lines of a docstring's arguments: "name: What it is."
+    """
+    return lambda function: _told(function, other, about.splitlines())
+
+
+def _told(
+    function: Callable[..., Result], other: Callable[..., Result], about: list[str]
+) -> Callable[..., Result]:
+    signature = inspect.signature(other)
+    first, *rest = signature.parameters.values()
+    own = inspect.signature(function).parameters.values()
+    more = [each for each in own if each.kind is each.KEYWORD_ONLY and each.name not in signature.parameters]
+    function.__signature__ = signature.replace(parameters=[*rest, *more])  # type: ignore[attr-defined]
+    text = inspect.getdoc(other) or ""
+    lines = text[text.index("Args:") :].splitlines()
+    kept = [line for line in lines if not line.startswith(f"    {first.name}: ")]
+    end = kept.index("")  # of the arguments
+    kept[end:end] = [f"    {line}" for line in about]
+    function.__doc__ = "\n".join([inspect.getdoc(function) or "", "", *kept])
+    return function

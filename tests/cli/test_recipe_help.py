@@ -4,7 +4,13 @@ import pytest
 
 from kerasft.cli.main import main
 
-RECIPES = ("image-classification", "text-classification", "text-pair-classification", "text-regression")
+RECIPES = (
+    "image-classification",
+    "text-classification",
+    "text-pair-classification",
+    "text-regression",
+    "text-multilabel",
+)
 
 
 def help_of(capsys, *argv) -> str:

@@ -100,6 +100,23 @@ def _text_classifier(splits: Splits) -> Any:
     )
 
 
+def _tickets(folder: Path) -> Splits:
+    from tests.text.conftest import write_preset
+
+    write_preset("bert", folder / "bert")
+    words = (("lovely", "good"), ("dull", "bad"), ("lovely and dull", "good|bad"), ("plain", ""))
+    texts = [f"a {word} film number {number},{labels}" for word, labels in words for number in range(12)]
+    (folder / "tickets.csv").write_text("\n".join(["text,tags", *texts]), "utf-8")
+    return kerasft.read_texts_with_labels(folder / "tickets.csv", label="tags")
+
+
+def _text_tagger(splits: Splits) -> Any:
+    backbone = str(Path(splits.source).with_name("bert"))
+    return kerasft.build_model(
+        "text_multilabel", backbone=backbone, schema=splits.schema, sequence_length=16, weights=None
+    )
+
+
 def _texts_with_numbers(folder: Path) -> Splits:
     from tests.text.conftest import write_preset
 
@@ -139,6 +156,7 @@ EXAMPLES = {
     "image_multilabel": Example(_shapes, _tagger, "halves.csv", "7.png"),
     "image_regression": Example(_brightness, _meter, "brightness.csv", "7.png"),
     "text_classification": Example(_texts, _text_classifier, "texts.csv", "a fine film"),
+    "text_multilabel": Example(_tickets, _text_tagger, "tickets.csv", "a fine film"),
     "text_regression": Example(_texts_with_numbers, _text_meter, "reviews.csv", "a fine film"),
     "vector_regression": Example(_vectors, _regressor, "vectors.csv", "1,2,3"),
 }

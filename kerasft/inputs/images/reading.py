@@ -135,7 +135,7 @@ def read_answered(
         label: For a CSV: the column of answers; None looks for it, or for one column of 0 and 1 per class. A number
             is called by its column.
         suffix: For a CSV: what ids lack to be file names, such as ".jpg"; "" looks.
-        labels: For an array: class names, or indexes into `class_names`; or numbers.
+        labels: For an array: class names, or indexes into `class_names`; or numbers, or a list of labels each.
         download: For TFDS: download the data set when it is not there.
         memory_limit: In bytes; beyond it images are kept in a temporary file (see `TMPDIR`). None is a
             share of the free memory.

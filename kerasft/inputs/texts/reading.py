@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,9 +11,11 @@ from kerasft.base.json_values import JsonFields
 from kerasft.contract.answers import Place
 from kerasft.contract.splits import Schema
 from kerasft.contract.targets import Targets
+from kerasft.data.earlier import EarlierRun
 from kerasft.data.given import Given
+from kerasft.data.group_column import Group
 from kerasft.data.listing import require, splits_by_label
-from kerasft.data.own_splits import apart, check_outside, flag_of_prefix, recorded_sources
+from kerasft.data.own_splits import Data, apart, check_outside, flag_of_prefix, recorded_sources
 from kerasft.data.placing import Wish
 from kerasft.data.reading import Found, draw_splits, restored, split_of
 from kerasft.data.splits_file import read_split_rows
@@ -21,7 +23,7 @@ from kerasft.inputs.texts.examples import TextExamples
 from kerasft.inputs.texts.gathering import add_own_splits, gather
 from kerasft.inputs.texts.kind import TEXTS
 from kerasft.inputs.texts.remarks import text_notes
-from kerasft.inputs.texts.rows import Row, broken_problems, check_rows
+from kerasft.inputs.texts.rows import Row, broken_problems, check_rows, spelling_of_rows
 from kerasft.inputs.texts.rows import split_of as given_split_of
 from kerasft.inputs.texts.sources import open_source, rows_of_run, source_name
 from kerasft.inputs.texts.texts import LISTS, TextColumns, TextReading, TextSplit, TextSplits
@@ -66,6 +68,62 @@ def read_splits(given: Given, targets: Targets, columns: TextColumns, wish: Wish
         remarks=lambda: text_notes(examples.items, found.columns),
     )
     return draw_splits(everything, wish, TextReading(found.columns), TextSplits, given.skip_broken)
+
+
+def read_answered(
+    targets: Targets,
+    source: Data,
+    *,
+    text: str = "text",
+    text_pair: str | None = None,
+    label: str = "label",
+    validation_share: float = 0.15,
+    test_share: float = 0.15,
+    seed: int = 0,
+    skip_broken: bool = False,
+    class_names: Sequence[str] | None = None,
+    data_dir: str | Path | None = None,
+    labels: Iterable[object] | None = None,
+    download: bool = False,
+    earlier: EarlierRun | None = None,
+    group: Group | None = None,
+    validation_data: Data | None = None,
+    test_data: Data | None = None,
+) -> TextSplits:
+    """Reads texts, or pairs of texts, with their answers, and draws the splits that the source lacks.
+
+    Args:
+        targets: What the answers mean.
+        source: A table (.csv, .tsv, .jsonl, .parquet), a folder of class folders of .txt files (or of train/
+            and test/ with class folders), "tfds:NAME", the name of sample data, or a list
+            of texts or of pairs, with `labels`.
+        text: The column of the text, or of the first text of a pair.
+        text_pair: The column of the second text; None for single texts.
+        label: The column of the answers. A number is called by it.
+        validation_share: Share of the training texts drawn for validation, when the source has none.
+        test_share: The same for the test split.
+        seed: The same seed and texts give the same splits.
+        skip_broken: Leave out rows that can't be used, and texts that have two answers, instead of refusing.
+        class_names: Of classes: a list to enforce, in label order; the sorted names when None.
+        data_dir: For TFDS, the folder of data sets.
+        labels: For a list: class names, or indexes into `class_names`; or numbers, or a list of labels each.
+        download: For TFDS: download the data set when it is not there.
+        earlier: The run (or its folder) that the model starts from: what it and those before it knew keeps its side.
+        group: What stays on one side of every split: a column of the table (a customer), a CSV file with the columns id
+            and group, or, for a list, a list with one group per text.
+        validation_data: A table, folder or "tfds:NAME" that is the validation split; none is drawn then.
+        test_data: The same for the test split.
+
+    Returns:
+        The splits; `notes` and `skipped` hold what a user should hear.
+
+    Raises:
+        InputError: Anything about the data that can be put right, all of it at once.
+        UnavailableError: A TFDS data set is not on this machine, or a package is missing.
+    """
+    given = Given(source, labels, class_names, data_dir, validation_data, test_data, download, skip_broken)
+    wish = Wish(validation_share, test_share, seed, earlier, group)
+    return read_splits(given, targets, TextColumns(text, text_pair, label), wish)
 
 
 def read_split(given: Given, targets: Targets, columns: TextColumns) -> TextSplit:
@@ -142,6 +200,7 @@ def restore_splits(
             place, flag = where or data["source"], flag_of_prefix(prefix)
             found = rows_of_run(place, columns, targets, part, data.get("data_dir"), flag)
             rows += [replace(row, id=prefix + row.id) for row in found if row.id in part]
-    items, broken = check_rows(rows, targets, schema, with_pairs=columns.text_pair is not None)
+    spelling = spelling_of_rows(rows, targets, schema)
+    items, broken = check_rows(rows, spelling, with_pairs=columns.text_pair is not None)
     reasons = {each.id: str(each.error) for each in broken}
     return restored(TextExamples(items), wanted, reasons, TextSplits, data, schema, TextReading(columns))

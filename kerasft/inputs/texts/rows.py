@@ -34,10 +34,10 @@ class Row:
     Args:
         id: See `TextSplit.ids`.
         place: How a message names it: "line 17", "row 17", or a path.
-        text: objectthing; an `UnreadableError` when the whole row can't be used.
+        text: Anything; an `UnreadableError` when the whole row can't be used.
         pair: The second text of a pair.
         label: Anything.
-        split: objectthing; None or "" when the row does not say.
+        split: Anything; None or "" when the row does not say.
         spelled: The label as its kind of target spells it, where the source has a list of labels of its own; `label` is
             then not looked at.
     """
@@ -98,20 +98,16 @@ class Broken:
 
 
 def check_rows(
-    rows: Sequence[Row], targets: Targets | None, wanted: Schema | None = None, *, with_pairs: bool
+    rows: Sequence[Row], spelling: Spelling | None, *, with_pairs: bool
 ) -> tuple[list[TextItem], list[Broken]]:
     """Returns the rows that can be used, and those that can't.
 
     Args:
         rows: Of a source.
-        targets: What their labels mean; None: nobody looks at them.
-        wanted: A schema that is already fixed.
+        spelling: How their labels are written, from `spelling_of_rows`; None: nobody looks at them.
         with_pairs: Whether they are pairs of texts.
     """
     with_splits = any(not is_missing(row.split) for row in rows)
-    spelling = None
-    if targets is not None:
-        spelling = targets.spelling([_readable(row.label) for row in rows if not row.spelled], wanted)
     items, broken = [], []
     for row in rows:
         try:
@@ -119,6 +115,17 @@ def check_rows(
         except UnreadableError as error:
             broken.append(Broken(row.id, row.place, error))
     return items, broken
+
+
+def spelling_of_rows(rows: Sequence[Row], targets: Targets, wanted: Schema | None = None) -> Spelling:
+    """Returns how the labels of a source are written.
+
+    Args:
+        rows: All of them.
+        targets: What the labels mean.
+        wanted: A schema that is already fixed.
+    """
+    return targets.spelling([_readable(row.label) for row in rows if not row.spelled], wanted)
 
 
 def _readable(label: object) -> object:

@@ -9,7 +9,7 @@ from kerasft.base.wording import plural, shorten
 from kerasft.contract.splits import Schema
 from kerasft.contract.targets import Targets
 from kerasft.data.values import WORDS_FOR_NOTHING
-from kerasft.inputs.texts.rows import Broken, Source, TextItem, check_rows
+from kerasft.inputs.texts.rows import Broken, Source, TextItem, check_rows, spelling_of_rows
 
 
 @dataclass(frozen=True)
@@ -38,14 +38,17 @@ def usable_items(found: Source, targets: Targets, wanted: Schema | None = None) 
         wanted: A schema that is already fixed.
     """
     with_pairs = found.columns.text_pair is not None
-    items, broken = check_rows(found.rows, targets, wanted, with_pairs=with_pairs)
+    spelling = spelling_of_rows(found.rows, targets, wanted)
+    items, broken = check_rows(found.rows, spelling, with_pairs=with_pairs)
     noun, listed = "pair" if with_pairs else "text", found.schema is not None
     labels, splits = [item.label for item in items], [item.split for item in items]
     marks = targets.marks(labels, splits, wanted, listed, noun)
     gone = set(marks.hidden)
     items = [item for row, item in enumerate(items) if row not in gone]
     nothing_left = gone and not items and not broken
-    return Usable(items, broken, marks.meaning if nothing_left else "", [*marks.notes, *_words(items)])
+    return Usable(
+        items, broken, marks.meaning if nothing_left else "", [*spelling.notes, *marks.notes, *_words(items)]
+    )
 
 
 def _words(items: Sequence[TextItem]) -> list[str]:

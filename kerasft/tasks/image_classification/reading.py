@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
-from kerasft.base.signatures import taking
+from kerasft.base.signatures import Passed, taking
 from kerasft.data.given import Given
 from kerasft.data.own_splits import Data
 from kerasft.inputs.images.columns import LOOK, ImageColumns
@@ -17,7 +16,7 @@ from kerasft.targets.classes.kind import CLASSES
 
 
 @taking(read_answered)
-def read_images(*given: Any, **options: Any) -> ImageSplits:
+def read_images(*given: Passed, **options: Passed) -> ImageSplits:
     """Reads images of classes, decodes and resizes each once, and draws the splits that the source lacks."""
     return read_answered(CLASSES, *given, **options)
 

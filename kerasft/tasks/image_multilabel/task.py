@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kerasft.base.errors import Problem
-from kerasft.base.wording import shorten
 from kerasft.contract.objective import Objective
 from kerasft.contract.plan import Training
 from kerasft.contract.splits import Schema
@@ -16,6 +15,7 @@ from kerasft.formats.ladder import LADDER
 from kerasft.inputs.images.splits import ImageSplits
 from kerasft.inputs.images.task import ImageTask
 from kerasft.targets.labels.kind import LABELS
+from kerasft.targets.labels.problems import label_problems
 from kerasft.tasks.image_multilabel.config import LabelModelConfig
 
 if TYPE_CHECKING:
@@ -50,12 +50,8 @@ class ImageMultilabel(ImageTask[LabelModelConfig]):
 
     def fit_problems(self, splits: ImageSplits, config: LabelModelConfig) -> list[Problem]:
         """Returns where the images or the labels are others than the model takes."""
-        problems, theirs = super().fit_problems(splits, config), splits.class_names
-        if theirs != config.class_names:
-            received = f"{shorten(theirs)} and {shorten(config.class_names)}"
-            hint = "build the model with schema=splits.schema"
-            problems.append(Problem("the data and the model have other labels", received, hint))
-        return problems
+        problems = super().fit_problems(splits, config)
+        return problems + label_problems(splits.class_names, config.class_names)
 
 
 TASK = ImageMultilabel()

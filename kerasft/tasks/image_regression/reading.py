@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 
-from kerasft.base.signatures import taking
+from kerasft.base.signatures import Passed, taking
 from kerasft.data.own_splits import Data
 from kerasft.data.samples import sample_of
 from kerasft.inputs.images.reading import read_answered
@@ -19,7 +19,7 @@ from kerasft.tasks.image_regression.sample import NAME, write_turned_digits
 
 @taking(read_answered)
 def read_images_with_numbers(
-    source: Data, *given: Any, label: str | None = None, **options: Any
+    source: Data, *given: Passed, label: str | None = None, **options: Passed
 ) -> ImageSplits:
     """Reads images with a number each, such as those of a table, or "turned-digits", the sample data.
 
