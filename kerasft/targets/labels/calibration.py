@@ -11,6 +11,8 @@ from kerasft.base.options import from_dict
 
 HALF = 0.5
 FEWEST = 5  # examples with a label, and without it: on fewer, its threshold would follow chance
+_DRAWS = 100  # of the bootstrap
+_MOST_CUTS = 200
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Thresholds:
 
 
 def choose_thresholds(probabilities: np.ndarray, truth: np.ndarray) -> Thresholds:
-    """Chooses the thresholds with the highest F1 of each label.
+    """Chooses the threshold of each label by its F1: see `best_threshold`.
 
     Args:
         probabilities: float (n, labels).
@@ -63,23 +65,39 @@ def choose_thresholds(probabilities: np.ndarray, truth: np.ndarray) -> Threshold
 
 
 def best_threshold(probabilities: np.ndarray, truth: np.ndarray) -> float:
-    """Returns the threshold of one label with the highest F1, the one nearest 0.5 of equals.
+    """Returns the threshold of one label: the nearest to 0.5 whose F1 is within a standard error of the highest.
 
-    It lies midway between two probabilities, so that rounding decides nothing; 0.5 where none is better than that.
+    The highest itself follows chance on few examples. The one-standard-error rule (Breiman and others 1984,
+    "Classification and Regression Trees", section 3.4.3) leaves 0.5 only where another is better by more than that; the
+    error is that of the difference to the best one, by bootstrap. A threshold lies midway between two probabilities, so
+    that rounding decides nothing.
 
     Args:
         probabilities: float (n,).
         truth: bool (n,), at least one true.
     """
-    order = np.argsort(-probabilities, kind="stable")
-    sorted_, right = probabilities[order].astype("float64"), np.cumsum(truth[order])
-    scores = 2 * right / (np.arange(1, len(right) + 1) + truth.sum())
-    places = np.flatnonzero(sorted_[:-1] > sorted_[1:])  # a threshold can't part equals
-    if not len(places) or scores[places].max() <= f1(probabilities >= HALF, truth):
-        return HALF
-    best = places[scores[places] >= scores[places].max() - 1e-12]
-    cuts = (sorted_[best] + sorted_[best + 1]) / 2
-    return float(f"{cuts[np.abs(cuts - HALF).argmin()]:.6g}")
+    cuts = _between(probabilities)
+    decided, count = probabilities[:, None] >= cuts, len(truth)
+    scores = _f1(np.ones((1, count)), decided, truth)[0]
+    best = int(scores.argmax())
+    draws = np.random.default_rng(0).multinomial(count, np.full(count, 1 / count), _DRAWS)
+    drawn = _f1(draws.astype("float64"), decided, truth)
+    near = cuts[scores >= scores[best] - (drawn[:, [best]] - drawn).std(axis=0)]
+    return float(f"{near[np.abs(near - HALF).argmin()]:.6g}")
+
+
+def _between(probabilities: np.ndarray) -> np.ndarray:
+    """Returns 0.5 and the middles between neighbours, for equals can't be parted; of many, some taken evenly."""
+    values = np.unique(probabilities.astype("float64"))
+    middles = (values[:-1] + values[1:]) / 2
+    some = np.unique(np.linspace(0, len(middles) - 1, _MOST_CUTS).round().astype(int)) if len(middles) else []
+    return np.array([HALF, *middles[some]])
+
+
+def _f1(weights: np.ndarray, decided: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """Returns the F1 (draws, cuts) of weighted examples (draws, n), of decisions (n, cuts)."""
+    right, total = weights @ (decided & truth[:, None]), weights @ decided + (weights @ truth)[:, None]
+    return 2 * right / np.maximum(total, 1)
 
 
 def f1(decided: np.ndarray, truth: np.ndarray) -> float:
