@@ -90,8 +90,8 @@ def _between(probabilities: np.ndarray) -> np.ndarray:
     """Returns 0.5 and the middles between neighbours, for equals can't be parted; of many, some taken evenly."""
     values = np.unique(probabilities.astype("float64"))
     middles = (values[:-1] + values[1:]) / 2
-    some = np.unique(np.linspace(0, len(middles) - 1, _MOST_CUTS).round().astype(int)) if len(middles) else []
-    return np.array([HALF, *middles[some]])
+    step = max(1, -(-len(middles) // _MOST_CUTS))
+    return np.array([HALF, *middles[::step]])
 
 
 def _f1(weights: np.ndarray, decided: np.ndarray, truth: np.ndarray) -> np.ndarray:
