@@ -52,7 +52,7 @@ class ChosenThresholds:
         )
         return (
             "A label is said to be there where its probability reaches its threshold, `thresholds` in `kerasft.json`, "
-            f"chosen for the highest F1 of each label on {plural(chosen.examples, 'validation example')}.{kept} "
+            f"chosen by the F1 of each label on {plural(chosen.examples, 'validation example')}.{kept} "
             f"Macro F1 on the {self.split} split: {before:.4f} with 0.5 for all, {after:.4f} with the thresholds."
         )
 
