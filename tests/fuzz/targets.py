@@ -36,7 +36,7 @@ from kerasft.inputs.images.headers import read_header
 from kerasft.inputs.images.table import list_table
 from kerasft.inputs.texts import text_folder
 from kerasft.inputs.texts.backbones import presets, tokenizers
-from kerasft.inputs.texts.rows import check_rows
+from kerasft.inputs.texts.rows import check_rows, spelling_of_rows
 from kerasft.inputs.texts.table import read_table
 from kerasft.inputs.texts.texts import TextColumns
 from kerasft.networks import hdf5, preset_folders, torch_state
@@ -67,7 +67,8 @@ class Target:
 
 
 def _text_table(path: Path) -> object:
-    return check_rows(read_table(path, TextColumns()).rows, CLASSES, with_pairs=False)
+    rows = read_table(path, TextColumns()).rows
+    return check_rows(rows, spelling_of_rows(rows, CLASSES), with_pairs=False)
 
 
 def _csv(separator: str) -> list[bytes]:

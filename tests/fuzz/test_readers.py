@@ -17,7 +17,7 @@ from kerasft.data.splits_file import read_split_rows, write_splits
 from kerasft.data.splitting import draw, find_copies
 from kerasft.inputs.images.files import IMAGES
 from kerasft.inputs.images.table import list_table
-from kerasft.inputs.texts.rows import check_rows
+from kerasft.inputs.texts.rows import check_rows, spelling_of_rows
 from kerasft.inputs.texts.table import read_table
 from kerasft.inputs.texts.texts import TextColumns
 from kerasft.targets.classes.kind import CLASSES
@@ -65,7 +65,7 @@ def only_input_errors(call):
 def check_text_table(path):
     def read():
         source = read_table(path, TextColumns())
-        items, broken = check_rows(source.rows, CLASSES, with_pairs=False)
+        items, broken = check_rows(source.rows, spelling_of_rows(source.rows, CLASSES), with_pairs=False)
         assert all(item.text.strip() and item.label for item in items)
         assert len(items) + len(broken) == len(source.rows)
         [str(each.problem()) for each in broken]
