@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from kerasft.base.errors import InputError, Problem
+from kerasft.base import files
+from kerasft.base.csv_cells import csv_text
+from kerasft.base.environment import kerasft_home
+from kerasft.base.errors import InputError, Problem, UnavailableError
 from kerasft.data.products import product_of
 from kerasft.data.tfds import PREFIX as TFDS
 
@@ -31,6 +34,34 @@ def sample_of(source: str, names: Iterable[str]) -> str:
         step = f"give ./{name} for what is here, or {PREFIX}{name} for the sample data"
         raise InputError(Problem(what, str(path.absolute()), step))
     return name
+
+
+def write_sample(
+    name: str, folder: str | Path | None, rows: Callable[[Path], Iterable[tuple[object, ...]]]
+) -> Path:
+    """Writes sample data, where it isn't there yet, and returns its table, `NAME.csv`.
+
+    Args:
+        name: Of the sample data.
+        folder: Where; None is a folder of that name in `kerasft_home()`.
+        rows: Writes what else belongs to it into the folder, and returns the table's rows, the header first. The table
+            is written last: where it is, all is.
+
+    Raises:
+        UnavailableError: The folder can't be written.
+    """
+    folder = Path(folder) if folder is not None else kerasft_home() / name
+    table = folder / f"{name}.csv"
+    if table.is_file():
+        return table
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return files.write_text(table, csv_text(rows(folder)))
+    except OSError as error:
+        raise UnavailableError(
+            f"the sample data can't be written (received: {folder}: {error.strerror or error}); "
+            "set KERASFT_HOME to a folder that can be written"
+        ) from error
 
 
 def name_of_source(source: object, samples: Iterable[str], in_memory: str) -> str:

@@ -7,10 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from kerasft.base import files
-from kerasft.base.csv_cells import csv_text
-from kerasft.base.environment import kerasft_home
-from kerasft.base.errors import UnavailableError
+from kerasft.data.samples import write_sample
 
 NAME = "several-digits"
 SIDE = 48  # pixels
@@ -35,24 +32,13 @@ def write_several_digits(folder: str | Path | None = None) -> Path:
     Raises:
         UnavailableError: The folder can't be written.
     """
-    folder = Path(folder) if folder is not None else kerasft_home() / NAME
-    table = folder / f"{NAME}.csv"
-    if table.is_file():
-        return table
-    try:
-        (folder / "images").mkdir(parents=True, exist_ok=True)
-        rows = [("path", "labels", "split"), *_write_images(folder)]
-        return files.write_text(table, csv_text(rows))
-    except OSError as error:
-        raise UnavailableError(
-            f"the sample data can't be written (received: {folder}: {error.strerror or error}); "
-            "set KERASFT_HOME to a folder that can be written"
-        ) from error
+    return write_sample(NAME, folder, _write_images)
 
 
 def _write_images(folder: Path) -> list[tuple[str, str, str]]:
     from sklearn.datasets import load_digits
 
+    (folder / "images").mkdir(exist_ok=True)
     digits, rng = load_digits(), np.random.default_rng(0)
     order, total = rng.permutation(len(digits.images)), sum(COUNTS.values())
     ends = np.cumsum([len(order) * count // total for count in COUNTS.values()])[:-1]
@@ -63,7 +49,7 @@ def _write_images(folder: Path) -> list[tuple[str, str, str]]:
             path = f"images/{len(rows):04d}.png"
             Image.fromarray(canvas).save(folder / path)
             rows.append((path, "|".join(map(str, sorted(labels))), split))
-    return rows
+    return [("path", "labels", "split"), *rows]
 
 
 def _compose(

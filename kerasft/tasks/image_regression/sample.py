@@ -7,10 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from kerasft.base import files
-from kerasft.base.csv_cells import csv_text
-from kerasft.base.environment import kerasft_home
-from kerasft.base.errors import UnavailableError
+from kerasft.data.samples import write_sample
 
 NAME = "turned-digits"
 MOST = 45.0  # degrees, to either side
@@ -31,29 +28,20 @@ def write_turned_digits(folder: str | Path | None = None) -> Path:
     Raises:
         UnavailableError: The folder can't be written.
     """
-    folder = Path(folder) if folder is not None else kerasft_home() / NAME
-    table = folder / f"{NAME}.csv"
-    if table.is_file():
-        return table
+    return write_sample(NAME, folder, _write_images)
+
+
+def _write_images(folder: Path) -> list[tuple[str, str]]:
     from sklearn.datasets import load_digits
 
+    (folder / "images").mkdir(exist_ok=True)
     images = load_digits().images
     angles = np.random.default_rng(0).uniform(-MOST, MOST, len(images)).round(1)
     rows = [("path", "angle")]
-    try:
-        (folder / "images").mkdir(parents=True, exist_ok=True)
-        for index, (image, angle) in enumerate(zip(images, angles, strict=True)):
-            grey = Image.fromarray(
-                np.rint(image * (255 / 16)).astype(np.uint8)
-            )  # ink is counted from 0 to 16
-            turned = grey.resize((_SIDE, _SIDE), Image.Resampling.BICUBIC).rotate(
-                angle, Image.Resampling.BICUBIC
-            )
-            turned.save(folder / "images" / f"{index:04d}.png")
-            rows.append((f"images/{index:04d}.png", str(angle)))
-        return files.write_text(table, csv_text(rows))
-    except OSError as error:
-        raise UnavailableError(
-            f"the sample data can't be written (received: {folder}: {error.strerror or error}); "
-            "set KERASFT_HOME to a folder that can be written"
-        ) from error
+    for index, (image, angle) in enumerate(zip(images, angles, strict=True)):
+        grey = Image.fromarray(np.rint(image * (255 / 16)).astype(np.uint8))  # ink is counted from 0 to 16
+        turned = grey.resize((_SIDE, _SIDE), Image.Resampling.BICUBIC)
+        turned = turned.rotate(angle, Image.Resampling.BICUBIC)
+        turned.save(folder / "images" / f"{index:04d}.png")
+        rows.append((f"images/{index:04d}.png", str(angle)))
+    return rows

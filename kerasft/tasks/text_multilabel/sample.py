@@ -5,10 +5,7 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-from kerasft.base import files
-from kerasft.base.csv_cells import csv_text
-from kerasft.base.environment import kerasft_home
-from kerasft.base.errors import UnavailableError
+from kerasft.data.samples import write_sample
 from kerasft.inputs.texts.sources import MESSAGES, read_shipped
 from kerasft.inputs.texts.texts import TextColumns
 
@@ -33,18 +30,7 @@ def write_several_topics(folder: str | Path | None = None) -> Path:
     Raises:
         UnavailableError: The folder can't be written.
     """
-    folder = Path(folder) if folder is not None else kerasft_home() / NAME
-    table = folder / f"{NAME}.csv"
-    if table.is_file():
-        return table
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        return files.write_text(table, csv_text([("text", TOPICS, "split"), *compose()]))
-    except OSError as error:
-        raise UnavailableError(
-            f"the sample data can't be written (received: {folder}: {error.strerror or error}); "
-            "set KERASFT_HOME to a folder that can be written"
-        ) from error
+    return write_sample(NAME, folder, lambda _: [("text", TOPICS, "split"), *compose()])
 
 
 def compose() -> list[Row]:
