@@ -16,6 +16,7 @@ from kerasft.contract.calibration import Calibration
 from kerasft.contract.encoder import Arrays, Tensors
 from kerasft.contract.evaluation import Evaluation
 from kerasft.contract.explanation import Claiming
+from kerasft.contract.learning import Learning
 from kerasft.contract.prediction import Prediction
 from kerasft.contract.sections import Groups, Reported, Section
 from kerasft.contract.showing import Showing
@@ -33,6 +34,7 @@ class Targets(ABC, Generic[SchemaType, TargetColumn, OutputsType]):
 
     Attributes:
         answering: How answers come out of exported files.
+        learning: How a model learns them.
         distance_name: What `distance` compares, as in "largest difference of an answer".
         named: Whether answers are names out of a list, as the class labels of TFDS are; else each stands for itself.
         several: Whether an example may have several answers, or none: any number of ones in columns of 0 and 1.
@@ -41,6 +43,7 @@ class Targets(ABC, Generic[SchemaType, TargetColumn, OutputsType]):
     """
 
     answering: ClassVar[Answering[Any, Any]]
+    learning: ClassVar[Learning[Any, Any]]
     distance_name: ClassVar[str] = "an answer"
     claiming: ClassVar[Claiming | None] = None
     explained: ClassVar[bool] = False
@@ -237,12 +240,7 @@ class Targets(ABC, Generic[SchemaType, TargetColumn, OutputsType]):
         """Returns the cells of these columns for the answer (...) to one example."""
 
     def sections(self, reported: Reported, showing: Showing) -> list[Section]:
-        """Returns what the report of a run says of its data and its answers, in the order of the page.
-
-        Args:
-            reported: The run.
-            showing: How its examples are shown.
-        """
+        """Returns what the report of a run, whose examples `showing` shows, says of its data and answers, in order."""
         return []
 
     def compare_groups(self, evaluation: Evaluation, names: Sequence[str], column: str) -> Groups:

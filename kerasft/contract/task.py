@@ -82,15 +82,6 @@ class Task(ABC, Generic[ConfigType, SplitsType, EncoderType]):
         """Returns fixed inputs, one row: the answer to them is a fingerprint of the model."""
 
     @abstractmethod
-    def objective(self, config: ConfigType, training: Training) -> Objective:
-        """Returns the loss, the metrics and how epochs are ranked; a new one for each model that is compiled.
-
-        Args:
-            config: A `Config`.
-            training: What all phases share.
-        """
-
-    @abstractmethod
     def make_batches(self, model: keras.Model, splits: SplitsType, training: Training) -> tuple[Any, Any]:
         """Returns the training split, shuffled and augmented, and the validation split as it is, as `Batches`."""
 
@@ -146,13 +137,26 @@ class Task(ABC, Generic[ConfigType, SplitsType, EncoderType]):
         """Returns what keeps a run's config.json, whose types are right, from being used without a network, or ""."""
         return ""
 
+    def schema_of(self, config: ConfigType) -> Schema:
+        """Returns what the answers of a model mean."""
+        return self.targets.schema_of(vars(config))
+
+    def objective(self, config: ConfigType, training: Training) -> Objective:
+        """Returns the loss, the metrics and how epochs are ranked; a new one for each model that is compiled.
+
+        Args:
+            config: A `Config`.
+            training: What all phases share.
+        """
+        return self.targets.learning.objective(self.schema_of(config), training)
+
     def training_problems(self, training: Training) -> list[Problem]:
         """Returns what of the settings of a training means nothing to this task."""
-        return []
+        return self.targets.learning.setting_problems(training)
 
     def fit_problems(self, splits: SplitsType, config: ConfigType) -> list[Problem]:
         """Returns what keeps data and model from working together."""
-        return []
+        return self.targets.learning.mismatch(splits.schema, self.schema_of(config))
 
     def adopt_reading(self, model: keras.Model, splits: SplitsType) -> None:  # noqa: B027  # most have nothing to do
         """Lets the model's config say how the files of the splits were read, where that isn't known before."""

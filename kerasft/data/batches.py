@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Generic, TypeAlias
 import numpy as np
 
 from kerasft.contract.encoder import Arrays
+from kerasft.contract.learning import Weigh
 from kerasft.contract.splits import TargetColumn
 from kerasft.data.device import Rows, on_device
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 
 Augment = Callable[..., tuple[Arrays, Arrays]]
-Weigh = Callable[..., np.ndarray]
 Signature: TypeAlias = "tf.TensorSpec | dict[str, tf.TensorSpec]"
 _VIEWS = 2**32 - 1  # keeps the seeds of views apart from those of epochs
 

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 import numpy as np
 
 from kerasft.base.errors import Problem
 from kerasft.base.json_values import JsonFields
 from kerasft.base.options import option
-from kerasft.contract.encoder import Arrays
 from kerasft.contract.plan import Training
 from kerasft.contract.splits import Schema
 from kerasft.contract.task import Task
-from kerasft.data.batches import Batches, Weigh
+from kerasft.data.batches import Batches
 from kerasft.data.given import Given
+from kerasft.formats.ladder import LADDER
 from kerasft.inputs.images.augment import make_augment
 from kerasft.inputs.images.backbones.catalog import find
 from kerasft.inputs.images.columns import LOOK, image_columns_of
@@ -59,19 +58,12 @@ class ImageTask(Task[ConfigType, ImageSplits, ImageEncoder]):
     """A task of images: raw images -> preprocessing of the family -> backbone -> pool -> head."""
 
     inputs = IMAGES
+    quantizations: ClassVar[tuple[str, ...]] = LADDER
     learning_rates = (1e-3, 3e-4)
 
-    @abstractmethod
     def head(self, features: keras.KerasTensor, config: ConfigType, seed: int) -> keras.KerasTensor:
         """Returns the float32 outputs of pooled features, a KerasTensor (batch, channels)."""
-
-    @abstractmethod
-    def encode(self, schema: Schema) -> Callable[[np.ndarray], Arrays]:
-        """Returns the function from targets (batch,) to what the loss takes."""
-
-    def weigh(self, splits: ImageSplits, training: Training) -> Weigh | None:
-        """Returns the function from encoded targets to their weights; None: all weigh the same."""
-        return None
+        return self.targets.learning.head(features, self.schema_of(config), config.dropout, seed)
 
     def build(
         self, config: ConfigType, weights: str | None, seed: int, assets: Path | None = None
@@ -113,8 +105,8 @@ class ImageTask(Task[ConfigType, ImageSplits, ImageEncoder]):
         return read_split(Given(source, wanted=schema, skip_broken=skip_broken), self.targets, reading)
 
     def fit_problems(self, splits: ImageSplits, config: ConfigType) -> list[Problem]:
-        """Returns where the images have another size or form than the model takes."""
-        problems = []
+        """Returns where the images or their answers are others than the model takes."""
+        problems = super().fit_problems(splits, config)
         for name in ("image_size", "resize"):
             ours, theirs = getattr(config, name), getattr(splits, name)
             if ours != theirs:
@@ -132,7 +124,8 @@ class ImageTask(Task[ConfigType, ImageSplits, ImageEncoder]):
         """Returns the training split, shuffled and augmented, and the validation split as it is."""
         import keras
 
-        encode = self.encode(splits.schema)
+        learning = self.targets.learning
+        encode = learning.encode(splits.schema)
         compact = keras.backend.backend() != "tensorflow"  # whose batches go through `Batches.dataset`
         train, held_out = splits.train, splits.validation
         return Batches(
@@ -143,7 +136,7 @@ class ImageTask(Task[ConfigType, ImageSplits, ImageEncoder]):
             shuffle=True,
             seed=training.seed,
             augment=make_augment(training.augment, splits.image_size, flip=training.flip),
-            weigh=self.weigh(splits, training),
+            weigh=learning.weigh(train.targets, splits.schema, training),
             compact=compact,
         ), Batches(held_out.examples, held_out.targets, encode, training.batch_size, compact=compact)
 
@@ -152,4 +145,4 @@ class ImageTask(Task[ConfigType, ImageSplits, ImageEncoder]):
         columns = image_columns_of(source)
         named = None if columns == LOOK else columns
         reading = ImageReading(config.image_size, config.resize, config.bit_depth, named)
-        return restore_splits(path, source, self.targets, self.targets.schema_of(vars(config)), reading)
+        return restore_splits(path, source, self.targets, self.schema_of(config), reading)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -13,11 +12,10 @@ import numpy as np
 from kerasft.base.errors import InputError, Problem
 from kerasft.base.json_values import JsonFields
 from kerasft.base.options import from_dict, option
-from kerasft.contract.encoder import Arrays
 from kerasft.contract.plan import Training
 from kerasft.contract.splits import Schema
 from kerasft.contract.task import Task
-from kerasft.data.batches import Batches, Weigh
+from kerasft.data.batches import Batches
 from kerasft.data.given import Given
 from kerasft.inputs.texts.encoding import TextEncoder
 from kerasft.inputs.texts.kind import TEXTS
@@ -61,17 +59,9 @@ class TextTask(Task[ConfigType, TextSplits, TextEncoder]):
     inputs = TEXTS
     learning_rates = (1e-2, 1e-4)
 
-    @abstractmethod
     def head(self, features: keras.KerasTensor, config: ConfigType, seed: int) -> keras.KerasTensor:
         """Returns the float32 outputs of pooled features, a KerasTensor (batch, channels)."""
-
-    @abstractmethod
-    def encode(self, schema: Schema) -> Callable[[np.ndarray], Arrays]:
-        """Returns the function from targets (batch,) to what the loss takes."""
-
-    def weigh(self, splits: TextSplits, training: Training) -> Weigh | None:
-        """Returns the function from encoded targets to their weights; None: all weigh the same."""
-        return None
+        return self.targets.learning.head(features, self.schema_of(config), config.dropout, seed)
 
     def build(
         self, config: ConfigType, weights: str | None, seed: int, assets: Path | None = None
@@ -123,18 +113,19 @@ class TextTask(Task[ConfigType, TextSplits, TextEncoder]):
         self, model: keras.Model, splits: TextSplits, training: Training
     ) -> tuple[Batches, Batches]:
         """Returns the training split, fully shuffled in every epoch, and the validation split as it is, as tokens."""
-        encode = self.encode(splits.schema)
+        learning = self.targets.learning
+        encode = learning.encode(splits.schema)
         train, validation = (
             (model.encoder(split.texts, split.pairs), split.targets, encode, training.batch_size)
             for split in (splits.train, splits.validation)
         )
-        weigh = self.weigh(splits, training)
+        weigh = learning.weigh(splits.train.targets, splits.schema, training)
         return Batches(*train, shuffle=True, seed=training.seed, weigh=weigh), Batches(*validation)
 
     def restore_splits(self, path: Path, source: JsonFields, config: ConfigType) -> TextSplits:
         """Reads the texts of a run again, by its list."""
         columns = from_dict(TextColumns, source["columns"])
-        return restore_splits(path, source, self.targets, self.targets.schema_of(vars(config)), columns)
+        return restore_splits(path, source, self.targets, self.schema_of(config), columns)
 
     def save_assets(self, model: keras.Model, folder: Path) -> None:
         """Writes the tokenizer's files, without which the weights mean nothing."""

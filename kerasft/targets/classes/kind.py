@@ -32,6 +32,7 @@ from kerasft.targets.classes.claim import claim_of
 from kerasft.targets.classes.evaluation import ClassEvaluation
 from kerasft.targets.classes.groups import compare_groups
 from kerasft.targets.classes.label_marks import label_marks
+from kerasft.targets.classes.learning import LEARNING
 from kerasft.targets.classes.measuring import measure
 from kerasft.targets.classes.prediction import decode, table_columns, table_row
 from kerasft.targets.classes.reading import as_class_names, read_class_names
@@ -46,8 +47,8 @@ if TYPE_CHECKING:
 class ClassTargets(Targets[Classes, np.ndarray, np.ndarray]):
     """One class of several: models give logits (examples, classes), and answers are probabilities."""
 
-    answering, distance_name, explained, named = ANSWERING, "a log probability", True, True
-    claiming = staticmethod(claim_of)
+    answering, learning, claiming = ANSWERING, LEARNING, staticmethod(claim_of)
+    distance_name, explained, named = "a log probability", True, True
 
     def wanted(self, given: object, problems: list[Problem]) -> Classes | None:
         """Returns a list of class names as a schema."""

@@ -25,6 +25,7 @@ from kerasft.targets.labels.agreement import (
 from kerasft.targets.labels.answering import ANSWERING
 from kerasft.targets.labels.calibration import Thresholds, choose_thresholds, read_thresholds
 from kerasft.targets.labels.evaluation import LabelEvaluation
+from kerasft.targets.labels.learning import LEARNING
 from kerasft.targets.labels.measuring import measure
 from kerasft.targets.labels.options import SEPARATORS
 from kerasft.targets.labels.prediction import LabelPrediction, decode, table_columns, table_row
@@ -44,7 +45,7 @@ class LabelTargets(Targets[Labels, np.ndarray, np.ndarray]):
         separator: What stands between labels in a cell: one of `SEPARATORS`; None looks for it.
     """
 
-    answering, distance_name, several = ANSWERING, "log odds", True
+    answering, learning, distance_name, several = ANSWERING, LEARNING, "log odds", True
 
     def __init__(self, separator: str | None = None):
         if separator is not None and separator not in SEPARATORS:

@@ -19,6 +19,7 @@ from kerasft.networks.rounding import UNIT
 from kerasft.targets.numbers.answering import AGREE, ANSWERING
 from kerasft.targets.numbers.claim import claim_of
 from kerasft.targets.numbers.evaluation import NumberEvaluation, measure
+from kerasft.targets.numbers.learning import LEARNING
 from kerasft.targets.numbers.prediction import NumberPrediction
 from kerasft.targets.numbers.reading import NumberSpelling
 from kerasft.targets.numbers.report import number_sections
@@ -51,7 +52,7 @@ class NoCalibration:
 class NumberTargets(Targets[Numbers, np.ndarray, np.ndarray]):
     """A number: models give (batch, 1) in standard deviations from the mean, and answers are in the data's unit."""
 
-    answering, claiming = ANSWERING, staticmethod(claim_of)
+    answering, learning, claiming = ANSWERING, LEARNING, staticmethod(claim_of)
 
     def spelling(self, raw: Iterable[object], wanted: Numbers | None) -> NumberSpelling:
         """Returns how numbers are written."""

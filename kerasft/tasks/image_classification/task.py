@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
-import numpy as np
-
-from kerasft.base.errors import Problem
 from kerasft.contract.examination import Examination
 from kerasft.contract.findings import Diagnosis
 from kerasft.contract.grid import Build, Grid
-from kerasft.contract.objective import Objective
-from kerasft.contract.plan import Training
-from kerasft.contract.splits import Schema, class_names_of
-from kerasft.formats.ladder import LADDER
 from kerasft.inputs.images import recognising
 from kerasft.inputs.images.encoding import ImageEncoder
 from kerasft.inputs.images.splits import ImageSplits
 from kerasft.inputs.images.task import ImageTask
-from kerasft.targets.classes.encoding import class_weigher, one_hot
 from kerasft.targets.classes.kind import CLASSES
 from kerasft.targets.classes.mediapipe import Classifier
-from kerasft.targets.classes.schema import class_problems
 from kerasft.tasks.image_classification.comparison import ImageComparison, compared_images
 from kerasft.tasks.image_classification.config import ModelConfig
 from kerasft.tasks.image_classification.examining import examine_images
-
-if TYPE_CHECKING:
-    import keras
 
 
 class ImageClassification(ImageTask[ModelConfig]):
@@ -38,34 +25,7 @@ class ImageClassification(ImageTask[ModelConfig]):
     Config = ModelConfig
     targets = CLASSES
     Comparison = ImageComparison
-    quantizations, pipeline_tag = LADDER, "image-classification"
-
-    def head(self, features: keras.KerasTensor, config: ModelConfig, seed: int) -> keras.KerasTensor:
-        """Returns logits (batch, classes)."""
-        from kerasft.targets.classes.head import classification_head
-
-        return classification_head(features, len(config.class_names), config.dropout, seed)
-
-    def objective(self, config: ModelConfig, training: Training) -> Objective:
-        """Returns the objective of one class of several."""
-        from kerasft.targets.classes.head import classification_objective
-
-        return classification_objective(
-            len(config.class_names), training.label_smoothing, training.focal_gamma
-        )
-
-    def encode(self, schema: Schema) -> Callable[[np.ndarray], np.ndarray]:
-        """Returns what makes one-hot rows of labels."""
-        return one_hot(len(class_names_of(schema)))
-
-    def weigh(self, splits: ImageSplits, training: Training) -> Callable[[np.ndarray], np.ndarray] | None:
-        """Returns what makes classes count alike, if that is asked for."""
-        count = len(splits.class_names)
-        return class_weigher(splits.train.labels, count) if training.class_weight == "auto" else None
-
-    def fit_problems(self, splits: ImageSplits, config: ModelConfig) -> list[Problem]:
-        """Returns where the images or the classes are others than the model takes."""
-        return super().fit_problems(splits, config) + class_problems(splits.class_names, config.class_names)
+    pipeline_tag = "image-classification"
 
     def suits(self, wish: Examination) -> float:
         """Returns how likely data is of images."""

@@ -9,7 +9,6 @@ from typing import Any
 import keras
 import numpy as np
 
-from kerasft.contract.objective import Objective
 from kerasft.contract.plan import Training
 from kerasft.contract.splits import Split, Splits
 from kerasft.contract.task import Task
@@ -18,7 +17,6 @@ from kerasft.data.listing import Item
 from kerasft.data.placing import Wish
 from kerasft.data.reading import Found, draw_splits, restored, split_of
 from kerasft.data.splits_file import read_split_rows
-from kerasft.targets.numbers.head import number_head, number_objective
 from kerasft.targets.numbers.kind import NUMBERS
 from kerasft.targets.numbers.schema import Numbers
 from vectors_task.vectors import VECTORS, Rows, VectorEncoder, VectorReading
@@ -71,7 +69,8 @@ class VectorRegression(Task):
         x = keras.layers.Dense(16, activation="relu", name="first")(inner)
         x = keras.layers.Dense(16, activation="relu", name="second")(x)
         features = keras.Model(inner, x, name="backbone")(vector)
-        model = keras.Model(vector, number_head(features, config.dropout, seed), name=config.task)
+        number = self.targets.learning.head(features, self.schema_of(config), config.dropout, seed)
+        model = keras.Model(vector, number, name=config.task)
         model.kerasft = config
         return model
 
@@ -81,18 +80,15 @@ class VectorRegression(Task):
     def probe_input(self, model: keras.Model) -> np.ndarray:
         return np.ones((1, model.kerasft.width), "float32")
 
-    def objective(self, config: VectorConfig, training: Training) -> Objective:
-        return number_objective(self.targets.schema_of(vars(config)))
-
     def make_batches(self, model: keras.Model, splits: Splits, training: Training) -> tuple[Batches, Batches]:
-        encode, size = splits.schema.encode, training.batch_size
+        encode, size = self.targets.learning.encode(splits.schema), training.batch_size
         train, held_out = (
             (split.examples, split.targets, encode, size) for split in (splits.train, splits.validation)
         )
         return Batches(*train, shuffle=True, seed=training.seed), Batches(*held_out)
 
     def restore_splits(self, path: Path, source: Mapping[str, Any], config: VectorConfig) -> Splits:
-        schema = self.targets.schema_of(vars(config))
+        schema = self.schema_of(config)
         wanted = read_split_rows(path, schema)
         rows = Rows([item for item in read_items(Path(source["source"])) if item.id in wanted])
         return restored(rows, wanted, {}, Splits, source, schema, VectorReading())

@@ -1,0 +1,65 @@
+"""How a model learns answers of a kind: its head, its loss, and what the loss is given."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Generic
+
+import numpy as np
+
+from kerasft.base.errors import Problem
+from kerasft.contract.answering import SchemaType
+from kerasft.contract.encoder import Arrays
+from kerasft.contract.objective import Objective
+from kerasft.contract.plan import Training
+from kerasft.contract.splits import TargetColumn
+
+if TYPE_CHECKING:
+    import keras
+
+Encode = Callable[..., Arrays]  # targets (batch, ...) to what the loss takes, row by row
+Weigh = Callable[..., np.ndarray]  # what `Encode` gave to the weights of its rows, float32 (batch,)
+
+
+class Learning(ABC, Generic[SchemaType, TargetColumn]):
+    """What differs between kinds of answers while a model is built and trained."""
+
+    @abstractmethod
+    def head(
+        self, features: keras.KerasTensor, schema: SchemaType, dropout: float, seed: int
+    ) -> keras.KerasTensor:
+        """Returns the float32 outputs of a model.
+
+        Args:
+            features: A KerasTensor (batch, channels): pooled features.
+            schema: What the answers mean.
+            dropout: Share of features dropped while training, in [0, 1).
+            seed: Of the dropout.
+        """
+
+    @abstractmethod
+    def objective(self, schema: SchemaType, training: Training) -> Objective:
+        """Returns the loss, the metrics and how epochs are ranked; a new one for each model that is compiled."""
+
+    @abstractmethod
+    def encode(self, schema: SchemaType) -> Encode:
+        """Returns the function from targets (batch, ...) to what the loss takes."""
+
+    def weigh(self, targets: TargetColumn, schema: SchemaType, training: Training) -> Weigh | None:
+        """Returns the function from encoded targets to their weights; None: all weigh the same.
+
+        Args:
+            targets: (n, ...) of the training split.
+            schema: What they mean.
+            training: What all phases share.
+        """
+        return None
+
+    def setting_problems(self, training: Training) -> list[Problem]:
+        """Returns which settings of a training mean nothing to such answers."""
+        return []
+
+    @abstractmethod
+    def mismatch(self, of_data: SchemaType, of_model: SchemaType) -> list[Problem]:
+        """Returns that data and model have other answers, if they do."""

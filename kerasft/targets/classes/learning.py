@@ -1,0 +1,51 @@
+"""How a model learns one class of several."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kerasft.base.errors import Problem
+from kerasft.contract.learning import Encode, Learning, Weigh
+from kerasft.contract.objective import Objective
+from kerasft.contract.plan import Training
+from kerasft.targets.classes.encoding import class_weigher, one_hot
+from kerasft.targets.classes.schema import Classes, class_problems
+
+if TYPE_CHECKING:
+    import keras
+
+
+class ClassLearning(Learning[Classes, np.ndarray]):
+    """Logits (batch, classes), cross-entropy with one-hot rows, and classes that count alike on request."""
+
+    def head(
+        self, features: keras.KerasTensor, schema: Classes, dropout: float, seed: int
+    ) -> keras.KerasTensor:
+        """Returns logits (batch, classes)."""
+        from kerasft.targets.classes.head import classification_head
+
+        return classification_head(features, len(schema.class_names), dropout, seed)
+
+    def objective(self, schema: Classes, training: Training) -> Objective:
+        """Returns the objective of one class of several."""
+        from kerasft.targets.classes.head import classification_objective
+
+        count = len(schema.class_names)
+        return classification_objective(count, training.label_smoothing, training.focal_gamma)
+
+    def encode(self, schema: Classes) -> Encode:
+        """Returns what makes one-hot rows of labels."""
+        return one_hot(len(schema.class_names))
+
+    def weigh(self, targets: np.ndarray, schema: Classes, training: Training) -> Weigh | None:
+        """Returns what makes classes count alike, if that is asked for."""
+        return class_weigher(targets, len(schema.class_names)) if training.class_weight == "auto" else None
+
+    def mismatch(self, of_data: Classes, of_model: Classes) -> list[Problem]:
+        """Returns that the classes are other ones, or in another order."""
+        return class_problems(of_data.class_names, of_model.class_names)
+
+
+LEARNING = ClassLearning()
