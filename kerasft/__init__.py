@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from kerasft.tasks.text_regression.baseline import tfidf_ridge
     from kerasft.tasks.text_regression.reading import read_texts_with_numbers
     from kerasft.training.fine_tune import fine_tune, resume
-    from kerasft.training.learning_rates import LearningRates, find_learning_rate
+    from kerasft.training.learning_rates import LearningRates, find_learning_rate, plot_learning_rates
 
 __version__ = "0.1.0"
 
@@ -64,7 +64,7 @@ _HOME = {
     "predict": "predicting.predict", "predict_many": "predicting.many", "export": "exporting",
     "export_later": "exporting", "explain": "explaining", "report": "reporting", "compare": "comparing.artifacts",
     "compare_ways": "comparing.lecture", "LearningRates": "training.learning_rates",
-    "find_learning_rate": "training.learning_rates",
+    "find_learning_rate": "training.learning_rates", "plot_learning_rates": "training.learning_rates",
 }  # fmt: skip
 __all__ = sorted(_HOME)
 

@@ -130,16 +130,9 @@ def lines_of_any(path: Path) -> list[int]:
     )
 
 
-def imports_at_once(path: Path) -> set[str]:
-    """Returns the files of the package that a file imports when it is imported itself."""
-    return _imported(
-        path, ast.parse(path.read_text("utf-8")).body
-    )  # what stands in an `if` is for type checkers
-
-
 def circle() -> list[str]:
-    """Returns files of which each imports the next and the last the first, when they are imported; [] if none do."""
-    graph = {name_of(path): sorted(imports_at_once(path)) for path in SOURCES}
+    """Returns files of which each imports the next and the last the first, wherever they do; [] if none do."""
+    graph = {name_of(path): sorted(imports_of(path)) for path in SOURCES}
     done: set[str] = set()
 
     def search(name: str, way: list[str]) -> list[str]:

@@ -12,7 +12,7 @@ from kerasft.base.terminal import console
 from kerasft.cli.flags import Parser
 
 if TYPE_CHECKING:
-    from kerasft.contract.explanation import Explanation
+    from kerasft.contract.explanation import Explainer, Explanation
 
 _METHODS = """methods:
   auto                  grad-cam, token-gradients, integrated-gradients or occlusion: what suits the model
@@ -30,21 +30,26 @@ def run(argv: Sequence[str]) -> int:
 
 def _work(arguments: argparse.Namespace) -> dict:
     environment.load_quietly()
+    from kerasft.explaining import explainer_of
+    from kerasft.explaining.checking import check_request
+    from kerasft.explaining.writing import write_all
+    from kerasft.predicting.opening import as_predictor
+
+    check_request(arguments.inputs, arguments.method, arguments.steps)  # before a model is loaded
+    predictor = as_predictor(arguments.artifact, arguments.trust)
     pairs = arguments.text_pair
     explanations = kerasft.explain(
-        arguments.artifact,
+        predictor,
         arguments.inputs,
         method=arguments.method,
         target=arguments.target,
         pairs=pairs[0] if pairs is not None and len(pairs) == 1 else pairs,
         steps=arguments.steps,
         patch=arguments.patch,
-        trust=arguments.trust,
     )
-    from kerasft.explaining.writing import write_all
-
-    paths = write_all(explanations, arguments.output)
-    _print(explanations)
+    explainer = explainer_of(predictor)
+    paths = write_all(explainer, explanations, arguments.output)
+    _print(explainer, explanations)
     for path in dict.fromkeys(paths):
         print(f"wrote {path}")
     found = zip(explanations, paths, strict=True)
@@ -88,11 +93,11 @@ def _parser() -> Parser:
     return parser
 
 
-def _print(explanations: Sequence[Explanation]) -> None:
+def _print(explainer: Explainer, explanations: Sequence[Explanation]) -> None:
     """Prints what was found; texts also with their words coloured, where there is a terminal."""
     screen = console()
     for each in explanations:
         print(each)
-        coloured = each.for_terminal() if screen.is_terminal else None
+        coloured = explainer.for_terminal(each) if screen.is_terminal else None
         if coloured is not None:
             screen.print(coloured)

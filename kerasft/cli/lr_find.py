@@ -48,6 +48,7 @@ def _sweep(recipe: ModuleType, arguments: argparse.Namespace) -> JsonObject:
     config = config_from_texts(recipe.Config, vars(arguments))
     raise_problems([*check_all(config), *_output_problems(output)])
     environment.load_quietly()
+    from kerasft.training.learning_rates import plot_learning_rates
     from kerasft.training.learning_rates.several import find_learning_rates
     from kerasft.training.plan import plan_of
 
@@ -57,7 +58,7 @@ def _sweep(recipe: ModuleType, arguments: argparse.Namespace) -> JsonObject:
     found = find_learning_rates(plan.model, plan.splits, plan.phases, plan.training, wanted)
     result = {}
     for each in found:
-        path = each.plot(output / f"{each.phase}.png")
+        path = plot_learning_rates(each, output / f"{each.phase}.png")
         print(f"\n{each}\n  plot: {path}")
         result[each.phase] = {**each.as_dict(), "plot": str(path)}
     flags = " ".join(f"--{each.phase}-learning-rate {each.suggestion:g}" for each in found)

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
 import numpy as np
 
@@ -68,7 +68,7 @@ class Claiming(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class Explanation(ABC):
+class Explanation:
     """Which parts of an input speak for what a model says, and which against.
 
     Args:
@@ -86,24 +86,6 @@ class Explanation(ABC):
     attribution: np.ndarray = field(repr=False)
     about: str = field(default="", kw_only=True)
     completeness: Remark | None = field(default=None, kw_only=True)
-
-    @abstractmethod
-    def save(self, path: str | Path) -> Path:
-        """Writes it as a file for people."""
-
-    @classmethod
-    @abstractmethod
-    def paths(cls, explanations: Sequence[Self], folder: Path) -> list[Path]:
-        """Returns the file that each of several explanations gets; they may share one."""
-
-    @classmethod
-    @abstractmethod
-    def write(cls, explanations: Sequence[Self], paths: Sequence[Path]) -> None:
-        """Writes explanations into the files of `paths`."""
-
-    def for_terminal(self) -> RenderableType | None:
-        """Returns what a coloured terminal may show below the line, a rich value; None where there is nothing."""
-        return None
 
     def called(self) -> str:
         """Returns what the input is called in a line."""
@@ -130,6 +112,9 @@ class Explanation(ABC):
         }
 
 
+ExplanationType = TypeVar("ExplanationType", bound=Explanation)  # of a kind of input
+
+
 @dataclass(frozen=True)
 class Answered:
     """One answer that is to be explained.
@@ -143,8 +128,8 @@ class Answered:
     claim: Claim
 
 
-class Explainer(ABC, Generic[ExampleColumn]):
-    """The methods of one kind of input.
+class Explainer(ABC, Generic[ExampleColumn, ExplanationType]):
+    """The methods of one kind of input, and how what they find is shown.
 
     Attributes:
         methods: What it can do, of `METHODS`.
@@ -167,7 +152,7 @@ class Explainer(ABC, Generic[ExampleColumn]):
         method: str,
         steps: int,
         patch: int | None = None,
-    ) -> Sequence[Explanation]:
+    ) -> Sequence[ExplanationType]:
         """Explains answers to a column of examples.
 
         Args:
@@ -184,3 +169,15 @@ class Explainer(ABC, Generic[ExampleColumn]):
         Raises:
             InputError: The method can't explain this model.
         """
+
+    @abstractmethod
+    def paths(self, explanations: Sequence[ExplanationType], folder: Path) -> list[Path]:
+        """Returns the file that each of several explanations gets; they may share one."""
+
+    @abstractmethod
+    def write(self, explanations: Sequence[ExplanationType], paths: Sequence[Path]) -> None:
+        """Writes explanations for people, into the files of `paths`."""
+
+    def for_terminal(self, explanation: ExplanationType) -> RenderableType | None:
+        """Returns what a coloured terminal may show below the line, a rich value; None where there is nothing."""
+        return None

@@ -16,8 +16,6 @@ from kerasft.data.device import Rows, on_device
 if TYPE_CHECKING:
     import tensorflow as tf
 
-    from kerasft.data.feeding import Feed
-
 
 Augment = Callable[..., tuple[Arrays, Arrays]]
 Signature: TypeAlias = "tf.TensorSpec | dict[str, tf.TensorSpec]"
@@ -141,16 +139,6 @@ class Batches(Generic[TargetColumn]):
             return tf.nest.pack_sequence_as(signature, shaped)
 
         return tf.data.Dataset.range(self.steps).map(tensors).prefetch(2)
-
-    def feed(self) -> tf.data.Dataset | Feed:
-        """Returns what `fit` takes under the Keras backend in use; each pass over it is one epoch, as of `dataset`."""
-        import keras
-
-        if keras.backend.backend() == "tensorflow":
-            return self.dataset()
-        from kerasft.data.feeding import Feed
-
-        return Feed(self)
 
     def view(self, view: int, step: int) -> tuple[Arrays, Arrays]:
         """Returns one batch in the split's own order, augmented by the number of the view alone.

@@ -1,13 +1,22 @@
-"""Batches for Keras without `tf.data`: what every backend but TensorFlow trains on."""
+"""Batches for `fit`: TensorFlow trains on a `tf.data.Dataset`, every other backend on one of Keras' own."""
 
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 import keras
 
 from kerasft.contract.encoder import Arrays
 from kerasft.data.batches import Batches
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+
+def feed(batches: Batches) -> tf.data.Dataset | Feed:
+    """Returns what `fit` takes under the Keras backend in use; each pass over it is one epoch, as of `dataset`."""
+    return batches.dataset() if keras.backend.backend() == "tensorflow" else Feed(batches)
 
 
 class Feed(keras.utils.PyDataset):

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from kerasft.base.errors import InputError, Problem, did_you_mean, raise_problems
 from kerasft.contract.explanation import METHODS, Explainer
-from kerasft.predicting.artifact import Artifact
 from kerasft.predicting.predictor import Predictor
 
 _MOST_STEPS = 4096
@@ -38,12 +36,10 @@ def check_request(inputs: Sequence[str | Path], method: str, steps: int | None) 
     raise_problems(problems)
 
 
-def check_gradients(predictor: Predictor, method: str, artifact: Artifact) -> None:
+def check_gradients(predictor: Predictor, method: str) -> None:
     """Raises InputError if a method needs gradients and the predictor is an exported file, which has none."""
     if method in ("auto", "occlusion") or predictor.model is not None:
         return
-    received = str(artifact) if isinstance(artifact, str | os.PathLike) else predictor.kind
     what = f"{method} needs gradients, and an exported file has none"
-    raise InputError(
-        Problem(what, received, "use --method occlusion, or give the run that it was exported from")
-    )
+    hint = "use --method occlusion, or give the run that it was exported from"
+    raise InputError(Problem(what, predictor.kind, hint))

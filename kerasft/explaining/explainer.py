@@ -56,7 +56,7 @@ def explain(
     inputs = [inputs] if isinstance(inputs, str | os.PathLike) else list(inputs)
     check_request(inputs, method, steps)
     predictor = as_predictor(artifact, trust)
-    check_gradients(predictor, method, artifact)
+    check_gradients(predictor, method)
     method = automatic_method(predictor) if method == "auto" else method
     explainer = explainer_of(predictor)
     check_options(explainer, method, steps, patch)
@@ -71,7 +71,7 @@ def explain(
         predictor, loaded.column, names, method=method, target=target, steps=steps, patch=patch
     )
     if output is not None:
-        write_all(explanations, output)
+        write_all(explainer, explanations, output)
     return explanations
 
 

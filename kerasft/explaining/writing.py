@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kerasft.base.errors import Problem, raise_problems
-from kerasft.contract.explanation import MARK, Explanation
+from kerasft.contract.explanation import MARK, Explainer, Explanation
 
 _HEAD = 4096  # bytes in which the mark of our files stands
 
 
-def write_all(explanations: Sequence[Explanation], folder: str | Path) -> list[Path]:
+def write_all(explainer: Explainer, explanations: Sequence[Explanation], folder: str | Path) -> list[Path]:
     """Writes explanations as their kind of input does: NAME.METHOD.png for each image, explanations.html for texts.
 
     Files of an earlier `kerasft explain` are replaced.
@@ -22,10 +22,9 @@ def write_all(explanations: Sequence[Explanation], folder: str | Path) -> list[P
     Raises:
         InputError: A file of such a name is there and not from kerasft, or the folder is a file; nothing is written.
     """
-    kind = type(explanations[0])
-    paths = kind.paths(explanations, Path(folder))
+    paths = explainer.paths(explanations, Path(folder))
     _check(Path(folder), paths)
-    kind.write(explanations, paths)
+    explainer.write(explanations, paths)
     return paths
 
 

@@ -21,6 +21,7 @@ from kerasft.base.json_values import JsonFields
 from kerasft.contract.objective import Objective
 from kerasft.contract.plan import AUTO, Phase, Training, to_dict
 from kerasft.contract.registry import task_of
+from kerasft.data.feeding import feed
 from kerasft.runs.folder import PhaseResult, write_result
 from kerasft.runs.model import load_weights, save_weights
 from kerasft.runs.run import weights_path
@@ -44,7 +45,7 @@ from kerasft.training.checkpoint import (
 )
 from kerasft.training.feature_cache import FeatureCache
 from kerasft.training.history import Epoch, write_history
-from kerasft.training.learning_rates import sweep_phase
+from kerasft.training.learning_rates import plot_learning_rates, sweep_phase
 from kerasft.training.optimizers import make_optimizer
 from kerasft.training.progress import Reporter
 from kerasft.training.speedups.depthwise import quick_gradients
@@ -181,7 +182,7 @@ def _with_rate(session: Session, index: int) -> Phase:
         fitted, train, _ = session.cache.open(index)
         found = sweep_phase(session.model, phase, session.training, fitted, train)
         session.reporter.note(f"learning rate {found.suggestion:.2g}: {found.how}")
-        found.plot(session.folder / f"learning_rate_{phase.name}.png")
+        plot_learning_rates(found, session.folder / f"learning_rate_{phase.name}.png")
         session.rates[phase.name] = {
             "learning_rate": found.suggestion,
             "learning_rate_choice": found.how,
@@ -234,8 +235,8 @@ def _fit(
         Checkpoint(keep_state),
     ]
     fitted.fit(
-        train.feed(),
-        validation_data=validation.feed(),
+        feed(train),
+        validation_data=feed(validation),
         initial_epoch=epoch,
         epochs=phase.epochs,
         shuffle=False,  # the batches are shuffled already

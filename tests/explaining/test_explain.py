@@ -13,6 +13,7 @@ from kerasft.base.odds import log_odds
 from kerasft.cli.main import main
 from kerasft.explaining import METHODS
 from kerasft.inputs.images.explanation import ImageExplanation
+from kerasft.inputs.images.overlay import write_png
 from kerasft.networks.completeness import Completeness
 from kerasft.targets.classes.claim import ClassClaim
 from tests.made_up_predictors import OfImages
@@ -168,7 +169,7 @@ def test_a_map_that_says_nothing_and_names_of_any_kind_are_drawn(tmp_path):
             "x.png", method, ClassClaim("$5 note_{ ☃" * 9, 0.2, "other $"), np.zeros((40, 40), "float32"),
             np.full((40, 40, 3), 255, "uint8"), about="about $x",
         )  # fmt: skip
-        with Image.open(empty.save(tmp_path / "a" / f"{method}.png")) as image:
+        with Image.open(write_png(empty, tmp_path / "a" / f"{method}.png")) as image:
             assert image.format == "PNG"
 
 

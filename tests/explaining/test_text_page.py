@@ -10,7 +10,8 @@ import kerasft
 from kerasft.base.errors import InputError
 from kerasft.explaining import explain_column
 from kerasft.explaining.writing import write_all
-from kerasft.inputs.texts.explanation import PAGE, TextExplanation, Word
+from kerasft.inputs.texts.explainer import PAGE, TextExplainer
+from kerasft.inputs.texts.explanation import TextExplanation, Word
 from kerasft.inputs.texts.page import as_terminal_text, coloured, write_page
 from kerasft.targets.classes.claim import ClassClaim
 from tests.made_up_predictors import OfTexts
@@ -71,11 +72,13 @@ def test_a_terminal_shows_the_words_in_colours():
 
 def test_texts_of_one_call_are_one_page_and_foreign_pages_are_kept(tmp_path):
     both = [explanation("one", [1.0]), explanation("two", [1.0])]
-    assert write_all(both, tmp_path) == [tmp_path / PAGE] * 2
-    assert write_all(both, tmp_path) and (tmp_path / PAGE).read_text().count("<article>") == 2
+    assert write_all(TextExplainer(), both, tmp_path) == [tmp_path / PAGE] * 2
+    assert (
+        write_all(TextExplainer(), both, tmp_path) and (tmp_path / PAGE).read_text().count("<article>") == 2
+    )
     (tmp_path / PAGE).write_text("mine")
     with pytest.raises(InputError, match="kerasft did not write"):
-        write_all(both, tmp_path)
+        write_all(TextExplainer(), both, tmp_path)
     assert (tmp_path / PAGE).read_text() == "mine"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,12 +12,14 @@ from kerasft.contract.explanation import Answered, Explainer
 from kerasft.contract.predicting import Predicting
 from kerasft.inputs.images import explaining
 from kerasft.inputs.images.explanation import ImageExplanation
+from kerasft.inputs.images.overlay import write_png
 
 if TYPE_CHECKING:
     import keras
+_LONGEST = 120  # characters of a file's name
 
 
-class ImageExplainer(Explainer[np.ndarray]):
+class ImageExplainer(Explainer[np.ndarray, ImageExplanation]):
     """Maps over images."""
 
     methods = ("grad-cam", "token-gradients", "integrated-gradients", "occlusion")
@@ -63,3 +66,21 @@ class ImageExplainer(Explainer[np.ndarray]):
             )
             for one, each, image in zip(asked, found, examples, strict=True)
         ]  # fmt: skip
+
+    def paths(self, explanations: Sequence[ImageExplanation], folder: Path) -> list[Path]:
+        """Returns NAME.METHOD.png for each image, with a number where names are the same."""
+        taken: set[str] = set()
+        paths = []
+        for each in explanations:
+            stem = "".join(c if c.isprintable() else "_" for c in Path(each.input).stem)[:_LONGEST] or "image"
+            name, number = f"{stem}.{each.method}.png", 2
+            while name.casefold() in taken:
+                name, number = f"{stem}-{number}.{each.method}.png", number + 1
+            taken.add(name.casefold())
+            paths.append(folder / name)
+        return paths
+
+    def write(self, explanations: Sequence[ImageExplanation], paths: Sequence[Path]) -> None:
+        """Writes PNGs: the image, the map on it, the class with its probability and a legend."""
+        for each, path in zip(explanations, paths, strict=True):
+            write_png(each, path)

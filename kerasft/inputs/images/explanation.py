@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Self
 
 import numpy as np
 
 from kerasft.base.json_values import JsonObject
 from kerasft.contract.explanation import Explanation
-
-_LONGEST = 120  # characters of a file's name
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,29 +36,3 @@ class ImageExplanation(Explanation):
             "strongest": [int(row), int(column)],
             "size": list(self.attribution.shape),
         }
-
-    def save(self, path: str | Path) -> Path:
-        """Writes a PNG: the image, the map on it, the class with its probability and a legend."""
-        from kerasft.inputs.images.overlay import write_png
-
-        return write_png(self, path)
-
-    @classmethod
-    def paths(cls, explanations: Sequence[Self], folder: Path) -> list[Path]:
-        """Returns NAME.METHOD.png for each image, with a number where names are the same."""
-        taken: set[str] = set()
-        paths = []
-        for each in explanations:
-            stem = "".join(c if c.isprintable() else "_" for c in Path(each.input).stem)[:_LONGEST] or "image"
-            name, number = f"{stem}.{each.method}.png", 2
-            while name.casefold() in taken:
-                name, number = f"{stem}-{number}.{each.method}.png", number + 1
-            taken.add(name.casefold())
-            paths.append(folder / name)
-        return paths
-
-    @classmethod
-    def write(cls, explanations: Sequence[Self], paths: Sequence[Path]) -> None:
-        """Writes the PNGs."""
-        for each, path in zip(explanations, paths, strict=True):
-            each.save(path)

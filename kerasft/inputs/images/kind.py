@@ -20,6 +20,7 @@ from kerasft.contract.explanation import Explainer
 from kerasft.contract.inputs import Inputs, Loaded, OtherWay
 from kerasft.contract.splits import Split
 from kerasft.inputs.images.columns import image_columns_of
+from kerasft.inputs.images.config import ImageModelConfig
 from kerasft.inputs.images.decode import BrokenImageError, load_image
 from kerasft.inputs.images.encoding import ImageEncoder
 from kerasft.inputs.images.serving import SERVING
@@ -29,10 +30,8 @@ from kerasft.inputs.images.table import read_column
 if TYPE_CHECKING:
     import keras
 
-    from kerasft.inputs.images.task import ImageModelConfig
 
-
-class Images(Inputs[ImageEncoder, "ImageModelConfig"]):
+class Images(Inputs[ImageEncoder, ImageModelConfig]):
     """Images, brought to one size."""
 
     noun = "image"

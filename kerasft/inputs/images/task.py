@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
@@ -11,7 +11,6 @@ import numpy as np
 
 from kerasft.base.errors import Problem
 from kerasft.base.json_values import JsonFields
-from kerasft.base.options import option
 from kerasft.contract.plan import Training
 from kerasft.contract.splits import Schema
 from kerasft.contract.task import Task
@@ -21,6 +20,7 @@ from kerasft.formats.ladder import LADDER
 from kerasft.inputs.images.augment import make_augment
 from kerasft.inputs.images.backbones.catalog import find
 from kerasft.inputs.images.columns import LOOK, image_columns_of
+from kerasft.inputs.images.config import ImageModelConfig
 from kerasft.inputs.images.encoding import ImageEncoder
 from kerasft.inputs.images.kind import IMAGES
 from kerasft.inputs.images.reading import read_split, restore_splits
@@ -28,27 +28,6 @@ from kerasft.inputs.images.splits import ImageReading, ImageSplit, ImageSplits
 
 if TYPE_CHECKING:
     import keras
-
-
-@dataclass(frozen=True, kw_only=True)
-class ImageModelConfig:
-    """What describes a model of images, besides its answers.
-
-    Args:
-        backbone: A name of the catalogue, or `hub:...`.
-        image_size: Height and width of the input, in pixels.
-        resize: How images are brought to that size: "stretch" or "crop".
-        dropout: Share of features dropped before the head while training, in [0, 1).
-        backbone_config: For KerasHub backbones, the architecture; None for all others.
-        bit_depth: Of image files with 16 bits per channel, the bits that are read; None where training saw none.
-    """
-
-    backbone: str
-    image_size: int = option(224, "height and width of the input, in pixels", minimum=8, maximum=2048)
-    resize: str = option("stretch", "how images are brought to that size", choices=("stretch", "crop"))
-    dropout: float = option(0.2, "share of features dropped before the head", minimum=0.0, below=1.0)
-    backbone_config: JsonFields | None = None
-    bit_depth: int | None = option(None, "bits of 16-bit files that are read", minimum=8, maximum=16)
 
 
 ConfigType = TypeVar("ConfigType", bound=ImageModelConfig)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kerasft.base.errors import InputError, Problem
@@ -11,12 +12,16 @@ from kerasft.contract.predicting import Predicting
 from kerasft.inputs.texts.column import Texts
 from kerasft.inputs.texts.explaining import TokenGradients, occlude_words
 from kerasft.inputs.texts.explanation import TextExplanation
+from kerasft.inputs.texts.page import as_terminal_text, write_page
 
 if TYPE_CHECKING:
     import keras
+    from rich.console import RenderableType
+
+PAGE = "explanations.html"
 
 
-class TextExplainer(Explainer[Texts]):
+class TextExplainer(Explainer[Texts, TextExplanation]):
     """Weights of words."""
 
     methods = ("integrated-gradients", "occlusion")
@@ -53,3 +58,15 @@ class TextExplainer(Explainer[Texts]):
                 )
             )  # fmt: skip
         return explanations
+
+    def paths(self, explanations: Sequence[TextExplanation], folder: Path) -> list[Path]:
+        """Returns the one page that all of them get."""
+        return [folder / PAGE] * len(explanations)
+
+    def write(self, explanations: Sequence[TextExplanation], paths: Sequence[Path]) -> None:
+        """Writes the page, which needs nothing else."""
+        write_page(explanations, paths[0])
+
+    def for_terminal(self, explanation: TextExplanation) -> RenderableType:
+        """Returns the text with its words coloured: orange speaks for the class, blue against."""
+        return as_terminal_text(explanation)

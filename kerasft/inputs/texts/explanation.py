@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
 from kerasft.base.json_values import JsonObject
 from kerasft.contract.explanation import Explanation
 
-if TYPE_CHECKING:
-    from rich.console import RenderableType
-
-PAGE = "explanations.html"
 _LONGEST = 200  # characters of a text that a line holds
 
 
@@ -52,12 +45,6 @@ class TextExplanation(Explanation):
     words: tuple[Word, ...] = field(repr=False)
     pair: str | None = None
 
-    def for_terminal(self) -> RenderableType:
-        """Returns the text with its words coloured: orange speaks for the class, blue against."""
-        from kerasft.inputs.texts.page import as_terminal_text
-
-        return as_terminal_text(self)
-
     def called(self) -> str:
         """Returns the text, cut."""
         text = " ".join(self.input[: 4 * _LONGEST].split())
@@ -77,21 +64,3 @@ class TextExplanation(Explanation):
         found = super().as_dict()
         pair = {} if self.pair is None else {"pair": self.pair}
         return {"input": found.pop("input"), **pair, **found, "words": words}
-
-    def save(self, path: str | Path) -> Path:
-        """Writes one HTML page that needs nothing else."""
-        from kerasft.inputs.texts.page import write_page
-
-        return write_page([self], path)
-
-    @classmethod
-    def paths(cls, explanations: Sequence[Self], folder: Path) -> list[Path]:
-        """Returns the one page that all of them get."""
-        return [folder / PAGE] * len(explanations)
-
-    @classmethod
-    def write(cls, explanations: Sequence[Self], paths: Sequence[Path]) -> None:
-        """Writes the page."""
-        from kerasft.inputs.texts.page import write_page
-
-        write_page(list(explanations), paths[0])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -11,12 +11,13 @@ import numpy as np
 
 from kerasft.base.errors import InputError, Problem
 from kerasft.base.json_values import JsonFields
-from kerasft.base.options import from_dict, option
+from kerasft.base.options import from_dict
 from kerasft.contract.plan import Training
 from kerasft.contract.splits import Schema
 from kerasft.contract.task import Task
 from kerasft.data.batches import Batches
 from kerasft.data.given import Given
+from kerasft.inputs.texts.config import TextConfig
 from kerasft.inputs.texts.encoding import TextEncoder
 from kerasft.inputs.texts.kind import TEXTS
 from kerasft.inputs.texts.reading import read_split, restore_splits
@@ -28,23 +29,6 @@ if TYPE_CHECKING:
     import keras
 
 _PROBE = ("The quick brown fox jumps over the lazy dog.", "Is it 7:30 already?")
-
-
-@dataclass(frozen=True, kw_only=True)
-class TextConfig:
-    """What describes a model of texts, besides its answers.
-
-    Args:
-        backbone: A name of the text catalogue, a handle, or a folder.
-        sequence_length: Tokens per input, start and end tokens included.
-        dropout: Share of features dropped before the head while training, in [0, 1).
-        backbone_config: The architecture, the pooling and the tokenizer's settings; None until it is built.
-    """
-
-    backbone: str
-    sequence_length: int = option(128, "tokens per input", minimum=5, maximum=4096)
-    dropout: float = option(0.1, "share of features dropped before the head", minimum=0.0, below=1.0)
-    backbone_config: JsonFields | None = None
 
 
 ConfigType = TypeVar("ConfigType", bound=TextConfig)

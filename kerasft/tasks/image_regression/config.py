@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kerasft.base.options import option
-from kerasft.inputs.images.task import ImageModelConfig
+from kerasft.inputs.images.config import ImageModelConfig
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kerasft.base.options import option
-from kerasft.inputs.texts.task import TextConfig
+from kerasft.inputs.texts.config import TextConfig
 
 
 @dataclass(frozen=True)

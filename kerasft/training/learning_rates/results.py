@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -38,12 +37,6 @@ class LearningRates:
     how: str
     usable: bool
     marks: dict[str, float]
-
-    def plot(self, path: str | Path) -> Path:
-        """Writes the curve and the suggestion as a PNG, and returns its path."""
-        from kerasft.training.learning_rates.plots import plot_learning_rates
-
-        return plot_learning_rates(self, path)
 
     def as_dict(self) -> JsonObject:
         """Returns it as a value for JSON; a loss that is not finite becomes None."""

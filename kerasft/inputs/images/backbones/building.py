@@ -11,6 +11,7 @@ from kerasft.base.errors import UnavailableError, raise_problems
 from kerasft.base.json_values import JsonFields
 from kerasft.base.tensors import SUFFIX
 from kerasft.inputs.images.backbones import catalog
+from kerasft.inputs.images.backbones.pooling import pool_features
 from kerasft.networks.published import PRETRAINED
 
 
@@ -73,15 +74,6 @@ def build_backbone(
 
         backbone = build_application(entry, image_size, weights)
     return BackboneParts(preprocessing_of(entry), backbone, pool_features)
-
-
-def pool_features(features: keras.KerasTensor) -> keras.KerasTensor:
-    """Returns the mean over positions of a feature map or of tokens; vectors stay as they are."""
-    if len(features.shape) == 4:
-        return keras.layers.GlobalAveragePooling2D(name="pool")(features)
-    if len(features.shape) == 3:
-        return keras.layers.GlobalAveragePooling1D(name="pool")(features)
-    return features
 
 
 def _build_pinned(entry: catalog.BackboneEntry, image_size: int, weights: str | None) -> keras.Model:

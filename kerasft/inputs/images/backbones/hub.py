@@ -14,6 +14,7 @@ import numpy as np
 
 from kerasft.base.errors import InputError, Problem
 from kerasft.base.json_values import JsonFields
+from kerasft.inputs.images.backbones.pooling import pool_features
 from kerasft.inputs.images.backbones.preprocessing import Preprocess, rescale
 from kerasft.networks.layers import number_layers
 from kerasft.networks.presets import checked, find_preset
@@ -131,8 +132,6 @@ def _run(steps: list[keras.layers.Layer], tokens: keras.KerasTensor) -> keras.Ke
 
 
 def _pool(config: JsonFields) -> Pool:
-    from kerasft.inputs.images.backbones.building import pool_features
-
     has_class_token = config["config"].get("use_class_token", config["class"].split(">")[-1] in _CLASS_TOKEN)
 
     def pool(features: keras.KerasTensor) -> keras.KerasTensor:

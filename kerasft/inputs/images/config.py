@@ -1,0 +1,29 @@
+"""What describes a model of images, besides its answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kerasft.base.json_values import JsonFields
+from kerasft.base.options import option
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageModelConfig:
+    """What describes a model of images, besides its answers.
+
+    Args:
+        backbone: A name of the catalogue, or `hub:...`.
+        image_size: Height and width of the input, in pixels.
+        resize: How images are brought to that size: "stretch" or "crop".
+        dropout: Share of features dropped before the head while training, in [0, 1).
+        backbone_config: For KerasHub backbones, the architecture; None for all others.
+        bit_depth: Of image files with 16 bits per channel, the bits that are read; None where training saw none.
+    """
+
+    backbone: str
+    image_size: int = option(224, "height and width of the input, in pixels", minimum=8, maximum=2048)
+    resize: str = option("stretch", "how images are brought to that size", choices=("stretch", "crop"))
+    dropout: float = option(0.2, "share of features dropped before the head", minimum=0.0, below=1.0)
+    backbone_config: JsonFields | None = None
+    bit_depth: int | None = option(None, "bits of 16-bit files that are read", minimum=8, maximum=16)
