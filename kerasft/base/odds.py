@@ -5,6 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 LEAST = 1e-7
+STEPS = 256  # of probabilities in files of integers, whose last is left out
+
+
+def own_log_odds(probabilities: np.ndarray) -> np.ndarray:
+    """Returns ln(p / (1 - p)) of probabilities (n,), each by itself, float64 (n,).
+
+    A file of integers knows none between 0 and its smallest step: where all are steps of these, 0 and 1 are taken to be
+    half of one away.
+    """
+    own = probabilities.astype("float64")
+    least = 0.5 / STEPS if np.array_equal(own * STEPS, np.rint(own * STEPS)) else LEAST
+    return np.log(np.maximum(own, least)) - np.log(np.maximum(1 - own, least))
 
 
 def log_odds(probabilities: np.ndarray, target: int) -> np.ndarray:

@@ -63,8 +63,8 @@ def _parser() -> Parser:
     parser.add_argument("--method", default="auto", help="see below (default: auto)")
     parser.add_argument(
         "--target",
-        metavar="CLASS",
-        help="the class to explain (default: the most probable one of each input); numbers have none",
+        metavar="NAME",
+        help="the class or label to explain (default: the most probable one of each input); numbers have none",
     )
     parser.add_argument(
         "--text-pair",

@@ -105,6 +105,10 @@ class Evaluation(ABC):
     def mistakes(self) -> np.ndarray:
         """int64 (m,): the rows of answers that are wrong, those first that are worth looking at first."""
 
+    def disputed(self, row: int) -> str | None:
+        """Returns what is to be explained of a wrong answer, as `--target` names it; None: what the model says."""
+        return None
+
     @abstractmethod
     def mismatch(self, other: Self, both: str) -> Problem | None:
         """Returns why two evaluations can't be compared, besides that they are of other examples; or None.

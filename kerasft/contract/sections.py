@@ -38,7 +38,8 @@ class Explained:
     """The explanations of a report.
 
     Args:
-        by_row: By row of the test split, what its card gets: see `kerasft.contract.showing.Showing.evidence`.
+        by_row: By row of the test split, what its card gets: `claim`, what is explained, and what
+            `kerasft.contract.showing.Showing.evidence` gives.
         method: How they were made.
         note: Why there are none, where they failed.
     """

@@ -37,10 +37,11 @@ class Showing(ABC, Generic[ExplanationType]):
         """Returns an explanation: `why`, a data URL of an image, or `words`, the texts as `Markup`."""
 
     @abstractmethod
-    def legend(self, which: str, method: str) -> Markup:
+    def legend(self, which: str, method: str, claim: str = "the answer") -> Markup:
         """Returns a sentence on how to read `evidence`.
 
         Args:
             which: The examples that have it: "each", or "the first 12".
             method: How the explanations were found.
+            claim: What is explained.
         """

@@ -39,7 +39,7 @@ def explain(
         method: "grad-cam", "token-gradients", "integrated-gradients", "occlusion", or "auto": Grad-CAM for backbones
             with feature maps, token gradients for those with patch tokens, integrated gradients for texts, occlusion
             for exported files.
-        target: The class to explain; default: of each input the most probable one. Numbers have none.
+        target: The class or label to explain; default: of each input the most probable one. Numbers have none.
         output: A folder to write into: a PNG for each image, one HTML page for texts. None writes nothing.
         pairs: For an artifact that takes pairs, the second text of each; a single text goes with all of them.
         steps: Integrated gradients and token gradients: points on the way from the baseline; default: 64.
@@ -50,8 +50,8 @@ def explain(
         An `Explanation` for each input: an `ImageExplanation` or a `TextExplanation`.
 
     Raises:
-        InputError: An input can't be read, the class is unknown, the method can't explain this artifact, or a file
-            in `output` is not one that kerasft wrote.
+        InputError: An input can't be read, the class or label is unknown, the method can't explain this artifact, or a
+            file in `output` is not one that kerasft wrote.
     """
     inputs = [inputs] if isinstance(inputs, str | os.PathLike) else list(inputs)
     check_request(inputs, method, steps)
@@ -63,12 +63,18 @@ def explain(
     if target is not None and target not in predictor.class_names:
         some = _some(predictor.class_names)
         hint = did_you_mean(target, predictor.class_names, f"use one of {some}" if some else "leave it out")
-        raise InputError(Problem("--target is no class of this model", target, hint))
+        raise InputError(Problem("--target is no class or label of this model", target, hint))
     loaded = predictor.task.inputs.gather(inputs, predictor.encoder, seconds_of(pairs, len(inputs)))
     raise_problems(unreadable(predictor, inputs, loaded))
     names = [str(each) for each in inputs]
     explanations = explain_column(
-        predictor, loaded.column, names, method=method, target=target, steps=steps, patch=patch
+        predictor,
+        loaded.column,
+        names,
+        method=method,
+        targets=[target] * len(names),
+        steps=steps,
+        patch=patch,
     )
     if output is not None:
         write_all(explainer, explanations, output)
@@ -81,7 +87,7 @@ def explain_column(
     names: Sequence[str],
     *,
     method: str = "auto",
-    target: str | None = None,
+    targets: Sequence[str | None] | None = None,
     steps: int | None = None,
     patch: int | None = None,
 ) -> Sequence[Explanation]:
@@ -92,16 +98,17 @@ def explain_column(
         examples: n of them, as `Predictor.predict` takes them.
         names: (n,) what to call each.
         method: See `explain`.
-        target: See `explain`.
+        targets: (n,) what is explained of each: see `target` of `explain`.
         steps: See `explain`.
         patch: See `explain`.
     """
     method = automatic_method(predictor) if method == "auto" else method
     column, claiming = predictor.encoder.column(examples), predictor.task.targets.claiming
     assert claiming is not None, "explainer_of has looked"
+    wanted = [None] * len(names) if targets is None else targets
     asked = [
         Answered(name, claiming(answer, predictor.schema, target))
-        for name, answer in zip(names, predictor.predict(column), strict=True)
+        for name, answer, target in zip(names, predictor.predict(column), wanted, strict=True)
     ]
     points = STEPS if steps is None else steps
     return explainer_of(predictor).explain(predictor, column, asked, method, points, patch)

@@ -31,9 +31,11 @@ def explain_mistakes(
     try:
         method = automatic_method(predictor)
         rows = rows if method == "grad-cam" else rows[:MOST_BY_STEPS]
-        names = [split.ids[row] for row in rows]
-        found = explain_column(predictor, split.examples[rows], names, method=method, steps=STEPS)
-        cards = [showing.evidence(each) for each in found]
+        names, targets = [split.ids[row] for row in rows], [evaluation.disputed(row) for row in rows]
+        found = explain_column(
+            predictor, split.examples[rows], names, method=method, targets=targets, steps=STEPS
+        )
+        cards = [{**showing.evidence(each), "claim": each.claim.title} for each in found]
     except Exception as error:  # whatever a backbone may do that nobody thought of
         return Explained(note=(str(error).strip() or type(error).__name__).splitlines()[0][:300])
     return Explained(dict(zip(rows, cards, strict=True)), method)

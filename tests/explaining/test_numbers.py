@@ -71,5 +71,7 @@ def test_grad_cam_of_a_number_keeps_what_makes_it_lower(meter):
 
 
 def test_a_number_has_no_target(meter):
-    with pytest.raises(InputError, match="--target is no class of this model .received: 3.; leave it out"):
+    with pytest.raises(
+        InputError, match="--target is no class or label of this model .received: 3.; leave it out"
+    ):
         kerasft.explain(*meter, target="3")

@@ -65,7 +65,8 @@ def test_words_of_texts_are_marked_for_and_against(made_up, monkeypatch):
     splits = made_up.text_splits(["a", "b"], pairs=True, text="<b>text</b>")
     evaluation = made_up.answers(splits, right=0.5)
 
-    def words(predictor, examples, names, method, steps):
+    def words(predictor, examples, names, method, targets, steps):
+        assert targets == [None] * len(names)  # of classes: what the model says
         texts, pairs = examples.texts, examples.pairs
         assert len(texts) == len(pairs) == MOST_BY_STEPS and set(texts) < set(splits.test.texts)
         both = (Word("<b>text</b>", 0, 11), Word("its", 0, 3, 1))

@@ -35,11 +35,11 @@ class ImageShowing(Showing[ImageExplanation]):
         """Returns the map, laid over the image."""
         return {"why": _jpeg(overlay(explanation, _PIXELS), quality=85)}
 
-    def legend(self, which: str, method: str) -> Markup:
+    def legend(self, which: str, method: str, claim: str = "the answer") -> Markup:
         """Says what the colours of the map mean."""
-        colours = "the brighter the more" if method == "grad-cam" else "red for the answer, blue against it"
-        sentence = Markup("Beside {}: where the evidence for its answer is ({}), {}.")
-        return sentence.format(which, method, colours)
+        colours = "the brighter the more" if method == "grad-cam" else f"red for {claim}, blue against it"
+        sentence = Markup("Beside {}: where the evidence for {} is ({}), {}.")
+        return sentence.format(which, claim, method, colours)
 
 
 def data_url(pixels: np.ndarray) -> str:

@@ -35,13 +35,13 @@ class TextShowing(Showing[TextExplanation]):
         """Returns the text, or both texts of a pair, with its words marked."""
         return {"words": coloured(explanation, _LONGEST_EXPLAINED)}
 
-    def legend(self, which: str, method: str) -> Markup:
+    def legend(self, which: str, method: str, claim: str = "the answer") -> Markup:
         """Says what the colours of the words mean."""
         sentence = (
-            'Colours in {}: words <mark class="for" style="--a:1">for</mark> the answer and '
+            'Colours in {}: words <mark class="for" style="--a:1">for</mark> {} and '
             '<mark class="against" style="--a:1">against</mark> it ({}).'
         )
-        return Markup(sentence).format(which, method)
+        return Markup(sentence).format(which, claim, method)
 
 
 SHOWING = TextShowing()

@@ -117,6 +117,11 @@ class LabelEvaluation(Evaluation):
         """The labels."""
         return self.meant
 
+    def disputed(self, row: int) -> str | None:
+        """Returns the label of a row that is wrong by most; None where all are right."""
+        wrong = np.abs(self.probabilities[row] - self.truth[row]) * (self.decided[row] != self.truth[row])
+        return self.meant.class_names[int(wrong.argmax())] if wrong.any() else None
+
     def mistakes(self) -> np.ndarray:
         """Returns the rows with a wrong label, those first whose wrong labels are wrong by most in sum."""
         differing = self.decided != self.truth

@@ -24,6 +24,7 @@ from kerasft.targets.labels.agreement import (
 )
 from kerasft.targets.labels.answering import ANSWERING
 from kerasft.targets.labels.calibration import Thresholds, choose_thresholds, read_thresholds
+from kerasft.targets.labels.claim import claim_of
 from kerasft.targets.labels.evaluation import LabelEvaluation
 from kerasft.targets.labels.learning import LEARNING
 from kerasft.targets.labels.measuring import measure
@@ -45,7 +46,8 @@ class LabelTargets(Targets[Labels, np.ndarray, np.ndarray]):
         separator: What stands between labels in a cell: one of `SEPARATORS`; None looks for it.
     """
 
-    answering, learning, distance_name, several = ANSWERING, LEARNING, "log odds", True
+    answering, learning, claiming = ANSWERING, LEARNING, staticmethod(claim_of)
+    distance_name, explained, several = "log odds", True, True
 
     def __init__(self, separator: str | None = None):
         if separator is not None and separator not in SEPARATORS:

@@ -26,6 +26,10 @@ MOST_TOGETHER = 30  # labels in the table of what is together
 def label_sections(reported: Reported, showing: Showing) -> list[Section]:
     """Returns the sections; their templates are `assets/labels/*.html`."""
     splits, evaluation = reported.splits, cast(LabelEvaluation, reported.evaluation)
+    explained, mistakes = reported.explained, evaluation.mistakes()
+    listed = mistakes[:MOST_LISTED].tolist()
+    few = 0 < len(explained.by_row) < len(listed)
+    which = f"the first {len(explained.by_row)}" if few else "each"
     values = {
         "phase": reported.phase,
         "noun": splits.reading.noun,
@@ -40,9 +44,13 @@ def label_sections(reported: Reported, showing: Showing) -> list[Section]:
         "labels": _labels(evaluation, splits, showing),
         "together": _together(np.asarray(splits.train.targets), cast(Labels, splits.schema)),
         "cards": [
-            _card(evaluation, splits.test, row, showing) for row in evaluation.mistakes()[:MOST_LISTED]
+            {**_card(evaluation, splits.test, row, showing), **explained.by_row.get(row, {})}
+            for row in listed
         ],
-        "wrong": len(evaluation.mistakes()),
+        "wrong": len(mistakes),
+        "explained": explained,
+        "legend": showing.legend(which, explained.method, "the label that is wrong by most"),
+        "beside": any("why" in each for each in explained.by_row.values()),
         "units": evaluation.units,
         "resamples": RESAMPLES,
     }
