@@ -21,12 +21,12 @@ _USAGE = """usage: kerasft compare RUN RUN ... [--data DATA] [--skip-broken] [--
 {tasks}
 
 The first form compares artifacts (runs, bundles, SavedModels, .tflite and .onnx files) on the same test examples.
-The others train from scratch, the head only, in two phases and fully, with 1, 2, 5, 10, 25 and all labels per class.
+The others train from scratch, the head only, in two phases and fully, each with few examples, more, and all.
 
 `kerasft compare {task} --help` shows the options."""
 
-_WAYS = """Trains from scratch, the head only, in two phases and fully, with 1, 2, 5, 10, 25 and all labels per class,
-and scores all of them on the same test split."""
+_WAYS = """Trains from scratch, the head only, in two phases and fully, each with few examples, more, and all, and
+scores all of them on the same test split."""
 
 
 def run(argv: Sequence[str]) -> int:
@@ -90,7 +90,7 @@ def _train_all(task: Task, kind: type[Grid], arguments: argparse.Namespace) -> d
     output = arguments.output
     config = config_from_texts(kind, vars(arguments))
     problems = check_all(config)
-    for read in (config.label_counts, config.chosen_ways):
+    for read in (config.counts, config.chosen_ways):
         try:
             problems += [] if read() else [Problem("a list is empty", read.__name__, "give one or more")]
         except InputError as error:
@@ -101,9 +101,11 @@ def _train_all(task: Task, kind: type[Grid], arguments: argparse.Namespace) -> d
         problems.append(Problem("the output is a file", output, "name a folder with --output"))
     raise_problems(problems)
     environment.load_quietly()
-    splits, build = task.compared(config)
+    from kerasft.comparing.lecture import builder
+
+    splits, settings = task.compared(config)
     print(f"{splits}\n")
-    found = kerasft.compare_ways(build, splits, output, config)
+    found = kerasft.compare_ways(builder(task.name, splits, settings), splits, output, config)
     files = ", ".join(sorted(path.name for path in Path(output).iterdir() if path.is_file()))
     print(f"\n{found}\n\nin {output}: {files}")
     return {**found.as_dict(), "output": str(output)}

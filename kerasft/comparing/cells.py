@@ -14,36 +14,35 @@ from kerasft.base.json_values import JsonFields, JsonObject
 from kerasft.contract.grid import ALL, WAYS
 
 JSON, CSV = "comparison.json", "comparison.csv"
-BY_LABELS, BY_TIME = "accuracy_by_labels.png", "accuracy_by_time.png"
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One way, trained with so many labels per class, with one seed.
+    """One way, trained with so many examples, with one seed.
 
     Args:
         way: One of `WAYS`.
-        labels_per_class: "1", "5", ... or "all".
+        count: "1", "5", ... or "all": of what, the grid says, such as labels per class.
         seed: Of the draw, and of the start.
         examples: How many trained.
         steps: Of training.
-        accuracy: On the test split, in [0, 1].
+        score: On the test split: of classes the accuracy.
         seconds: CPU seconds of the training.
     """
 
     way: str
-    labels_per_class: str
+    count: str
     seed: int
     examples: int
     steps: int
-    accuracy: float
+    score: float
     seconds: float
 
     @property
     def key(self) -> tuple[str, str, int]:
         """What tells a cell from all others of its folder."""
-        return self.way, self.labels_per_class, self.seed
+        return self.way, self.count, self.seed
 
 
 @dataclass(frozen=True)
@@ -60,18 +59,23 @@ class WaysComparison:
     cells: tuple[Cell, ...]
     folder: Path
 
-    def labels(self) -> list[str]:
-        """Returns the numbers of labels per class, rising, "all" last."""
-        found = {cell.labels_per_class for cell in self.cells}
+    def counts(self) -> list[str]:
+        """Returns the numbers of examples, rising, "all" last."""
+        found = {cell.count for cell in self.cells}
         return sorted(found, key=lambda each: (each == ALL, int(each) if each != ALL else 0))
 
     def ways(self) -> list[str]:
         """Returns the ways, in the order of `WAYS`."""
         return [way for way in WAYS if any(cell.way == way for cell in self.cells)]
 
-    def of(self, way: str, labels: str) -> list[Cell]:
+    def of(self, way: str, count: str) -> list[Cell]:
         """Returns the cells of all seeds."""
-        return [cell for cell in self.cells if (cell.way, cell.labels_per_class) == (way, labels)]
+        return [cell for cell in self.cells if (cell.way, cell.count) == (way, count)]
+
+    def plots(self) -> tuple[Path, Path]:
+        """Returns where the score by examples is drawn, and by time: accuracy_by_labels.png, accuracy_by_time.png."""
+        name, by = self.plan["score_name"].replace(" ", "_"), self.plan["counted"].split()[0]
+        return self.folder / f"{name}_by_{by}.png", self.folder / f"{name}_by_time.png"
 
     def as_dict(self) -> JsonObject:
         """Returns it as a value for JSON."""
@@ -85,30 +89,31 @@ class WaysComparison:
         files.write_text(self.folder / CSV, csv_text([names, *rows]))
 
     def __str__(self) -> str:
-        labels = self.labels()
-        shown = {way: [_cell_text(self.of(way, each)) for each in labels] for way in self.ways()}
+        counts = self.counts()
+        shown = {way: [_cell_text(self.of(way, each)) for each in counts] for way in self.ways()}
         width = max(len(text) for texts in shown.values() for text in texts) + 2
-        lines = [f"{'labels per class':<18}" + "".join(f"{each:>{width}}" for each in labels)]
+        lines = [f"{self.plan['counted']:<18}" + "".join(f"{each:>{width}}" for each in counts)]
         lines += [
             f"{WAYS[way]:<18}" + "".join(f"{text:>{width}}" for text in texts) for way, texts in shown.items()
         ]
         seconds = {
-            way: [np.mean([c.seconds for c in self.of(way, each)] or [0]) for each in labels] for way in shown
+            way: [np.mean([c.seconds for c in self.of(way, each)] or [0]) for each in counts] for way in shown
         }
-        lines += ["", f"{'CPU seconds':<18}" + "".join(f"{each:>{width}}" for each in labels)]
+        lines += ["", f"{'CPU seconds':<18}" + "".join(f"{each:>{width}}" for each in counts)]
         lines += [
             f"{WAYS[way]:<18}" + "".join(f"{value:>{width}.1f}" for value in values)
             for way, values in seconds.items()
         ]
         seeds = len({cell.seed for cell in self.cells})
-        note = f"accuracy on {self.plan['test_examples']} test examples, mean (range) over {seeds} "
+        name, count = self.plan["score_name"], self.plan["test_examples"]
+        note = f"{name} on {count} test examples, mean (range) over {seeds} "
         return "\n".join([*lines, "", note + ("seed" if seeds == 1 else "seeds")])
 
 
 def _cell_text(cells: list[Cell]) -> str:
     if not cells:
         return "-"
-    values = [cell.accuracy for cell in cells]
+    values = [cell.score for cell in cells]
     return f"{np.mean(values):.3f} ({min(values):.3f}-{max(values):.3f})"
 
 

@@ -1,4 +1,4 @@
-"""Accuracy against labels per class and against time, as images, drawn without pyplot."""
+"""The score against the number of examples and against time, as images, drawn without pyplot."""
 
 from __future__ import annotations
 
@@ -25,38 +25,38 @@ STYLES = {
 }
 
 
-def plot_by_labels(found: WaysComparison, path: Path) -> Path:
-    """Writes a PNG of accuracy (mean and range over seeds) against labels per class, on a log scale."""
+def plot_by_count(found: WaysComparison, path: Path) -> Path:
+    """Writes a PNG of the score (mean and range over seeds) against the number of examples, on a log scale."""
     figure, axes = _new_figure()
-    labels = found.labels()
-    places = [_place(found, each) for each in labels]
+    counts = found.counts()
+    places = [_place(found, each) for each in counts]
     for number, way in enumerate(found.ways()):
         # side by side, so that ranges of equal heights are seen
         shift = 1.03 ** (number - (len(found.ways()) - 1) / 2)
-        _draw(axes, found, way, [place * shift for place in places], labels)
+        _draw(axes, found, way, [place * shift for place in places], counts)
     names = [
-        f"all\n({place:.0f})" if each == ALL else each for each, place in zip(labels, places, strict=True)
+        f"all\n({place:.0f})" if each == ALL else each for each, place in zip(counts, places, strict=True)
     ]
     axes.set_xticks(places, names)
-    axes.set_xlabel("labels per class")
+    axes.set_xlabel(found.plan["counted"])
     return _save(figure, axes, found, path)
 
 
 def plot_by_time(found: WaysComparison, path: Path) -> Path:
-    """Writes a PNG of accuracy against CPU seconds of training, a point for each number of labels."""
+    """Writes a PNG of the score against CPU seconds of training, a point for each number of examples."""
     from matplotlib.ticker import FuncFormatter, LogLocator
 
     figure, axes = _new_figure()
-    labels = found.labels()
+    counts = found.counts()
     for way in found.ways():
         seconds = [
-            float(np.mean([cell.seconds for cell in found.of(way, each)] or [np.nan])) for each in labels
+            float(np.mean([cell.seconds for cell in found.of(way, each)] or [np.nan])) for each in counts
         ]
-        _draw(axes, found, way, seconds, labels)
-        for place, each in zip(seconds, labels, strict=True):
+        _draw(axes, found, way, seconds, counts)
+        for place, each in zip(seconds, counts, strict=True):
             cells = found.of(way, each)
             if cells:
-                height = float(np.mean([cell.accuracy for cell in cells]))
+                height = float(np.mean([cell.score for cell in cells]))
                 axes.annotate(
                     each,
                     (place, height),
@@ -67,7 +67,7 @@ def plot_by_time(found: WaysComparison, path: Path) -> Path:
                 )
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.set_xlabel("CPU seconds of training (the numbers at the points: labels per class)")
+    axes.set_xlabel(f"CPU seconds of training (the numbers at the points: {found.plan['counted']})")
     return _save(figure, axes, found, path)
 
 
@@ -85,9 +85,9 @@ def _new_figure() -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def _draw(axes: Axes, found: WaysComparison, way: str, places: Sequence[float], labels: list[str]) -> None:
+def _draw(axes: Axes, found: WaysComparison, way: str, places: Sequence[float], counts: list[str]) -> None:
     color, marker, line = STYLES[way]
-    every = [[cell.accuracy for cell in found.of(way, each)] for each in labels]
+    every = [[cell.score for cell in found.of(way, each)] for each in counts]
     kept = [(place, values) for place, values in zip(places, every, strict=True) if values]
     means = np.array([np.mean(values) for _, values in kept])
     spread = np.array(
@@ -99,20 +99,20 @@ def _draw(axes: Axes, found: WaysComparison, way: str, places: Sequence[float], 
     )  # fmt: skip
 
 
-def _place(found: WaysComparison, labels: str) -> float:
-    if labels != ALL:
-        return float(labels)
-    examples = [cell.examples for cell in found.cells if cell.labels_per_class == ALL]
-    return float(np.mean(examples)) / len(found.plan["class_names"])
+def _place(found: WaysComparison, count: str) -> float:
+    if count != ALL:
+        return float(count)
+    examples = [cell.examples for cell in found.cells if cell.count == ALL]
+    return float(np.mean(examples)) / found.plan["strata"]
 
 
 def _save(figure: Figure, axes: Axes, found: WaysComparison, path: Path) -> Path:
     seeds = len({cell.seed for cell in found.cells})
-    axes.set_ylabel(f"accuracy on {found.plan['test_examples']} test examples")
+    axes.set_ylabel(f"{found.plan['score_name']} on {found.plan['test_examples']} test examples")
     what = f"{found.plan['backbone']} on {Path(found.plan['data']).name}"
     spread = f": mean and range over {seeds} seeds" if seeds > 1 else ""
     axes.set_title(what + spread, fontsize=10, parse_math=False)
-    axes.legend(frameon=False, loc="lower right")
+    axes.legend(frameon=False, loc="best")
     with files.atomic_path(path) as temporary:
         figure.savefig(temporary)
     return path

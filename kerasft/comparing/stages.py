@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import cast
 
 import keras
 import numpy as np
@@ -122,9 +121,9 @@ class Stage:
             self.train(examples, rows[:size], 1, size, 0)
         self._traced |= sizes
 
-    def answers(self, examples: Examples) -> np.ndarray:
-        """Returns the predicted class of each example: int (examples,)."""
-        return cast(np.ndarray, in_chunks(self.tail, examples)).argmax(axis=1)
+    def outputs(self, examples: Examples) -> Arrays:
+        """Returns the model's outputs for all examples: an array (examples, ...), or arrays by name."""
+        return in_chunks(self.tail, examples)
 
     def _rate(self, step: int, steps: int) -> float:
         whole = Phase(

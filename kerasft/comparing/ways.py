@@ -13,6 +13,9 @@ from kerasft.base import environment
 from kerasft.base.memory import available_memory
 from kerasft.base.specs import part_bytes
 from kerasft.comparing.stages import CHUNK, EVERYTHING, Examples, Stage, in_chunks
+from kerasft.contract.answers import Strata
+from kerasft.contract.encoder import Arrays
+from kerasft.contract.evaluation import Evaluation
 from kerasft.contract.grid import FULL, HEAD, SCRATCH, TWO, Build, Grid
 from kerasft.contract.plan import Phase, Training
 from kerasft.contract.registry import task_of
@@ -28,7 +31,7 @@ class Scored(TypedDict):
     """What came of one cell: see `kerasft.comparing.cells.Cell`."""
 
     steps: int
-    accuracy: float
+    score: float
     seconds: float
 
 
@@ -38,7 +41,7 @@ class Ways:
     Args:
         build: Builds a model: with pretrained weights (True) or random ones (False), and a seed.
         splits: Cells train on the training split and are scored on the test split. The validation split is not used:
-            a number of labels is all that a way gets.
+            a number of examples is all that a way gets.
         grid: The settings.
     """
 
@@ -57,8 +60,13 @@ class Ways:
             self._models[pretrained] = self.build(pretrained, 0)
         return self._models[pretrained]
 
+    @property
+    def score_name(self) -> str:
+        """What a score is called: of classes "accuracy"."""
+        return task_of(self.model().kerasft.task).targets.measured.score_name
+
     def score(self, way: str, rows: np.ndarray, seed: int) -> Scored:
-        """Trains one cell and returns its steps, test accuracy and CPU seconds.
+        """Trains one cell and returns its steps, its score on the test split and CPU seconds.
 
         The seconds are those of the training: the frozen layers' part for these examples and all steps. Left out are
         building, tracing graphs (once for each way, and for all its cells) and scoring.
@@ -84,9 +92,20 @@ class Ways:
             left -= own
             seconds += self._feature_seconds[stage.cut] * len(rows) if stage.cut else 0.0
         seconds += time.process_time() - begin
-        answers = stages[-1].answers(test)
-        accuracy = float(np.mean(answers == self.splits.test.labels))
-        return {"steps": steps, "accuracy": accuracy, "seconds": round(seconds, 3)}
+        return {
+            "steps": steps,
+            "score": self.evaluate(stages[-1].outputs(test)).score,
+            "seconds": round(seconds, 3),
+        }
+
+    def evaluate(self, outputs: Arrays) -> Evaluation:
+        """Returns what a model's outputs for the test split are worth; nothing was calibrated."""
+        targets, split, schema = (
+            task_of(self.model().kerasft.task).targets,
+            self.splits.test,
+            self.splits.schema,
+        )
+        return targets.evaluate(targets.finish(outputs, schema, {}), split.targets, schema, split.ids)
 
     def _stages_of(self, way: str) -> list[Stage]:
         if way not in self.stages:
@@ -159,14 +178,25 @@ class Ways:
         self._examples[cut, split] = dataclasses.replace(raw, inputs=features)
 
 
-def draw_labels(labels: np.ndarray, per_class: int | None, seed: int) -> np.ndarray:
-    """Returns rows with so many labels of each class, all there are where there are fewer; None: all.
+def strata_of(splits: Splits) -> np.ndarray:
+    """Returns what as many are drawn of, int (n,) of the training split: the labels; without classes all the same."""
+    found = splits.schema.strata(splits.train.targets)
+    return found.rows if isinstance(found, Strata) else np.zeros(len(splits.train), int)
 
-    The draws of one seed are nested: those with more labels hold those with fewer.
+
+def draw_rows(strata: np.ndarray, count: int | None, seed: int) -> np.ndarray:
+    """Returns rows with so many of each stratum, all there are where there are fewer; None: all.
+
+    The draws of one seed are nested: those with more hold those with fewer.
+
+    Args:
+        strata: int (n,), see `strata_of`.
+        count: How many.
+        seed: Of the draw.
     """
     rows = []
-    for label in np.unique(labels):
-        of_class = np.flatnonzero(labels == label)
-        order = np.random.default_rng((seed, int(label))).permutation(len(of_class))
-        rows.append(of_class[order[:per_class]])
+    for stratum in np.unique(strata):
+        members = np.flatnonzero(strata == stratum)
+        order = np.random.default_rng((seed, int(stratum))).permutation(len(members))
+        rows.append(members[order[:count]])
     return np.sort(np.concatenate(rows))

@@ -35,6 +35,7 @@ class Targets(ABC, Generic[SchemaType, TargetColumn, OutputsType]):
     Attributes:
         answering: How answers come out of exported files.
         learning: How a model learns them.
+        measured: What `evaluate` returns.
         distance_name: What `distance` compares, as in "largest difference of an answer".
         named: Whether answers are names out of a list, as the class labels of TFDS are; else each stands for itself.
         several: Whether an example may have several answers, or none: any number of ones in columns of 0 and 1.
@@ -44,6 +45,7 @@ class Targets(ABC, Generic[SchemaType, TargetColumn, OutputsType]):
 
     answering: ClassVar[Answering[Any, Any]]
     learning: ClassVar[Learning[Any, Any]]
+    measured: ClassVar[type[Evaluation]]
     distance_name: ClassVar[str] = "an answer"
     claiming: ClassVar[Claiming | None] = None
     explained: ClassVar[bool] = False

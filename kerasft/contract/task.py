@@ -12,7 +12,7 @@ from kerasft.base.json_values import JsonFields
 from kerasft.contract.encoder import Arrays
 from kerasft.contract.examination import Examination
 from kerasft.contract.findings import Diagnosis
-from kerasft.contract.grid import Build, Grid
+from kerasft.contract.grid import Grid
 from kerasft.contract.inputs import Inputs
 from kerasft.contract.model_config import ModelConfig
 from kerasft.contract.objective import Objective
@@ -125,8 +125,8 @@ class Task(ABC, Generic[ConfigType, SplitsType, EncoderType]):
         """
         raise InputError(Problem(f"the doctor knows no data of {self.name}", str(wish.source)))
 
-    def compared(self, config: Grid) -> tuple[Splits, Build]:
-        """Reads the data of a `Comparison`, and returns it with what builds a model for it.
+    def compared(self, config: Any) -> tuple[Splits, dict[str, object]]:
+        """Reads the data of a `Comparison`, and returns it with what `build_model` needs to know of its models.
 
         Raises:
             InputError: The data can't be read.

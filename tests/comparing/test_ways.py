@@ -9,20 +9,20 @@ import kerasft
 from kerasft.base.errors import InputError
 from kerasft.cli.main import main
 from kerasft.comparing import lecture
-from kerasft.comparing.ways import Ways, draw_labels
-from kerasft.contract.grid import WAYS, Grid
+from kerasft.comparing.ways import Ways, draw_rows, strata_of
+from kerasft.contract.grid import WAYS, ClassGrid
 from kerasft.contract.registry import task_of
 
-GRID = Grid(labels_per_class="1,3,50", seeds=2, epochs=1, min_steps=4, batch_size=8)
+GRID = ClassGrid(labels_per_class="1,3,50", seeds=2, epochs=1, min_steps=4, batch_size=8)
 
 
 def test_labels_are_nested_stratified_and_drawn_by_the_seed():
     labels = np.repeat([0, 1, 2], [4, 30, 30])
-    one, three, ten = (draw_labels(labels, n, 0) for n in (1, 3, 10))
+    one, three, ten = (draw_rows(labels, n, 0) for n in (1, 3, 10))
     assert np.bincount(labels[one]).tolist() == [1, 1, 1] and np.bincount(labels[ten]).tolist() == [4, 10, 10]
     assert set(one) < set(three) < set(ten)
-    assert not np.array_equal(three, draw_labels(labels, 3, 1))
-    assert np.array_equal(draw_labels(labels, None, 1), np.arange(64))
+    assert not np.array_equal(three, draw_rows(labels, 3, 1))
+    assert np.array_equal(draw_rows(labels, None, 1), np.arange(64))
 
 
 def builder(splits):
@@ -42,14 +42,14 @@ def trained(ways, way):
 @pytest.mark.slow
 def test_a_cell_is_that_of_a_new_model_whatever_was_trained_before(splits):
     shared = Ways(builder(splits), splits, GRID)
-    rows = draw_labels(splits.train.labels, 3, 1)
+    rows = draw_rows(strata_of(splits), 3, 1)
     some = ("two-phases", "scratch", "head")
     for way in some:
-        shared.score(way, draw_labels(splits.train.labels, None, 0), 0)
+        shared.score(way, draw_rows(strata_of(splits), None, 0), 0)
     for way in some:
         alone = Ways(builder(splits), splits, GRID)
         theirs, mine = alone.score(way, rows, 1), shared.score(way, rows, 1)
-        assert (mine["accuracy"], mine["steps"]) == (theirs["accuracy"], theirs["steps"])
+        assert (mine["score"], mine["steps"]) == (theirs["score"], theirs["steps"])
         for one, other in zip(trained(shared, way), trained(alone, way), strict=True):
             np.testing.assert_array_equal(one, other)
 
@@ -57,7 +57,7 @@ def test_a_cell_is_that_of_a_new_model_whatever_was_trained_before(splits):
 @pytest.mark.slow
 def test_each_way_trains_what_it_says(splits):
     build = builder(splits)
-    rows = draw_labels(splits.train.labels, 3, 0)
+    rows = draw_rows(strata_of(splits), 3, 0)
     changed = {}
     for way in WAYS:
         ways = Ways(build, splits, GRID)
@@ -139,10 +139,10 @@ def test_a_file_that_is_none_of_ours_is_refused(finished, tmp_path, capsys):
     assert (tmp_path / "comparison.json").read_text() == "[]"
 
 
-def test_more_labels_than_there_are_are_all(splits):
-    assert lecture._counts(Grid(labels_per_class="2,all,500,1"), splits.train.labels) == [1, 2, "all"]
-    with pytest.raises(InputError, match="no class has so many labels.*the largest class has 14"):
-        lecture._counts(Grid(labels_per_class="500"), splits.train.labels)
+def test_more_examples_than_there_are_are_all(splits):
+    assert lecture._counts(ClassGrid(labels_per_class="2,all,500,1"), strata_of(splits)) == [1, 2, "all"]
+    with pytest.raises(InputError, match="not so many labels per class.*no more than 14"):
+        lecture._counts(ClassGrid(labels_per_class="500"), strata_of(splits))
 
 
 def test_groups_a_test_set_and_named_columns_reach_the_readers(tmp_path, write_pictures):
@@ -169,3 +169,30 @@ def test_a_task_without_a_comparison_says_so(monkeypatch, capsys):
         "error: the ways to train this task can't be compared (received: image-classification); give runs of it: "
         "kerasft compare RUN RUN\n"
     )
+
+
+def test_numbers_are_compared_by_examples_and_their_own_score(write_pictures, tmp_path, capsys):
+    paths = sorted(write_pictures(tmp_path / "scans", 10).rglob("*.png"))
+    rows = [f"{path.relative_to(tmp_path)},{number % 7}" for number, path in enumerate(paths)]
+    (tmp_path / "table.csv").write_text("\n".join(["image,weight", *rows]), "utf-8")
+    output = tmp_path / "out"
+    command = ["compare", "image-regression", "--data", str(tmp_path / "table.csv"), "--label", "weight",
+               "--image-size", "16", "--output", str(output), "--ways", "head", "--examples", "4,8,all",
+               "--seeds", "1", "--epochs", "1", "--min-steps", "2"]  # fmt: skip
+    assert main(command) == 0
+    found = json.loads((output / "comparison.json").read_text())
+    assert [cell["examples"] for cell in found["cells"]][:2] == [4, 8]
+    assert found["plan"]["score_name"] == "mean absolute error" and "class_names" not in found["plan"]
+    assert (output / "mean_absolute_error_by_examples.png").is_file()
+    assert "mean absolute error on" in capsys.readouterr().out
+    assert main(["compare", "image-regression", "--labels-per-class", "5", "--output", str(output)]) == 2
+    assert "labels-per-class" in capsys.readouterr().err
+
+
+def test_the_score_of_a_cell_is_that_of_an_evaluation(splits):
+    ways = Ways(builder(splits), splits, GRID)
+    labels = splits.test.labels
+    outputs = np.eye(len(splits.class_names), dtype="float32")[
+        np.where(np.arange(len(labels)) < 3, 0, labels)
+    ]
+    assert ways.evaluate(5 * outputs).score == np.mean(outputs.argmax(axis=1) == labels)

@@ -3,7 +3,7 @@
 import pytest
 
 import kerasft
-from kerasft.contract.grid import WAYS, Grid
+from kerasft.contract.grid import WAYS, ClassGrid
 
 
 @pytest.mark.slow
@@ -18,9 +18,9 @@ def test_texts_can_be_compared_too(bert_preset, tmp_path):
             weights="pretrained" if pretrained else None, precision="float32", seed=seed,
         )  # fmt: skip
 
-    grid = Grid(labels_per_class="10", seeds=1, min_steps=60, scratch_learning_rate=2e-2)
+    grid = ClassGrid(labels_per_class="10", seeds=1, min_steps=60, scratch_learning_rate=2e-2)
     found = kerasft.compare_ways(build, splits, tmp_path, grid, verbose=False)
     assert found.ways() == list(WAYS)
     assert {cell.examples for cell in found.cells} == {20} and {cell.steps for cell in found.cells} == {60}
     # the toy's own weights are random and small, so that one way alone learns in so few steps
-    assert found.cells[0].way == "scratch" and found.cells[0].accuracy > 0.7
+    assert found.cells[0].way == "scratch" and found.cells[0].score > 0.7

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, TypeVar
@@ -20,6 +20,7 @@ from kerasft.formats.ladder import LADDER
 from kerasft.inputs.images.augment import make_augment
 from kerasft.inputs.images.backbones.catalog import find
 from kerasft.inputs.images.columns import LOOK, image_columns_of
+from kerasft.inputs.images.comparison import ImageComparison
 from kerasft.inputs.images.config import ImageModelConfig
 from kerasft.inputs.images.encoding import ImageEncoder
 from kerasft.inputs.images.kind import IMAGES
@@ -37,6 +38,7 @@ class ImageTask(Task[ConfigType, ImageSplits, ImageEncoder]):
     """A task of images: raw images -> preprocessing of the family -> backbone -> pool -> head."""
 
     inputs = IMAGES
+    read: ClassVar[Callable[..., ImageSplits]]  # from data, as `kerasft.read_images`
     quantizations: ClassVar[tuple[str, ...]] = LADDER
     learning_rates = (1e-3, 3e-4)
 
@@ -63,6 +65,11 @@ class ImageTask(Task[ConfigType, ImageSplits, ImageEncoder]):
     def settled(self, backbone: str, given: Mapping[str, object]) -> dict[str, object]:
         """Returns image_size, by default the backbone's own, and resize."""
         return {"image_size": given["image_size"] or find(backbone).image_size, "resize": given["resize"]}
+
+    def compared(self, config: ImageComparison) -> tuple[ImageSplits, dict[str, object]]:
+        """Reads the images of a comparison."""
+        settled = config.settled()
+        return self.read(config.data, settled["image_size"], **config.reading()), settled
 
     def probe_input(self, model: keras.Model) -> np.ndarray:
         """Returns one image of noise (1, size, size, 3)."""

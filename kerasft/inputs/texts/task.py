@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 import numpy as np
 
@@ -17,9 +17,11 @@ from kerasft.contract.splits import Schema
 from kerasft.contract.task import Task
 from kerasft.data.batches import Batches
 from kerasft.data.given import Given
+from kerasft.inputs.texts.comparison import TextComparison
 from kerasft.inputs.texts.config import TextConfig
 from kerasft.inputs.texts.encoding import TextEncoder
 from kerasft.inputs.texts.kind import TEXTS
+from kerasft.inputs.texts.measuring import measure_lengths
 from kerasft.inputs.texts.reading import read_split, restore_splits
 from kerasft.inputs.texts.serving import TOKENIZER
 from kerasft.inputs.texts.stored import stored_problem
@@ -41,6 +43,7 @@ class TextTask(Task[ConfigType, TextSplits, TextEncoder]):
     """
 
     inputs = TEXTS
+    read: ClassVar[Callable[..., TextSplits]]  # from data, as `kerasft.read_texts`
     learning_rates = (1e-2, 1e-4)
 
     def head(self, features: keras.KerasTensor, config: ConfigType, seed: int) -> keras.KerasTensor:
@@ -71,6 +74,17 @@ class TextTask(Task[ConfigType, TextSplits, TextEncoder]):
     def settled(self, backbone: str, given: Mapping[str, object]) -> dict[str, object]:
         """Returns sequence_length."""
         return {"sequence_length": given["sequence_length"]}
+
+    def compared(self, config: TextComparison) -> tuple[TextSplits, dict[str, object]]:
+        """Reads the texts of a comparison, and measures how long they are."""
+        splits = self.read(config.data, **config.reading())
+        lengths = measure_lengths(splits, config.backbone, config.sequence_length)
+        return splits, {
+            "backbone": config.backbone,
+            "sequence_length": lengths.sequence_length,
+            "dropout": config.dropout,
+            "weights": config.weights,
+        }
 
     def probe_input(self, model: keras.Model) -> dict[str, np.ndarray]:
         """Returns the tokens of one pair of sentences: their ids are a fingerprint of the tokenizer, too."""

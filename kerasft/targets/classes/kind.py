@@ -48,6 +48,7 @@ class ClassTargets(Targets[Classes, np.ndarray, np.ndarray]):
     """One class of several: models give logits (examples, classes), and answers are probabilities."""
 
     answering, learning, claiming = ANSWERING, LEARNING, staticmethod(claim_of)
+    measured = ClassEvaluation
     distance_name, explained, named = "a log probability", True, True
 
     def wanted(self, given: object, problems: list[Problem]) -> Classes | None:

@@ -46,6 +46,7 @@ class LabelTargets(Targets[Labels, np.ndarray, np.ndarray]):
         separator: What stands between labels in a cell: one of `SEPARATORS`; None looks for it.
     """
 
+    measured = LabelEvaluation
     answering, learning, claiming = ANSWERING, LEARNING, staticmethod(claim_of)
     distance_name, explained, several = "log odds", True, True
 

@@ -52,6 +52,7 @@ class NoCalibration:
 class NumberTargets(Targets[Numbers, np.ndarray, np.ndarray]):
     """A number: models give (batch, 1) in standard deviations from the mean, and answers are in the data's unit."""
 
+    measured = NumberEvaluation
     answering, learning, claiming = ANSWERING, LEARNING, staticmethod(claim_of)
 
     def spelling(self, raw: Iterable[object], wanted: Numbers | None) -> NumberSpelling:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from kerasft.contract.examination import Examination
 from kerasft.contract.findings import Diagnosis
-from kerasft.contract.grid import Build, Grid
 from kerasft.inputs.images import recognising
 from kerasft.inputs.images.encoding import ImageEncoder
-from kerasft.inputs.images.splits import ImageSplits
 from kerasft.inputs.images.task import ImageTask
 from kerasft.targets.classes.kind import CLASSES
 from kerasft.targets.classes.mediapipe import Classifier
-from kerasft.tasks.image_classification.comparison import ImageComparison, compared_images
+from kerasft.tasks.image_classification.comparison import ImageClassificationGrid
 from kerasft.tasks.image_classification.config import ModelConfig
 from kerasft.tasks.image_classification.examining import examine_images
+from kerasft.tasks.image_classification.reading import read_images
 
 
 class ImageClassification(ImageTask[ModelConfig]):
@@ -24,7 +21,7 @@ class ImageClassification(ImageTask[ModelConfig]):
     name = "image_classification"
     Config = ModelConfig
     targets = CLASSES
-    Comparison = ImageComparison
+    Comparison, read = ImageClassificationGrid, staticmethod(read_images)
     pipeline_tag = "image-classification"
 
     def suits(self, wish: Examination) -> float:
@@ -34,10 +31,6 @@ class ImageClassification(ImageTask[ModelConfig]):
     def examine(self, wish: Examination) -> Diagnosis:
         """Reads images as training would, and says what is wrong with them."""
         return examine_images(wish)
-
-    def compared(self, config: Grid) -> tuple[ImageSplits, Build]:
-        """Reads images, and returns them with what builds a model for them."""
-        return compared_images(cast(ImageComparison, config))
 
     def client_code(self, file: str, encoder: ImageEncoder, io: str) -> str:
         """Returns code for MediaPipe's ImageClassifier, which takes uint8 and float32."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from kerasft.inputs.images.task import ImageTask
 from kerasft.targets.labels.kind import LABELS
+from kerasft.tasks.image_multilabel.comparison import ImageMultilabelGrid
 from kerasft.tasks.image_multilabel.config import LabelModelConfig
+from kerasft.tasks.image_multilabel.reading import read_images_with_labels
 
 
 class ImageMultilabel(ImageTask[LabelModelConfig]):
@@ -13,6 +15,7 @@ class ImageMultilabel(ImageTask[LabelModelConfig]):
     name = "image_multilabel"
     Config = LabelModelConfig
     targets = LABELS
+    Comparison, read = ImageMultilabelGrid, staticmethod(read_images_with_labels)
     learning_rates = (1e-3, 1e-3)
     pipeline_tag = "image-classification"
 

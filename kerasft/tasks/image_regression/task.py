@@ -8,7 +8,9 @@ from kerasft.formats.ladder import LADDER
 from kerasft.inputs.images.task import ImageTask
 from kerasft.targets.numbers.kind import NUMBERS
 from kerasft.tasks.image_regression import examining
+from kerasft.tasks.image_regression.comparison import ImageRegressionGrid
 from kerasft.tasks.image_regression.config import NumberModelConfig
+from kerasft.tasks.image_regression.reading import read_images_with_numbers
 
 
 class ImageRegression(ImageTask[NumberModelConfig]):
@@ -17,6 +19,7 @@ class ImageRegression(ImageTask[NumberModelConfig]):
     name = "image_regression"
     Config = NumberModelConfig
     targets = NUMBERS
+    Comparison, read = ImageRegressionGrid, staticmethod(read_images_with_numbers)
     quantizations = tuple(
         quantization for quantization in LADDER if quantization != "int8"
     )  # whose output has 256 steps

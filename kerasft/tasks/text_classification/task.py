@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from kerasft.contract.examination import Examination
 from kerasft.contract.findings import Diagnosis
-from kerasft.contract.grid import Build, Grid
 from kerasft.inputs.texts import recognising
 from kerasft.inputs.texts.encoding import TextEncoder
 from kerasft.inputs.texts.serving import mediapipe_reads
 from kerasft.inputs.texts.task import TextTask
-from kerasft.inputs.texts.texts import TextSplits
 from kerasft.targets.classes.kind import CLASSES
 from kerasft.targets.classes.mediapipe import Classifier
-from kerasft.tasks.text_classification.comparison import TextComparison, compared_texts
+from kerasft.tasks.text_classification.comparison import TextClassificationGrid
 from kerasft.tasks.text_classification.config import TextModelConfig
 from kerasft.tasks.text_classification.examining import examine_texts
+from kerasft.tasks.text_classification.reading import read_texts
 
 
 class TextClassification(TextTask[TextModelConfig]):
@@ -25,7 +22,7 @@ class TextClassification(TextTask[TextModelConfig]):
     name = "text_classification"
     Config = TextModelConfig
     targets = CLASSES
-    Comparison = TextComparison
+    Comparison, read = TextClassificationGrid, staticmethod(read_texts)
     pipeline_tag = "text-classification"
 
     def suits(self, wish: Examination) -> float:
@@ -35,10 +32,6 @@ class TextClassification(TextTask[TextModelConfig]):
     def examine(self, wish: Examination) -> Diagnosis:
         """Reads texts as training would, and says what is wrong with them."""
         return examine_texts(wish)
-
-    def compared(self, config: Grid) -> tuple[TextSplits, Build]:
-        """Reads texts, and returns them with what builds a model for them."""
-        return compared_texts(cast(TextComparison, config))
 
     def client_code(self, file: str, encoder: TextEncoder, io: str) -> str:
         """Returns code for MediaPipe's TextClassifier, where it makes the same tokens."""

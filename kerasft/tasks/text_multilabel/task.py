@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from kerasft.inputs.texts.task import TextTask
 from kerasft.targets.labels.kind import LABELS
+from kerasft.tasks.text_multilabel.comparison import TextMultilabelGrid
 from kerasft.tasks.text_multilabel.config import TextLabelConfig
+from kerasft.tasks.text_multilabel.reading import read_texts_with_labels
 
 
 class TextMultilabel(TextTask[TextLabelConfig]):
@@ -13,6 +15,7 @@ class TextMultilabel(TextTask[TextLabelConfig]):
     name = "text_multilabel"
     Config = TextLabelConfig
     targets = LABELS
+    Comparison, read = TextMultilabelGrid, staticmethod(read_texts_with_labels)
     pipeline_tag = "text-classification"
 
 

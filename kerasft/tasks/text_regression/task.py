@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from kerasft.inputs.texts.task import TextTask
 from kerasft.targets.numbers.kind import NUMBERS
+from kerasft.tasks.text_regression.comparison import TextRegressionGrid
 from kerasft.tasks.text_regression.config import TextNumberConfig
+from kerasft.tasks.text_regression.reading import read_texts_with_numbers
 
 
 class TextRegression(TextTask[TextNumberConfig]):
@@ -13,6 +15,7 @@ class TextRegression(TextTask[TextNumberConfig]):
     name = "text_regression"
     Config = TextNumberConfig
     targets = NUMBERS
+    Comparison, read = TextRegressionGrid, staticmethod(read_texts_with_numbers)
 
 
 TASK = TextRegression()
