@@ -97,7 +97,10 @@ def test_a_target_is_explained_in_place_of_the_answer(predictor, paths):
     ("options", "message"),
     [
         ({"method": "gradcam"}, r"--method is unknown \(received: gradcam\); did you mean 'grad-cam'\?"),
-        ({"target": "circel"}, r"no class or label of this model \(received: circel\); did you mean 'circle'\?"),
+        (
+            {"target": "circel"},
+            r"no class or label of this model \(received: circel\); did you mean 'circle'\?",
+        ),
         ({"method": "token-gradients"}, "the backbone has no patch tokens.*--method grad-cam"),
         ({"steps": 0}, r"--steps must be between 1 and 4096 \(received: 0\)"),
         ({"method": "occlusion", "patch": 17}, r"doesn't fit.*17 pixels.*--patch 1 to 16"),
