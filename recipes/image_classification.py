@@ -13,14 +13,14 @@ from dataclasses import dataclass
 
 import kerasft
 from kerasft.cli.flags import cli_main
-from kerasft.contract.plan import RunOptions, Training, TwoPhases, option
+from kerasft.contract.plan import Augmentation, Fitting, RunOptions, TwoPhases, option
 from kerasft.formats.ladder import QUANTIZATIONS
 from kerasft.inputs.images.backbones import catalog
 from kerasft.inputs.images.options import ImageModel, ImageReading
 
 
 @dataclass(frozen=True)
-class Config(Training, TwoPhases, RunOptions, ImageModel, ImageReading):
+class Config(Augmentation, Fitting, TwoPhases, RunOptions, ImageModel, ImageReading):
     """Every choice of this recipe, those of the data and the model first; each is a flag of the command line."""
 
     flip: bool = option(True, "mirror images left to right; off for the digits")

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import kerasft
 from kerasft.cli.flags import cli_main
-from kerasft.contract.plan import AUGMENTATIONS, RunOptions, Training, TwoPhases, option
+from kerasft.contract.plan import AUGMENTATIONS, Augmentation, Fitting, RunOptions, TwoPhases, option
 from kerasft.formats.ladder import QUANTIZATIONS
 from kerasft.inputs.images.backbones import catalog
 from kerasft.inputs.images.options import ImageModel, ImageReading
@@ -23,7 +23,7 @@ from kerasft.targets.labels.options import SEPARATORS
 
 
 @dataclass(frozen=True)
-class Config(Training, TwoPhases, RunOptions, ImageModel, ImageReading):
+class Config(Augmentation, Fitting, TwoPhases, RunOptions, ImageModel, ImageReading):
     """Every choice of this recipe, those of the data and the model first; each is a flag of the command line."""
 
     data: str = option("several-digits", "a table of images and labels", kind="data")

@@ -14,18 +14,29 @@ from dataclasses import dataclass
 
 import kerasft
 from kerasft.cli.flags import cli_main
-from kerasft.contract.plan import AUGMENTATIONS, Augmentation, Optimization, RunOptions, TwoPhases, option
+from kerasft.contract.plan import (
+    AUGMENTATIONS,
+    Augmentation,
+    NumberFitting,
+    Optimization,
+    RunOptions,
+    TwoPhases,
+    option,
+)
 from kerasft.formats.ladder import QUANTIZATIONS
 from kerasft.inputs.images.backbones import catalog
 from kerasft.inputs.images.options import ImageModel, ImageReading
 
 
 @dataclass(frozen=True)
-class Config(Augmentation, Optimization, TwoPhases, RunOptions, ImageModel, ImageReading):
+class Config(Augmentation, NumberFitting, Optimization, TwoPhases, RunOptions, ImageModel, ImageReading):
     """Every choice of this recipe, those of the data and the model first; each is a flag of the command line."""
 
     data: str = option("turned-digits", "a table of images and numbers", kind="data")
-    label: str | None = option(None, "the column of the numbers (default: recognised)")
+    label: str | None = option(
+        None, "the column of the numbers, or several, as price,area (default: recognised)"
+    )
+    unit: str | None = option(None, "the unit of the numbers, such as EUR; of several columns EUR,m2")
     augment: str = option(
         "none", "training-only changes to images; may they change the number?", choices=AUGMENTATIONS
     )
@@ -42,7 +53,12 @@ def main(config: Config) -> dict:
     image_size = config.image_size or catalog.find(backbone).image_size
 
     splits = kerasft.read_images_with_numbers(
-        config.data, image_size, **config.reading(), seed=config.seed, earlier=config.from_run
+        config.data,
+        image_size,
+        **config.reading(),
+        unit=config.unit,
+        seed=config.seed,
+        earlier=config.from_run,
     )
     print(splits)
 

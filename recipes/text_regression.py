@@ -14,16 +14,17 @@ from dataclasses import dataclass
 
 import kerasft
 from kerasft.cli.flags import cli_main
-from kerasft.contract.plan import Optimization, RunOptions, TwoPhases, option
+from kerasft.contract.plan import NumberFitting, Optimization, RunOptions, TwoPhases, option
 from kerasft.inputs.texts.options import TextModel, TextReading
 
 
 @dataclass(frozen=True)
-class Config(Optimization, TwoPhases, RunOptions, TextModel, TextReading):
+class Config(NumberFitting, Optimization, TwoPhases, RunOptions, TextModel, TextReading):
     """Every choice of this recipe, those of the data and the model first; each is a flag of the command line."""
 
     data: str = option("durations", "a table of texts and numbers", kind="data")
-    label: str = option("label", "the column of the numbers")
+    label: str = option("label", "the column of the numbers, or several, as price,area")
+    unit: str | None = option(None, "the unit of the numbers, such as EUR; of several columns EUR,m2")
     head_epochs: int = 5
     head_learning_rate: float | str = 1e-2
     quantize: str = option(
@@ -35,7 +36,7 @@ def main(config: Config) -> dict:
     """Reads the texts or pairs, trains in two phases, and scores the model beside the mean and a bag of words."""
     nouns = "pairs" if config.text_pair else "texts"
     splits = kerasft.read_texts_with_numbers(
-        config.data, **config.reading(), seed=config.seed, earlier=config.from_run
+        config.data, **config.reading(), unit=config.unit, seed=config.seed, earlier=config.from_run
     )
     print(splits)
     lengths = kerasft.measure_lengths(splits, config.backbone, config.sequence_length)

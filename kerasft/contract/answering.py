@@ -10,7 +10,7 @@ import numpy as np
 from kerasft.base.json_values import JsonFields, JsonObject
 from kerasft.contract.calibration import Calibration, Confidence, Unknowns
 from kerasft.contract.serving import Kotlin, Writer
-from kerasft.contract.splits import Schema, TargetColumn
+from kerasft.contract.splits import Schema, TargetColumn, class_names_of
 
 SchemaType = TypeVar("SchemaType", bound=Schema)  # the one of a kind
 
@@ -70,6 +70,14 @@ class Answering(ABC, Generic[SchemaType, TargetColumn]):
     ) -> Unknowns | None:
         """Returns what a threshold does on examples that it was not chosen on."""
         return None
+
+    def parts(self, schema: SchemaType) -> tuple[str, ...]:
+        """Returns the names of what an answer says, each of which can be explained: of classes, these."""
+        return class_names_of(schema)
+
+    def difference(self, answers: np.ndarray, expected: np.ndarray, schema: SchemaType) -> str:
+        """Returns how far answers (n, ...) are apart in the units of the data, in words; "" where they have none."""
+        return ""
 
     @abstractmethod
     def summary(self, schema: SchemaType) -> str:

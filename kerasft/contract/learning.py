@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Generic
@@ -9,10 +10,11 @@ from typing import TYPE_CHECKING, Generic
 import numpy as np
 
 from kerasft.base.errors import Problem
+from kerasft.base.options import flag
 from kerasft.contract.answering import SchemaType
 from kerasft.contract.encoder import Arrays
 from kerasft.contract.objective import Objective
-from kerasft.contract.plan import Training
+from kerasft.contract.plan import NumberFitting, Training
 from kerasft.contract.splits import TargetColumn
 
 if TYPE_CHECKING:
@@ -58,8 +60,23 @@ class Learning(ABC, Generic[SchemaType, TargetColumn]):
 
     def setting_problems(self, training: Training) -> list[Problem]:
         """Returns which settings of a training mean nothing to such answers."""
-        return []
+        return settings_of(NumberFitting, training, "answers that are no numbers")
 
     @abstractmethod
     def mismatch(self, of_data: SchemaType, of_model: SchemaType) -> list[Problem]:
         """Returns that data and model have other answers, if they do."""
+
+
+def settings_of(kind: type, training: Training, noun: str) -> list[Problem]:
+    """Returns a problem for each setting of a training that is not as it is by default, among those of one dataclass.
+
+    Args:
+        kind: Whose fields are meant: `ClassWeighting`, `NumberFitting`.
+        training: All settings.
+        noun: What has no such settings: "numbers".
+    """
+    return [
+        Problem(f"{noun} have no {field.name.replace('_', ' ')}", str(given), f"leave out {flag(field.name)}")
+        for field in dataclasses.fields(kind)
+        if (given := getattr(training, field.name)) != field.default
+    ]

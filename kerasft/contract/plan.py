@@ -16,6 +16,8 @@ __all__ = [
     "Augmentation",
     "ClassWeighting",
     "Fitting",
+    "LOSSES",
+    "NumberFitting",
     "Optimization",
     "Phase",
     "RunOptions",
@@ -129,6 +131,30 @@ class ClassWeighting:
     class_weight: str = option("none", "weights against imbalance", choices=("none", "auto"))
 
 
+LOSSES = ("mse", "mae", "huber")
+
+
+@dataclass(frozen=True)
+class NumberFitting:
+    """What only numbers have.
+
+    Args:
+        loss: What is minimized: squared errors, whose best guess is the mean; absolute errors, whose best guess is the
+            median, so that outliers count less; or squared ones up to `huber_delta` and absolute ones beyond it (Huber
+            1964).
+        huber_delta: In standard deviations of the training split.
+        coverage: Of the prediction intervals: see `kerasft.targets.numbers.intervals`.
+    """
+
+    loss: str = option("mse", "squared errors, absolute ones, or Huber's between both", choices=LOSSES)
+    huber_delta: float = option(
+        1.0, "where huber turns absolute, in standard deviations", above=0, maximum=100
+    )
+    coverage: float = option(
+        0.9, "share of true numbers that prediction intervals are to hold", above=0, below=1
+    )
+
+
 @dataclass(frozen=True)
 class Fitting(ClassWeighting, Optimization):
     """What is the same in every phase of a classifier, whatever the inputs."""
@@ -144,7 +170,7 @@ class Augmentation:
 
 
 @dataclass(frozen=True)
-class Training(Augmentation, Fitting):
+class Training(Augmentation, NumberFitting, Fitting):
     """What is the same in every phase."""
 
 

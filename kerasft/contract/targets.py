@@ -17,6 +17,7 @@ from kerasft.contract.encoder import Arrays, Tensors
 from kerasft.contract.evaluation import Evaluation
 from kerasft.contract.explanation import Claiming
 from kerasft.contract.learning import Learning
+from kerasft.contract.plan import Training
 from kerasft.contract.prediction import Prediction
 from kerasft.contract.sections import Groups, Reported, Section
 from kerasft.contract.showing import Showing
@@ -39,6 +40,7 @@ class Targets(ABC, Generic[SchemaType, TargetColumn, OutputsType]):
         distance_name: What `distance` compares, as in "largest difference of an answer".
         named: Whether answers are names out of a list, as the class labels of TFDS are; else each stands for itself.
         several: Whether an example may have several answers, or none: any number of ones in columns of 0 and 1.
+        apart: Whether several columns hold an answer each: an example then has all of them.
         claiming: Says what is to be explained of an answer; None: there is no way yet to explain such answers.
         explained: Whether a report explains the worst mistakes.
     """
@@ -51,6 +53,7 @@ class Targets(ABC, Generic[SchemaType, TargetColumn, OutputsType]):
     explained: ClassVar[bool] = False
     named: ClassVar[bool] = False
     several: ClassVar[bool] = False
+    apart: ClassVar[bool] = False
 
     def wanted(self, given: object, problems: list[Problem]) -> SchemaType | None:
         """Returns a caller's schema; None where the data is to make it. What is wrong with it goes to `problems`.
@@ -77,8 +80,7 @@ class Targets(ABC, Generic[SchemaType, TargetColumn, OutputsType]):
         """Returns what the answers of a source can be, and all that is wrong with them.
 
         Args:
-            labels: The splits that each label is in, "" for one to be drawn, none where it has no examples; in the
-                source's order.
+            labels: In order, each with the splits that it is in: "" is one to be drawn; none where it has no examples.
             wanted: A schema that is already fixed, which is then returned.
             place: Where they are from.
         """
@@ -116,16 +118,13 @@ class Targets(ABC, Generic[SchemaType, TargetColumn, OutputsType]):
     def copy_head(
         self, old: keras.Model, old_schema: SchemaType, new: keras.Model, new_schema: SchemaType
     ) -> tuple[str, ...]:
-        """Copies what both know from the head of an earlier run's model into a new one.
+        """Copies what both know from the head of an earlier run's model into a new one; returns the names of that.
 
         Args:
             old: The Keras model of the earlier run.
             old_schema: What its answers mean.
             new: The new model; changed in place.
             new_schema: What its answers mean.
-
-        Returns:
-            The names of what was copied.
         """
         return ()
 
@@ -161,8 +160,10 @@ class Targets(ABC, Generic[SchemaType, TargetColumn, OutputsType]):
         """
 
     @abstractmethod
-    def calibrate(self, outputs: OutputsType, targets: TargetColumn, schema: SchemaType) -> Calibration:
-        """Fits what turns a model's outputs (n, ...) into answers, on the validation split; it may be empty."""
+    def calibrate(
+        self, outputs: OutputsType, targets: TargetColumn, schema: SchemaType, training: Training
+    ) -> Calibration:
+        """Fits what turns outputs (n, ...) into answers, on the validation split; it may be empty."""
 
     @abstractmethod
     def read_calibration(self, values: JsonFields) -> Calibration:

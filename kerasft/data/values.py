@@ -51,8 +51,12 @@ def show(value: object) -> str:
     return text if len(text) <= _SHOWN else text[:_SHOWN] + "..."
 
 
-def as_list(labels: object) -> list[object]:
+def as_list(labels: object, apart: bool = False) -> list[object]:
     """Returns labels of a list, an array, a column of a data frame, or of one column, as plain values.
+
+    Args:
+        labels: As a user has them.
+        apart: Whether an example may have several, each row of an array (n, answers): see `Targets.apart`.
 
     Raises:
         InputError: They are not one per example.
@@ -65,6 +69,8 @@ def as_list(labels: object) -> list[object]:
     values = cast(Iterable[object], labels)
     if shape is not None and len(shape) == 2 and shape[1] == 1:
         values = np.asarray(labels)[:, 0]
+    elif shape is not None and len(shape) == 2 and apart:
+        values = np.asarray(labels)
     elif shape is not None and len(shape) != 1:
         what, received = "labels must be one per example", f"shape {tuple(shape)}"
         raise InputError(Problem(what, received, "of one-hot rows, take labels.argmax(axis=1)"))

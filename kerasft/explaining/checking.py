@@ -43,3 +43,17 @@ def check_gradients(predictor: Predictor, method: str) -> None:
     what = f"{method} needs gradients, and an exported file has none"
     hint = "use --method occlusion, or give the run that it was exported from"
     raise InputError(Problem(what, predictor.kind, hint))
+
+
+def check_target(predictor: Predictor, target: str | None) -> None:
+    """Raises InputError if what is to be explained is nothing that the model answers with."""
+    names = predictor.task.targets.answering.parts(predictor.schema)
+    if target is None or target in names:
+        return
+    hint = did_you_mean(target, names, f"use one of {_some(names)}" if names else "leave it out")
+    what = "class or label" if predictor.class_names or not names else "number"
+    raise InputError(Problem(f"--target is no {what} of this model", target, hint))
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")

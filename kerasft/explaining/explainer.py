@@ -6,9 +6,9 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from kerasft.base.errors import InputError, Problem, did_you_mean, raise_problems
+from kerasft.base.errors import InputError, Problem, raise_problems
 from kerasft.contract.explanation import Answered, Explainer, Explanation
-from kerasft.explaining.checking import check_gradients, check_options, check_request
+from kerasft.explaining.checking import check_gradients, check_options, check_request, check_target
 from kerasft.explaining.writing import write_all
 from kerasft.predicting.artifact import Artifact
 from kerasft.predicting.opening import as_predictor
@@ -39,7 +39,8 @@ def explain(
         method: "grad-cam", "token-gradients", "integrated-gradients", "occlusion", or "auto": Grad-CAM for backbones
             with feature maps, token gradients for those with patch tokens, integrated gradients for texts, occlusion
             for exported files.
-        target: The class or label to explain; default: of each input the most probable one. Numbers have none.
+        target: The class, label or number to explain; default: of each input the most probable one, of several numbers
+            the first.
         output: A folder to write into: a PNG for each image, one HTML page for texts. None writes nothing.
         pairs: For an artifact that takes pairs, the second text of each; a single text goes with all of them.
         steps: Integrated gradients and token gradients: points on the way from the baseline; default: 64.
@@ -60,10 +61,7 @@ def explain(
     method = automatic_method(predictor) if method == "auto" else method
     explainer = explainer_of(predictor)
     check_options(explainer, method, steps, patch)
-    if target is not None and target not in predictor.class_names:
-        some = _some(predictor.class_names)
-        hint = did_you_mean(target, predictor.class_names, f"use one of {some}" if some else "leave it out")
-        raise InputError(Problem("--target is no class or label of this model", target, hint))
+    check_target(predictor, target)
     loaded = predictor.task.inputs.gather(inputs, predictor.encoder, seconds_of(pairs, len(inputs)))
     raise_problems(unreadable(predictor, inputs, loaded))
     names = [str(each) for each in inputs]
@@ -130,7 +128,3 @@ def explainer_of(predictor: Predictor) -> Explainer:
     if found is None or task.targets.claiming is None:
         raise InputError(Problem("there is no way yet to explain the answers of this task", task.name))
     return found
-
-
-def _some(names: Sequence[str]) -> str:
-    return ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")

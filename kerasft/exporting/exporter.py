@@ -25,7 +25,7 @@ from kerasft.formats import onnx, tflite
 from kerasft.formats.ladder import AUTO, choose_quantization, command, file_name
 from kerasft.formats.program import require_float32
 from kerasft.predicting.opening import predictor_of_run
-from kerasft.runs.calibration import calibration_of
+from kerasft.runs.calibration import calibration_of, training_of
 from kerasft.runs.groups import units_of_run
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def _plan(run: Run, settings: Settings) -> Plan:
     if calibration is None:
         held_out = splits.validation
         calibration = predictor.task.targets.calibrate(
-            predictor.outputs(held_out.examples), held_out.targets, predictor.schema
+            predictor.outputs(held_out.examples), held_out.targets, predictor.schema, training_of(run)
         )
     units = units_of_run(run, splits.test)
     served = predictor.calibrated(calibration.served)

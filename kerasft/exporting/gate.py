@@ -134,7 +134,9 @@ class Yardstick:
         if target.agreement is not None:
             agreement = self.agreement(answers)
             if round((1 - agreement) * count) > allowed(1 - target.agreement, count):
-                failures.append(f"agreement {agreement:.4f}, needed {target.agreement:g}")
+                words = self.kind.answering.difference(answers, self.expected, self.schema)
+                farthest = f"; largest difference {words}" if words else ""
+                failures.append(f"agreement {agreement:.4f}, needed {target.agreement:g}{farthest}")
         if target.drop is not None:
             unit, called = self.kind.unit(self.schema)
             lost = float((self.evaluation.per_example - measured.per_example).sum()) / unit
@@ -155,7 +157,9 @@ class Yardstick:
         if target.difference is not None:
             difference = self.kind.difference(answers, expected, self.schema)
             if not difference <= target.difference:
-                failures.append(f"largest difference {difference:.2g}, allowed {target.difference:g}")
+                words = self.kind.answering.difference(answers, expected, self.schema)
+                said = f"{difference:.2g} ({words})" if words else f"{difference:.2g}"
+                failures.append(f"largest difference {said}, allowed {target.difference:g}")
         if target.exact:
             apart = self.kind.distance(answers, expected, self.schema)
             if not apart <= self.rounding:

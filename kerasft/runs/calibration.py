@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from kerasft.base.bounded import RefusedFile
 from kerasft.base.errors import InputError, Problem
 from kerasft.contract.calibration import Calibration
 from kerasft.contract.encoder import Outputs
+from kerasft.contract.plan import Training
 from kerasft.contract.registry import task_of
 from kerasft.contract.splits import Column
 
@@ -27,7 +29,7 @@ def calibrate_run(run: Run, outputs: Outputs, targets: Column) -> Calibration:
         outputs: The model's outputs of the validation split (examples, ...).
         targets: Its targets (examples,).
     """
-    found = task_of(run.model_config.task).targets.calibrate(outputs, targets, run.schema)
+    found = task_of(run.model_config.task).targets.calibrate(outputs, targets, run.schema, training_of(run))
     keep_calibration(run, found)
     return found
 
@@ -68,6 +70,12 @@ def calibration_of(run: Run) -> Calibration | None:
         what = f"the run's {FILE} can't be read: {' '.join(str(error).split())[:200]}"
         hint = "get it again from where it came, or remove it: answers are then as trained"
         raise InputError(Problem(what, str(path), hint)) from error
+
+
+def training_of(run: Run) -> Training:
+    """Returns the settings that a run was trained with."""
+    known = {each.name for each in dataclasses.fields(Training)}
+    return Training(**{name: value for name, value in run.config["training"].items() if name in known})
 
 
 def weights_key(run: Run) -> str:

@@ -205,7 +205,7 @@ def test_given_splits_groups_and_a_test_set_of_its_own(kind, make, tmp_path):
 
 
 def test_labelled_data_to_evaluate_on(table, kind):
-    schema, path = Numbers("value", 0.0, 1.0), table()
+    schema, path = Numbers(("value",), (0.0,), (1.0,)), table()
     if kind == "images":
         split = images.read_split(Given(path, wanted=schema), NUMBERS, READING)
     else:

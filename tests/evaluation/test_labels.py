@@ -7,6 +7,7 @@ import pytest
 from sklearn import metrics
 
 from kerasft.base.statistics import sigmoid
+from kerasft.contract.plan import Training
 from kerasft.targets.labels.agreement import odds_distance, sigmoid_rounding
 from kerasft.targets.labels.calibration import best_threshold, choose_thresholds, read_thresholds
 from kerasft.targets.labels.kind import LABELS
@@ -22,7 +23,7 @@ IDS = tuple(map(str, range(80)))
 
 @pytest.fixture(scope="module")
 def schema():
-    found = LABELS.calibrate(LOGITS, TARGETS, Labels(NAMES))
+    found = LABELS.calibrate(LOGITS, TARGETS, Labels(NAMES), Training())
     return LABELS.calibrated(Labels(NAMES), found.served)
 
 

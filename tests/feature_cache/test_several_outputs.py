@@ -80,8 +80,8 @@ def encode(labels):
 class ClassOfTwo(type(CLASSES)):
     """The answer is the class; the number only helps to learn."""
 
-    def calibrate(self, outputs, targets, schema):
-        return super().calibrate(outputs["class"], targets, schema)
+    def calibrate(self, outputs, targets, schema, training):
+        return super().calibrate(outputs["class"], targets, schema, training)
 
     def finish(self, outputs, schema, served):
         return super().finish(outputs["class"], schema, served)

@@ -87,7 +87,7 @@ def test_no_text_of_the_sample_is_in_two_splits(splits):
 def test_the_sample_and_its_splits_are_the_same_in_every_place(splits, tmp_path, monkeypatch):
     monkeypatch.setenv("KERASFT_HOME", str(tmp_path))
     again = kerasft.read_texts_with_numbers("durations")
-    assert again.schema == splits.schema and splits.schema.number == "minutes"
+    assert again.schema == splits.schema and splits.schema.numbers == ("minutes",)
     for name in ("train", "validation", "test"):
         ours, theirs = getattr(splits, name), getattr(again, name)
         assert ours.ids == theirs.ids and ours.texts == theirs.texts
@@ -130,9 +130,9 @@ def test_pairs_and_lists_have_numbers_too(tmp_path):
     rows = [(f"one {number}", f"two {number}", number) for number in range(30)]
     path = write(tmp_path / "a.csv", ("a", "b", "Score"), *rows)
     pairs = kerasft.read_texts_with_numbers(path, text="a", text_pair="b", label="score")
-    assert pairs.train.pairs is not None and pairs.schema.number == "Score"
+    assert pairs.train.pairs is not None and pairs.schema.numbers == ("Score",)
     listed = kerasft.read_texts_with_numbers([row[0] for row in rows], labels=np.arange(30.0))
-    assert listed.schema.number == "number" and listed.train.targets.dtype == np.float64
+    assert listed.schema.numbers == ("number",) and listed.train.targets.dtype == np.float64
     assert np.isfinite(kerasft.tfidf_ridge(pairs).score)
 
 
@@ -145,7 +145,16 @@ def test_what_only_classes_have_is_refused(capsys):
 
 def test_a_model_of_another_number_is_told(splits):
     task = task_of("text_regression")
-    fields = {"backbone": "bert", "number": "price", "mean": 0.0, "deviation": 1.0}
+    fields = {"backbone": "bert", "numbers": ("price",), "means": (0.0,), "deviations": (1.0,)}
     (problem,) = task.fit_problems(splits, task.Config(**fields))
-    assert "another number" in problem.what
-    assert task.fit_problems(splits, task.Config(**fields | vars(splits.schema))) == []
+    assert "other numbers" in problem.what
+    assert (
+        task.fit_problems(
+            splits,
+            task.Config(
+                **fields
+                | {name: vars(splits.schema)[name] for name in (*fields, "units") if name != "backbone"}
+            ),
+        )
+        == []
+    )

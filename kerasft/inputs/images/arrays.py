@@ -37,7 +37,7 @@ def list_arrays(
     Raises:
         InputError: Shapes, types or values can't be used.
     """
-    pixels, raw = np.asarray(images), as_list(labels)
+    pixels, raw = np.asarray(images), as_list(labels, targets.apart)
     raise_problems(_array_problems(pixels) + _count_problems(pixels, raw))
     if pixels.ndim == 3:
         pixels = pixels[..., None]

@@ -65,6 +65,7 @@ class Found:
         suffix: Behind each name.
         notes: Remarks.
         several: Whether a row may name several of the one-hot columns, or none.
+        apart: Whether each of several columns holds an answer of its own.
     """
 
     header: Sequence[str]
@@ -74,6 +75,7 @@ class Found:
     suffix: str = ""
     notes: tuple[str, ...] = ()
     several: bool = False
+    apart: bool = False
 
     def path_of(self, cell: object) -> str:
         """Returns the path of a row's image; "" where its cell is empty."""
@@ -86,6 +88,8 @@ class Found:
         Raises:
             UnreadableError: Of several, a column holds more than 0 and 1.
         """
+        if self.apart and len(self.labels) > 1:
+            return list(cells)
         if len(self.labels) == 1:
             return text_of(cells[0]) if isinstance(cells[0], str) else cells[0]
         named = zip((self.header[number].strip() for number in self.labels), cells, strict=True)
@@ -111,7 +115,14 @@ def image_columns_of(data: JsonFields) -> ImageColumns:
     return ImageColumns(named["image"], named["label"], named["suffix"] or "")
 
 
-def find_columns(table: Table, columns: ImageColumns, root: Path, stem: str, several: bool = False) -> Found:
+def find_columns(
+    table: Table,
+    columns: ImageColumns,
+    root: Path,
+    stem: str,
+    several: bool = False,
+    apart: bool = False,
+) -> Found:
     """Finds columns and files.
 
     Args:
@@ -120,6 +131,7 @@ def find_columns(table: Table, columns: ImageColumns, root: Path, stem: str, sev
         root: The folder that paths are relative to.
         stem: The table's name without its suffix.
         several: Whether an image may have several labels: see `Targets.several`.
+        apart: Whether each of several columns holds an answer of its own: see `Targets.apart`.
 
     Raises:
         InputError: A column can't be told, or is not there.
@@ -128,22 +140,22 @@ def find_columns(table: Table, columns: ImageColumns, root: Path, stem: str, sev
     header = table.header
     image = _named(header, _wanted(columns.image, header, columns), IMAGE_NAMES, "image", problems)
     rest = [n for n in range(len(header)) if n != image and header[n].strip().lower() != SPLIT]
-    labels = _labels(table, _wanted(columns.label, header, columns), rest, several, problems)
+    labels = _labels(table, _wanted(columns.label, header, columns), rest, several, apart, problems)
     raise_problems(problems)
     folder, suffix = find_place(table.column(image), columns.suffix, root, stem)
     notes = []
     if header[image].strip().lower() != "path" and columns.image is None:
         notes.append(f"the column {header[image]!r} has the images (--image names another)")
-    if len(labels) > 1:
+    if len(labels) > 1 and not apart:
         each = "label" if several else "class"
         notes.append(f"one column for each {each}: {shorten(header[number] for number in labels)}")
         if several and (never := [header[n] for n in labels if not any(map(is_one, table.column(n)))]):
             notes.append(f"columns without any 1, left out: {shorten(never)}")
-    elif header[labels[0]].strip().lower() != "label" and columns.label is None:
+    elif len(labels) == 1 and header[labels[0]].strip().lower() != "label" and columns.label is None:
         notes.append(f"the column {header[labels[0]]!r} has the labels (--label names another)")
     if folder or (suffix and not columns.suffix):
         notes.append(f"images are read from {folder or './'}NAME{suffix}")
-    return Found(header, image, labels, folder, suffix, tuple(notes), several)
+    return Found(header, image, labels, folder, suffix, tuple(notes), several, apart)
 
 
 def image_column(header: Sequence[str], columns: ImageColumns) -> int:
@@ -214,21 +226,26 @@ def _named(
 
 
 def _labels(
-    table: Table, wanted: str | None, rest: list[int], several: bool, problems: list[Problem]
+    table: Table,
+    wanted: str | None,
+    rest: list[int],
+    several: bool,
+    apart: bool,
+    problems: list[Problem],
 ) -> tuple[int, ...]:
     names = [name.strip().lower() for name in table.header]
     known = SEVERAL_NAMES if several else LABEL_NAMES
     if wanted is not None and "," in wanted and wanted.strip().lower() not in names:
         listed = [name for name in wanted.split(",") if name.strip()]
         found = [find_column(table.header, name, "--label", problems) for name in listed]
-        if not problems and not several:
+        if not problems and not several and not apart:
             problems += one_hot_problems(table, found)
         return tuple(found)
     if wanted is None and not any(name in names for name in known):
         if len(rest) == 1:
             return tuple(rest)
         like = is_mostly_binary if several else is_binary
-        binary = [number for number in rest if like(table.column(number))]
+        binary = [] if apart else [number for number in rest if like(table.column(number))]
         if len(binary) > 1:
             problems += [] if several else one_hot_problems(table, binary)
             return tuple(binary)

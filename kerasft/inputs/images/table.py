@@ -66,7 +66,7 @@ def list_table(
     path = Path(path)
     root = _root(path, data_dir)
     table = _open(path, flag)
-    found = find_columns(table, columns, root, path.stem, targets.several)
+    found = find_columns(table, columns, root, path.stem, targets.several, targets.apart)
     rows, problems = read_rows(table, found)
     if not rows and not problems:
         what = f"the {_called(path)} has a header and no rows"
@@ -85,15 +85,15 @@ def list_table(
     return replace(listing_of(ordered, schema, given, notes), header=table.header)
 
 
-def answers_of(path: Path, columns: ImageColumns, data_dir: str | Path | None) -> list[object]:
-    """Returns the cells of a table's column of answers, as they are; none where each class has a column.
+def answers_of(path: Path, columns: ImageColumns, data_dir: str | Path | None) -> list[list[object]]:
+    """Returns the cells that a table has as the answer of each row, as they are, of columns that each hold one.
 
     Raises:
         InputError: The table can't be read, or its columns can't be told.
     """
     table = _open(path, "--data")
-    found = find_columns(table, columns, _root(path, data_dir), path.stem)
-    return list(table.column(found.labels[0])) if len(found.labels) == 1 else []
+    found = find_columns(table, columns, _root(path, data_dir), path.stem, apart=True)
+    return list(map(list, zip(*map(table.column, found.labels), strict=True)))
 
 
 def read_column(path: Path, name: str, columns: ImageColumns, data_dir: str | Path | None) -> dict[str, str]:
@@ -137,7 +137,7 @@ def read_labels(
         InputError: The table can't be read, or its columns can't be told.
     """
     table = _open(path, flag)
-    found = find_columns(table, columns, _root(path, data_dir), path.stem, targets.several)
+    found = find_columns(table, columns, _root(path, data_dir), path.stem, targets.several, targets.apart)
     rows, _ = read_rows(table, found)
     raw: dict[str, list[object]] = {}
     for row in rows:

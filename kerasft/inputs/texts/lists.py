@@ -31,7 +31,7 @@ def read_lists(texts: object, labels: object, targets: Targets, wanted: Schema |
     """
     if getattr(labels, "ndim", 1) != 2 or type(labels).__name__ == "DataFrame":
         labels = _as_list(labels, "labels")
-    texts, labels = _as_list(texts, "texts"), as_list(labels)
+    texts, labels = _as_list(texts, "texts"), as_list(labels, targets.apart)
     if not texts:
         raise InputError(Problem("the list of texts is empty", "", "give at least some texts per class"))
     if not labels:

@@ -30,7 +30,12 @@ _OTHERS = {
 
 
 def read_table(
-    path: str | Path, columns: TextColumns, *, name: str | None = None, flag: str = "--data"
+    path: str | Path,
+    columns: TextColumns,
+    *,
+    name: str | None = None,
+    flag: str = "--data",
+    apart: bool = False,
 ) -> Source:
     """Reads a table of texts and labels.
 
@@ -39,6 +44,7 @@ def read_table(
         columns: The columns to read; upper and lower case count only where a table has both.
         name: The file's name in the ids; its own when None.
         flag: The flag that holds `path`, for messages.
+        apart: Whether there may be several columns of answers, with commas between their names: see `Targets.apart`.
 
     Returns:
         The rows, not yet checked. Their numbers are those of the lines, as an editor counts them; of a
@@ -56,7 +62,7 @@ def read_table(
         next_step = _OTHERS.get(suffix, "give a .csv, .tsv, .jsonl or .parquet file, or a folder of texts")
         raise InputError(Problem("texts are not read from files of this kind", str(path), next_step))
     table = open_table(path, flag)
-    columns = find_columns(table.header, columns)
+    columns = find_columns(table.header, columns, apart=apart)
     rows = rows_of_table(table, columns, name or path.name)
     if not rows:
         what = "the table has a header and no rows"
@@ -72,7 +78,11 @@ def rows_of_table(table: Table, columns: TextColumns, name: str) -> list[Row]:
         columns: As it spells them.
         name: Its file's name in the ids.
     """
-    numbers = [None if each is None else table.header.index(each) for each in vars(columns).values()]
+    header = table.header
+    labels = [columns.label] if columns.label in header else columns.label.split(",")
+    answers = [header.index(each) for each in labels]
+    roles = (columns.text, columns.text_pair)
+    numbers = [None if each is None else header.index(each) for each in roles] + answers
     rows = []
     for number, cells in table.rows([*numbers, table.split_column(numbers)]):
         place, known = f"{table.unit} {number}", f"{name}:{number}"
@@ -80,7 +90,8 @@ def rows_of_table(table: Table, columns: TextColumns, name: str) -> list[Row]:
             why = UnreadableError(str(cells), show(cells.received), cells.next_step)
             rows.append(Row(known, place, why))
         else:
-            text, pair, label, split = cells
+            text, pair, *cells_of_labels, split = cells
+            label = cells_of_labels[0] if len(answers) == 1 else cells_of_labels
             rows.append(Row(known, place, text, pair, label, split))
     return rows
 
@@ -107,8 +118,16 @@ def read_column(path: Path, name: str, ids: Sequence[str]) -> dict[str, str]:
     }
 
 
-def find_columns(header: Sequence[str], columns: TextColumns, owner: str = "table") -> TextColumns:
+def find_columns(
+    header: Sequence[str], columns: TextColumns, owner: str = "table", apart: bool = False
+) -> TextColumns:
     """Returns the columns as the table spells them.
+
+    Args:
+        header: The names of all.
+        columns: Those to be found.
+        owner: What has them, for messages.
+        apart: Whether `label` may name several, with commas between them.
 
     Raises:
         InputError: One is not there, there twice, or two are the same.
@@ -117,11 +136,21 @@ def find_columns(header: Sequence[str], columns: TextColumns, owner: str = "tabl
     found: dict[str, Any] = {}
     for role, wanted in vars(columns).items():
         flag = "--" + role.replace("_", "-")
-        number = None if wanted is None else find_column(header, wanted, flag, problems, owner)
-        found[role] = None if number is None or problems else header[number]
+        parts = [wanted] if wanted is None or not apart or role != "label" else _parts(wanted, header)
+        numbers = [find_column(header, each, flag, problems, owner) for each in parts if each is not None]
+        found[role] = ",".join(header[number] for number in numbers) if numbers and not problems else None
     raise_problems(problems)
-    named = [name for name in found.values() if name is not None]
+    label = found["label"]
+    several = [label] if label in header else label.split(",")
+    named = [found["text"], *([found["text_pair"]] if found["text_pair"] else []), *several]
     if len(set(named)) < len(named):
         what = "--text, --text-pair and --label must name different columns"
         raise InputError(Problem(what, shorten(named), f"columns of the {owner}: {shorten(header, 20)}"))
     return TextColumns(**found)
+
+
+def _parts(wanted: str, header: Sequence[str]) -> list[str]:
+    """Returns the names in a list with commas, unless one column is called so."""
+    if wanted.strip().casefold() in (name.strip().casefold() for name in header):
+        return [wanted]
+    return [name for name in wanted.split(",") if name.strip()] or [wanted]

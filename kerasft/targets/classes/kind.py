@@ -14,6 +14,7 @@ from kerasft.base.options import is_number
 from kerasft.base.statistics import softmax
 from kerasft.contract.answers import Marks, Place
 from kerasft.contract.evaluation import Evaluation
+from kerasft.contract.plan import Training
 from kerasft.contract.prediction import Prediction
 from kerasft.contract.sections import Groups, Reported, Section
 from kerasft.contract.showing import Showing
@@ -116,7 +117,9 @@ class ClassTargets(Targets[Classes, np.ndarray, np.ndarray]):
         """Measures probabilities (n, classes) on labels (n,)."""
         return measure(targets, answers, schema.class_names, ids)
 
-    def calibrate(self, outputs: np.ndarray, targets: np.ndarray, schema: Classes) -> Calibration:
+    def calibrate(
+        self, outputs: np.ndarray, targets: np.ndarray, schema: Classes, training: Training
+    ) -> Calibration:
         """Fits the temperature of logits (n, classes)."""
         return calibrate(outputs, targets)
 

@@ -12,6 +12,7 @@ from kerasft.base.errors import InputError, Problem
 from kerasft.base.json_values import JsonFields, JsonObject
 from kerasft.base.statistics import sigmoid
 from kerasft.contract.answers import Place
+from kerasft.contract.plan import Training
 from kerasft.contract.sections import Reported, Section
 from kerasft.contract.showing import Showing
 from kerasft.contract.targets import Cell, Targets
@@ -100,7 +101,9 @@ class LabelTargets(Targets[Labels, np.ndarray, np.ndarray]):
         """Measures probabilities (n, labels) on targets (n, labels), with the thresholds of the schema."""
         return measure(answers, targets, schema, ids)
 
-    def calibrate(self, outputs: np.ndarray, targets: np.ndarray, schema: Labels) -> Thresholds:
+    def calibrate(
+        self, outputs: np.ndarray, targets: np.ndarray, schema: Labels, training: Training
+    ) -> Thresholds:
         """Chooses the thresholds."""
         return choose_thresholds(sigmoid(outputs), np.asarray(targets))
 

@@ -18,32 +18,40 @@ class NumberClaim:
     Args:
         number: What it is called.
         value: In the unit of the data.
+        unit: This unit, or "".
+        target: Which of the numbers it is.
     """
 
-    target: ClassVar[int] = 0
     ends: ClassVar[tuple[str, str]] = ("lower", "higher")
     two_sided: ClassVar[bool] = True
 
     number: str
     value: float
+    unit: str = ""
+    target: int = 0
 
     def __str__(self) -> str:
-        return f"{self.number} {self.value:.4g}"
+        return f"{self.number} {self._value}"
 
     @property
     def title(self) -> str:
         """Name and number."""
-        return f"{self.number[:40]}  {self.value:.4g}"
+        return f"{self.number[:40]}  {self._value}"
+
+    @property
+    def _value(self) -> str:
+        return f"{self.value:.4g} {self.unit[:20]}".strip()
 
     def strength(self, answers: np.ndarray) -> np.ndarray:
         """Returns the numbers."""
-        return answers[:, 0].astype("float64")
+        return answers[:, self.target].astype("float64")
 
     def as_dict(self) -> JsonObject:
         """Returns it as a value for JSON."""
-        return {"number": self.number, "value": self.value}
+        return {"number": self.number, "value": self.value, **({"unit": self.unit} if self.unit else {})}
 
 
 def claim_of(answer: np.ndarray, schema: Numbers, wanted: str | None = None) -> NumberClaim:
-    """Returns that the number of an answer (1,) is as high as it is."""
-    return NumberClaim(schema.number, float(answer[0]))
+    """Returns that one number of an answer (numbers,) is as high as it is: the first, or the one that is wanted."""
+    place = 0 if wanted is None else schema.numbers.index(wanted)
+    return NumberClaim(schema.numbers[place], float(answer[place]), schema.unit(place), place)

@@ -1,1 +1,1 @@
-"""Image regression: an image to a number."""
+"""Image regression: an image to numbers."""

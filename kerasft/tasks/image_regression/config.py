@@ -1,4 +1,4 @@
-"""The description of a model from images to a number, enough to build it again without its weights."""
+"""The description of a model from images to numbers, enough to build it again without its weights."""
 
 from __future__ import annotations
 
@@ -14,14 +14,16 @@ class NumberModelConfig(ImageModelConfig):
 
     Args:
         backbone: A name of the catalogue, or `hub:...`.
-        number: What the number is called.
-        mean: Of the training split.
-        deviation: The standard deviation of the training split.
+        numbers: What the numbers are called, in the order of the model's outputs.
+        means: Of each in the training split.
+        deviations: Of each, the standard deviation in the training split.
+        units: Of each, "" where none was given; () of none.
         task: The head's kind.
     """
 
     backbone: str
-    number: str
-    mean: float
-    deviation: float
+    numbers: tuple[str, ...]
+    means: tuple[float, ...]
+    deviations: tuple[float, ...]
+    units: tuple[str, ...] = ()
     task: str = option("image_regression", "what the model does", choices=("image_regression",))

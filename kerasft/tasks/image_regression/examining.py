@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 from kerasft.base.errors import KerasftError
 from kerasft.base.wording import plural
@@ -18,7 +19,8 @@ from kerasft.inputs.images.columns import ImageColumns
 from kerasft.inputs.images.examining import look_at_images
 from kerasft.inputs.images.table import answers_of
 from kerasft.targets.numbers.examining import number_findings
-from kerasft.targets.numbers.kind import NUMBERS
+from kerasft.targets.numbers.kind import NUMBERS, targets_of
+from kerasft.targets.numbers.schema import KEPT, Numbers
 from kerasft.tasks.image_regression.sample import NAME, write_turned_digits
 
 _MOST_OTHERS = 0.1  # of the answers may be no numbers: slips, which the examination names
@@ -33,8 +35,8 @@ def likelihood(wish: Examination) -> float:
         return 0.0
     with contextlib.suppress(KerasftError):  # of what can't be read, the reader tells why
         cells = answers_of(path, ImageColumns(wish.image, wish.label, wish.suffix), wish.data_dir)
-        numbers = [number for cell in cells if (number := _number(cell)) is not None]
-        fractions = any(not number.is_integer() for number in numbers)
+        numbers = [found for cell in cells if (found := _numbers(cell))]
+        fractions = any(not number.is_integer() for found in numbers for number in found)
         if fractions and len(numbers) >= (1 - _MOST_OTHERS) * len(cells):
             return 1.0
     return 0.0
@@ -49,14 +51,15 @@ def examine(wish: Examination) -> Diagnosis:
     if sample_of(str(wish.source), (NAME,)):
         wish = replace(wish, source=write_turned_digits(), label="angle")
     image_size = wish.image_size or find(wish.backbone or "starter").image_size
-    found = look_at_images(wish, NUMBERS, image_size)
-    items = found.loaded.items
-    numbers = number_findings(items, "image") if items else []
-    title = f"{wish.source}: {plural(len(items), 'image')} with a number each"
+    found = look_at_images(wish, targets_of(wish.label, None), image_size)
+    items, schema = found.loaded.items, cast(Numbers, found.listing.schema)
+    numbers = number_findings(items, schema, "image") if items else []
+    count = "a number" if len(schema.numbers) == 1 else f"{len(schema.numbers)} numbers"
+    title = f"{wish.source}: {plural(len(items), 'image')} with {count} each"
     return Diagnosis(title, (*found.files, *numbers, *found.rest), (), found.loaded.store)
 
 
-def _number(cell: object) -> float | None:
+def _numbers(cell: object) -> list[float]:
     with contextlib.suppress(UnreadableError):
-        return float(NUMBERS.spelling((), None).label_of(cell))
-    return None
+        return [float(part) for part in NUMBERS.spelling((), None).label_of(cell).split(KEPT)]
+    return []

@@ -7,26 +7,28 @@ from typing import cast
 
 import numpy as np
 
-from kerasft.base.signatures import Passed, taking
+from kerasft.base.signatures import Passed, taking_more
 from kerasft.data.own_splits import Data
 from kerasft.data.samples import sample_of
 from kerasft.inputs.images.reading import read_answered
 from kerasft.inputs.images.splits import ImageSplits
-from kerasft.targets.numbers.kind import NUMBERS
+from kerasft.targets.numbers.kind import targets_of
+from kerasft.targets.numbers.options import ABOUT_UNIT
 from kerasft.targets.numbers.schema import Numbers
-from kerasft.tasks.image_regression.sample import NAME, write_turned_digits
+from kerasft.tasks.image_regression.sample import NAME, UNIT, write_turned_digits
 
 
-@taking(read_answered)
+@taking_more(read_answered, ABOUT_UNIT)
 def read_images_with_numbers(
-    source: Data, *given: Passed, label: str | None = None, **options: Passed
+    source: Data, *given: Passed, label: str | None = None, unit: str | None = None, **options: Passed
 ) -> ImageSplits:
-    """Reads images with a number each, such as those of a table, or "turned-digits", the sample data.
+    """Reads images with a number each, or several, or "turned-digits", the sample data.
 
-    The schema of the splits has the number's name, mean and standard deviation in training.
+    A table has a column of numbers, or several (`label="price,area"`); an array goes with `labels` (n,) or (n,
+    numbers). The schema of the splits has each number's name, unit, and mean and standard deviation in training.
     """
     if isinstance(source, str) and sample_of(source, (NAME,)):
-        source, label = write_turned_digits(), label or "angle"
-    splits = read_answered(NUMBERS, source, *given, label=label, **options)
+        source, label, unit = write_turned_digits(), label or "angle", unit or UNIT
+    splits = read_answered(targets_of(label, unit), source, *given, label=label, **options)
     schema = cast(Numbers, splits.schema)
-    return replace(splits, schema=schema.fitted(np.asarray(splits.train.targets), label or "number"))
+    return replace(splits, schema=schema.fitted(np.asarray(splits.train.targets)))

@@ -9,7 +9,7 @@ from PIL import Image
 
 from kerasft.data.samples import write_sample
 
-NAME = "turned-digits"
+NAME, UNIT = "turned-digits", "degrees"
 MOST = 45.0  # degrees, to either side
 _SIDE = 24  # pixels
 

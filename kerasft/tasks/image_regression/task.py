@@ -1,4 +1,4 @@
-"""Image regression: an image to a number."""
+"""Image regression: an image to numbers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kerasft.tasks.image_regression.reading import read_images_with_numbers
 
 
 class ImageRegression(ImageTask[NumberModelConfig]):
-    """Images to a number."""
+    """Images to numbers."""
 
     name = "image_regression"
     Config = NumberModelConfig

@@ -1,1 +1,1 @@
-"""Text regression: a text, or a pair of texts, to a number."""
+"""Text regression: a text, or a pair of texts, to numbers."""

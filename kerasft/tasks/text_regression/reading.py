@@ -7,27 +7,31 @@ from typing import cast
 
 import numpy as np
 
-from kerasft.base.signatures import Passed, taking
+from kerasft.base.signatures import Passed, taking_more
 from kerasft.data.own_splits import Data
 from kerasft.data.samples import sample_of
 from kerasft.inputs.texts.reading import read_answered
 from kerasft.inputs.texts.texts import LISTS, TextColumns, TextSplits
-from kerasft.targets.numbers.kind import NUMBERS
+from kerasft.targets.numbers.kind import targets_of
+from kerasft.targets.numbers.options import ABOUT_UNIT
+from kerasft.targets.numbers.reading import names_of
 from kerasft.targets.numbers.schema import Numbers
 from kerasft.tasks.text_regression.sample import MINUTES, NAME, write_durations
 
 
-@taking(read_answered)
+@taking_more(read_answered, ABOUT_UNIT)
 def read_texts_with_numbers(
-    source: Data, *given: Passed, label: str = TextColumns.label, **options: Passed
+    source: Data, *, label: str = TextColumns.label, unit: str | None = None, **options: Passed
 ) -> TextSplits:
-    """Reads texts, or pairs of texts, with a number each, such as those of a table, or "durations", the sample data.
+    """Reads texts, or pairs of texts, with a number each, or several, or "durations", the sample data.
 
-    The schema of the splits has the number's name, mean and standard deviation in training.
+    A table has a column of numbers, or several (`label="price,area"`); a list goes with `labels` (n,) or (n, numbers).
+    The schema of the splits has each number's name, unit, and mean and standard deviation in training.
     """
     if isinstance(source, str) and sample_of(source, (NAME,)):
         source, label = write_durations(), MINUTES if label == TextColumns.label else label
-    splits = read_answered(NUMBERS, source, *given, label=label, **options)
-    called = "number" if splits.source == LISTS else splits.columns.label
+    targets = targets_of(None if label == TextColumns.label else label, unit)
+    splits = read_answered(targets, source, label=label, **options)
     schema = cast(Numbers, splits.schema)
-    return replace(splits, schema=schema.fitted(np.asarray(splits.train.targets), called))
+    called = () if splits.source == LISTS else names_of(splits.columns.label, len(schema.numbers))
+    return replace(splits, schema=schema.fitted(np.asarray(splits.train.targets), *called))

@@ -1,4 +1,4 @@
-"""Text regression: a text, or a pair of texts, to a number."""
+"""Text regression: a text, or a pair of texts, to numbers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kerasft.tasks.text_regression.reading import read_texts_with_numbers
 
 
 class TextRegression(TextTask[TextNumberConfig]):
-    """Texts, or pairs of texts, to a number."""
+    """Texts, or pairs of texts, to numbers."""
 
     name = "text_regression"
     Config = TextNumberConfig

@@ -27,9 +27,9 @@ class VectorConfig:
     """All that is needed to build a model again, without its weights."""
 
     backbone: str
-    number: str
-    mean: float
-    deviation: float
+    numbers: tuple[str, ...]
+    means: tuple[float, ...]
+    deviations: tuple[float, ...]
     width: int = 3
     dropout: float = 0.1
     task: str = "vector_regression"
@@ -49,7 +49,7 @@ def read_items(source: Path) -> list[Item]:
 def read_vectors(source: Path, seed: int = 0) -> Splits:
     """Reads a CSV and draws the splits."""
     found = Found(
-        Rows(read_items(source)), Numbers("value"), VECTORS.column_of_table, (), {"source": str(source)}
+        Rows(read_items(source)), Numbers(("value",)), VECTORS.column_of_table, (), {"source": str(source)}
     )
     splits = draw_splits(found, Wish(seed=seed), VectorReading(), Splits, skip_broken=False)
     return replace(splits, schema=splits.schema.fitted(splits.train.targets, "value"))
