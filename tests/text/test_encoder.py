@@ -8,7 +8,6 @@ import pytest
 from kerasft.base.errors import InputError
 from kerasft.inputs.texts import encoding
 from kerasft.inputs.texts.encoding import TextEncoder
-from kerasft.inputs.texts.unknown_tokens import count_unknown
 
 # one of each kind: word pieces, byte pairs, sentence pieces, and these with other ids
 KINDS = ["bert", "roberta", "albert", "xlm_roberta"]
@@ -166,7 +165,7 @@ def test_only_the_case_is_folded(in_a_graph, monkeypatch):
     """That Python and TensorFlow read alike is seen below; to compile three graphs takes seconds."""
     import keras_hub
 
-    monkeypatch.setattr(encoding, "_has_tensorflow_text", lambda: in_a_graph)
+    monkeypatch.setattr(encoding, "has_tensorflow_text", lambda: in_a_graph)
     pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "…", "...", "½", "é", "e", "ß"]
     for strip_accents, accented in ((True, 9), (False, 8)):
         tokenizer = keras_hub.models.BertTokenizer(pieces, lowercase=True, strip_accents=strip_accents)
@@ -180,21 +179,27 @@ def test_python_and_tensorflow_read_alike(bert, monkeypatch):
     """Where there is no TensorFlow Text (Windows), KerasHub's Python does the work."""
     encoder = TextEncoder(bert, LENGTH)
     fast, fast_pairs = encoder(TEXTS), encoder(TEXTS, PAIRS)
-    monkeypatch.setattr(encoding, "_has_tensorflow_text", lambda: False)
+    monkeypatch.setattr(encoding, "has_tensorflow_text", lambda: False)
     slow = TextEncoder(bert, LENGTH)
     assert equal(slow(TEXTS), fast) and equal(slow(TEXTS, PAIRS), fast_pairs)
 
 
-def test_lengths_are_counted_before_anything_is_cut(family):
+def test_lengths_are_counted_before_anything_is_cut(family, monkeypatch):
+    """What counts for word pieces is a graph; beside it, KerasHub's Python."""
     _, tokenizer = family
     wide, narrow = TextEncoder(tokenizer, 2000), TextEncoder(tokenizer, LENGTH)
     texts = [text for text in TEXTS if "<s>" not in text]  # there a pad token may be part of the text
-    lengths = narrow.lengths(texts)
-    assert lengths.dtype == np.int32
-    np.testing.assert_array_equal(lengths, wide(texts)["padding_mask"].sum(1))
     pairs = PAIRS[: len(texts)]
-    np.testing.assert_array_equal(narrow.lengths(texts, pairs), wide(texts, pairs)["padding_mask"].sum(1))
-    assert narrow.lengths([]).shape == (0,)
+    lengths, of_pairs, unknown = (
+        narrow.lengths(texts),
+        narrow.lengths(texts, pairs),
+        narrow.count(texts)[:, 1],
+    )
+    assert lengths.dtype == np.int32 and narrow.lengths([]).shape == (0,)
+    monkeypatch.setattr(encoding, "has_tensorflow_text", lambda: False)
+    np.testing.assert_array_equal(lengths, wide(texts)["padding_mask"].sum(1))
+    np.testing.assert_array_equal(of_pairs, wide(texts, pairs)["padding_mask"].sum(1))
+    np.testing.assert_array_equal(unknown, narrow.count(texts)[:, 1])
 
 
 @pytest.mark.parametrize("size", [20_000, pytest.param(1_000_000, marks=pytest.mark.slow)])
@@ -243,6 +248,7 @@ def test_like_encoders_share_their_graph_and_others_never(toys, monkeypatch):
     monkeypatch.setattr(encoding, "_MOST_GRAPHS", 100)
     shared = first._graph("encode", 1)
     assert second._graph("encode", 1) is shared and first._graph("encode", 2) is not shared
+    assert TextEncoder(first.tokenizer, LENGTH + 1)._graph("count", 1) is first._graph("count", 1)
 
     tokenizer, words = type(first.tokenizer), first.tokenizer.get_vocabulary()
     others = [
@@ -258,15 +264,15 @@ def test_like_encoders_share_their_graph_and_others_never(toys, monkeypatch):
 
 def test_graphs_do_not_pile_up(bert, monkeypatch):
     monkeypatch.setattr(encoding, "_GRAPHS", {})
-    graphs = [TextEncoder(bert, length)._graph("count", 1) for length in range(8, 28)]
+    graphs = [TextEncoder(bert, length)._graph("encode", 1) for length in range(8, 28)]
     assert list(encoding._GRAPHS.values()) == graphs[-encoding._MOST_GRAPHS :]
 
 
 @pytest.mark.parametrize("name", [*KINDS])
 def test_unknown_tokens_are_counted(name, toys):
-    encoder = TextEncoder(toys.tokenizer_of(name), 40)
-    known, emoji, thai, empty = count_unknown(
-        encoder, ["where is my refund", "refund 🙂 ☃", "สินค้าดีมากเลยค่ะ", ""]
+    encoder = TextEncoder(toys.tokenizer_of(name), LENGTH)
+    known, emoji, thai, empty = encoder.count(
+        ["where is my refund", "refund 🙂 ☃", "สินค้าดีมากเลยค่ะ", ""]
     ).tolist()
     assert known[0] >= 4 and known[1] == 0 and empty == [0, 0]
     if name == "roberta":  # byte pairs know every character
@@ -274,5 +280,5 @@ def test_unknown_tokens_are_counted(name, toys):
     else:
         assert 1 <= emoji[1] < emoji[0]
         assert thai[1] > 0 and 2 * thai[1] >= thai[0]
-    pairs = count_unknown(encoder, ["my refund"], ["สินค้า"]).tolist()[0]
+    pairs = encoder.count(["my refund"], ["สินค้า"]).tolist()[0]
     assert (pairs[1] > 0) == (name != "roberta") and pairs[0] > pairs[1]

@@ -22,8 +22,15 @@ import numpy as np
 from kerasft.base.errors import InputError, Problem
 from kerasft.base.json_values import JsonObject
 from kerasft.base.specs import Spec
-from kerasft.inputs.texts.cleaning import BLANKS, INVISIBLE, clean_word_pieces, readable, without_folding
+from kerasft.inputs.texts.cleaning import (
+    clean_tensor,
+    clean_text,
+    has_tensorflow_text,
+    readable,
+    without_folding,
+)
 from kerasft.inputs.texts.column import Texts, as_texts, batches, halves, sample_of_texts
+from kerasft.inputs.texts.unknown import unknown_id
 
 if TYPE_CHECKING:
     import keras_hub
@@ -33,7 +40,7 @@ NAMES = ("token_ids", "padding_mask", "segment_ids")
 # Characters read of a text: 512 tokens are rarely more than 3000. Bounds time and memory, in exports too.
 MAX_CHARACTERS = 100_000
 # Compiled graphs of this process. Tracing one takes a second, and each model that is loaded has an encoder of its own.
-_GRAPHS: dict[tuple[str, str, int], Callable[..., tf.Tensor]] = {}
+_GRAPHS: dict[tuple[object, ...], Callable[..., tf.Tensor]] = {}
 _MOST_GRAPHS = 8
 
 _TWO_SEPARATORS = ("RobertaTokenizer", "XLMRobertaTokenizer")  # their checkpoints saw <s> A </s></s> B </s>
@@ -144,8 +151,15 @@ class TextEncoder:
 
     def lengths(self, texts: Sequence[str], pairs: Sequence[str] | None = None) -> np.ndarray:
         """Returns how many tokens each text has before it is cut, start and end tokens included, int32 (texts,)."""
+        return self.count(texts, pairs)[:, 0] + self.special_tokens(pairs is not None)
+
+    def count(self, texts: Sequence[str], pairs: Sequence[str] | None = None) -> np.ndarray:
+        """Returns how many tokens each text has before it is cut, and how many are unknown, int32 (texts, 2).
+
+        Start, end and separators don't count.
+        """
         columns = halves(texts, pairs)
-        total = np.full(len(columns[0]), self.special_tokens(pairs is not None), "int32")
+        total = np.zeros((len(columns[0]), 2), "int32")
         for column in columns:
             counts = [self._count([readable(text) for text in batch]) for (batch,) in batches([column])]
             total += np.concatenate(counts or [total[:0]])
@@ -179,18 +193,23 @@ class TextEncoder:
         return tokenizer_files(self.tokenizer)
 
     def _count(self, texts: list[str]) -> np.ndarray:
-        if self._word_pieces and _has_tensorflow_text():
+        if self._word_pieces and has_tensorflow_text():
             return self._graph("count", 1)(texts).numpy()
-        return np.array([len(ids) for ids in self._tokenize([self._clean(text) for text in texts])], "int32")
+        unknown = unknown_id(self.tokenizer)
+        rows = [np.asarray(ids) for ids in self._tokenize([self._clean(text) for text in texts])]
+        return np.array([(len(ids), np.count_nonzero(ids == unknown)) for ids in rows], "int32")
 
     def _count_graph(self, texts: tf.Tensor) -> tf.Tensor:
         import tensorflow as tf
 
-        return tf.cast(self._tokenize(self._clean_graph(texts, None)).row_lengths(), tf.int32)
+        ids = self._tokenize(self._clean_graph(texts, None))
+        unknown = tf.cast(ids.flat_values == unknown_id(self.tokenizer), tf.int32)
+        unknown = tf.math.unsorted_segment_sum(unknown, ids.value_rowids(), ids.nrows())
+        return tf.stack([tf.cast(ids.row_lengths(), tf.int32), unknown], axis=1)
 
     def _encode(self, batch: Iterator[list[str]]) -> dict[str, np.ndarray]:
         columns = list(batch)
-        if self._word_pieces and _has_tensorflow_text():
+        if self._word_pieces and has_tensorflow_text():
             # six times faster than KerasHub's Python, and the very graph of the export
             found = self._graph("encode", len(columns))(*columns)
             return {name: array.numpy() for name, array in found.items()}
@@ -214,7 +233,8 @@ class TextEncoder:
         """Returns the compiled graph for so many columns of texts; built at its first use by any like encoder."""
         import tensorflow as tf
 
-        key = (self._likeness, work, columns)
+        asked = () if work == "count" else (self.sequence_length, self.input_names)
+        key = (self._likeness, work, columns, *asked)
         graph = _GRAPHS.get(key)
         if graph is None:
             if len(_GRAPHS) >= _MOST_GRAPHS:
@@ -226,35 +246,14 @@ class TextEncoder:
 
     @cached_property
     def _likeness(self) -> str:
-        """A hash of all that an encoder's answers depend on; for WordPiece tokenizers."""
+        """A hash of all that the tokens depend on; for WordPiece tokenizers."""
         tokenizer = self._tokenize
         options = {key: value for key, value in tokenizer.get_config().items() if key != "name"}
         what = [type(tokenizer).__name__, options, tokenizer.split_on_cjk, tokenizer.get_vocabulary()]
-        what += [self._lowercase, self.sequence_length, self.input_names]
-        return hashlib.sha256(repr(what).encode()).hexdigest()
+        return hashlib.sha256(repr([*what, self._lowercase]).encode()).hexdigest()
 
     def _clean(self, text: str) -> str:
-        if not self._word_pieces:
-            return text.replace("\0", "")
-        text = clean_word_pieces(text)
-        return text.lower() if self._lowercase else text
+        return clean_text(text, word_pieces=self._word_pieces, lowercase=self._lowercase)
 
     def _clean_graph(self, texts: tf.Tensor, most: int | None = MAX_CHARACTERS) -> tf.Tensor:
-        import tensorflow as tf
-
-        texts = tf.strings.unicode_transcode(texts, "UTF-8", "UTF-8", errors="replace")
-        if most is not None:
-            texts = tf.strings.substr(texts, 0, most, unit="UTF8_CHAR")
-        if not self._word_pieces:
-            return tf.strings.regex_replace(texts, r"\x00", "")
-        texts = tf.strings.regex_replace(tf.strings.regex_replace(texts, BLANKS, " "), INVISIBLE, "")
-        return tf.strings.lower(texts, encoding="utf-8") if self._lowercase else texts
-
-
-def _has_tensorflow_text() -> bool:
-    """Whether TensorFlow Text can be used; on Windows there is none."""
-    try:
-        import tensorflow_text  # noqa: F401
-    except ImportError:
-        return False
-    return True
+        return clean_tensor(texts, most, word_pieces=self._word_pieces, lowercase=self._lowercase)

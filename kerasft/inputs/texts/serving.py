@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from kerasft.base.json_values import JsonObject
 from kerasft.base.specs import Spec
 from kerasft.contract.serving import Endpoint, InputMetadata, Kotlin, Serving, Writer
-from kerasft.inputs.texts.cleaning import clean_word_pieces
+from kerasft.inputs.texts.cleaning import clean_text
 from kerasft.inputs.texts.column import Texts
 from kerasft.inputs.texts.encoding import NAMES, TextEncoder
 
@@ -154,7 +154,7 @@ def mediapipe_form(text: str, strip_accents: bool = True) -> str:
         text: As it was written.
         strip_accents: Whether the model's tokenizer does; else MediaPipe gets the accents, too.
     """
-    lowered = clean_word_pieces(text).lower()
+    lowered = clean_text(text, word_pieces=True, lowercase=True)
     if not strip_accents:
         return lowered
     decomposed = unicodedata.normalize("NFD", lowered)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kerasft.inputs.texts.scripts import share_of_scripts
+
+if TYPE_CHECKING:
+    import keras_hub
 
 TOO_MANY = 0.03  # of the tokens: above it a warning is due
 _MULTILINGUAL, _CHINESE, _BYTES = "multilingual_e5_small", "bge_small_v1.5_zh", "roberta_base_en"
@@ -63,3 +67,18 @@ def backbone_for(texts: Sequence[str], backbone: str = "") -> str:
     ways = [way for way in ways if way[0] != backbone]
     named = [f"--backbone {name}" + (f" ({why})" if why else "") for name, why in ways]
     return "take " + " or ".join(named) + "; `kerasft fetch NAME` brings it"
+
+
+def unknown_id(tokenizer: keras_hub.tokenizers.Tokenizer) -> int:
+    """Returns the id of a tokenizer's token for 'unknown'; -1 of those that know every byte."""
+    if hasattr(tokenizer, "oov_token"):  # WordPiece
+        return int(tokenizer.token_to_id(tokenizer.oov_token))
+    for name in ("unk_token_id", "unknown_token_id"):
+        if getattr(tokenizer, name, None) is not None:
+            return int(getattr(tokenizer, name))
+    try:  # SentencePiece; KerasHub's XLM-RoBERTa and DeBERTa move its ids
+        return int(tokenizer.token_to_id("<unk>"))
+    except (
+        Exception
+    ):  # byte pairs: each class of KerasHub has an error of its own for a token that isn't there
+        return -1
