@@ -1,7 +1,7 @@
 """Pretraining: a small backbone of your own, from images that are drawn on the spot or from your folder.
 
     python recipes/pretrain_backbone.py
-    python recipes/pretrain_backbone.py --data my_pictures/ --weights pretrained --epochs 30
+    python recipes/pretrain_backbone.py --data my_images/ --weights pretrained --epochs 30
     python recipes/image_classification.py --backbone starter --weights saved_models/pretrained/starter.safetensors
 
 Without `--data` it makes the weights that ship with kerasft: the network learns to tell apart hundreds of

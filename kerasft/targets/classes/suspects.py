@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 FOLDS = 5
 _MOST_ROWS = 30_000
 # How many of the planted errors are found depends on it: measured, see docs/doctor.md
-PICTURES, TEXTS, WORDS = 0.1, 0.01, 10.0
+IMAGES, TEXTS, WORDS = 0.1, 0.01, 10.0
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def rows_judged(labels: np.ndarray) -> int:
 
 
 def suspected_labels(
-    features: np.ndarray | csr_matrix, labels: np.ndarray, seed: int = 0, strength: float = PICTURES
+    features: np.ndarray | csr_matrix, labels: np.ndarray, seed: int = 0, strength: float = IMAGES
 ) -> tuple[list[Suspicion], float]:
     """Finds labels that are probably wrong.
 
@@ -57,7 +57,7 @@ def suspected_labels(
         features: (n, channels), dense or sparse.
         labels: int (n,), class indexes; classes with a single example are passed over.
         seed: Of the folds.
-        strength: Of the classifier, as the inverse of its regularisation: `PICTURES`, `TEXTS` or `WORDS`.
+        strength: Of the classifier, as the inverse of its regularisation: `IMAGES`, `TEXTS` or `WORDS`.
 
     Returns:
         The suspicions, the worst first, and the share of labels that the classifier agrees with.

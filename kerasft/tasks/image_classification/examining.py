@@ -64,8 +64,8 @@ def frozen_features(images: np.ndarray, backbone: str, image_size: int, weights:
 
     size = find(backbone).image_size if backbone == "starter" else image_size
     parts = build_backbone(backbone, size, weights)
-    pictures = keras.Input((size, size, 3))
-    model = keras.Model(pictures, parts.pool(parts.backbone(parts.preprocess(pictures))))
+    image = keras.Input((size, size, 3))
+    model = keras.Model(image, parts.pool(parts.backbone(parts.preprocess(image))))
     features = []
     for start in range(0, len(images), _BATCH):
         batch = [
