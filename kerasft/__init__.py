@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from kerasft.tasks.image_classification.config import ModelConfig
     from kerasft.tasks.image_classification.reading import read_images, read_labelled
     from kerasft.tasks.image_multilabel.reading import read_images_with_labels
+    from kerasft.tasks.image_regression.baseline import ridge_on_features
     from kerasft.tasks.image_regression.reading import read_images_with_numbers
     from kerasft.tasks.text_classification.baseline import tfidf_baseline
     from kerasft.tasks.text_classification.reading import read_labelled_texts, read_texts
@@ -56,6 +57,7 @@ _HOME = {
     "read_texts": "tasks.text_classification.reading", "read_labelled_texts": "tasks.text_classification.reading",
     "read_texts_with_labels": "tasks.text_multilabel.reading", "tfidf_one_vs_rest": "tasks.text_multilabel.baseline",
     "read_texts_with_numbers": "tasks.text_regression.reading", "tfidf_ridge": "tasks.text_regression.baseline",
+    "ridge_on_features": "tasks.image_regression.baseline",
     "measure_lengths": "inputs.texts.measuring", "benchmark": "benchmarking", "bundle": "runs.bundling",
     "extract": "runs.bundling", "Diagnosis": "doctor", "check_environment": "doctor", "diagnose": "doctor",
     "write_page": "doctor", "build_model": "runs.model", "start_from": "runs.starting",

@@ -53,13 +53,9 @@ def main(config: Config) -> dict:
     image_size = config.image_size or catalog.find(backbone).image_size
 
     splits = kerasft.read_images_with_numbers(
-        config.data,
-        image_size,
-        **config.reading(),
-        unit=config.unit,
-        seed=config.seed,
+        config.data, image_size, **config.reading(), unit=config.unit, seed=config.seed,
         earlier=config.from_run,
-    )
+    )  # fmt: skip
     print(splits)
 
     model = kerasft.build_model(
@@ -70,8 +66,10 @@ def main(config: Config) -> dict:
     if config.from_run:
         kerasft.start_from(model, config.from_run)
 
+    ridge = kerasft.ridge_on_features(model, splits)  # on the backbone as it is before training
+    phases = config.phases()
     run = kerasft.fine_tune(
-        model, splits, config.phases(), config.run_dir, config.training(), overwrite=config.overwrite,
+        model, splits, phases, config.run_dir, config.training(), overwrite=config.overwrite,
         then="evaluation, export and report",
     )  # fmt: skip
 
@@ -83,11 +81,17 @@ def main(config: Config) -> dict:
     exported = None if later else kerasft.export(run, "tflite", quantize=config.quantize)
     if exported:
         print(f"\nthe exported file on the test split\n\n{exported}")
+    errors = {"always the mean": ridge.of_the_mean, "ridge on frozen features": ridge.score}
+    errors |= {f"after {phase.name}": kerasft.evaluate(run.at(phase.name)).score for phase in phases}
+    if exported:
+        errors["exported file"] = exported.row.score
+    print(f"\n{evaluation.score_name} on the test split")
+    print("\n".join(f"  {name:<24}{error:>10.4g}" for name, error in errors.items()))
     report = kerasft.report(run, evaluation)
     file = str(exported.path) if exported else None
     told = file or f"not yet, with: {later}"
     print(f"\nrun folder: {run.run_dir}\nexported:   {told}\nreport:     {report.path}")
-    return {"run_dir": str(run.run_dir), "exported": file, "test_mean_absolute_error": evaluation.score}
+    return {"run_dir": str(run.run_dir), "exported": file, "test_mean_absolute_error": errors}
 
 
 if __name__ == "__main__":

@@ -70,7 +70,7 @@ def main(config: Config) -> dict:
     errors |= {f"after {phase.name}": kerasft.evaluate(run.at(phase.name)).score for phase in phases}
     if exported:
         errors["exported file"] = exported.row.score
-    print("\nmean absolute error on the test split")
+    print(f"\n{evaluation.score_name} on the test split")
     print("\n".join(f"  {name:<16}{error:>10.4g}" for name, error in errors.items()))
     report = kerasft.report(run, evaluation)
     file = str(exported.path) if exported else None

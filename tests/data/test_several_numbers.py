@@ -83,6 +83,12 @@ def test_columns_are_read_each_scaled_by_itself_and_restored(write, kind, name, 
         assert one.ids == other.ids and one.targets.tobytes() == other.targets.tobytes()
 
 
+def test_numbers_are_called_as_their_column_is(write, tmp_path):
+    path = write([(row[0], row[2]) for row in ROWS], header=("path", "Price "))
+    assert kerasft.read_images_with_numbers(path, 8).schema.numbers == ("Price",)
+    assert kerasft.read_images_with_numbers(path, 8, label="price").schema.numbers == ("Price",)
+
+
 def test_arrays_have_rows_of_numbers(make):
     pixels = np.stack([make.noise(number, 8, 8) for number in range(40)])
     numbers = np.array([row[2:4] for row in ROWS], np.float64)

@@ -85,15 +85,18 @@ def list_table(
     return replace(listing_of(ordered, schema, given, notes), header=table.header)
 
 
-def answers_of(path: Path, columns: ImageColumns, data_dir: str | Path | None) -> list[list[object]]:
-    """Returns the cells that a table has as the answer of each row, as they are, of columns that each hold one.
+def answers_of(
+    path: Path, columns: ImageColumns, data_dir: str | Path | None
+) -> tuple[tuple[str, ...], list[list[object]]]:
+    """Returns the names of the columns that each hold an answer, and the cells of each row in them, as they are.
 
     Raises:
         InputError: The table can't be read, or its columns can't be told.
     """
     table = _open(path, "--data")
     found = find_columns(table, columns, _root(path, data_dir), path.stem, apart=True)
-    return list(map(list, zip(*map(table.column, found.labels), strict=True)))
+    names = tuple(table.header[number].strip() for number in found.labels)
+    return names, list(map(list, zip(*map(table.column, found.labels), strict=True)))
 
 
 def read_column(path: Path, name: str, columns: ImageColumns, data_dir: str | Path | None) -> dict[str, str]:

@@ -34,7 +34,7 @@ def likelihood(wish: Examination) -> float:
     if not path.is_file() or not recognising.likelihood(wish):
         return 0.0
     with contextlib.suppress(KerasftError):  # of what can't be read, the reader tells why
-        cells = answers_of(path, ImageColumns(wish.image, wish.label, wish.suffix), wish.data_dir)
+        _, cells = answers_of(path, ImageColumns(wish.image, wish.label, wish.suffix), wish.data_dir)
         numbers = [found for cell in cells if (found := _numbers(cell))]
         fractions = any(not number.is_integer() for found in numbers for number in found)
         if fractions and len(numbers) >= (1 - _MOST_OTHERS) * len(cells):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import cast
 
 import numpy as np
@@ -10,8 +11,10 @@ import numpy as np
 from kerasft.base.signatures import Passed, taking_more
 from kerasft.data.own_splits import Data
 from kerasft.data.samples import sample_of
+from kerasft.inputs.images.columns import ImageColumns
 from kerasft.inputs.images.reading import read_answered
 from kerasft.inputs.images.splits import ImageSplits
+from kerasft.inputs.images.table import answers_of
 from kerasft.targets.numbers.kind import targets_of
 from kerasft.targets.numbers.options import ABOUT_UNIT
 from kerasft.targets.numbers.schema import Numbers
@@ -31,4 +34,12 @@ def read_images_with_numbers(
         source, label, unit = write_turned_digits(), label or "angle", unit or UNIT
     splits = read_answered(targets_of(label, unit), source, *given, label=label, **options)
     schema = cast(Numbers, splits.schema)
-    return replace(splits, schema=schema.fitted(np.asarray(splits.train.targets)))
+    called = _columns(source, ImageColumns(options.get("image"), label), options.get("data_dir"))
+    return replace(splits, schema=schema.fitted(np.asarray(splits.train.targets), *called))
+
+
+def _columns(source: Data, columns: ImageColumns, data_dir: str | Path | None) -> tuple[str, ...]:
+    """Returns the names of a table's columns of numbers, as the table spells them; () of what is no table."""
+    if isinstance(source, str | Path) and Path(source).expanduser().is_file():
+        return answers_of(Path(source).expanduser(), columns, data_dir)[0]
+    return ()

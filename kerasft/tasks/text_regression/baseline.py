@@ -9,6 +9,7 @@ import numpy as np
 from kerasft.inputs.texts.counting import joined, tfidf_vectorizer
 from kerasft.inputs.texts.texts import TextSplits
 from kerasft.targets.numbers.evaluation import NumberEvaluation, measure
+from kerasft.targets.numbers.kind import NUMBERS
 from kerasft.targets.numbers.schema import Numbers
 
 _STRENGTHS = (0.01, 0.1, 1.0, 10.0)
@@ -27,16 +28,21 @@ def tfidf_ridge(splits: TextSplits) -> NumberEvaluation:
     from sklearn.pipeline import make_pipeline
     from threadpoolctl import threadpool_limits
 
+    schema = cast(Numbers, splits.schema)
+
     def fitted(strength: float) -> Ridge:
         ridge = Ridge(strength, random_state=0)
         return make_pipeline(tfidf_vectorizer(splits.train.texts), ridge).fit(
-            joined(splits.train), splits.train.targets
+            joined(splits.train), schema.encode(splits.train.targets)
         )
 
     def error(candidate: Ridge) -> float:
-        answers = candidate.predict(joined(splits.validation))
-        return float(np.abs(answers - splits.validation.targets).mean())
+        wanted = schema.encode(splits.validation.targets)
+        return float(
+            np.abs(candidate.predict(joined(splits.validation)).reshape(wanted.shape) - wanted).mean()
+        )
 
     with threadpool_limits(1):  # these matrices are small: threads would only wait for each other
         answers = min(map(fitted, _STRENGTHS), key=error).predict(joined(splits.test))
-    return measure(answers[:, None], splits.test.targets, cast(Numbers, splits.schema), splits.test.ids)
+    found = NUMBERS.finish(answers.reshape(len(splits.test), -1), schema, {})
+    return measure(found, splits.test.targets, schema, splits.test.ids)
