@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import itertools
 import json
 import os
 import shutil
@@ -9,6 +10,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import time
 
 import keras
 import numpy as np
@@ -321,6 +323,37 @@ def test_a_second_process_is_kept_out(stopped):
         os.kill(other.pid, signal.SIGKILL)
     with locked(stopped):  # a crash leaves no lock behind
         pass
+
+
+@pytest.mark.slow
+def test_a_clock_that_is_set_back_an_hour_and_forward_a_year_changes_nothing(
+    splits, uninterrupted, tmp_path, monkeypatch
+):
+    """Real jumps, that C++ sees too, are made by `python -m tests.clock_jumps`."""
+    run_dir, now, shifts = tmp_path / "run", [0.0], itertools.cycle((-3600.0, 31536000.0))
+    whole, write = outcome(uninterrupted("memory")), fitting.write_checkpoint
+
+    def jumping(folder, state, variables):
+        write(folder, state, variables)
+        now[0] = next(shifts)
+        with pytest.raises(InputError, match="is training in this run folder"), locked(run_dir):
+            pass
+
+    clock = time.time
+    monkeypatch.setattr(time, "time", lambda: clock() + now[0])
+    monkeypatch.setattr(time, "time_ns", lambda: int((clock() + now[0]) * 1e9))
+    monkeypatch.setattr(fitting, "write_checkpoint", jumping)
+    with monkeypatch.context() as patch:
+        stop_after(patch, 4)
+        with pytest.raises(Interrupted):
+            begin(splits, run_dir, feature_cache="memory")
+    (run_dir / ".lock").touch()  # as a killed process leaves it
+    for written in (time.time() + 31536000, 0):
+        os.utime(run_dir / ".lock", (written, written))
+    run = kerasft.resume(run_dir, verbose=False)
+    assert_equal(outcome(run), whole)
+    assert all(0 <= row.seconds < 600 for row in read_history(run_dir / "history.csv"))
+    assert now[0] and all(0 <= phase["seconds"] < 600 for phase in run.result["phases"].values())
 
 
 @pytest.mark.slow

@@ -118,6 +118,9 @@ class Batches(Generic[TargetColumn]):
 
         Made without `from_generator`, whose first use tells the C library, for the whole process, to hand freed memory
         back at once: every large tensor of a step then comes as new pages, an eighth of all CPU time in training.
+
+        And without autotuning, which has nothing to choose here: its thread waits by the system's clock, and when that
+        is set back by an hour, the end of an epoch may wait for an hour.
         """
         import tensorflow as tf
 
@@ -138,7 +141,9 @@ class Batches(Generic[TargetColumn]):
             shaped = [tf.ensure_shape(one, spec.shape) for one, spec in zip(flat, specs, strict=True)]
             return tf.nest.pack_sequence_as(signature, shaped)
 
-        return tf.data.Dataset.range(self.steps).map(tensors).prefetch(2)
+        return (
+            tf.data.Dataset.range(self.steps).map(tensors).prefetch(2).with_options(_without_autotuning(tf))
+        )
 
     def view(self, view: int, step: int) -> tuple[Arrays, Arrays]:
         """Returns one batch in the split's own order, augmented by the number of the view alone.
@@ -183,3 +188,9 @@ class Batches(Generic[TargetColumn]):
         if not isinstance(inputs, dict) and not (self.compact and self.augment is None):
             inputs = np.asarray(inputs, np.float32)
         return inputs, targets
+
+
+def _without_autotuning(tf: ModuleType) -> tf.data.Options:
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return options
