@@ -152,7 +152,8 @@ def find_columns(
         if several and (never := [header[n] for n in labels if not any(map(is_one, table.column(n)))]):
             notes.append(f"columns without any 1, left out: {shorten(never)}")
     elif len(labels) == 1 and header[labels[0]].strip().lower() != "label" and columns.label is None:
-        notes.append(f"the column {header[labels[0]]!r} has the labels (--label names another)")
+        what = "answers" if apart else "labels"
+        notes.append(f"the column {header[labels[0]]!r} has the {what} (--label names another)")
     if folder or (suffix and not columns.suffix):
         notes.append(f"images are read from {folder or './'}NAME{suffix}")
     return Found(header, image, labels, folder, suffix, tuple(notes), several, apart)
