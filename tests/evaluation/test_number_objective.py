@@ -1,4 +1,4 @@
-"""What numbers are trained by: squared, absolute or Huber's errors in standard deviations, ranked in the user's unit."""
+"""What numbers are trained by: squared, absolute or Huber losses of standard deviations, ranked in the data's unit."""
 
 import numpy as np
 import pytest
