@@ -11,6 +11,9 @@ from kerasft.inputs.texts.texts import TextSplit
 
 if TYPE_CHECKING:
     from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.pipeline import Pipeline
+
+_STRENGTHS = (1.0, 10.0, 100.0)
 
 # Arrows, signs and dingbats of the basic plane, then all blocks of emoji: each is a word, as its meaning is
 _EMOJI = "\u00a9\u00ae\u203c\u2049\u2122\u2139\u2190-\u23ff\u2460-\u27bf\u2900-\u297f\u2b00-\u2bff\U0001f000-\U0001faff"
@@ -36,3 +39,20 @@ def joined(split: TextSplit) -> list[str]:
     if split.pairs is None:
         return list(split.texts)
     return [f"{text} {pair}" for text, pair in zip(split.texts, split.pairs, strict=True)]
+
+
+def logistic_regressions(train: TextSplit, seed: int) -> list[Pipeline]:
+    """Returns TF-IDF with logistic regression, trained on texts and their classes with three strengths.
+
+    Args:
+        train: With targets int (n,).
+        seed: Of the solver.
+    """
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+
+    def fitted(strength: float) -> Pipeline:
+        classifier = LogisticRegression(C=strength, max_iter=1000, random_state=seed)
+        return make_pipeline(tfidf_vectorizer(train.texts), classifier).fit(joined(train), train.targets)
+
+    return [fitted(strength) for strength in _STRENGTHS]

@@ -16,11 +16,6 @@ SMALLEST = 1e-30  # smaller probabilities are not told apart: below 1e-38 some p
 _SOFTMAX = 4  # units
 
 
-def same_decision(answers: np.ndarray, expected: np.ndarray) -> np.ndarray:
-    """Returns bool (n,): whether the most probable class is the same."""
-    return answers.argmax(axis=1) == expected.argmax(axis=1)
-
-
 def largest_difference(first: np.ndarray, second: np.ndarray) -> float:
     """Returns the largest absolute difference of two arrays of probabilities; NaN stays NaN."""
     return float(np.max(np.abs(first.astype("float64") - second.astype("float64"))))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from kerasft.contract.serving import Kotlin, Writer
 from kerasft.formats.label_file import LABELS, label_file, probability_tensor
 from kerasft.targets.classes.calibration import Calibration
 from kerasft.targets.classes.confidence import ClassConfidence, measure_confidence
+from kerasft.targets.classes.deciding import most_probable
 from kerasft.targets.classes.schema import Classes
 from kerasft.targets.classes.unknowns import Unknowns, choose_threshold, measure_threshold
 
@@ -23,6 +25,11 @@ class ClassAnswering(Answering[Classes, np.ndarray]):
     """Probabilities (classes,), in the order of `labels.txt`."""
 
     output = "probabilities"
+    best: ClassVar[str] = "val best = probabilities.indices.maxBy { probabilities[it] }"  # the same in Kotlin
+
+    def decide(self, probabilities: np.ndarray) -> np.ndarray:
+        """Returns the classes (...) that probabilities (..., classes) decide for."""
+        return most_probable(probabilities)
 
     def files(self, schema: Classes) -> dict[str, bytes]:
         """Returns `labels.txt`: one class name per line (a newline in a name becomes a space)."""
@@ -57,13 +64,13 @@ class ClassAnswering(Answering[Classes, np.ndarray]):
 
     def choose_threshold(self, answers: np.ndarray, targets: np.ndarray, precision: float) -> float | None:
         """Returns the lowest threshold whose answers are right often enough on these examples."""
-        return choose_threshold(answers, targets, precision) if len(targets) else None
+        return choose_threshold(answers, targets, precision, self.decide) if len(targets) else None
 
     def measure_threshold(
         self, answers: np.ndarray, targets: np.ndarray, threshold: float, wanted: float, split: str
     ) -> Unknowns:
         """Returns coverage and precision."""
-        return measure_threshold(answers, targets, threshold, wanted, split)
+        return measure_threshold(answers, targets, threshold, wanted, split, self.decide)
 
     def summary(self, schema: Classes) -> str:
         """Returns the number of classes and the first ten."""
@@ -74,7 +81,7 @@ class ClassAnswering(Answering[Classes, np.ndarray]):
     def title(self, schema: Classes, nouns: str) -> tuple[str, str]:
         """Returns how many classes there are, and which."""
         names = schema.class_names
-        return f"{nouns} in {len(names)} classes", f"sorts {nouns} into {_some(names)}"
+        return f"{nouns} in {len(names)} classes", f"sorts {nouns} into {some_names(names)}"
 
     def comes_out(self, schema: Classes) -> list[str]:
         """Returns what the probabilities are in which file."""
@@ -91,7 +98,7 @@ class ClassAnswering(Answering[Classes, np.ndarray]):
         return [f"{what}; `--unknown-precision` sets a threshold."]
 
     def kotlin(self, schema: Classes, io: str) -> Kotlin:
-        """Returns the lines from the output to the most probable class."""
+        """Returns the lines from the output to the class that it decides for."""
         kind, answer = {
             "float32": ("Float", "output[0]"),
             "uint8": ("Byte", "output[0].map { (it.toInt() and 255) / 256f }"),
@@ -99,12 +106,13 @@ class ClassAnswering(Answering[Classes, np.ndarray]):
         }[io]
         after = f"""val probabilities = {answer}
 val labels = context.assets.open("{LABELS}").bufferedReader().readLines()
-val best = probabilities.indices.maxBy {{ probabilities[it] }}
+{self.best}
 println("${{labels[best]}} ${{probabilities[best]}}")"""
         return Kotlin(f"val output = arrayOf({kind}Array({len(schema.class_names)}))", after)
 
 
-def _some(names: Sequence[str]) -> str:
+def some_names(names: Sequence[str]) -> str:
+    """Returns the first thirty names, as code."""
     shown = ", ".join(f"`{name}`" for name in names[:_SHOWN])
     return shown + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
 

@@ -16,8 +16,7 @@ BINS = 10  # of the drawn curve; few enough that most of them have examples
 
 def calibration_bins(evaluation: ClassEvaluation, bins: int = BINS) -> list[tuple[float, float, int]]:
     """Returns (mean probability, accuracy, examples) of each bin of equal width that has examples."""
-    confidence = evaluation.probabilities.max(axis=1).astype("float64")
-    right = evaluation.labels == evaluation.predictions
+    confidence, right = evaluation.confidence, evaluation.right
     places = np.minimum((confidence * bins).astype(int), bins - 1)
     count = np.bincount(places, minlength=bins)
     sums = (np.bincount(places, values, minlength=bins) for values in (confidence, right))

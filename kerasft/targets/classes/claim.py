@@ -21,7 +21,7 @@ class ClassClaim:
     Args:
         class_name: The class.
         probability: Its probability, calibrated, between 0 and 1.
-        predicted: The most probable class.
+        predicted: The class that the answer decides for.
         target: The index of the class.
     """
 
@@ -59,8 +59,8 @@ class ClassClaim:
 
 
 def claim_of(answer: np.ndarray, schema: Classes, wanted: str | None = None) -> ClassClaim:
-    """Returns that an example is of the most probable class of an answer (classes,), or of the one that is wanted."""
-    best, names = int(answer.argmax()), schema.class_names
+    """Returns that an example is of the class that an answer (classes,) decides for, or of the one that is wanted."""
+    best, names = int(schema.decide(answer)), schema.class_names
     chosen = best if wanted is None else names.index(wanted)
     return ClassClaim(names[chosen], float(answer[chosen]), names[best], chosen)
 

@@ -63,7 +63,7 @@ def picture(evaluation: ClassEvaluation) -> str:
 def behind_cells(evaluation: ClassEvaluation, split: Split, showing: Showing) -> dict[str, object]:
     """Returns what the page's script shows for a cell: all counts, and the chosen examples of each cell."""
     chosen = samples.of_cells(evaluation)
-    confidence = evaluation.probabilities.max(axis=1)
+    confidence = evaluation.confidence
     examples: list[dict[str, object]] = []
     places: dict[tuple[int, int], list[int]] = {}
     for cell, members in chosen.items():

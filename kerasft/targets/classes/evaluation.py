@@ -13,7 +13,7 @@ from kerasft.base import files
 from kerasft.base.csv_cells import csv_text
 from kerasft.base.errors import Problem
 from kerasft.base.json_values import JsonObject
-from kerasft.base.shares import in_words, wilson
+from kerasft.base.shares import in_words
 from kerasft.base.statistics import Interval
 from kerasft.base.wording import shorten as some_of
 from kerasft.contract.evaluation import Evaluation
@@ -88,7 +88,7 @@ class ClassEvaluation(Evaluation):
     @property
     def per_example(self) -> np.ndarray:
         """float64 (examples,): 1.0 for a right answer, 0.0 for a wrong one."""
-        return (self.predictions == self.labels).astype("float64")
+        return self.right.astype("float64")
 
     @property
     def expected(self) -> tuple[str, ...]:
@@ -103,11 +103,16 @@ class ClassEvaluation(Evaluation):
 
     @property
     def interval(self) -> tuple[float, float]:
-        """The 95 % interval of the accuracy: see `kerasft.base.shares`; by bootstrap where units are drawn."""
-        if self.units is not None:
-            found = Interval.of_mean(self.per_example, units=self.units.numbers)
-            return found.low, found.high
-        return wilson(int((self.predictions == self.labels).sum()), len(self.labels))
+        """The 95 % interval of the score, the accuracy."""
+        return self.accuracy_interval
+
+    @property
+    def accuracy_interval(self) -> tuple[float, float]:
+        """The 95 % interval of the accuracy: Wilson's; by bootstrap where units are drawn."""
+        found = Interval.of_mean(
+            self.right.astype("float64"), units=None if self.units is None else self.units.numbers
+        )
+        return found.low, found.high
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -116,14 +121,23 @@ class ClassEvaluation(Evaluation):
 
     @property
     def predictions(self) -> np.ndarray:
-        """int64 (examples,): the most probable class of each example (the first one of equals)."""
-        return self.probabilities.argmax(axis=1)
+        """int64 (examples,): the class that each answer decides for."""
+        return self.schema.decide(self.probabilities)
+
+    @property
+    def confidence(self) -> np.ndarray:
+        """float64 (examples,): the probability of that class."""
+        return self.probabilities[np.arange(len(self.labels)), self.predictions].astype("float64")
+
+    @property
+    def right(self) -> np.ndarray:
+        """Whether each answer is right, bool (examples,)."""
+        return self.predictions == self.labels
 
     def mistakes(self) -> np.ndarray:
         """Returns the rows of all wrong answers, the most confident first."""
-        confidence = self.probabilities.max(axis=1)
-        wrong = np.flatnonzero(self.labels != self.predictions)
-        return wrong[np.argsort(-confidence[wrong], kind="stable")]
+        wrong = np.flatnonzero(~self.right)
+        return wrong[np.argsort(-self.confidence[wrong], kind="stable")]
 
     def mismatch(self, other: ClassEvaluation, both: str) -> Problem | None:
         """Returns a problem where one has a class that the other has not."""
@@ -143,7 +157,7 @@ class ClassEvaluation(Evaluation):
             "seen_in_training": None if self.seen is None else self.seen.count,
             "artifact": self.artifact,
             "accuracy": self.accuracy,
-            "accuracy_interval": list(self.interval),
+            "accuracy_interval": list(self.accuracy_interval),
             "top5": self.top5,
             "log_loss": self.log_loss,
             **averages,
@@ -167,18 +181,25 @@ class ClassEvaluation(Evaluation):
             plot_confusion_matrix(self.confusion, names).savefig(temporary)
         return folder
 
+    def main_numbers(self) -> list[tuple[str, str, str]]:
+        """Returns the numbers that stand first, as text: names, values, and what stands behind."""
+        top5 = [] if self.top5 is None else [("top-5 accuracy", f"{self.top5:.4f}", "")]
+        return [
+            ("accuracy", f"{self.accuracy:.4f}", f"  ({in_words(self.accuracy_interval)})"),
+            *top5,
+            ("log loss", f"{self.log_loss:.4f}", ""),
+            ("macro F1", f"{self.macro.f1:.4f}", ""),
+        ]
+
     def __str__(self) -> str:
         """Returns the main numbers and the scores per class, as plain text of at most 80 columns.
 
         Beyond 20 classes, only the 10 with the lowest F1 are listed.
         """
-        numbers = [("examples", str(len(self.labels))), ("accuracy", f"{self.accuracy:.4f}")]
-        if self.top5 is not None:
-            numbers.append(("top-5 accuracy", f"{self.top5:.4f}"))
-        numbers += [("log loss", f"{self.log_loss:.4f}"), ("macro F1", f"{self.macro.f1:.4f}")]
-        lines = [f"{name:<16}{value:>8}" for name, value in numbers]
-        lines[1] += f"  ({in_words(self.interval)})"
-        lines[0] += f"  in {self.drawn}, drawn for the interval" if self.drawn else ""
+        drawn = f"  in {self.drawn}, drawn for the interval" if self.drawn else ""
+        numbers = [("examples", str(len(self.labels)), drawn), *self.main_numbers()]
+        width = max(16, *(len(name) + 2 for name, *_ in numbers))
+        lines = [f"{name:<{width}}{value:>8}{remark}" for name, value, remark in numbers]
         if self.artifact:
             lines.insert(0, f"{self.artifact}\n")
         lines += ["", *_class_table(self.classes)]

@@ -28,7 +28,7 @@ class Group:
         count: Its test examples.
         accuracy: Share of right answers, with its 95 % interval: see `kerasft.base.statistics.Interval.of_mean`.
         macro_f1: Mean F1 over the classes that the group has examples of.
-        confidence: Mean probability of the most probable class.
+        confidence: Mean probability of the answers.
     """
 
     name: str
@@ -102,8 +102,7 @@ def compare_groups(evaluation: ClassEvaluation, names: Sequence[str], column: st
     if len(values) > MOST_GROUPS:
         what = f"the column has {len(values)} different values, so it holds no groups (at most {MOST_GROUPS})"
         raise InputError(Problem(what, column, "give another column with --group"))
-    right = evaluation.per_example
-    confidence = evaluation.probabilities.max(axis=1)
+    right, confidence = evaluation.right.astype("float64"), evaluation.confidence
     groups = []
     for index, name in enumerate(values):
         rows = members == index

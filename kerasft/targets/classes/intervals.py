@@ -29,7 +29,7 @@ def bootstrap(
     count, classes = evaluation.probabilities.shape
     units = None if evaluation.units is None else evaluation.units.numbers
     each = {"log_loss": losses(evaluation.probabilities, labels)}
-    shares = {"accuracy": labels == predictions}
+    shares = {"accuracy": evaluation.right}
     if evaluation.top5 is not None:
         shares["top5"] = _in_top5(evaluation)
     drawn = resampled(count, resamples, seed) if units is None else resampled_units(units, resamples, seed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 import numpy as np
 
@@ -23,7 +23,6 @@ from kerasft.networks.heads import copy_outputs
 from kerasft.targets.classes.agreement import (
     largest_difference,
     log_distance,
-    same_decision,
     softmax_rounding,
     sum_faults,
 )
@@ -51,12 +50,13 @@ class ClassTargets(Targets[Classes, np.ndarray, np.ndarray]):
     answering, learning, claiming = ANSWERING, LEARNING, staticmethod(claim_of)
     measured = ClassEvaluation
     distance_name, explained, named = "a log probability", True, True
+    schema_type: ClassVar[type[Classes]] = Classes
 
     def wanted(self, given: object, problems: list[Problem]) -> Classes | None:
         """Returns a list of class names as a schema."""
         names = given.class_names if isinstance(given, Classes) else cast(Sequence[str] | None, given)
         names = as_class_names(names, problems)
-        return None if names is None else Classes(names)
+        return None if names is None else self.schema_type(names)
 
     def spelling(self, raw: Iterable[object], wanted: Classes | None) -> ClassSpelling:
         """Returns how class names are spelled."""
@@ -67,7 +67,7 @@ class ClassTargets(Targets[Classes, np.ndarray, np.ndarray]):
     ) -> tuple[Classes, list[Problem]]:
         """Returns the classes."""
         names, problems = read_class_names(labels, _names(wanted), place)
-        return Classes(names), problems
+        return self.schema_type(names), problems
 
     def marks(
         self, labels: Sequence[str], splits: Sequence[str], wanted: Classes | None, listed: bool, noun: str
@@ -83,7 +83,7 @@ class ClassTargets(Targets[Classes, np.ndarray, np.ndarray]):
         """Returns the class names, in the order of the outputs."""
         names = tuple(fields.get("class_names", ()))
         raise_problems(class_list_problems(names))
-        return Classes(names)
+        return self.schema_type(names)
 
     def copy_head(
         self, old: keras.Model, old_schema: Classes, new: keras.Model, new_schema: Classes
@@ -105,7 +105,7 @@ class ClassTargets(Targets[Classes, np.ndarray, np.ndarray]):
             raise ValueError(f"temperature is {temperature!r}")
         if threshold is not None and (not is_number(threshold) or not 0 <= threshold <= 1):
             raise ValueError(f"score_threshold is {threshold!r}")
-        return Classes(tuple(names)), {"temperature": temperature, "score_threshold": threshold}
+        return self.schema_type(tuple(names)), {"temperature": temperature, "score_threshold": threshold}
 
     def answer_shape(self, schema: Classes) -> tuple[int, ...]:
         """Returns (classes,)."""
@@ -145,8 +145,8 @@ class ClassTargets(Targets[Classes, np.ndarray, np.ndarray]):
         return {self.answering.output: keras.ops.softmax(scaled)}
 
     def agreement(self, answers: np.ndarray, expected: np.ndarray, schema: Classes) -> np.ndarray:
-        """Returns whether the most probable class is the same."""
-        return same_decision(answers, expected)
+        """Returns whether the class is the same."""
+        return schema.decide(answers) == schema.decide(expected)
 
     def difference(self, answers: np.ndarray, expected: np.ndarray, schema: Classes) -> float:
         """Returns the largest difference of a probability."""

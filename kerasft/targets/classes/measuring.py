@@ -8,6 +8,7 @@ import numpy as np
 
 from kerasft.base.errors import InputError, KerasftError, Problem
 from kerasft.targets.classes.calibration import log_loss
+from kerasft.targets.classes.deciding import Decide, most_probable
 from kerasft.targets.classes.evaluation import TOP_K, Averages, ClassEvaluation, ClassScores
 
 
@@ -16,6 +17,7 @@ def measure(
     probabilities: np.ndarray,
     class_names: Sequence[str],
     ids: Sequence[str] | None = None,
+    decide: Decide = most_probable,
 ) -> ClassEvaluation:
     """Computes every metric of the report.
 
@@ -24,6 +26,7 @@ def measure(
         probabilities: float (examples, classes), each row in the same order as `labels`.
         class_names: In the order of the columns. Classes without examples are allowed.
         ids: One per example, for the table of predictions; default "0", "1", ...
+        decide: From probabilities to classes.
 
     Raises:
         InputError: There are no examples, or the lengths don't fit, or a label is out of range.
@@ -35,7 +38,7 @@ def measure(
     ids = tuple(map(str, range(len(labels)))) if ids is None else tuple(ids)
     _check(labels, probabilities, class_names, ids)
     everything = np.arange(len(class_names))
-    predictions = probabilities.argmax(axis=1)
+    predictions = decide(probabilities)
 
     def scores(**options: object) -> tuple[np.ndarray, ...]:
         return metrics.precision_recall_fscore_support(labels, predictions, zero_division=0, **options)

@@ -18,7 +18,7 @@ class ClassPrediction(Prediction):
     """What a classifier says about one example.
 
     Args:
-        class_name: The most probable class.
+        class_name: The class that it decides for.
         probability: Its probability, between 0 and 1.
         top: The most probable classes and their probabilities, best first.
         unknown: Whether the probability is below the threshold that the file was exported with; None without one.
@@ -31,7 +31,7 @@ class ClassPrediction(Prediction):
 
     def answer(self) -> str:
         """Returns the class and those after it, with their probabilities."""
-        listed = self.top if self.unknown else self.top[1:]
+        listed = [each for each in self.top if self.unknown or each[0] != self.class_name]
         others = ", ".join(f"{shown(name)} {probability:.3f}" for name, probability in listed)
         if self.unknown:
             return f"unknown ({others})"
@@ -48,10 +48,12 @@ class ClassPrediction(Prediction):
 
 def decode(row: np.ndarray, schema: Classes, described: JsonFields, top: int) -> ClassPrediction:
     """Returns what probabilities (classes,) say."""
-    order = np.argsort(-row, kind="stable")[:top]
-    best = tuple((schema.class_names[index], float(row[index])) for index in order)
+    order, chosen = np.argsort(-row, kind="stable")[:top], int(schema.decide(row))
     return ClassPrediction(
-        class_name=best[0][0], probability=best[0][1], top=best, unknown=_unknown(row, described)
+        class_name=schema.class_names[chosen],
+        probability=float(row[chosen]),
+        top=tuple((schema.class_names[index], float(row[index])) for index in order),
+        unknown=_unknown(row, described),
     )
 
 
@@ -64,7 +66,7 @@ def table_columns(schema: Classes, described: JsonFields) -> dict[str, type]:
 
 def table_row(row: np.ndarray, schema: Classes, described: JsonFields) -> list[Cell]:
     """Returns the cells of `table_columns` for probabilities (classes,)."""
-    best, unknown = int(row.argmax()), _unknown(row, described)
+    best, unknown = int(schema.decide(row)), _unknown(row, described)
     said = [] if unknown is None else [unknown]
     return [schema.class_names[best], float(row[best]), *said, *map(float, row)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import cast
 
 import numpy as np
@@ -23,16 +24,29 @@ from kerasft.targets.classes.intervals import bootstrap
 FEW_UNITS = 20  # fewer, and intervals that draw them are too narrow
 
 
-def class_sections(reported: Reported, showing: Showing) -> list[Section]:
+CONFIDENT = (
+    "Most confident mistakes",
+    "Wrong, and sure of it: look here first for wrong labels and for classes that overlap.",
+)
+
+
+def class_sections(
+    reported: Reported,
+    showing: Showing,
+    tiles: Sequence[dict[str, object]] = (),
+    mistakes_are: tuple[str, str] = CONFIDENT,
+) -> list[Section]:
     """Returns the sections; their templates are `assets/classes/*.html`.
 
     Args:
         reported: The run; its evaluation is a `ClassEvaluation`.
         showing: How its examples are shown.
+        tiles: Scores that stand before the others: see `tile`.
+        mistakes_are: What the first mistakes are called, and why they are to be looked at.
     """
     splits, evaluation = reported.splits, cast(ClassEvaluation, reported.evaluation)
     noun, explained = splits.reading.noun, reported.explained
-    examples = _examples(evaluation, splits.test, explained, showing)
+    examples = _examples(evaluation, splits.test, explained, showing, mistakes_are)
     mistakes = min(len(evaluation.mistakes()), samples.MOST_LISTED)
     few = 0 < len(explained.by_row) < mistakes
     which = f"the first {len(explained.by_row)}" if few else "each"
@@ -42,7 +56,7 @@ def class_sections(reported: Reported, showing: Showing) -> list[Section]:
         "layout": f" {showing.layout}" if showing.layout else "",
         "about": showing.about,
         "data": _data(splits, origin_sentences(reported.data), showing),
-        "metrics": _metrics(evaluation, noun, splits.train.labels),
+        "metrics": _metrics(evaluation, noun, splits.train.labels, tiles),
         "classes": _classes(evaluation, splits),
         "confusion": _confusion(evaluation),
         "examples": examples,
@@ -99,18 +113,21 @@ def _data(splits: Splits, origins: list[str], showing: Showing) -> dict[str, obj
     }
 
 
-def _metrics(evaluation: ClassEvaluation, noun: str, trained_on: np.ndarray) -> dict[str, object]:
+def _metrics(
+    evaluation: ClassEvaluation, noun: str, trained_on: np.ndarray, before: Sequence[dict[str, object]]
+) -> dict[str, object]:
     intervals = bootstrap(evaluation)
     count = len(evaluation.labels)
-    right = int((evaluation.labels == evaluation.predictions).sum())
+    right = int(evaluation.right.sum())
     tiles: list[dict[str, object]] = [
-        _tile("accuracy", intervals["accuracy"], "share of right answers", percent=True),
-        _tile("macro F1", intervals["macro_f1"], "mean over the classes, each counting the same"),
+        *before,
+        tile("accuracy", intervals["accuracy"], "share of right answers", percent=True),
+        tile("macro F1", intervals["macro_f1"], "mean over the classes, each counting the same"),
     ]
     if "top5" in intervals:
         note = "the class is among the five most probable"
-        tiles.append(_tile("top-5 accuracy", intervals["top5"], note, percent=True))
-    tiles.append(_tile("log loss", intervals["log_loss"], "lower is better, in nats"))
+        tiles.append(tile("top-5 accuracy", intervals["top5"], note, percent=True))
+    tiles.append(tile("log loss", intervals["log_loss"], "lower is better, in nats"))
     return {
         "count": count,
         "right": right,
@@ -121,7 +138,8 @@ def _metrics(evaluation: ClassEvaluation, noun: str, trained_on: np.ndarray) -> 
     }
 
 
-def _tile(name: str, interval: Interval, note: str, percent: bool = False) -> dict[str, object]:
+def tile(name: str, interval: Interval, note: str, percent: bool = False) -> dict[str, object]:
+    """Returns a score as the page shows it."""
     return {"name": name, "interval": interval, "note": note, "percent": percent}
 
 
@@ -157,14 +175,18 @@ def _confusion(evaluation: ClassEvaluation) -> dict[str, object]:
 
 
 def _examples(
-    evaluation: ClassEvaluation, split: Split, explained: Explained, showing: Showing
+    evaluation: ClassEvaluation,
+    split: Split,
+    explained: Explained,
+    showing: Showing,
+    mistakes_are: tuple[str, str],
 ) -> list[dict[str, object]]:
     wrong, unsure = evaluation.mistakes(), samples.least_certain(evaluation)
     listed = wrong[: samples.MOST_LISTED].tolist()
     return [
         {
-            "title": "Most confident mistakes",
-            "about": "Wrong, and sure of it: look here first for wrong labels and for classes that overlap.",
+            "title": mistakes_are[0],
+            "about": mistakes_are[1],
             "total": len(wrong),
             "cards": [
                 {**_card(evaluation, split, row, showing), **explained.by_row.get(row, {})} for row in listed
@@ -181,22 +203,22 @@ def _examples(
 
 def _card(evaluation: ClassEvaluation, split: Split, row: int, showing: Showing) -> dict[str, object]:
     names, probabilities = evaluation.class_names, evaluation.probabilities[row]
-    best = np.argsort(-probabilities, kind="stable")[:2].tolist()
+    best, answer = np.argsort(-probabilities, kind="stable")[:2].tolist(), int(evaluation.predictions[row])
     true = int(evaluation.labels[row])
-    others = [index for index in (best[1], true) if index != best[0]]
+    others = [index for index in (*best, true) if index != answer]
     return {
         **showing.example(split, row),
         "true": names[true],
-        "answer": names[best[0]],
-        "right": best[0] == true,
-        "probability": float(probabilities[best[0]]),
+        "answer": names[answer],
+        "right": answer == true,
+        "probability": float(probabilities[answer]),
         "others": [(names[index], float(probabilities[index])) for index in dict.fromkeys(others)],
     }
 
 
 def _confidence(evaluation: ClassEvaluation) -> dict[str, object]:
     bins = charts.calibration_bins(evaluation)
-    confidence = float(evaluation.probabilities.max(axis=1).astype("float64").mean())
+    confidence = float(evaluation.confidence.mean())
     return {
         "bins": bins,
         "curve": charts.calibration_curve(bins),

@@ -38,8 +38,7 @@ def of_cells(evaluation: ClassEvaluation, most: int = MOST_IN_CELLS) -> dict[tup
     before any gets more. Of mistakes the most confident are taken, of right answers the least.
     """
     labels, predictions = evaluation.labels, evaluation.predictions
-    wrong = labels != predictions
-    confidence = evaluation.probabilities.max(axis=1)
+    wrong, confidence = ~evaluation.right, evaluation.confidence
     cell = labels * len(evaluation.classes) + predictions
     order = np.lexsort((np.where(wrong, -confidence, confidence), cell))
     starts = np.flatnonzero(np.diff(cell[order], prepend=-1))

@@ -12,6 +12,7 @@ from kerasft.base.class_names import class_name_problems
 from kerasft.base.errors import Problem
 from kerasft.base.wording import plural, shorten
 from kerasft.contract.answers import Strata
+from kerasft.targets.classes.deciding import most_probable
 from kerasft.targets.classes.label_marks import several_labels
 
 _IMBALANCE = 3
@@ -32,6 +33,10 @@ class Classes:
 
     def __str__(self) -> str:
         return plural(len(self.class_names), "class")
+
+    def decide(self, probabilities: np.ndarray) -> np.ndarray:
+        """Returns the classes (...) that probabilities (..., classes) decide for."""
+        return most_probable(probabilities)
 
     def column(self, names: Iterable[str]) -> np.ndarray:
         """Returns the labels of class names: int32 (n,)."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kerasft.base.json_values import JsonObject
+from kerasft.targets.classes.deciding import Decide, most_probable
 
 
 @dataclass(frozen=True)
@@ -51,20 +52,23 @@ class Unknowns:
         return f"Threshold: {self}. {kept}"
 
 
-def choose_threshold(probabilities: np.ndarray, labels: np.ndarray, precision: float) -> float | None:
+def choose_threshold(
+    probabilities: np.ndarray, labels: np.ndarray, precision: float, decide: Decide = most_probable
+) -> float | None:
     """Returns the lowest threshold whose answers are right often enough on these examples.
 
     Args:
         probabilities: float (examples, classes), of the validation split.
         labels: int (examples,).
         precision: Wanted share of right ones among the answers, above 0 and at most 1.
+        decide: From probabilities to classes.
 
     Returns:
         0 when all answers may stay; None when no threshold reaches it. Else midway between the last answer that
         stays and the next one that goes.
     """
     confidence = probabilities.max(axis=1).astype("float64")
-    right = probabilities.argmax(axis=1) == labels
+    right = decide(probabilities) == labels
     order = np.argsort(-confidence, kind="stable")
     confidence, share = confidence[order], np.cumsum(right[order]) / np.arange(1, len(labels) + 1)
     # a threshold can't part equals, so it may only stand where the next one is lower
@@ -79,11 +83,16 @@ def choose_threshold(probabilities: np.ndarray, labels: np.ndarray, precision: f
 
 
 def measure_threshold(
-    probabilities: np.ndarray, labels: np.ndarray, threshold: float, wanted: float, split: str
+    probabilities: np.ndarray,
+    labels: np.ndarray,
+    threshold: float,
+    wanted: float,
+    split: str,
+    decide: Decide = most_probable,
 ) -> Unknowns:
     """Measures a threshold on a split that it was not chosen on."""
     answered = probabilities.max(axis=1) >= threshold
-    right = probabilities.argmax(axis=1) == labels
+    right = decide(probabilities) == labels
     count = int(answered.sum())
     precision = float(right[answered].mean()) if count else None
     return Unknowns(wanted, threshold, count / len(labels), precision, count, split)
