@@ -33,12 +33,16 @@ if TYPE_CHECKING:
     from kerasft.tasks.image_classification.config import ModelConfig
     from kerasft.tasks.image_classification.reading import read_images, read_labelled
     from kerasft.tasks.image_multilabel.reading import read_images_with_labels
+    from kerasft.tasks.image_ordinal.baseline import logistic_of_pixels
+    from kerasft.tasks.image_ordinal.reading import read_images_with_order
     from kerasft.tasks.image_regression.baseline import ridge_on_features
     from kerasft.tasks.image_regression.reading import read_images_with_numbers
     from kerasft.tasks.text_classification.baseline import tfidf_baseline
     from kerasft.tasks.text_classification.reading import read_labelled_texts, read_texts
     from kerasft.tasks.text_multilabel.baseline import tfidf_one_vs_rest
     from kerasft.tasks.text_multilabel.reading import read_texts_with_labels
+    from kerasft.tasks.text_ordinal.baseline import tfidf_order
+    from kerasft.tasks.text_ordinal.reading import read_texts_with_order
     from kerasft.tasks.text_regression.baseline import tfidf_ridge
     from kerasft.tasks.text_regression.reading import read_texts_with_numbers
     from kerasft.training.fine_tune import fine_tune, resume
@@ -53,6 +57,8 @@ _HOME = {
     "Splits": "contract.splits", "read_images": "tasks.image_classification.reading",
     "read_labelled": "tasks.image_classification.reading",
     "read_images_with_labels": "tasks.image_multilabel.reading",
+    "read_images_with_order": "tasks.image_ordinal.reading", "logistic_of_pixels": "tasks.image_ordinal.baseline",
+    "read_texts_with_order": "tasks.text_ordinal.reading", "tfidf_order": "tasks.text_ordinal.baseline",
     "read_images_with_numbers": "tasks.image_regression.reading",
     "read_texts": "tasks.text_classification.reading", "read_labelled_texts": "tasks.text_classification.reading",
     "read_texts_with_labels": "tasks.text_multilabel.reading", "tfidf_one_vs_rest": "tasks.text_multilabel.baseline",

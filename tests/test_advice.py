@@ -21,8 +21,10 @@ NAMED = re.compile(
 RECIPES = (
     "image-classification",
     "image-multilabel",
+    "image-ordinal",
     "text-classification",
     "text-multilabel",
+    "text-ordinal",
     "text-pair-classification",
     "text-regression",
     "pretrain-backbone",

@@ -24,9 +24,14 @@ _LINE_BREAKS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 def in_order(names: Iterable[str]) -> tuple[str, ...]:
     """Returns class names in label order: by their value if all are numbers, else by code point."""
     names = sorted(set(names))
-    if all(_NUMBER.fullmatch(name) for name in names):
+    if are_numbers(names):
         names.sort(key=Decimal)
     return tuple(names)
+
+
+def are_numbers(names: Iterable[str]) -> bool:
+    """Returns whether class names are all numbers, which have an order."""
+    return all(_NUMBER.fullmatch(name) for name in names)
 
 
 def class_name_problems(names: Iterable[str], flag: str = "--data") -> list[Problem]:

@@ -10,6 +10,8 @@ RECIPES = (
     "text-pair-classification",
     "text-regression",
     "text-multilabel",
+    "text-ordinal",
+    "image-ordinal",
 )
 
 

@@ -35,7 +35,8 @@ def is_text(recipe):
 
 
 def column_of(recipe):
-    return "number" if "regression" in recipe else "tags" if "multilabel" in recipe else "label"
+    columns = {"regression": "number", "multilabel": "tags", "ordinal": "stars"}
+    return next((column for kind, column in columns.items() if kind in recipe), "label")
 
 
 def cases():
@@ -71,7 +72,7 @@ def write_texts(path):
     words = {"parcel": ["parcel", "arrived", "never", "items"], "app": ["app", "crashes", "open", "log"]}
     with open(path, "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow(["text", "label", "other", "number", "tags"])
+        writer.writerow(["text", "label", "other", "number", "tags", "stars"])
         for number in range(60):
             label = "parcel" if number % 2 else "app"
             writer.writerow(
@@ -81,24 +82,26 @@ def write_texts(path):
                     f"my {label} {number}",
                     10 * (label == "app") + number / 7,
                     f"{label}|third" if number % 3 == 0 else label,
+                    5 if label == "app" else 1 + number % 3 // 2,
                 ]
             )
     return path
 
 
 def write_images(path, folder):
-    """Writes a table with a number for each image of a folder of classes, which tells the class, and tags."""
+    """Writes a table with a number for each image of a folder of classes, which tells the class, tags and stars."""
     images = sorted(folder.rglob("*.png"))
     names = sorted({image.parent.name for image in images})
     with open(path, "w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows(
             [
-                ("path", "number", "tags"),
+                ("path", "number", "tags", "stars"),
                 *(
                     (
                         image,
                         names.index(image.parent.name) + number / 97,
                         image.parent.name + "|third" * (number % 3 == 0),
+                        1 + names.index(image.parent.name),
                     )
                     for number, image in enumerate(images)
                 ),

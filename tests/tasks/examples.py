@@ -117,6 +117,44 @@ def _text_tagger(splits: Splits) -> Any:
     )
 
 
+def _grades(folder: Path) -> Splits:
+    """Images of a grey that is darker or brighter, and the name of its grade."""
+    from PIL import Image
+
+    names = ("dark", "dim", "bright", "white")
+    rows = [("path", "grade")]
+    for number in range(48):
+        pixels = np.random.default_rng(number).integers(0, 60, (16, 16, 3)) + 65 * (number % 4)
+        Image.fromarray(pixels.astype("uint8")).save(folder / f"{number}.png")
+        rows.append((f"{number}.png", names[number % 4]))
+    with open(folder / "grades.csv", "w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(rows)
+    return kerasft.read_images_with_order(folder / "grades.csv", 16, label="grade", order=",".join(names))
+
+
+def _grader(splits: Splits) -> Any:
+    return kerasft.build_model(
+        "image_ordinal", backbone="starter", schema=splits.schema, image_size=16, weights=None
+    )
+
+
+def _stars(folder: Path) -> Splits:
+    from tests.text.conftest import write_preset
+
+    write_preset("bert", folder / "bert")
+    words = (("lovely", 5), ("fine", 3.5), ("plain", 3), ("dull", 1))
+    texts = [f"a {word} film number {number},{stars}" for word, stars in words for number in range(12)]
+    (folder / "stars.csv").write_text("\n".join(["text,stars", *texts]), "utf-8")
+    return kerasft.read_texts_with_order(folder / "stars.csv", label="stars")
+
+
+def _text_grader(splits: Splits) -> Any:
+    backbone = str(Path(splits.source).with_name("bert"))
+    return kerasft.build_model(
+        "text_ordinal", backbone=backbone, schema=splits.schema, sequence_length=16, weights=None
+    )
+
+
 def _texts_with_numbers(folder: Path) -> Splits:
     from tests.text.conftest import write_preset
 
@@ -154,9 +192,11 @@ def _regressor(splits: Splits) -> Any:
 EXAMPLES = {
     "image_classification": Example(_images, _classifier, "images", "images/circle/000.png"),
     "image_multilabel": Example(_shapes, _tagger, "halves.csv", "7.png"),
+    "image_ordinal": Example(_grades, _grader, "grades.csv", "7.png"),
     "image_regression": Example(_brightness, _meter, "brightness.csv", "7.png"),
     "text_classification": Example(_texts, _text_classifier, "texts.csv", "a fine film"),
     "text_multilabel": Example(_tickets, _text_tagger, "tickets.csv", "a fine film"),
+    "text_ordinal": Example(_stars, _text_grader, "stars.csv", "a fine film"),
     "text_regression": Example(_texts_with_numbers, _text_meter, "reviews.csv", "a fine film"),
     "vector_regression": Example(_vectors, _regressor, "vectors.csv", "1,2,3"),
 }

@@ -1,1 +1,1 @@
-"""Text regression: a text, or a pair of texts, to a number."""
+"""Texts with several labels: which of them fit."""

@@ -1,0 +1,40 @@
+"""How a model learns classes with an order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kerasft.base.errors import Problem
+from kerasft.contract.objective import Objective
+from kerasft.contract.plan import Training
+from kerasft.targets.classes.learning import ClassLearning
+from kerasft.targets.classes.schema import Classes
+from kerasft.targets.order.schema import order_problems
+
+if TYPE_CHECKING:
+    import keras
+
+
+class OrderLearning(ClassLearning):
+    """Log probabilities (batch, classes), each the product of answers to "more than this?"."""
+
+    def head(
+        self, features: keras.KerasTensor, schema: Classes, dropout: float, seed: int
+    ) -> keras.KerasTensor:
+        """Returns log probabilities (batch, classes)."""
+        from kerasft.targets.order.head import order_head
+
+        return order_head(features, len(schema.class_names), dropout, seed)
+
+    def objective(self, schema: Classes, training: Training) -> Objective:
+        """Returns cross-entropy, ranked by the mean absolute error in steps."""
+        from kerasft.targets.order.head import order_objective
+
+        return order_objective(len(schema.class_names), training)
+
+    def mismatch(self, of_data: Classes, of_model: Classes) -> list[Problem]:
+        """Returns that the classes are other ones, or in another order."""
+        return order_problems(of_data, of_model)
+
+
+LEARNING = OrderLearning()

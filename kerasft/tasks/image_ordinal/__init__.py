@@ -1,0 +1,1 @@
+"""Images with an answer that has an order, such as grades."""

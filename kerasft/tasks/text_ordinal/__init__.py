@@ -1,0 +1,1 @@
+"""Texts with an answer that has an order, such as stars."""
