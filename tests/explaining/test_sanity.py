@@ -26,7 +26,7 @@ CASES = [pytest.param(*case, marks=(pytest.mark.slow, TURNS[case[0]])) for case 
 
 
 def map_of(predictor, image, method, target):
-    found = explain_column(predictor, image[None], ["x"], method=method, target=target, steps=16)
+    found = explain_column(predictor, image[None], ["x"], method=method, targets=[target], steps=16)
     return found[0].attribution
 
 
@@ -91,9 +91,8 @@ def test_the_word_that_tells_the_class_is_found(bert, method, lessons):
         for draw in range(DRAWS):
             with lessons.randomised(bert.model, layers, draw):
                 for text, each in zip(texts, found, strict=True):
-                    other = explain_column(bert, [text], [text], method=method, target=each.claim.class_name)[
-                        0
-                    ]
+                    target = each.claim.class_name
+                    (other,) = explain_column(bert, [text], [text], method=method, targets=[target])
                     rows.append(correlation(each.attribution, other.attribution))
         alike[forgets] = np.mean(rows)
     print(f"\n| bert | {method} | {COUNT} of {COUNT} | {alike['head']:.2f} | {alike['all']:.2f} |")
