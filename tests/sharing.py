@@ -89,7 +89,9 @@ def hash_of(arrays) -> str:
 def parts_of(program) -> tuple | None:
     """Returns everything on which the SavedModels of a program depend; None if Keras can't describe its model."""
     description, encoder = program.description, program.encoder
-    said = repr((description.task, description.schema, description.inputs, description.answers))
+    answers = {name: value for name, value in description.answers.items() if name != "score_threshold"}
+    # below the threshold an app says "unknown": the file computes the same
+    said = repr((description.task, description.schema, description.inputs, answers))
     encoding = repr(encoder.describe())
     files = sorted((name, hashlib.sha256(content).hexdigest()) for name, content in encoder.files().items())
     try:

@@ -34,7 +34,7 @@ class ToyRun:
     model_config: ModelConfig
     data: Splits = field(repr=False)
     weights: str = "best"
-    config: dict = field(default_factory=lambda: {"data": {}})
+    config: dict = field(default_factory=lambda: {"data": {}, "training": {}})
     result: dict = field(default_factory=lambda: {"weights": {"best": {"sha256": "of the toy"}}})
 
     def load_model(self):

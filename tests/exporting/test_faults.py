@@ -5,6 +5,8 @@ number of a layer that got lost, a temperature, a class, a weight.
 """
 
 import dataclasses
+from contextlib import contextmanager, nullcontext
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -89,6 +91,10 @@ def test_a_right_file_is_within_rounding(quantization, plan, tmp_path):
     )
 
 
+def test_a_copy_without_a_fault_passes(plan):
+    assert verdict(plan, logits_of(plan, with_fault(plan.predictor.model, "none")), TEMPERATURE) == []
+
+
 @pytest.mark.parametrize(
     "fault",
     [
@@ -101,9 +107,8 @@ def test_a_right_file_is_within_rounding(quantization, plan, tmp_path):
     ],
 )
 def test_a_fault_fails(fault, plan):
-    model = plan.predictor.model
-    assert verdict(plan, logits_of(plan, with_fault(model, "none")), TEMPERATURE) == []
-    (failure, *_) = verdict(plan, logits_of(plan, with_fault(model, fault)), TEMPERATURE)
+    faulty = with_fault(plan.predictor.model, fault)
+    (failure, *_) = verdict(plan, logits_of(plan, faulty), TEMPERATURE)
     assert failure.startswith("largest difference")
 
 
@@ -134,34 +139,53 @@ def test_the_file_of_a_wrong_model_fails(quantization, plan, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def bert(make_text_toy):
-    return make_text_toy("bert")
+def texts(make_text_toy):
+    """A toy BERT and a copy of it, what both read, the right answers, and how far off rounding may bring them."""
+    toy = make_text_toy("bert")
+    pairs, copy = toy.texts[::-1], keras.models.clone_model(toy.model)
+    copy.set_weights(toy.model.get_weights())
+    copy.jit_compile = False
+    return SimpleNamespace(
+        model=toy.model, copy=copy, tokens=toy.tokens(pairs),
+        expected=toy.expected(pairs, 2.5), limit=toy.limit(pairs, 2.5),
+    )  # fmt: skip
+
+
+def with_gelu_by_tanh(model):
+    copy, changed = keras.models.clone_model(model), 0
+    copy.set_weights(model.get_weights())
+    for layer in copy._flatten_layers():
+        if getattr(layer, "activation", None) is not None and "gelu" in str(layer.activation):
+            layer.activation, changed = keras.activations.gelu, changed + 1
+    assert changed
+    copy.jit_compile = False
+    return copy
+
+
+@contextmanager
+def one_weight_off(model):
+    """Makes one weight 1 % larger, until the block ends."""
+    weight = next(each for each in model.weights if each.path.endswith("query/kernel"))
+    kept = weight.numpy()
+    value = kept.copy()
+    value.flat[np.abs(value).argmax()] *= 1.01
+    weight.assign(value)
+    yield
+    weight.assign(kept)
 
 
 @pytest.mark.parametrize(
     "fault", ["none", "GELU by tanh", "no segments", "temperature 2.505", "one weight 1 % off"]
 )
-def test_faults_of_texts_fail(fault, bert):
+def test_faults_of_texts_fail(fault, texts):
     """Above all GELU by its tanh formula, which is less than 5e-4 from the right one."""
-    pairs = bert.texts[::-1]
-    expected, limit = bert.expected(pairs, 2.5), bert.limit(pairs, 2.5)
-    tokens, kept = bert.tokens(pairs), bert.model.get_weights()
-    copy = keras.models.clone_model(bert.model)
-    copy.set_weights(kept)
+    model, tokens = texts.copy, texts.tokens
     if fault == "GELU by tanh":
-        changed = 0
-        for layer in copy._flatten_layers():
-            if getattr(layer, "activation", None) is not None and "gelu" in str(layer.activation):
-                layer.activation, changed = keras.activations.gelu, changed + 1
-        assert changed
+        model = with_gelu_by_tanh(texts.model)
     elif fault == "no segments":
         tokens = {**tokens, "segment_ids": np.zeros_like(tokens["segment_ids"])}
-    elif fault == "one weight 1 % off":
-        weight = next(each for each in copy.weights if each.path.endswith("query/kernel"))
-        value = weight.numpy()
-        value.flat[np.abs(value).argmax()] *= 1.01
-        weight.assign(value)
-    copy.jit_compile = False
-    answers = softmax(copy.predict_on_batch(tokens), 2.505 if fault == "temperature 2.505" else 2.5)
-    labels = expected.argmax(1)
-    assert bool(missed(answers, expected, labels, EXACT, limit)) is (fault != "none")
+    with one_weight_off(model) if fault == "one weight 1 % off" else nullcontext():
+        logits = model.predict_on_batch(tokens)
+    answers = softmax(logits, 2.505 if fault == "temperature 2.505" else 2.5)
+    failures = missed(answers, texts.expected, texts.expected.argmax(1), EXACT, texts.limit)
+    assert bool(failures) is (fault != "none")
