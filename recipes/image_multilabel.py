@@ -43,7 +43,7 @@ class Config(Augmentation, Fitting, TwoPhases, RunOptions, ImageModel, ImageRead
 def main(config: Config) -> dict:
     """Reads the images, trains in two phases, scores the model, exports it and scores the file."""
     digits = config.data in ("several-digits", "sample:several-digits")
-    backbone = config.backbone or ("starter" if digits else "mobilenet_v3_small")
+    backbone = config.backbone or ("starter" if digits else catalog.DEFAULT)
     image_size = config.image_size or (64 if digits else catalog.find(backbone).image_size)
 
     splits = kerasft.read_images_with_labels(

@@ -49,7 +49,7 @@ class Config(Augmentation, NumberFitting, Optimization, TwoPhases, RunOptions, I
 
 def main(config: Config) -> dict:
     """Reads the images, trains in two phases, scores the model, exports it and scores the file."""
-    backbone = config.backbone or ("starter" if config.data == "turned-digits" else "mobilenet_v3_small")
+    backbone = config.backbone or ("starter" if config.data == "turned-digits" else catalog.DEFAULT)
     image_size = config.image_size or catalog.find(backbone).image_size
 
     splits = kerasft.read_images_with_numbers(

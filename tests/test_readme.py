@@ -153,23 +153,6 @@ def stopped(workplace):
             kerasft.fine_tune(model, splits, kerasft.two_phases(2, 1), workplace / "saved_models" / "stopped")
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory):
-    """Stands in for the weight server: MobileNetV3Small's file in the true format, with random weights."""
-    import h5py
-    import keras
-    from keras.src.legacy.saving.legacy_h5_format import save_weights_to_hdf5_group
-
-    keras.utils.set_random_seed(0)
-    model = keras.applications.MobileNetV3Small(include_top=False, weights=None, input_shape=(224, 224, 3))
-    path = str(tmp_path_factory.mktemp("server") / "served.h5")
-    with h5py.File(path, "w") as file:
-        save_weights_to_hdf5_group(file, model)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("keras.src.utils.file_utils.get_file", lambda *args, **kwargs: path)
-        yield
-
-
 def test_a_story_is_what_its_commands_need():
     """Whatever folder a command reads of `saved_models`, one of its story or the fixture has made."""
     for story, commands in STORIES.items():
@@ -185,7 +168,7 @@ def test_a_story_is_what_its_commands_need():
     "story",
     [pytest.param(each, marks=() if each in EACH_DAY else pytest.mark.turns(3)) for each in STORIES],
 )
-def test_every_command_of_the_readme_runs(story, workplace, served, request, monkeypatch, capfd):
+def test_every_command_of_the_readme_runs(story, workplace, request, monkeypatch, capfd):
     if story == "stopped":
         request.getfixturevalue("stopped")
     monkeypatch.chdir(workplace)

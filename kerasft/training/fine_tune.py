@@ -97,6 +97,7 @@ def fine_tune(
         config = write_plan(folder, model, splits, phases, training, choices)
         seen = count_seen(splits.test.hashes, read_sides(folder)).sentence("test example")
         session = _session(model, phases, training, choices, (train, validation), folder, verbose, then)
+        session.reporter.begun(model.kerasft.backbone, model.get_layer("backbone").count_params())
         if seen:
             session.reporter.note(f"note: {seen}")
         outputs = _run(session, None)

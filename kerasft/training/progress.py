@@ -36,6 +36,10 @@ class Reporter:
             f"{layers} {'layer trains' if layers == 1 else 'layers train'} ({parameters:,} parameters)"
         )
 
+    def begun(self, backbone: str, parameters: int) -> None:
+        """Says whose weights training begins with: the recipe may have chosen."""
+        self.console.print(f"backbone {shown(backbone)}: {parameters:,} parameters")
+
     def resumed(self, phase: str, epoch: int) -> None:
         """Reports where an interrupted run goes on."""
         self.console.print(f"going on after epoch {epoch} of phase {phase}")

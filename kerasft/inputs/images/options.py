@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from kerasft.base.options import option
 from kerasft.data.reading_options import Reading
-from kerasft.inputs.images.backbones.catalog import find
+from kerasft.inputs.images.backbones.catalog import DEFAULT, find
 
 
 @dataclass(frozen=True)
@@ -14,8 +14,7 @@ class ImageModel:
     """The backbone, and what is built on it."""
 
     backbone: str | None = option(
-        None, "a name that `kerasft backbones` lists (default: mobilenet_v3_small, for the digits starter)",
-        find=find,
+        None, f"a name that `kerasft backbones` lists (default: {DEFAULT}, for the sample data starter)", find=find,
     )  # fmt: skip
     weights: str = option("pretrained", "pretrained, or a local weights file")
     image_size: int | None = option(None, "pixels (default: the backbone's own)", minimum=8, maximum=2048)
