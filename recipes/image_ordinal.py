@@ -37,7 +37,7 @@ class Config(Training, TwoPhases, RunOptions, ImageModel, ImageReading):
 def main(config: Config) -> dict:
     """Reads the images, trains in two phases, and scores the model beside a regression on pixels."""
     sample = config.data in ("crowds", "sample:crowds")
-    backbone = config.backbone or ("starter" if sample else "mobilenet_v3_small")
+    backbone = config.backbone or ("starter" if sample else catalog.DEFAULT)
     image_size = config.image_size or (64 if sample else catalog.find(backbone).image_size)
 
     splits = kerasft.read_images_with_order(
