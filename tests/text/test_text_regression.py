@@ -158,3 +158,42 @@ def test_a_model_of_another_number_is_told(splits):
         )
         == []
     )
+
+
+@pytest.mark.slow
+def test_two_numbers_of_pairs_go_from_table_to_file(tmp_path):
+    from tests.text.conftest import write_preset
+
+    write_preset("bert", tmp_path / "bert")
+    rows = [
+        (f"a {word} film", f"number {number}", value + number / 4, 100 * value)
+        for word, value in (("lovely", 9), ("fine", 5), ("dull", 1))
+        for number in range(14)
+    ]
+    path = write(tmp_path / "films.csv", ("a", "b", "points", "sold"), *rows)
+    splits = kerasft.read_texts_with_numbers(
+        path, text="a", text_pair="b", label="points,sold", unit="stars,kEUR"
+    )
+    model = kerasft.build_model(
+        "text_regression",
+        backbone=str(tmp_path / "bert"),
+        schema=splits.schema,
+        sequence_length=16,
+        weights=None,
+    )
+    training = kerasft.Training(batch_size=8, loss="mae", coverage=0.5)
+    run = kerasft.fine_tune(
+        model, splits, kerasft.two_phases(1, 1), tmp_path / "run", training, verbose=False
+    )
+    assert "points (stars)" in str(kerasft.evaluate(run))
+    exported = kerasft.export(run, "tflite", quantize="none").path
+    for artifact in (tmp_path / "run", exported):
+        (found,) = kerasft.predict(artifact, ["a fine film"], pairs=["number 3"])
+        assert [(each.number, each.unit, each.coverage) for each in found.numbers] == [
+            ("points", "stars", 0.5),
+            ("sold", "kEUR", 0.5),
+        ]
+    evaluation = kerasft.evaluate(exported)
+    assert evaluation.columns[1].as_dict()["prediction_interval"]["coverage"] == 0.5
+    (explained,) = kerasft.explain(run, ["a fine film"], pairs=["number 3"], target="sold")
+    assert str(explained.claim).endswith("kEUR")
