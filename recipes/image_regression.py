@@ -4,8 +4,8 @@
     python recipes/image_regression.py --data houses.csv --label price
 
 Without arguments: handwritten digits turned by up to 45 degrees, whose angle is to be told, and the small backbone that
-ships with kerasft; about 60 CPU-seconds. Mean absolute error on the test split over seeds 0 to 4: 3.5 to 3.9 degrees,
-the exported file the same; always answering the mean is 23 degrees off.
+ships with kerasft; about 45 CPU-seconds. Mean absolute error on the test split over seeds 0 to 4: 3.5 to 3.9 degrees,
+the exported file the same; always the mean 22.0 to 23.9, ridge on the frozen features 5.4 to 6.2, head only 6.0 to 6.9.
 """
 
 from __future__ import annotations
