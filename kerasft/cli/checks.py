@@ -37,7 +37,7 @@ def check_all(config: DataclassInstance) -> list[Problem]:
 
 
 def _data_problems(source: str, config: DataclassInstance, typed: str) -> list[Problem]:
-    if source.removeprefix("sample:") in NAMED_DATA or source.startswith("tfds:") or os.path.exists(source):
+    if source in NAMED_DATA or source.startswith(("sample:", "tfds:")) or os.path.exists(source):
         return []
     return [Problem("the data does not exist", source, f"give a folder, a table or tfds:NAME with {typed}")]
 

@@ -8,6 +8,8 @@ import pytest
 
 import kerasft
 from kerasft.base.errors import InputError
+from kerasft.cli.checks import check_all
+from kerasft.cli.recipes import find_recipe
 from kerasft.targets.order.kind import OrderTargets
 from kerasft.targets.order.schema import Order
 
@@ -157,3 +159,12 @@ def test_the_samples_are_the_same_in_every_place(read, tmp_path, monkeypatch):
             < 60
             < np.asarray(splits.test.images)[splits.test.targets == 4].max(axis=(1, 2, 3)).min()
         )
+
+
+@pytest.mark.parametrize("recipe", ["image-ordinal", "text-ordinal", "image-multilabel"])
+def test_sample_data_may_be_named_with_its_prefix(recipe):
+    """Where a folder has the sample's name too, that is how to say which is meant."""
+    Config = find_recipe(recipe).Config
+    assert check_all(Config(data=f"sample:{Config.data}")) == []
+    (problem,) = check_all(Config(data="smaple:crowds"))
+    assert (problem.what, problem.received) == ("the data does not exist", "smaple:crowds")
