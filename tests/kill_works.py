@@ -65,7 +65,7 @@ def _bring(folder: Path) -> None:
 
 def _fetch(run_dir: Path, folder: Path) -> object:
     os.environ["KERASFT_HOME"] = str(folder)
-    fetching._sources = lambda entry: [("here", _bring)]
+    fetching._sources = lambda entry: [("here", "here", _bring)]
     return fetching.fetch(catalog.find(PRESET))
 
 

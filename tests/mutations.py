@@ -32,20 +32,20 @@ MOST_OF_A_LIST = 2  # elements of one are alike
 SCHEMAS = (ModelConfig, TextModelConfig, Phase, Training, Choice, PhaseResult, Calibration, TextColumns)
 
 
-def places(value, place=()):
+def places(value, place=(), schemas=SCHEMAS):
     """Yields the place of every value, and of every field of our dataclasses that the object could have too."""
     yield place
     if isinstance(value, dict):
-        for key in (*value, *sorted(_fields_beside(value))):
-            yield from places(value.get(key), (*place, key))
+        for key in (*value, *sorted(_fields_beside(value, schemas))):
+            yield from places(value.get(key), (*place, key), schemas)
     elif isinstance(value, list):
         for index in range(min(len(value), MOST_OF_A_LIST)):
-            yield from places(value[index], (*place, index))
+            yield from places(value[index], (*place, index), schemas)
 
 
-def _fields_beside(value):
+def _fields_beside(value, schemas):
     """An object with fields of a dataclass may lack others of it."""
-    for schema in SCHEMAS:
+    for schema in schemas:
         names = {field.name for field in dataclasses.fields(schema)}
         if len(names & value.keys()) > len(names) / 2:
             return names - value.keys()
@@ -85,8 +85,8 @@ def use(folder: Path, data: bool = False) -> None:
         lambda: calibration_of(run), lambda: plan_of(run), lambda: last_state(run),
         lambda: run.with_data("x"), lambda: measured_files(folder / "exports"), lambda: read_sides(run),
     ]  # fmt: skip
-    if run.config["model"].get("task") == "text_classification":
-        parts.append(lambda: task_of("text_classification").inputs.asked(["x"], Asked(), run.config["data"]))
+    if str(task := run.config["model"].get("task")).startswith("text_"):
+        parts.append(lambda: task_of(task).inputs.asked(["x"], Asked(), run.config["data"]))
     for part in [*parts, *([run.splits] if data else [])]:
         try:
             part()
@@ -97,11 +97,12 @@ def use(folder: Path, data: bool = False) -> None:
 def faults(folder: Path, names, step: int = 1):
     """Mutates JSON files of a folder, of which only every `step`th, and returns the faults and how many there were."""
     found, count = collections.OrderedDict(), 0
+    schemas = (*SCHEMAS, type(Run.open(folder).model_config))
     for name in names:
         path = folder / name
         text = path.read_text("utf-8")
         original = json.loads(text)
-        for place in places(original):
+        for place in places(original, schemas=schemas):
             changed = [(bad, replaced(original, place, bad)) for bad in BAD]
             if place and place[-1] in _inside(original, place):
                 changed.append(("nothing", missing(original, place)))

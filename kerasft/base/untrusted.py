@@ -106,16 +106,15 @@ def check_config(config: JsonFields, path: Path, version: int) -> None:
         _require(isinstance(config.get(key), kind), path, f"{key!r} is missing or no {kind.__name__}")
     _require(all(_is_text(each) for each in config["versions"].values()), path, "'versions' holds no texts")
     data = config["data"]
-    _require(_is_text(data.get("source")), path, "'source' is missing or no text")
-    _require(data.get("data_dir") is None or _is_text(data["data_dir"]), path, "'data_dir' is no text")
-    for key in ("group", "validation_data", "test_data"):
-        _require(data.get(key) is None or _is_text(data[key]), path, f"{key!r} is no text")
+    _require(_is_name(data.get("source")), path, "'source' is missing or no text")
+    for key in ("data_dir", "group", "validation_data", "test_data"):
+        _require(data.get(key) is None or _is_name(data[key]), path, f"{key!r} is no text")
     _require(type(data.get("seed", 0)) is int, path, "'seed' is no whole number")
     if (columns := data.get("columns")) is not None:
         _require(isinstance(columns, dict), path, "'columns' is no dict")
         for key, name in columns.items():
-            fits = name is None or isinstance(name, bool) or _is_text(name)  # "required" is true or false
-            _require(fits, path, f"{key!r:.40} is no text")
+            fits = isinstance(name, bool) if key == "required" else name is None or _is_name(name)
+            _require(fits, path, f"{key!r:.40} is of another type")
     from_run = config.get("from_run")
     _require(from_run is None or _is_text(from_run), path, "'from_run' is no text")
     by = [config.get("kernels", {}), *_list_of(config, "resumed_by", path)]
@@ -236,6 +235,11 @@ def _is_probe(recorded: JsonFields) -> bool:
 
 def _is_text(value: object) -> bool:
     return isinstance(value, str)
+
+
+def _is_name(value: object) -> bool:
+    """No file has a NUL in its name, and who asks for one gets an error that names nothing."""
+    return isinstance(value, str) and "\0" not in value
 
 
 def _require(holds: object, path: Path, why: str) -> None:

@@ -218,3 +218,21 @@ def test_what_damages_a_file_exists(held_by):
 def test_every_test_that_a_page_names_exists(page):
     named = re.findall(r"`(tests/[\w/]+\.py(?:::\w+)?)`", (ROOT / page).read_text("utf-8"))
     assert len(named) > 8 and [test for test in named if not exists(test)] == []
+
+
+def test_what_any_page_names_of_the_tests_exists():
+    pages = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*.md"))]
+    named = {
+        test: page.name
+        for page in pages
+        for test in re.findall(r"`(tests/[\w/]+\.py(?:::\w+)?)`", page.read_text("utf-8"))
+    }
+    assert len(named) > 50
+    gone = [test for test in named if not (exists(test) if "::" in test else (ROOT / test).is_file())]
+    commands = {
+        each: page.name
+        for page in pages
+        for each in re.findall(r"python -m (tests[\w.]+)", page.read_text("utf-8"))
+    }
+    gone += [each for each in commands if not (ROOT / f"{each.rstrip('.').replace('.', '/')}.py").is_file()]
+    assert gone == []

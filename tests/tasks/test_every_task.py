@@ -4,6 +4,7 @@ A task of this package needs no more than an entry in tests/tasks/examples.py to
 """
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from kerasft.contract.splits import SPLITS
 from kerasft.formats.description import read_embedded
 from kerasft.predicting.opening import load_predictor
 from kerasft.training import phases as fitting
+from tests.mutations import faults
 from tests.tasks.examples import EXAMPLES
 
 TRAINING = kerasft.Training(batch_size=8, augment="none")
@@ -111,6 +113,13 @@ def test_a_killed_run_goes_on_to_the_same_weights(example, splits, run, folder, 
     resumed = kerasft.Run.open(folder / "killed")
     for mine, theirs in zip(resumed.load_model().get_weights(), run.load_model().get_weights(), strict=True):
         np.testing.assert_array_equal(mine, theirs)
+
+
+def test_wrong_types_in_the_json_of_its_run_are_refused(run, tmp_path):
+    copy = shutil.copytree(run.run_dir, tmp_path / "run")
+    names = [name for name in ("config.json", "result.json", "calibration.json") if (copy / name).exists()]
+    found, count = faults(copy, names, step=7)
+    assert count > 1000 and not found, found
 
 
 def test_an_evaluation_is_whole(evaluation, splits, folder):
