@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from kerasft.explaining import explain
     from kerasft.exporting import export, export_later
     from kerasft.inputs.texts.measuring import measure_lengths
-    from kerasft.predicting.evaluate import evaluate
+    from kerasft.predicting.evaluate import evaluate, phase_scores
     from kerasft.predicting.many import predict_many
     from kerasft.predicting.predict import predict
     from kerasft.reporting import report
@@ -68,7 +68,8 @@ _HOME = {
     "extract": "runs.bundling", "Diagnosis": "doctor", "check_environment": "doctor", "diagnose": "doctor",
     "write_page": "doctor", "build_model": "runs.model", "start_from": "runs.starting",
     "fine_tune": "training.fine_tune", "resume": "training.fine_tune", "Run": "runs.run",
-    "evaluate": "predicting.evaluate", "tfidf_baseline": "tasks.text_classification.baseline",
+    "evaluate": "predicting.evaluate", "phase_scores": "predicting.evaluate",
+    "tfidf_baseline": "tasks.text_classification.baseline",
     "predict": "predicting.predict", "predict_many": "predicting.many", "export": "exporting",
     "export_later": "exporting", "explain": "explaining", "report": "reporting", "compare": "comparing.artifacts",
     "compare_ways": "comparing.lecture", "LearningRates": "training.learning_rates",

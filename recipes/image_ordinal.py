@@ -75,7 +75,7 @@ def main(config: Config) -> dict:
         print(f"\nthe exported file on the test split\n\n{exported}")
 
     scores = {"pixels": kerasft.logistic_of_pixels(splits, config.seed).score}
-    scores |= {f"after {phase.name}": kerasft.evaluate(run.at(phase.name)).score for phase in phases}
+    scores |= kerasft.phase_scores(run, evaluation)
     if exported:
         scores["exported file"] = exported.row.score
     print("\nmean absolute error in steps, on the test split")

@@ -82,7 +82,7 @@ def main(config: Config) -> dict:
     if exported:
         print(f"\nthe exported file on the test split\n\n{exported}")
     errors = {"always the mean": ridge.of_the_mean, "ridge on frozen features": ridge.score}
-    errors |= {f"after {phase.name}": kerasft.evaluate(run.at(phase.name)).score for phase in phases}
+    errors |= kerasft.phase_scores(run, evaluation)
     if exported:
         errors["exported file"] = exported.row.score
     print(f"\n{evaluation.score_name} on the test split")

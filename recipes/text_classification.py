@@ -62,7 +62,7 @@ def main(config: Config) -> dict:
         print(f"\nthe exported file on the test split, from raw {nouns}\n\n{exported}")
 
     scores = {"bag of words": kerasft.tfidf_baseline(splits).accuracy}
-    scores |= {f"after {phase.name}": kerasft.evaluate(run.at(phase.name)).score for phase in phases}
+    scores |= kerasft.phase_scores(run, evaluation)
     if exported:
         scores["exported file"] = exported.row.accuracy
     print("\naccuracy on the test split")

@@ -67,7 +67,7 @@ def main(config: Config) -> dict:
 
     words = kerasft.tfidf_ridge(splits)
     errors = {"always the mean": words.of_the_mean, "bag of words": words.score}
-    errors |= {f"after {phase.name}": kerasft.evaluate(run.at(phase.name)).score for phase in phases}
+    errors |= kerasft.phase_scores(run, evaluation)
     if exported:
         errors["exported file"] = exported.row.score
     print(f"\n{evaluation.score_name} on the test split")

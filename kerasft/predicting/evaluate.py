@@ -103,6 +103,20 @@ def _given_split(
     raise InputError(Problem("this is no labelled data", type(data).__name__, "give a path or a Split"))
 
 
+def phase_scores(run: Run, evaluation: Evaluation) -> dict[str, float]:
+    """Returns the score of each phase's best weights on the test split: `{"after head": 0.9, "after tune": 0.95}`.
+
+    Args:
+        run: A finished run.
+        evaluation: Of the run on its test split. It holds for the phase whose weights the run took.
+    """
+    best = run.result["best"]
+    return {
+        f"after {name}": (evaluation if name == best else evaluate(run.at(name))).score
+        for name in run.result["phases"]
+    }
+
+
 def data_of(artifact: Artifact) -> JsonFields | None:
     """Returns what config.json says of the data of an artifact's own run, if it has one."""
     try:

@@ -9,6 +9,7 @@ from PIL import Image
 
 from kerasft.base.errors import InputError
 from kerasft.exporting import export
+from kerasft.predicting import evaluate as evaluating
 from kerasft.predicting.evaluate import evaluate
 from kerasft.runs.run import Run
 from kerasft.targets.classes.schema import Classes
@@ -49,6 +50,14 @@ def test_a_run_and_its_files_find_the_test_split_by_themselves(exported, splits)
     found = evaluate(made.path)
     assert found.ids == own.ids
     assert (found.accuracy, own.accuracy) == (made.row.accuracy, made.row.keras_accuracy)
+
+
+def test_a_phase_that_was_evaluated_is_not_evaluated_again(run, monkeypatch):
+    expected = {f"after {name}": evaluate(run.at(name)).score for name in run.result["phases"]}
+    evaluation, asked = evaluate(run), []
+    monkeypatch.setattr(evaluating, "evaluate", lambda one: asked.append(one.weights) or evaluate(one))
+    assert evaluating.phase_scores(run, evaluation) == expected
+    assert asked == [name for name in ("head", "tune") if name != run.result["best"]]
 
 
 def test_a_moved_file_asks_for_data(exported, tmp_path):
