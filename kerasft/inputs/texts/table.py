@@ -140,9 +140,9 @@ def find_columns(
         numbers = [find_column(header, each, flag, problems, owner) for each in parts if each is not None]
         found[role] = ",".join(header[number] for number in numbers) if numbers and not problems else None
     raise_problems(problems)
-    label = found["label"]
+    label = found["label"] or ""  # none where texts are only asked about
     several = [label] if label in header else label.split(",")
-    named = [found["text"], *([found["text_pair"]] if found["text_pair"] else []), *several]
+    named = [each for each in (found["text"], found["text_pair"], *several) if each]
     if len(set(named)) < len(named):
         what = "--text, --text-pair and --label must name different columns"
         raise InputError(Problem(what, shorten(named), f"columns of the {owner}: {shorten(header, 20)}"))
