@@ -113,6 +113,9 @@ def test_the_report_has_charts_of_each_number(run, tmp_path):
     for name in ("bright", "red"):
         assert f'aria-label="{name}: errors over predicted numbers"' in page
         assert f'aria-label="{name}: predicted numbers against the true ones"' in page
+    assert (
+        page.count('alt="the evidence for') == 10 and "that is off by most" in page and "colours: red" in page
+    )
     assert page.count('class="line bound"') == 8 and "holds " in page and "lux" in page
 
 

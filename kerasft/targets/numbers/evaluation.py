@@ -123,6 +123,11 @@ class NumberEvaluation(Evaluation):
         """What the numbers are."""
         return self.meant
 
+    def disputed(self, row: int) -> str:
+        """Returns the number of a row that is off by most."""
+        off = np.abs(self.answers[row] - self.truth[row]) / self.meant.scales
+        return self.meant.numbers[int(off.argmax())]
+
     def mistakes(self) -> np.ndarray:
         """Returns all rows, those with the largest errors first."""
         return np.argsort(self.per_example, kind="stable")

@@ -40,7 +40,7 @@ class NumberTargets(Targets[Numbers, np.ndarray, np.ndarray]):
 
     measured = NumberEvaluation
     answering, learning, claiming = ANSWERING, LEARNING, staticmethod(claim_of)
-    apart = True
+    apart, explained = True, True
 
     def __init__(self, label: str | None = None, units: Sequence[str] = ()):
         self.label, self.units = label, tuple(units)

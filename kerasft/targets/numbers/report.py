@@ -25,6 +25,7 @@ _QUANTILES = (0, 25, 50, 75, 100)
 def number_sections(reported: Reported, showing: Showing) -> list[Section]:
     """Returns the sections; their templates are `assets/numbers/*.html`."""
     splits, evaluation = reported.splits, cast(NumberEvaluation, reported.evaluation)
+    explained, listed = reported.explained, evaluation.mistakes()[:MOST_LISTED].tolist()
     values = {
         "phase": reported.phase,
         "noun": splits.reading.noun,
@@ -40,8 +41,12 @@ def number_sections(reported: Reported, showing: Showing) -> list[Section]:
         "data": _data(splits, showing),
         "origins": origin_sentences(reported.data),
         "cards": [
-            _card(evaluation, splits.test, row, showing) for row in evaluation.mistakes()[:MOST_LISTED]
+            {**_card(evaluation, splits.test, row, showing), **explained.by_row.get(row, {})}
+            for row in listed
         ],
+        "explained": explained,
+        "which": f"the first {len(explained.by_row)}" if len(explained.by_row) < len(listed) else "each",
+        "beside": any("why" in each for each in explained.by_row.values()),
         "units": evaluation.units,
         "resamples": RESAMPLES,
     }
