@@ -79,10 +79,10 @@ def rows_of_table(table: Table, columns: TextColumns, name: str) -> list[Row]:
         name: Its file's name in the ids.
     """
     header = table.header
-    labels = [columns.label] if columns.label in header else columns.label.split(",")
-    answers = [header.index(each) for each in labels]
-    roles = (columns.text, columns.text_pair)
-    numbers = [None if each is None else header.index(each) for each in roles] + answers
+    whole = columns.label is None or columns.label in header  # None where texts are only asked about
+    answers = [columns.label] if whole else columns.label.split(",")
+    roles = (columns.text, columns.text_pair, *answers)
+    numbers = [None if each is None else header.index(each) for each in roles]
     rows = []
     for number, cells in table.rows([*numbers, table.split_column(numbers)]):
         place, known = f"{table.unit} {number}", f"{name}:{number}"
