@@ -83,7 +83,7 @@ SAID_BY = {
     "targets/classes/groups": ("report",),
     "targets/labels/answering": ("export",),
     "targets/classes/examining": ("doctor",),
-    "targets/classes/suspects": ("doctor",),
+    "data/suspects": ("doctor",),
     "training/learning_rates/several": ("lr-find",),
 }
 

@@ -41,7 +41,7 @@ def run(argv: Sequence[str]) -> int:
         "--label",
         default="label",
         metavar="COLUMN",
-        help="the column of the class or number (default: label)",
+        help="the column of the class, number or labels (default: label)",
     )
     parser.add_argument(
         "--image",

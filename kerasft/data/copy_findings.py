@@ -27,8 +27,8 @@ def copy_findings(items: Sequence[Labelled], keys: Sequence[bytes], noun: str) -
     within = [rows for rows in rest if not _two_splits(rows, items)]
     findings = [
         _copies(
-            "conflicts", "fail", contrary, items, f"the same {noun} under two labels: {{}}",
-            "decide on one label, or leave them out: train with --skip-broken",
+            "conflicts", "fail", contrary, items, f"the same {noun} with different labels: {{}}",
+            "decide what is right, or leave them out: train with --skip-broken",
         ),
         _copies(
             "exact copies", "warn", across, items, f"the same {noun} in two splits: {{}}",
@@ -88,7 +88,7 @@ def near_finding(
     contrary = [rows for rows in groups if _two_labels(rows, items)]
     ordered = sorted(groups, key=lambda rows: (not _two_labels(rows, items), not _two_splits(rows, items)))
     where = [f"{len(across)} across splits"] if across else []
-    where += [f"{len(contrary)} with two labels"] if contrary else []
+    where += [f"{len(contrary)} with different labels"] if contrary else []
     what = f"{plural(len(groups), 'group')} of {noun}s that look alike" + (
         f" ({', '.join(where)})" if where else ""
     )

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from kerasft.targets.classes.suspects import confident_disagreements, suspected_labels
+from kerasft.data.suspects import confident_disagreements, suspected_labels
 
 
 def test_the_definition_by_hand():

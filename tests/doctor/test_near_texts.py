@@ -6,10 +6,10 @@ import time
 import pytest
 
 from kerasft.data.copy_findings import near_finding
+from kerasft.data.suspects import rows_judged
 from kerasft.inputs.texts.near_texts import near_texts
 from kerasft.inputs.texts.rows import TextItem
 from kerasft.targets.classes.examining import label_finding
-from kerasft.targets.classes.suspects import rows_judged
 
 LONG = "The invoice that you sent me yesterday evening is wrong by a large amount of money, see order 4711."
 TEMPLATE = (

@@ -34,12 +34,14 @@ class Examined:
         loaded: Those that could be read.
         files: The findings on the files.
         rest: Those on copies, groups and splits; none where nothing could be read.
+        near: Groups of rows that look alike.
     """
 
     listing: Listing
     loaded: Loaded
     files: Sequence[Finding]
     rest: Sequence[Finding]
+    near: Sequence[Sequence[int]] = ()
 
 
 def look_at_images(wish: Examination, targets: Targets, image_size: int) -> Examined:
@@ -55,19 +57,23 @@ def look_at_images(wish: Examination, targets: Targets, image_size: int) -> Exam
     files = [Finding("reading", "note", note) for note in listing.notes]
     files += [Finding("bits", "warn", note) for note in depth_notes(loaded)]
     files += [_broken(loaded.broken, len(loaded.items)), *header_findings(headers, image_size)]
-    rest = _findings_on_all(listing, loaded, columns) if loaded.items else []
-    return Examined(listing, loaded, files, rest)
-
-
-def _findings_on_all(listing: Listing, loaded: Loaded, columns: ImageColumns) -> list[Finding]:
-    items, keys, given = loaded.items, loaded.keys, listing.given_splits
+    if not loaded.items:
+        return Examined(listing, loaded, files, ())
     skipped: list[int] = []
-    groups = near_copies(loaded.store, skipped)
+    near = near_copies(loaded.store, skipped)
+    rest = _findings_on_all(listing, loaded, columns, near, sum(skipped))
+    return Examined(listing, loaded, files, rest, near)
+
+
+def _findings_on_all(
+    listing: Listing, loaded: Loaded, columns: ImageColumns, near: Sequence[Sequence[int]], skipped: int
+) -> list[Finding]:
+    items, keys, given = loaded.items, loaded.keys, listing.given_splits
     names = strata_of(items, listing.schema).names
     used = {*names, *used_columns({"columns": vars(columns)})}
     return [
         *copy_findings(items, keys, "image"),
-        near_finding(groups, items, keys, "image", sum(skipped)),
+        near_finding(near, items, keys, "image", skipped),
         group_finding(listing.header, used, items, len(names), given, "image"),
         split_finding(items, keys, listing.schema, given, "image"),
     ]

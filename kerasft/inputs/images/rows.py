@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from kerasft.base.errors import Problem
 from kerasft.contract.answers import UnreadableError
-from kerasft.data.tables import Table
-from kerasft.inputs.images.columns import Found, text_of
+from kerasft.contract.targets import Targets
+from kerasft.data.tables import Table, open_table
+from kerasft.inputs.images.columns import Found, ImageColumns, find_columns, text_of
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,16 @@ class Row:
     path: str
     label: object
     split: str
+
+
+def rows_of(path: Path, columns: ImageColumns, data_dir: str | Path | None, targets: Targets) -> list[Row]:
+    """Returns the rows of a table that can be used, with their answers as the table has them.
+
+    Raises:
+        InputError: The table can't be read, or its columns can't be told.
+    """
+    table, root = open_table(path), path.parent if data_dir is None else Path(data_dir)
+    return read_rows(table, find_columns(table, columns, root, path.stem, targets.several))[0]
 
 
 def read_rows(table: Table, found: Found) -> tuple[list[Row], list[Problem]]:

@@ -29,8 +29,13 @@ _SPACE = re.compile(r"\s+")
 _PRIME = np.uint64(0x9E3779B97F4A7C15)
 
 
-def near_texts(texts: Sequence[str]) -> list[list[int]]:
-    """Returns groups of rows whose texts are nearly the same, each of two or more, in their order."""
+def near_texts(texts: Sequence[str], alike: float = ALIKE) -> list[list[int]]:
+    """Returns groups of rows whose texts are nearly the same, each of two or more, in their order.
+
+    Args:
+        texts: All of them.
+        alike: By how much their sets must overlap, `ALIKE` or more.
+    """
     plain = [_plain(text) for text in texts]
     first_of: dict[str, int] = {}
     same = [
@@ -40,14 +45,14 @@ def near_texts(texts: Sequence[str]) -> list[list[int]]:
         [row for row in sorted(first_of.values()) if len(plain[row]) >= LEAST_RUNS + RUN - 1], int
     )
     leaders = np.arange(len(texts))
-    leaders[rows] = rows[_leaders([plain[row] for row in rows])] if len(rows) > 1 else rows
+    leaders[rows] = rows[_leaders([plain[row] for row in rows], alike)] if len(rows) > 1 else rows
     groups: dict[int, list[int]] = {}
     for row, leader in enumerate(leaders[same].tolist() if len(texts) else []):
         groups.setdefault(leader, []).append(row)
     return [group for group in groups.values() if len(group) > 1]
 
 
-def _leaders(texts: Sequence[str]) -> np.ndarray:
+def _leaders(texts: Sequence[str], alike: float) -> np.ndarray:
     """Returns, for each of some texts, the first text of its group, int (n,)."""
     runs, starts = _runs(texts)
     signatures = _signatures(runs, starts)
@@ -55,9 +60,9 @@ def _leaders(texts: Sequence[str]) -> np.ndarray:
     for first, second in _candidates(signatures):
         apart = leaders[first] != leaders[second]
         first, second = first[apart], second[apart]
-        likely = (signatures[first] == signatures[second]).mean(axis=1) >= ALIKE - _ESTIMATE
+        likely = (signatures[first] == signatures[second]).mean(axis=1) >= alike - _ESTIMATE
         for one, other in zip(first[likely].tolist(), second[likely].tolist(), strict=True):
-            if _root(leaders, one) != _root(leaders, other) and _overlap(runs, starts, one, other) >= ALIKE:
+            if _root(leaders, one) != _root(leaders, other) and _overlap(runs, starts, one, other) >= alike:
                 low, high = sorted((_root(leaders, one), _root(leaders, other)))
                 leaders[high] = low
         while not np.array_equal(flat := leaders[leaders], leaders):

@@ -142,6 +142,11 @@ def text_hash(text: str, pair: str | None = None) -> str:
     return hashlib.sha256(_joined(text, pair)).hexdigest()
 
 
+def whole(item: TextItem) -> str:
+    """Returns a text, or both texts of a pair as one."""
+    return item.text if item.pair is None else f"{item.text} | {item.pair}"
+
+
 def folded(item: TextItem) -> bytes:
     """What makes two texts copies of each other: Unicode form NFC, and any white space as one space."""
     pair = None if item.pair is None else _fold(item.pair)

@@ -10,8 +10,8 @@ from kerasft.base.wording import plural
 from kerasft.contract.findings import ClassCount, Finding, Suspect
 from kerasft.contract.splits import SPLITS
 from kerasft.data.listing import Labelled
+from kerasft.data.suspects import Suspicion
 from kerasft.targets.classes.schema import Classes
-from kerasft.targets.classes.suspects import Suspicion
 
 TINY = 20
 _IMBALANCE = 3

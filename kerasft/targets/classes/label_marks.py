@@ -88,7 +88,8 @@ def several_labels(labels: Sequence[str]) -> str:
         if found:
             return (
                 f"labels that hold several labels (multi-label), such as {shorten(map(repr, sorted(found)), 2)}: each "
-                "combination is read as a class of its own; keep one label per row"
+                "combination is read as a class of its own; keep one label per row, or take the recipe for several "
+                "labels"
             )
     return ""
 

@@ -21,7 +21,7 @@ from kerasft.data.values import WORDS_FOR_NOTHING, is_boolean, is_missing, kind_
 from kerasft.targets.labels.options import SEPARATORS
 
 KEPT = "|"
-_RECOGNISED = ("|", ";", ",")
+RECOGNISED = ("|", ";", ",")
 _DECIMAL = re.compile(r"[+-]?\d+\.\d*(e[+-]?\d+)?", re.IGNORECASE)
 _LONGEST_LIST = 100_000  # characters
 
@@ -53,7 +53,7 @@ class LabelSpelling(Spelling):
 
     def label_of(self, raw: object) -> str:
         """Returns the text of the labels in a cell."""
-        return text_of(self._checked(name) for name in _names(raw, self.separator))
+        return text_of(self._checked(name) for name in names_of_cell(raw, self.separator))
 
     def label_of_folder(self, name: str) -> str:
         """Returns the folder's name as a label."""
@@ -82,7 +82,7 @@ def spelling_of(
         separator: One of `SEPARATORS`; None looks for it.
     """
     cells = list(raw)
-    texts = [cell for cell in cells if isinstance(cell, str) and not _is_list(cell)]
+    texts = [cell for cell in cells if isinstance(cell, str) and not is_list(cell)]
     notes = []
     if separator is not None:
         mark = SEPARATORS[separator]
@@ -101,7 +101,7 @@ def spelling_of(
 
 
 def _by_looks(texts: Sequence[str]) -> str:
-    return next((mark for mark in _RECOGNISED if any(mark in text for text in texts)), "")
+    return next((mark for mark in RECOGNISED if any(mark in text for text in texts)), "")
 
 
 def _by_names(texts: Sequence[str], names: Sequence[str]) -> str:
@@ -109,24 +109,26 @@ def _by_names(texts: Sequence[str], names: Sequence[str]) -> str:
     known, most = set(names), Counter(texts)
 
     def fitting(mark: str) -> int:
-        return sum(count for text, count in most.items() if set(_parts(text, mark)) <= known)
+        return sum(count for text, count in most.items() if set(parts(text, mark)) <= known)
 
     return max(("", *SEPARATORS.values()), key=fitting)
 
 
-def _parts(text: str, mark: str) -> list[str]:
-    parts = text.split(mark) if mark else [text]
-    return [unicodedata.normalize("NFC", part.strip()) for part in parts if part.strip()]
+def parts(text: str, mark: str) -> list[str]:
+    """Returns the names of a text with a separator, "" for none."""
+    found = text.split(mark) if mark else [text]
+    return [unicodedata.normalize("NFC", part.strip()) for part in found if part.strip()]
 
 
-def _is_list(cell: str) -> bool:
+def is_list(cell: str) -> bool:
+    """Returns whether a text is meant to be a list."""
     return cell.strip().startswith("[")
 
 
-def _names(raw: object, mark: str) -> list[str]:
+def names_of_cell(raw: object, mark: str = "") -> list[str]:
     """Returns the names in a cell, as they are written there."""
     if isinstance(raw, str):
-        return [_name(part) for part in (_listed(raw) if _is_list(raw) else _parts(raw, mark))]
+        return [_name(part) for part in (_listed(raw) if is_list(raw) else parts(raw, mark))]
     if hasattr(raw, "tolist"):
         raw = raw.tolist()
     if isinstance(raw, list | tuple | set):
@@ -163,7 +165,7 @@ def _name(value: object) -> str:
 
 def _readable(cell: object, mark: str) -> list[str]:
     try:
-        return _names(cell, mark)
+        return names_of_cell(cell, mark)
     except UnreadableError:
         return []
 

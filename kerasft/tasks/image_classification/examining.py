@@ -5,21 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import cast
 
-import numpy as np
-
 from kerasft.base.wording import plural
 from kerasft.contract.examination import Examination
 from kerasft.contract.findings import Diagnosis
 from kerasft.data.splitting import find_copies
+from kerasft.data.suspects import rows_judged, suspected_labels
 from kerasft.inputs.images.backbones.catalog import find
-from kerasft.inputs.images.decode import resize_image
 from kerasft.inputs.images.examining import look_at_images
+from kerasft.inputs.images.features import frozen_features
 from kerasft.targets.classes.examining import class_findings, count_classes, label_finding, label_indexes
 from kerasft.targets.classes.kind import CLASSES
 from kerasft.targets.classes.schema import Classes
-from kerasft.targets.classes.suspects import rows_judged, suspected_labels
-
-_BATCH = 64
 
 
 def examine_images(wish: Examination) -> Diagnosis:
@@ -44,33 +40,3 @@ def examine_images(wish: Examination) -> Diagnosis:
         findings.append(label_finding(suspicions, agreement, items, names, entry.name, judged, len(kept)))
     title = f"{wish.source}: {plural(len(items), 'image')} of {plural(len(names), 'class')}"
     return Diagnosis(title, tuple(findings), classes, loaded.store)
-
-
-def frozen_features(images: np.ndarray, backbone: str, image_size: int, weights: str | None) -> np.ndarray:
-    """Returns what a frozen backbone makes of images.
-
-    Args:
-        images: uint8 (n, image_size, image_size, 3).
-        backbone: A name of the catalogue. `starter` sees the images at the size it was pretrained with.
-        image_size: Side of the images, in pixels.
-        weights: "pretrained" or a weights file.
-
-    Returns:
-        float32 (n, channels).
-    """
-    import keras
-
-    from kerasft.inputs.images.backbones.building import build_backbone
-
-    size = find(backbone).image_size if backbone == "starter" else image_size
-    parts = build_backbone(backbone, size, weights)
-    image = keras.Input((size, size, 3))
-    model = keras.Model(image, parts.pool(parts.backbone(parts.preprocess(image))))
-    features = []
-    for start in range(0, len(images), _BATCH):
-        batch = [
-            each if size == image_size else resize_image(each, size)
-            for each in images[start : start + _BATCH]
-        ]
-        features.append(np.asarray(model.predict_on_batch(np.stack(batch).astype("float32"))))
-    return np.concatenate(features)

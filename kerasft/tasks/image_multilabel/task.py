@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from kerasft.contract.examination import Examination
+from kerasft.contract.findings import Diagnosis
 from kerasft.inputs.images.task import ImageTask
 from kerasft.targets.labels.kind import LABELS
 from kerasft.tasks.image_multilabel.comparison import ImageMultilabelGrid
+from kerasft.tasks.image_multilabel import examining
 from kerasft.tasks.image_multilabel.config import LabelModelConfig
 from kerasft.tasks.image_multilabel.reading import read_images_with_labels
 
@@ -18,6 +21,14 @@ class ImageMultilabel(ImageTask[LabelModelConfig]):
     Comparison, read = ImageMultilabelGrid, staticmethod(read_images_with_labels)
     learning_rates = (1e-3, 1e-3)
     pipeline_tag = "image-classification"
+
+    def suits(self, wish: Examination) -> float:
+        """Returns how likely data is of images with several labels."""
+        return examining.likelihood(wish)
+
+    def examine(self, wish: Examination) -> Diagnosis:
+        """Reads images with several labels as training would, and says what is wrong with them."""
+        return examining.examine(wish)
 
 
 TASK = ImageMultilabel()
