@@ -53,7 +53,7 @@ SAID_BY = {
     "inputs/images/explaining": ("explain",),
     "inputs/images/serving": ("export",),
     "targets/classes/answering": ("export",),
-    "tasks/image_classification/task": ("export",),
+    "inputs/images/mediapipe": ("export",),
     "inputs/images/headers": ("doctor",),
     "inputs/images/loading": READERS,
     "inputs/images/overlay": ("explain",),

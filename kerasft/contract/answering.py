@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 import numpy as np
 
@@ -19,6 +19,9 @@ class Answering(ABC, Generic[SchemaType, TargetColumn]):
     """What differs between kinds of answers in exported files."""
 
     output: str  # the name of the output
+    never_unknown: ClassVar[str] = (
+        "they have no probability"  # why no answer is "unknown"; "" where some may be
+    )
 
     def files(self, schema: SchemaType) -> dict[str, bytes]:
         """Returns what lies beside a file and in it, by name, such as a list of labels."""

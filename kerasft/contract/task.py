@@ -164,13 +164,14 @@ class Task(ABC, Generic[ConfigType, SplitsType, EncoderType]):
     def save_assets(self, model: keras.Model, folder: Path) -> None:  # noqa: B027  # most have none
         """Writes the files, besides weights, without which the model can't be built."""
 
-    def client_code(self, file: str, encoder: EncoderType, io: str) -> str:
+    def client_code(self, file: str, encoder: EncoderType, io: str, schema: Schema) -> str:
         """Returns code for the model card, in a client that knows the task, such as MediaPipe Tasks; "" without one.
 
         Args:
             file: Name of the exported file.
             encoder: Of the model.
             io: The type of input and output: "float32", "uint8" or "int8".
+            schema: What the answers mean.
         """
         return ""
 

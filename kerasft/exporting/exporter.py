@@ -91,6 +91,7 @@ def export(
         run = Run.open(Path(run))
     require_tensorflow(run, quantization)
     task = task_of(run.model_config.task)
+    settings.check_task(task)
     if quantization not in (AUTO, "saved_model", "onnx"):
         tflite.require_offered(quantization, task)
     if representative is not None:

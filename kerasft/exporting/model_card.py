@@ -48,7 +48,7 @@ def write_card(exported: Export, plan: Plan, run: Run) -> Path:
         _in_and_out(plan),
         _limits(plan, own_test="test" in split_sources(_data_of(run))),
         litert_code(exported.row.quantization, plan),
-        plan.task.client_code(exported.path.name, plan.encoder, io),
+        plan.task.client_code(exported.path.name, plan.encoder, io, plan.predictor.schema),
         _made_by(run),
     ]
     return files.write_text(exported.path.parent / NAME, "\n\n".join(part for part in parts if part) + "\n")

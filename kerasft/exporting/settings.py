@@ -9,6 +9,7 @@ from kerasft.base.errors import Problem, raise_problems
 from kerasft.base.options import is_number
 from kerasft.contract.registry import entries_of
 from kerasft.contract.splits import Column
+from kerasft.contract.task import Task
 from kerasft.exporting.gate import Target, target_of
 from kerasft.formats.tflite_metadata import About
 
@@ -37,6 +38,13 @@ class Settings:
             for flag, value in flags.items()
             if value is not None and not (is_number(value) and 0 <= value <= 1)
         )
+
+    def check_task(self, task: Task) -> None:
+        """Raises InputError if a threshold for "unknown" is asked for, and the answers of the task have none."""
+        why = task.targets.answering.never_unknown
+        if self.unknown_precision is not None and why:
+            what = f"--unknown-precision means nothing to the answers of {task.name}: {why}"
+            raise_problems([Problem(what, f"{self.unknown_precision:g}", "leave it out")])
 
     def target(self, quantization: str) -> Target:
         """Returns what a quantization must reach."""

@@ -12,6 +12,7 @@ from kerasft.contract import calibration as contract
 from kerasft.contract.answering import Answering
 from kerasft.contract.serving import Kotlin, Writer
 from kerasft.formats.label_file import LABELS, label_file, probability_tensor
+from kerasft.formats.mediapipe import Use
 from kerasft.targets.classes.calibration import Calibration
 from kerasft.targets.classes.confidence import ClassConfidence, measure_confidence
 from kerasft.targets.classes.deciding import most_probable
@@ -25,6 +26,7 @@ class ClassAnswering(Answering[Classes, np.ndarray]):
     """Probabilities (classes,), in the order of `labels.txt`."""
 
     output = "probabilities"
+    never_unknown = ""
     best: ClassVar[str] = "val best = probabilities.indices.maxBy { probabilities[it] }"  # the same in Kotlin
 
     def decide(self, probabilities: np.ndarray) -> np.ndarray:
@@ -118,3 +120,8 @@ def some_names(names: Sequence[str]) -> str:
 
 
 ANSWERING = ClassAnswering()
+BEST = Use(  # of a result of MediaPipe
+    kotlin="""val best = categories.firstOrNull()  // null: unknown
+println("${best?.categoryName()} ${best?.score()}")""",
+    swift="let best = categories.first  // nil: unknown",
+)

@@ -12,6 +12,7 @@ from kerasft.contract import calibration as contract
 from kerasft.contract.answering import Answering
 from kerasft.contract.serving import Kotlin, Writer
 from kerasft.formats.label_file import LABELS, label_file, probability_tensor
+from kerasft.formats.mediapipe import Use
 from kerasft.targets.labels.calibration import HALF, Thresholds, macro_f1
 from kerasft.targets.labels.schema import Labels
 
@@ -61,6 +62,7 @@ class LabelAnswering(Answering[Labels, np.ndarray]):
     """Probabilities (labels,), each by itself, in the order of `labels.txt`."""
 
     output = "probabilities"
+    never_unknown = "each label has a threshold of its own, and an answer may have no label"
 
     def files(self, schema: Labels) -> dict[str, bytes]:
         """Returns `labels.txt`."""
@@ -128,12 +130,26 @@ class LabelAnswering(Answering[Labels, np.ndarray]):
             "uint8": ("Byte", "output[0].map { (it.toInt() and 255) / 256f }"),
             "int8": ("Byte", "output[0].map { (it + 128) / 256f }"),
         }[io]
-        cuts = ", ".join(f"{value:.6g}f" for value in schema.cuts)
         after = f"""val probabilities = {answer}
 val labels = context.assets.open("{LABELS}").bufferedReader().readLines()
-val thresholds = floatArrayOf({cuts})
+val thresholds = floatArrayOf({_cuts(schema, "f")})
 for (i in labels.indices) if (probabilities[i] >= thresholds[i]) println("${{labels[i]}} ${{probabilities[i]}}")"""
         return Kotlin(f"val output = arrayOf({kind}Array({len(schema.class_names)}))", after)
+
+
+def found_labels(schema: Labels) -> Use:
+    """Returns what an app does with a result of MediaPipe: it compares the probability of each label."""
+    return Use(
+        kotlin=f"""val thresholds = floatArrayOf({_cuts(schema, "f")})
+for (each in categories)
+    if (each.score() >= thresholds[each.index()]) println("${{each.categoryName()}} ${{each.score()}}")""",
+        swift=f"""let thresholds: [Float] = [{_cuts(schema)}]
+let labels = categories.filter {{ $0.score >= thresholds[$0.index] }}.map {{ $0.categoryName ?? "" }}""",
+    )
+
+
+def _cuts(schema: Labels, suffix: str = "") -> str:
+    return ", ".join(f"{value:.6g}{suffix}" for value in schema.cuts)
 
 
 ANSWERING = LabelAnswering()

@@ -26,7 +26,7 @@ def looks_like_labels(cells: Iterable[object]) -> bool:
 
 
 def _recombined(texts: set[str], mark: str) -> bool:
-    """Returns whether most texts with a mark have parts that others have too: after a comma, as in names, all of them."""
+    """Returns whether most texts with a mark share parts with others; all parts where it is a comma, as in names."""
     split = {text: parts(text, mark) for text in texts}
     counts = Counter(part for found in split.values() for part in set(found))
     joined = [found for text, found in split.items() if mark in text]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from kerasft.contract.examination import Examination
 from kerasft.contract.findings import Diagnosis
+from kerasft.contract.splits import Schema
 from kerasft.inputs.images import recognising
 from kerasft.inputs.images.encoding import ImageEncoder
+from kerasft.inputs.images.mediapipe import classifier_code
 from kerasft.inputs.images.task import ImageTask
+from kerasft.targets.classes.answering import BEST
 from kerasft.targets.classes.kind import CLASSES
-from kerasft.targets.classes.mediapipe import Classifier
 from kerasft.tasks.image_classification.comparison import ImageClassificationGrid
 from kerasft.tasks.image_classification.config import ModelConfig
 from kerasft.tasks.image_classification.examining import examine_images
@@ -32,22 +34,9 @@ class ImageClassification(ImageTask[ModelConfig]):
         """Reads images as training would, and says what is wrong with them."""
         return examine_images(wish)
 
-    def client_code(self, file: str, encoder: ImageEncoder, io: str) -> str:
-        """Returns code for MediaPipe's ImageClassifier, which takes uint8 and float32."""
-        if not file.endswith(".tflite"):
-            return ""
-        if io == "int8":
-            return "MediaPipe takes uint8 and float32: a file of `--io int8` is for LiteRT alone."
-        return _MEDIAPIPE.code(file)
+    def client_code(self, file: str, encoder: ImageEncoder, io: str, schema: Schema) -> str:
+        """Returns code for MediaPipe's ImageClassifier."""
+        return classifier_code(file, io, BEST)
 
 
-_MEDIAPIPE = Classifier(
-    kind="Image",
-    group="vision",
-    pod="MediaPipeTasksVision",
-    result="image",
-    kotlin="BitmapImageBuilder(bitmap).build()",
-    swift="image: MPImage(uiImage: image)",
-    imports="import com.google.mediapipe.framework.image.BitmapImageBuilder\n",
-)
 TASK = ImageClassification()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from kerasft.contract.examination import Examination
 from kerasft.contract.findings import Diagnosis
+from kerasft.contract.splits import Schema
 from kerasft.inputs.texts import recognising
 from kerasft.inputs.texts.encoding import TextEncoder
-from kerasft.inputs.texts.serving import mediapipe_reads
+from kerasft.inputs.texts.mediapipe import classifier_code
 from kerasft.inputs.texts.task import TextTask
+from kerasft.targets.classes.answering import BEST
 from kerasft.targets.classes.kind import CLASSES
-from kerasft.targets.classes.mediapipe import Classifier
 from kerasft.tasks.text_classification.comparison import TextClassificationGrid
 from kerasft.tasks.text_classification.config import TextModelConfig
 from kerasft.tasks.text_classification.examining import examine_texts
@@ -33,18 +34,9 @@ class TextClassification(TextTask[TextModelConfig]):
         """Reads texts as training would, and says what is wrong with them."""
         return examine_texts(wish)
 
-    def client_code(self, file: str, encoder: TextEncoder, io: str) -> str:
-        """Returns code for MediaPipe's TextClassifier, where it makes the same tokens."""
-        readable = file.endswith(".tflite") and mediapipe_reads(encoder, bool(encoder.pairs))
-        return _MEDIAPIPE.code(file) if readable else ""
+    def client_code(self, file: str, encoder: TextEncoder, io: str, schema: Schema) -> str:
+        """Returns code for MediaPipe's TextClassifier."""
+        return classifier_code(file, encoder, BEST)
 
 
-_MEDIAPIPE = Classifier(
-    kind="Text",
-    group="text",
-    pod="MediaPipeTasksText",
-    result="text",
-    kotlin='"Where is my parcel?"',
-    swift='text: "Where is my parcel?"',
-)
 TASK = TextClassification()

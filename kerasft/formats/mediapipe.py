@@ -1,10 +1,23 @@
-"""Code for the model card of a classifier that MediaPipe Tasks reads, for Android and iOS."""
+"""Code for the model card of a file that a classifier of MediaPipe Tasks reads, for Android and iOS."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 _VERSIONS = "[0.10.26,2.0)"  # the first whose libraries fit Android's pages of 16 KB
+
+
+@dataclass(frozen=True)
+class Use:
+    """What an app does with the categories of a result, names with scores, the highest first.
+
+    Args:
+        kotlin: The lines, in which `categories` is their list.
+        swift: The same in Swift.
+    """
+
+    kotlin: str
+    swift: str
 
 
 @dataclass(frozen=True)
@@ -29,8 +42,8 @@ class Classifier:
     swift: str
     imports: str = ""
 
-    def code(self, file: str) -> str:
-        """Returns the lines for a `.tflite` file."""
+    def code(self, file: str, use: Use) -> str:
+        """Returns the lines for a `.tflite` file, and for what it answers."""
         kind, group, pod, result = self.kind, self.group, self.pod, self.result
         package = f"com.google.mediapipe.tasks.{group}.{kind.lower()}classifier"
         return f"""## In an app, with MediaPipe Tasks
@@ -46,8 +59,8 @@ Android, `implementation("com.google.mediapipe:tasks-{group}:{_VERSIONS}")`, the
 
 val classifier = {kind}Classifier.createFromFile(context, "{file}")
 val {result}Result = classifier.classify({self.kotlin})
-val best = {result}Result.classificationResult().classifications()[0].categories().firstOrNull()  // null: unknown
-println("${{best?.categoryName()}} ${{best?.score()}}")
+val categories = {result}Result.classificationResult().classifications()[0].categories()
+{use.kotlin}
 ```
 
 iOS, `pod '{pod}'`, the file in the app's bundle:
@@ -58,5 +71,6 @@ import {pod}
 let path = Bundle.main.path(forResource: "{file.removesuffix(".tflite")}", ofType: "tflite")!
 let classifier = try {kind}Classifier(modelPath: path)
 let result = try classifier.classify({self.swift})
-let best = result.classificationResult.classifications[0].categories.first  // nil: unknown
+let categories = result.classificationResult.classifications[0].categories
+{use.swift}
 ```"""
