@@ -12,13 +12,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from kerasft.base.errors import InputError, Problem, raise_problems
-from kerasft.base.wording import plural, shorten
-from kerasft.contract.answers import Place
+from kerasft.base.wording import one, plural, shorten
+from kerasft.contract.answers import Place, Spelling
 from kerasft.contract.splits import SPLITS, Schema
 from kerasft.contract.targets import Targets
 from kerasft.data.listing import SPLIT_NAMES, Listing, listing_of, splits_by_label
 from kerasft.data.products import product_of
 from kerasft.data.scan import Kind, Scan, is_folder
+from kerasft.data.several_folders import joined_files
 from kerasft.data.table_beside import table_problems
 
 
@@ -58,10 +59,22 @@ def list_folder(
     raise_problems(scan.problems)
     spelling = targets.spelling({item.label for item in scan.items}, wanted)
     scan.items = [replace(item, label=spelling.label_of_folder(item.label)) for item in scan.items]
+    notes = _join(scan, spelling) if targets.several else []
     schema = _read_schema(scan, targets, wanted, all_needed, flag)
     raise_problems(scan.problems)
     given = tuple(name for name in SPLITS if name in split_folders)
-    return listing_of(sorted(scan.items, key=lambda item: item.id), schema, given, scan.all_notes())
+    return listing_of(
+        sorted(scan.items, key=lambda item: item.id), schema, given, [*scan.all_notes(), *notes]
+    )
+
+
+def _join(scan: Scan, spelling: Spelling) -> list[str]:
+    """Joins files that lie in several class folders, and says how many they were."""
+    before = len(scan.items)
+    scan.items = joined_files(scan.items, spelling)
+    more = before - len(scan.items)
+    what = f"{plural(more, 'file')} with a further label of {one(scan.kind.noun)} that lies in another folder too"
+    return [what] if more else []
 
 
 def _check_root(root: Path, flag: str, kind: Kind) -> None:

@@ -156,11 +156,11 @@ def test_labels_that_can_not_be_learned_are_told(tmp_path, make):
     assert any("columns without any 1, left out: owl" in note for note in notes)
 
 
-def test_folders_are_refused(tmp_path, make):
-    for name in ("a", "b"):
+def test_folders_are_refused_where_no_image_is_in_two(tmp_path, make):
+    for place, name in enumerate("ab"):
         for number in range(4):
-            make.write(tmp_path / name, number)
-    with pytest.raises(InputError, match="folders give each image one label"):
+            make.write(tmp_path / name, 4 * place + number)
+    with pytest.raises(InputError, match="no image is in two folders, so that each has one label"):
         read_images_with_labels(tmp_path, 8)
 
 
@@ -215,3 +215,34 @@ def test_what_goes_together_and_what_has_a_side_stays():
     for rows in drawn.values():
         assert len(rows) == 3 * len(set(units[rows]))
     assert drawn == draw_iteratively(units, strata, {"test": 0.2, "validation": 0.2}, sides, 0, "group")
+
+
+@pytest.mark.parametrize(("yes", "no"), [("yes", "No"), ("TRUE", "false")])
+def test_columns_of_yes_and_no_are_read_too(tmp_path, make, yes, no):
+    lines = [
+        f"{n:02}.png," + ",".join(yes if name in s else no for name in ("cat", "dog", "owl"))
+        for n, s in enumerate(SETS)
+    ]
+    path = table(tmp_path, make, lines, "path,cat,dog,owl")
+    assert sets_of(read_images_with_labels(path, 8)) == TRUE
+    path.write_text(path.read_text("utf-8").replace(f"02.png,{no}", "02.png,maybe"), "utf-8")
+    with pytest.raises(InputError, match="line 4: the column 'cat' holds neither 0 nor 1 .received: maybe"):
+        read_images_with_labels(path, 8)
+
+
+def test_an_image_in_several_folders_has_the_label_of_each(tmp_path, make):
+    sets = [each or ("owl",) for each in SETS]
+    for number, names in enumerate(sets):
+        for name in names:
+            (tmp_path / "pets" / name).mkdir(parents=True, exist_ok=True)
+            make.write(tmp_path / "pets" / name, number, f"{number:02}.png")
+    make.write(tmp_path / "pets" / "cat", 77, "02.png")  # another image that is called like one of the owls
+    splits = read_images_with_labels(tmp_path / "pets", 8)
+    found = sets_of(splits)
+    assert found.pop("cat/02.png") == ("cat",)
+    assert found == {f"{names[0]}/{n:02}.png": names for n, names in enumerate(sets)}
+    assert "20 files with a further label of an image that lies in another folder too" in splits.notes
+    listed = write_splits(splits, tmp_path / "splits.csv")
+    data = data_of(tmp_path / "pets")
+    again = restore_images(listed, data, LABELS, splits.schema, ImageReading(8))
+    assert sets_of(again) == sets_of(splits)

@@ -8,10 +8,14 @@ import numpy as np
 import pytest
 
 import kerasft
+from kerasft.base.errors import InputError
 from kerasft.cli.main import main
 from kerasft.contract.registry import task_of
+from kerasft.data.splits_file import write_splits
+from kerasft.inputs.texts.reading import restore_splits
 from kerasft.inputs.texts.sources import read_shipped
 from kerasft.inputs.texts.texts import TextColumns
+from kerasft.targets.labels.kind import LABELS
 from kerasft.tasks.text_multilabel import sample
 
 
@@ -107,3 +111,96 @@ def test_readers_say_the_arguments_that_they_have_beside_those_of_all(reader):
     assert list(parameters)[-1] == "separator"
     text = inspect.getdoc(function)
     assert text.index("test_data: ") < text.index("separator: ") < text.index("Returns:")
+
+
+NAMES = ("a", "b", "c")
+ANSWERS = [{"a"}, {"a", "b"}, set(), {"c"}, {"b", "c"}]
+
+
+def answer_of(text):
+    return ANSWERS[int(text.split()[1]) % len(ANSWERS)]
+
+
+def assert_read(splits):
+    assert splits.class_names == NAMES
+    for split in (splits.train, splits.validation, splits.test):
+        assert len(split) and labels_of(split) == [answer_of(text) for text in split.texts]
+
+
+@pytest.mark.parametrize(("yes", "no"), [("1", "0"), ("true", "False"), ("Yes", "no")])
+def test_a_column_of_yes_and_no_for_each_label_is_recognised_or_named(yes, no, tmp_path):
+    def cells(n):
+        return [yes if name in ANSWERS[n % 5] else no for name in (*NAMES, "never")]
+
+    rows = [(f"text {n}", f"user {n}", *cells(n)) for n in range(60)]
+    path = write(tmp_path / "a.csv", ("text", "author", *NAMES, "never"), *rows)
+    for label in ("label", "A,b,C,never"):
+        splits = kerasft.read_texts_with_labels(path, label=label)
+        assert_read(splits)
+        assert "columns without any 1, left out: never" in splits.notes
+        assert splits.columns.label == "a,b,c,never"
+    assert kerasft.read_texts_with_labels(path, label="a,b").class_names == ("a", "b")
+
+
+def test_true_and_false_in_json_lines_are_read_and_restored(tmp_path):
+    rows = [{"text": f"text {n}", **{name: name in ANSWERS[n % 5] for name in NAMES}} for n in range(60)]
+    path = tmp_path / "a.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    splits = kerasft.read_texts_with_labels(path)
+    assert_read(splits)
+    again = restored(splits, path, tmp_path)
+    np.testing.assert_array_equal(again.test.targets, splits.test.targets)
+    assert again.test.ids == splits.test.ids
+
+
+def restored(splits, path, folder):
+    listed = write_splits(splits, folder / "splits.csv")
+    return restore_splits(listed, {"source": path.as_posix()}, LABELS, splits.schema, splits.columns)
+
+
+def test_a_text_in_several_rows_has_the_labels_of_all_where_each_cell_has_one(tmp_path):
+    rows = [(f"text {n}", name) for n in range(60) for name in sorted(ANSWERS[n % 5]) or [""]]
+    path = write(tmp_path / "a.csv", ("text", "topics"), *rows)
+    splits = kerasft.read_texts_with_labels(path)
+    assert_read(splits)
+    assert "24 rows with a further label of a text that is listed before" in splits.notes
+    again = restored(splits, path, tmp_path)
+    np.testing.assert_array_equal(again.train.targets, splits.train.targets)
+    with pytest.raises(InputError, match="there with other labels"):
+        kerasft.read_texts_with_labels(write(path, ("text", "topics"), *rows, ("text 1", "a|c")))
+
+
+@pytest.mark.parametrize("cell", ["2", "", "maybe"])
+def test_a_cell_that_says_neither_yes_nor_no_is_named_by_line(cell, tmp_path, capsys):
+    rows = [(f"text {n}", *(int(name in ANSWERS[n % 5]) for name in NAMES)) for n in range(60)]
+    rows[3] = ("text 3", 0, cell, 1)
+    path = write(tmp_path / "a.csv", ("text", *NAMES), *rows)
+    assert main(["train", "text-multilabel", "--data", str(path)]) == 2
+    said = capsys.readouterr().err
+    assert f"line 5: the column 'b' holds neither 0 nor 1 (received: {cell or 'nothing'})" in said
+    assert "write 1 for yes and 0 for no" in said
+    left = kerasft.read_texts_with_labels(path, skip_broken=True)
+    assert len(left.train) + len(left.validation) + len(left.test) == 59
+
+
+def test_a_comma_in_the_name_of_a_column_is_told(tmp_path):
+    rows = [(f"text {n}", n % 2, n // 2 % 2) for n in range(60)]
+    path = write(tmp_path / "a.csv", ("text", "red", "green, blue"), *rows)
+    with pytest.raises(
+        InputError, match="a column of 0 and 1 has a comma in its name .received: green, blue"
+    ):
+        kerasft.read_texts_with_labels(path)
+
+
+def test_a_text_file_in_several_folders_has_the_label_of_each(tmp_path):
+    for n in range(60):
+        for name in ANSWERS[n % 5] or {"a"}:
+            (tmp_path / "data" / name).mkdir(parents=True, exist_ok=True)
+            (tmp_path / "data" / name / f"{n}.txt").write_text(f"text {n}", "utf-8")
+    splits = kerasft.read_texts_with_labels(tmp_path / "data")
+    assert splits.class_names == NAMES
+    for split in (splits.train, splits.validation, splits.test):
+        assert labels_of(split) == [answer_of(text) or {"a"} for text in split.texts]
+    assert "24 files with a further label of a text that lies in another folder too" in splits.notes
+    again = restored(splits, tmp_path / "data", tmp_path)
+    np.testing.assert_array_equal(again.train.targets, splits.train.targets)

@@ -17,11 +17,10 @@ from kerasft.base.errors import Problem, raise_problems
 from kerasft.base.json_values import JsonFields
 from kerasft.base.places import elsewhere
 from kerasft.base.wording import shorten
-from kerasft.contract.answers import UnreadableError
+from kerasft.data.one_hot import is_binary, is_mostly_binary, is_one, one_hot_problems, ones_of
 from kerasft.data.signatures import IMAGE_SUFFIXES
 from kerasft.data.tables import SPLIT, Table, find_column
 from kerasft.data.values import cell_text
-from kerasft.inputs.images.one_hot import is_binary, is_mostly_binary, is_one, one_hot_problems
 
 IMAGE_NAMES = (
     "path image image_path filepath file_path file filename file_name image_name img image_id imageid id_code id name"
@@ -95,12 +94,7 @@ class Found:
         named = zip((self.header[number].strip() for number in self.labels), cells, strict=True)
         if not self.several:
             return next((name for name, cell in named if is_one(cell)), "")
-        values = {name: cell for name, cell in named}
-        for name, cell in values.items():
-            if not is_binary([cell]):
-                what = f"the column {name!r} holds neither 0 nor 1"
-                raise UnreadableError(what, cell_text(cell) or "nothing", "write 1 for yes and 0 for no")
-        return [name for name, cell in values.items() if is_one(cell)]
+        return ones_of(dict(named))
 
 
 def text_of(cell: object) -> str:

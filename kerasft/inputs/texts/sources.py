@@ -87,7 +87,7 @@ def open_source(
             raise InputError(Problem(what, str(source), "leave --text-pair out, or give a table"))
         found = read_text_folder(path, targets, wanted, all_needed=all_needed, flag=flag)
         return replace(found, columns=columns)  # a test set of its own may be a table
-    return read_table(path, columns, flag=flag, apart=targets.apart)
+    return read_table(path, columns, flag=flag, apart=targets.apart, several=targets.several)
 
 
 def rows_of_run(
@@ -121,4 +121,4 @@ def rows_of_run(
         ]
     # The ids begin with the file's name; it may have another one now.
     name = next(iter(wanted), root.name).rsplit(":", 1)[0]
-    return read_table(root, columns, name=name, apart=targets.apart).rows
+    return read_table(root, columns, name=name, apart=targets.apart, several=targets.several).rows

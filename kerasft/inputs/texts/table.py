@@ -10,9 +10,11 @@ from typing import Any
 from kerasft.base.errors import InputError, Problem, raise_problems
 from kerasft.base.wording import shorten
 from kerasft.contract.answers import UnreadableError
+from kerasft.data.one_hot import ones_of
 from kerasft.data.signatures import TABLE_SUFFIXES
 from kerasft.data.tables import Table, find_column, open_table
 from kerasft.data.values import cell_text, show
+from kerasft.inputs.texts.label_columns import joined_rows, named_labels
 from kerasft.inputs.texts.rows import Row, Source
 from kerasft.inputs.texts.texts import TextColumns
 
@@ -36,6 +38,7 @@ def read_table(
     name: str | None = None,
     flag: str = "--data",
     apart: bool = False,
+    several: bool = False,
 ) -> Source:
     """Reads a table of texts and labels.
 
@@ -45,6 +48,7 @@ def read_table(
         name: The file's name in the ids; its own when None.
         flag: The flag that holds `path`, for messages.
         apart: Whether there may be several columns of answers, with commas between their names: see `Targets.apart`.
+        several: Whether an example may have several answers: see `kerasft.inputs.texts.label_columns`.
 
     Returns:
         The rows, not yet checked. Their numbers are those of the lines, as an editor counts them; of a
@@ -62,21 +66,25 @@ def read_table(
         next_step = _OTHERS.get(suffix, "give a .csv, .tsv, .jsonl or .parquet file, or a folder of texts")
         raise InputError(Problem("texts are not read from files of this kind", str(path), next_step))
     table = open_table(path, flag)
-    columns = find_columns(table.header, columns, apart=apart)
-    rows = rows_of_table(table, columns, name or path.name)
+    found, notes = named_labels(table, columns) if several else (columns, [])
+    columns = find_columns(table.header, found, apart=apart or several)
+    rows = rows_of_table(table, columns, name or path.name, several)
     if not rows:
         what = "the table has a header and no rows"
         raise InputError(Problem(what, str(path), "add one row per text"))
-    return Source(rows, columns, notes=table.notes, header=table.header)
+    if several:
+        rows = joined_rows(rows, notes)
+    return Source(rows, columns, notes=(*table.notes, *notes), header=table.header)
 
 
-def rows_of_table(table: Table, columns: TextColumns, name: str) -> list[Row]:
+def rows_of_table(table: Table, columns: TextColumns, name: str, several: bool = False) -> list[Row]:
     """Returns the rows of a table.
 
     Args:
         table: The table.
         columns: As it spells them.
         name: Its file's name in the ids.
+        several: Whether several columns of labels say yes or no each.
     """
     header = table.header
     whole = columns.label is None or columns.label in header  # None where texts are only asked about
@@ -92,6 +100,11 @@ def rows_of_table(table: Table, columns: TextColumns, name: str) -> list[Row]:
         else:
             text, pair, *cells_of_labels, split = cells
             label = cells_of_labels[0] if len(answers) == 1 else cells_of_labels
+            try:
+                if several and len(answers) > 1:
+                    label = ones_of(dict(zip(answers, cells_of_labels, strict=True)))
+            except UnreadableError as error:
+                text = error
             rows.append(Row(known, place, text, pair, label, split))
     return rows
 

@@ -9,7 +9,7 @@ from kerasft.base.errors import Problem, did_you_mean
 from kerasft.base.wording import shorten
 from kerasft.contract.answers import Place
 from kerasft.targets.labels.schema import Labels, label_list_problems
-from kerasft.targets.labels.spelling import names_in
+from kerasft.targets.labels.spelling import KEPT, names_in
 
 Texts = Mapping[str, Collection[str]]  # the splits that each text of labels is in, "" for one to be drawn
 
@@ -33,9 +33,12 @@ def find_labels(texts: Texts, wanted: Labels | None, place: Place) -> tuple[Labe
         return wanted, _unknown_problems(found, wanted, place)
     schema = Labels(in_order(found))
     problems = class_name_problems(schema.class_names, place.flag)
-    if place.folders:
-        what = f"folders give each {place.noun} one label, and this model is about several"
-        problems.append(Problem(what, place.received, "give a table with a column of labels"))
+    if place.folders and not any(KEPT in text for text in texts):
+        what = (
+            f"no {place.noun} is in two folders, so that each has one label, and this model is about several"
+        )
+        step = f"put each {place.noun} into the folder of each of its labels, or give a table with a column of labels"
+        problems.append(Problem(what, place.received, step))
     elif place.complete:
         problems += _training_problems(found, place)
     return schema, problems

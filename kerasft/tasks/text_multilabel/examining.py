@@ -37,7 +37,7 @@ def likelihood(wish: Examination) -> float:
         return 0.0
     with contextlib.suppress(KerasftError):  # of what can't be read, the reader tells why
         columns = TextColumns(wish.text, wish.text_pair, wish.label or TextColumns.label)
-        return float(looks_like_labels(row.label for row in read_table(path, columns).rows))
+        return float(looks_like_labels(row.label for row in read_table(path, columns, several=True).rows))
     return 0.0
 
 

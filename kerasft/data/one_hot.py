@@ -1,15 +1,16 @@
-"""Columns of 0 and 1, one for each answer."""
+"""Columns of 0 and 1, true and false or yes and no, one for each answer."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from kerasft.base.errors import Problem
 from kerasft.base.wording import plural, shorten
+from kerasft.contract.answers import UnreadableError
 from kerasft.data.tables import Table
 from kerasft.data.values import cell_text, is_boolean
 
-_ONES, _ZEROS = ("1", "1.0", "true"), ("0", "0.0", "false")
+_ONES, _ZEROS = ("1", "1.0", "true", "yes"), ("0", "0.0", "false", "no")
 _MOSTLY = 0.9  # of the cells of a column that is meant to hold 0 and 1
 
 
@@ -20,6 +21,19 @@ def _flag(cell: object) -> str:
 def is_one(cell: object) -> bool:
     """Returns whether a cell says yes."""
     return _flag(cell) in _ONES
+
+
+def ones_of(cells: Mapping[str, object]) -> list[str]:
+    """Returns the names of the columns that say yes, in a row of an example that may have several answers.
+
+    Raises:
+        UnreadableError: A cell says neither yes nor no.
+    """
+    for name, cell in cells.items():
+        if not is_binary([cell]):
+            what = f"the column {name!r} holds neither 0 nor 1"
+            raise UnreadableError(what, cell_text(cell) or "nothing", "write 1 for yes and 0 for no")
+    return [name for name, cell in cells.items() if is_one(cell)]
 
 
 def is_binary(cells: Sequence[object]) -> bool:
