@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 Encode = Callable[..., Arrays]  # targets (batch, ...) to what the loss takes, row by row
 Weigh = Callable[..., np.ndarray]  # what `Encode` gave to the weights of its rows, float32 (batch,)
 
+Draw = Callable[[np.random.Generator], np.ndarray]  # to the rows of an epoch, int (n,)
+
 
 class Learning(ABC, Generic[SchemaType, TargetColumn]):
     """What differs between kinds of answers while a model is built and trained."""
@@ -58,9 +60,23 @@ class Learning(ABC, Generic[SchemaType, TargetColumn]):
         """
         return None
 
+    def draw(self, targets: TargetColumn, schema: SchemaType, training: Training) -> Draw | None:
+        """Returns what draws the rows of an epoch, as many as there are; None: each is there once.
+
+        Args:
+            targets: (n, ...) of the training split.
+            schema: What they mean.
+            training: What all phases share.
+        """
+        return None
+
     def setting_problems(self, training: Training) -> list[Problem]:
         """Returns which settings of a training mean nothing to such answers."""
         return settings_of(NumberFitting, training, "answers that are no numbers")
+
+    def unfit_settings(self, schema: SchemaType, training: Training) -> list[Problem]:
+        """Returns which settings of a training don't fit the answers that a model gives."""
+        return []
 
     @abstractmethod
     def mismatch(self, of_data: SchemaType, of_model: SchemaType) -> list[Problem]:

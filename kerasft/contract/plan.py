@@ -96,6 +96,8 @@ def two_phases(
 
 OPTIMIZERS = ("adamw", "adam", "sgd", "rmsprop", "lion")
 FEATURE_CACHES = ("auto", "off", "memory", "disk")
+CLASS_WEIGHTS = ("none", "auto", "oversample")
+THRESHOLDS = ("none", "f1", "balanced_accuracy")
 AUGMENTATIONS = ("none", "light", "strong")
 PRECISIONS = ("auto", "float32", "mixed_float16", "mixed_bfloat16")
 
@@ -128,7 +130,12 @@ class ClassWeighting:
     focal_gamma: float = option(
         0.0, "focal loss: how much less easy examples count; 0 is none", minimum=0, maximum=10
     )
-    class_weight: str = option("none", "weights against imbalance", choices=("none", "auto"))
+    class_weight: str = option(
+        "none", "against imbalance: weights, or each class drawn as often", choices=CLASS_WEIGHTS
+    )
+    threshold_for: str = option(
+        "none", "of two classes, what the threshold between them is chosen for", choices=THRESHOLDS
+    )
 
 
 LOSSES = ("mse", "mae", "huber")

@@ -154,6 +154,10 @@ class Task(ABC, Generic[ConfigType, SplitsType, EncoderType]):
         """Returns what of the settings of a training means nothing to this task."""
         return self.targets.learning.setting_problems(training)
 
+    def unfit_settings(self, config: ConfigType, training: Training) -> list[Problem]:
+        """Returns what of the settings of a training doesn't fit a model."""
+        return self.targets.learning.unfit_settings(self.schema_of(config), training)
+
     def fit_problems(self, splits: SplitsType, config: ConfigType) -> list[Problem]:
         """Returns what keeps data and model from working together."""
         return self.targets.learning.mismatch(splits.schema, self.schema_of(config))

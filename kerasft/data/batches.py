@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Generic, TypeAlias
 import numpy as np
 
 from kerasft.contract.encoder import Arrays
-from kerasft.contract.learning import Weigh
+from kerasft.contract.learning import Draw, Weigh
 from kerasft.contract.splits import TargetColumn
 from kerasft.data.device import Rows, on_device
 
@@ -44,6 +44,7 @@ class Batches(Generic[TargetColumn]):
         weigh: From encoded targets, also of mixed examples, to their weights in the loss: float32 (batch,); or None.
         compact: Whether an array that is not augmented keeps its type: images stay uint8, a quarter of the bytes that
             go to a GPU, or go there once for all, where they fit; the model casts them. Not for `dataset`.
+        draw: Of a shuffled split, which rows an epoch has, in their order, some of them several times; None: all once.
 
     Raises:
         ValueError: There are no examples, or inputs and targets don't fit each other.
@@ -61,6 +62,7 @@ class Batches(Generic[TargetColumn]):
         augment: Augment | None = None,
         weigh: Weigh | None = None,
         compact: bool = False,
+        draw: Draw | None = None,
     ):
         if batch_size < 1 or len(targets) == 0:
             raise ValueError(
@@ -77,6 +79,7 @@ class Batches(Generic[TargetColumn]):
         self.augment = augment
         self.weigh = weigh
         self.compact = compact
+        self.draw = draw
         self._order: tuple[int, np.ndarray] | None = None  # the last one that was asked for
         self._kept: Rows | None = None  # the inputs, on a GPU that has room for them
         self.epoch = 0
@@ -100,7 +103,8 @@ class Batches(Generic[TargetColumn]):
         if not self.shuffle:
             return np.arange(self.examples)
         if self._order is None or self._order[0] != epoch:
-            self._order = epoch, np.random.default_rng((self.seed, epoch)).permutation(self.examples)
+            rng = np.random.default_rng((self.seed, epoch))
+            self._order = epoch, rng.permutation(self.examples) if self.draw is None else self.draw(rng)
         return self._order[1]
 
     def batch(self, epoch: int, step: int) -> tuple[Arrays, ...]:

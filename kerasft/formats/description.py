@@ -12,6 +12,7 @@ of an `.onnx`. So a file moved to another folder still knows its classes.
 | backbone | name of the backbone, for people |
 | quantization | "saved_model", "onnx", or a quantization of a `.tflite`, such as "int8" |
 | temperature | what the logits are divided by inside the file, for people |
+| moved | of two classes whose threshold was moved, what is added to their logits inside the file, for people |
 | score_threshold | answers with a probability below it should be taken for "unknown"; null: none is |
 | sha256 | hash of the model, or with files beside it of each by name; for a SavedModel of all its files |
 | model_bytes | of an `.onnx`: how many of its bytes are the model, which the metadata follow |

@@ -76,7 +76,8 @@ def check_plan(model: keras.Model, splits: Splits, phases: Sequence[Phase], trai
         except InputError as error:
             problems += error.problems
     task = task_of(model.kerasft.task)
-    problems += task.training_problems(training) + task.fit_problems(splits, model.kerasft)
+    problems += task.training_problems(training) + task.unfit_settings(model.kerasft, training)
+    problems += task.fit_problems(splits, model.kerasft)
     raise_problems(problems + _size_problems(splits, training))
 
 

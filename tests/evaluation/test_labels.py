@@ -7,9 +7,10 @@ import pytest
 from sklearn import metrics
 
 from kerasft.base.statistics import sigmoid
+from kerasft.base.thresholds import best_threshold
 from kerasft.contract.plan import Training
 from kerasft.targets.labels.agreement import odds_distance, sigmoid_rounding
-from kerasft.targets.labels.calibration import best_threshold, choose_thresholds, read_thresholds
+from kerasft.targets.labels.calibration import choose_thresholds, read_thresholds
 from kerasft.targets.labels.kind import LABELS
 from kerasft.targets.labels.schema import Labels
 

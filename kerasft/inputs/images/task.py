@@ -123,6 +123,7 @@ class ImageTask(Task[ConfigType, ImageSplits, ImageEncoder]):
             seed=training.seed,
             augment=make_augment(training.augment, splits.image_size, flip=training.flip),
             weigh=learning.weigh(train.targets, splits.schema, training),
+            draw=learning.draw(train.targets, splits.schema, training),
             compact=compact,
         ), Batches(held_out.examples, held_out.targets, encode, training.batch_size, compact=compact)
 

@@ -117,8 +117,10 @@ class TextTask(Task[ConfigType, TextSplits, TextEncoder]):
             (model.encoder(split.texts, split.pairs), split.targets, encode, training.batch_size)
             for split in (splits.train, splits.validation)
         )
-        weigh = learning.weigh(splits.train.targets, splits.schema, training)
-        return Batches(*train, shuffle=True, seed=training.seed, weigh=weigh), Batches(*validation)
+        weigh, draw = (
+            each(splits.train.targets, splits.schema, training) for each in (learning.weigh, learning.draw)
+        )
+        return Batches(*train, shuffle=True, seed=training.seed, weigh=weigh, draw=draw), Batches(*validation)
 
     def restore_splits(self, path: Path, source: JsonFields, config: ConfigType) -> TextSplits:
         """Reads the texts of a run again, by its list."""

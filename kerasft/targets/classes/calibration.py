@@ -16,6 +16,7 @@ import numpy as np
 from kerasft.base.json_values import JsonFields, JsonObject
 from kerasft.base.options import from_dict
 from kerasft.base.statistics import softmax
+from kerasft.targets.classes.moving import Moved, move, read_moved
 
 FEWEST_EXAMPLES = 50  # on fewer, the temperature would follow chance
 SMALLEST_PROBABILITY = 1e-7  # without a floor one error of a quantized file is infinite
@@ -33,6 +34,7 @@ class Calibration:
         ece_before: Expected calibration error of these with temperature 1, in [0, 1].
         ece_after: The same with the temperature.
         note: Why the temperature is 1, where it is.
+        moved: Of two classes, their threshold (see `kerasft.targets.classes.moving`); None: none was asked for.
     """
 
     temperature: float = 1.0
@@ -40,15 +42,23 @@ class Calibration:
     ece_before: float | None = None
     ece_after: float | None = None
     note: str = ""
+    moved: Moved | None = None
 
     @property
     def served(self) -> JsonObject:
         """What an exported file's description says of it; a threshold is chosen by whoever exports."""
-        return {"temperature": self.temperature, "score_threshold": None}
+        moved = {} if self.moved is None else {"moved": self.moved.shift}
+        return {"temperature": self.temperature, "score_threshold": None, **moved}
 
     def as_dict(self) -> JsonObject:
-        """Returns it as a value for JSON."""
-        return dataclasses.asdict(self)
+        """Returns it as a value for JSON; without what was not asked for."""
+        values = dataclasses.asdict(self)
+        return {name: value for name, value in values.items() if name != "moved" or value is not None}
+
+    def with_threshold(self, logits: np.ndarray, labels: np.ndarray, chosen_for: str) -> Calibration:
+        """Returns it with the threshold between two classes, chosen on the validation split: see `move`."""
+        probabilities = softmax(logits, self.temperature)
+        return dataclasses.replace(self, moved=move(probabilities, labels, chosen_for))
 
 
 def calibrate(logits: np.ndarray, labels: np.ndarray) -> Calibration:
@@ -141,7 +151,13 @@ def read_calibration(values: JsonFields) -> Calibration:
         InputError: A value is of another type.
         ValueError: The temperature can't be meant.
     """
-    found = from_dict(Calibration, values)
+    moved = values.get("moved")
+    if moved is not None and not isinstance(moved, dict):
+        raise ValueError("what it says of the threshold is no object")
+    plain = {name: value for name, value in values.items() if name != "moved"}
+    found = from_dict(Calibration, plain)
+    if moved is not None:
+        found = dataclasses.replace(found, moved=read_moved(moved))
     if not _LOWEST <= found.temperature <= _HIGHEST:
         raise ValueError(f"the temperature is {found.temperature!r:.40}")
     return found

@@ -28,6 +28,9 @@ class ClassConfidence:
 
     def __str__(self) -> str:
         (before, after), (loss_before, loss_after) = self.ece, self.log_loss
+        moved = self.calibration.moved
+        if moved is not None:
+            return f"{moved}; calibration error {after:.4f}"
         if self.calibration.note:
             return f"temperature 1, {self.calibration.note}; calibration error {after:.4f}"
         changes = (
@@ -46,7 +49,15 @@ class ClassConfidence:
 
     def card(self) -> str:
         """Returns sentences for the model card."""
-        calibration = self.calibration
+        calibration, moved = self.calibration, self.calibration.moved
+        if moved is not None and not moved.note:
+            return (
+                f"The rarer class is the answer from a probability of {moved.threshold:.3g} on, which was chosen for "
+                f"its {moved.score} on {calibration.examples} validation examples ({moved.before:.4f} with 0.5, "
+                f"{moved.after:.4f} with it) and moved to 0.5 inside the file: the most probable class is the answer, "
+                "and probabilities don't say how often it is right. "
+                f"Expected calibration error on the {self.split} split: {self.ece[1]:.4f}."
+            )
         if calibration.note:
             return f"Probabilities are as trained: the temperature is 1, {calibration.note}."
         return (

@@ -26,6 +26,29 @@ def class_weigher(labels: np.ndarray, num_classes: int) -> Callable[[np.ndarray]
     return lambda encoded: encoded @ weights
 
 
+def even_draw(labels: np.ndarray) -> Callable[[np.random.Generator], np.ndarray]:
+    """Returns a function from a generator to the rows of an epoch, as many as there are labels, of each class alike.
+
+    Of a class with few examples each is there several times, as often as its others or once more; of one with many,
+    some are left to another epoch.
+
+    Args:
+        labels: (n,) class indexes of the training split.
+    """
+    own = [np.flatnonzero(labels == label) for label in np.unique(labels)]
+
+    def draw(rng: np.random.Generator) -> np.ndarray:
+        starts = np.linspace(0, len(labels), len(own) + 1).round().astype(int)
+        counts = rng.permutation(np.diff(starts))
+        rows = [
+            np.concatenate([rng.permutation(each) for _ in range(-(-count // len(each)))])[:count]
+            for each, count in zip(own, counts, strict=True)
+        ]
+        return rng.permutation(np.concatenate(rows))
+
+    return draw
+
+
 def class_weights(labels: np.ndarray, num_classes: int) -> np.ndarray:
     """Returns the factors that make classes count alike: n / (classes * count), float32 (classes,).
 

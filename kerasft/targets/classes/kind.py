@@ -34,6 +34,7 @@ from kerasft.targets.classes.groups import compare_groups
 from kerasft.targets.classes.label_marks import label_marks
 from kerasft.targets.classes.learning import LEARNING
 from kerasft.targets.classes.measuring import measure
+from kerasft.targets.classes.moving import checked_shift
 from kerasft.targets.classes.prediction import decode, table_columns, table_row
 from kerasft.targets.classes.reading import as_class_names, read_class_names
 from kerasft.targets.classes.report import class_sections
@@ -105,7 +106,12 @@ class ClassTargets(Targets[Classes, np.ndarray, np.ndarray]):
             raise ValueError(f"temperature is {temperature!r}")
         if threshold is not None and (not is_number(threshold) or not 0 <= threshold <= 1):
             raise ValueError(f"score_threshold is {threshold!r}")
-        return self.schema_type(tuple(names)), {"temperature": temperature, "score_threshold": threshold}
+        moved = {} if values.get("moved") is None else {"moved": checked_shift(values["moved"])}
+        return self.schema_type(tuple(names)), {
+            "temperature": temperature,
+            "score_threshold": threshold,
+            **moved,
+        }
 
     def answer_shape(self, schema: Classes) -> tuple[int, ...]:
         """Returns (classes,)."""
@@ -120,28 +126,35 @@ class ClassTargets(Targets[Classes, np.ndarray, np.ndarray]):
     def calibrate(
         self, outputs: np.ndarray, targets: np.ndarray, schema: Classes, training: Training
     ) -> Calibration:
-        """Fits the temperature of logits (n, classes)."""
-        return calibrate(outputs, targets)
+        """Fits the temperature of logits (n, classes), and chooses the threshold between two classes, if asked for."""
+        found, wanted = calibrate(outputs, targets), training.threshold_for
+        return found if wanted == "none" else found.with_threshold(outputs, targets, wanted)
 
     def read_calibration(self, values: JsonFields) -> Calibration:
         """Returns the temperature that was fitted, checked."""
         return read_calibration(values)
 
     def finish(self, outputs: np.ndarray, schema: Classes, served: JsonFields) -> np.ndarray:
-        """Returns float32 probabilities (examples, classes) of logits, which the temperature divides."""
-        return softmax(outputs, served.get("temperature", 1.0))
+        """Returns float32 probabilities (examples, classes) of logits, which the temperature divides.
+
+        Where the threshold between two classes was moved, it is 0.5 of them: see `kerasft.targets.classes.moving`.
+        """
+        temperature, moved = served.get("temperature", 1.0), served.get("moved")
+        return softmax(outputs if moved is None else outputs + temperature * np.array(moved), temperature)
 
     def serve(
         self, outputs: keras.KerasTensor, schema: Classes, served: JsonFields
     ) -> dict[str, keras.KerasTensor]:
         """Returns the softmax of logits (batch, classes) divided by the temperature.
 
-        It is a product with a constant, which the TFLite converter multiplies into the last layer's weights.
+        These are a product and a sum with constants, which the TFLite converter puts into the last layer's weights.
         """
         import keras
 
-        temperature = served.get("temperature", 1.0)
+        temperature, moved = served.get("temperature", 1.0), served.get("moved")
         scaled = outputs if temperature == 1 else outputs * (1 / temperature)
+        if moved is not None:
+            scaled = scaled + keras.ops.convert_to_tensor(moved, "float32")
         return {self.answering.output: keras.ops.softmax(scaled)}
 
     def agreement(self, answers: np.ndarray, expected: np.ndarray, schema: Classes) -> np.ndarray:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kerasft.base.errors import Problem
-from kerasft.contract.learning import Encode, Learning, Weigh
+from kerasft.contract.learning import Draw, Encode, Learning, Weigh
 from kerasft.contract.objective import Objective
 from kerasft.contract.plan import Training
-from kerasft.targets.classes.encoding import class_weigher, one_hot
+from kerasft.targets.classes.encoding import class_weigher, even_draw, one_hot
 from kerasft.targets.classes.schema import Classes, class_problems
 
 if TYPE_CHECKING:
@@ -42,6 +42,18 @@ class ClassLearning(Learning[Classes, np.ndarray]):
     def weigh(self, targets: np.ndarray, schema: Classes, training: Training) -> Weigh | None:
         """Returns what makes classes count alike, if that is asked for."""
         return class_weigher(targets, len(schema.class_names)) if training.class_weight == "auto" else None
+
+    def draw(self, targets: np.ndarray, schema: Classes, training: Training) -> Draw | None:
+        """Returns what draws each class as often as the others, if that is asked for."""
+        return even_draw(targets) if training.class_weight == "oversample" else None
+
+    def unfit_settings(self, schema: Classes, training: Training) -> list[Problem]:
+        """Returns that a threshold is between two classes, where there are more."""
+        count = len(schema.class_names)
+        if training.threshold_for == "none" or count == 2:
+            return []
+        what = f"--threshold-for is for two classes, and there are {count}"
+        return [Problem(what, training.threshold_for, "leave it out, or use --class-weight auto")]
 
     def mismatch(self, of_data: Classes, of_model: Classes) -> list[Problem]:
         """Returns that the classes are other ones, or in another order."""

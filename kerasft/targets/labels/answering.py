@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from kerasft.base.json_values import JsonFields, JsonObject
+from kerasft.base.thresholds import HALF
 from kerasft.base.wording import plural, shorten
 from kerasft.contract import calibration as contract
 from kerasft.contract.answering import Answering
 from kerasft.contract.serving import Kotlin, Writer
 from kerasft.formats.label_file import LABELS, label_file, probability_tensor
 from kerasft.formats.mediapipe import Use
-from kerasft.targets.labels.calibration import HALF, Thresholds, macro_f1
+from kerasft.targets.labels.calibration import Thresholds, macro_f1
 from kerasft.targets.labels.schema import Labels
 
 _SHOWN = 30

@@ -8,11 +8,7 @@ import numpy as np
 
 from kerasft.base.json_values import JsonFields, JsonObject
 from kerasft.base.options import from_dict
-
-HALF = 0.5
-FEWEST = 5  # examples with a label, and without it: on fewer, its threshold would follow chance
-_DRAWS = 100  # of the bootstrap
-_MOST_CUTS = 200
+from kerasft.base.thresholds import FEWEST, HALF, best_threshold
 
 
 @dataclass(frozen=True)
@@ -62,42 +58,6 @@ def choose_thresholds(probabilities: np.ndarray, truth: np.ndarray) -> Threshold
         macro_f1(probabilities >= np.array(cuts), truth > 0) for cuts in ([HALF] * labels, found)
     )
     return Thresholds(found, count, left, before, after)
-
-
-def best_threshold(probabilities: np.ndarray, truth: np.ndarray) -> float:
-    """Returns the threshold of one label: the nearest to 0.5 whose F1 is within a standard error of the highest.
-
-    The highest itself follows chance on few examples. The one-standard-error rule (Breiman and others 1984,
-    "Classification and Regression Trees", section 3.4.3) leaves 0.5 only where another is better by more than that; the
-    error is that of the difference to the best one, by bootstrap. A threshold lies midway between two probabilities, so
-    that rounding decides nothing.
-
-    Args:
-        probabilities: float (n,).
-        truth: bool (n,), at least one true.
-    """
-    cuts = _between(probabilities)
-    decided, count = probabilities[:, None] >= cuts, len(truth)
-    scores = _f1(np.ones((1, count)), decided, truth)[0]
-    best = int(scores.argmax())
-    draws = np.random.default_rng(0).multinomial(count, np.full(count, 1 / count), _DRAWS)
-    drawn = _f1(draws.astype("float64"), decided, truth)
-    near = cuts[scores >= scores[best] - (drawn[:, [best]] - drawn).std(axis=0)]
-    return float(f"{near[np.abs(near - HALF).argmin()]:.6g}")
-
-
-def _between(probabilities: np.ndarray) -> np.ndarray:
-    """Returns 0.5 and the middles between neighbours, for equals can't be parted; of many, some taken evenly."""
-    values = np.unique(probabilities.astype("float64"))
-    middles = (values[:-1] + values[1:]) / 2
-    step = max(1, -(-len(middles) // _MOST_CUTS))
-    return np.array([HALF, *middles[::step]])
-
-
-def _f1(weights: np.ndarray, decided: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """Returns the F1 (draws, cuts) of weighted examples (draws, n), of decisions (n, cuts)."""
-    right, total = weights @ (decided & truth[:, None]), weights @ decided + (weights @ truth)[:, None]
-    return 2 * right / np.maximum(total, 1)
 
 
 def f1(decided: np.ndarray, truth: np.ndarray) -> float:

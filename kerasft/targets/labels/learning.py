@@ -39,6 +39,17 @@ class LabelLearning(Learning[Labels, np.ndarray]):
         """Returns what gives labels as they are: float32 (batch, labels) of 0 and 1."""
         return lambda targets: targets
 
+    def setting_problems(self, training: Training) -> list[Problem]:
+        """Returns that examples of several labels can't be drawn so that each label is there alike, and the like."""
+        problems = super().setting_problems(training)
+        if training.class_weight == "oversample":
+            what = "an example with several labels can't be drawn for one of them alone"
+            problems.append(Problem(what, "--class-weight oversample", "use --class-weight auto"))
+        if training.threshold_for != "none":
+            what = "each label has a threshold of its own, chosen by its F1"
+            problems.append(Problem(what, f"--threshold-for {training.threshold_for}", "leave it out"))
+        return problems
+
     def mismatch(self, of_data: Labels, of_model: Labels) -> list[Problem]:
         """Returns that data and model have other labels, if they do."""
         if of_data.class_names == of_model.class_names:

@@ -32,6 +32,18 @@ class OrderLearning(ClassLearning):
 
         return order_objective(len(schema.class_names), training)
 
+    def setting_problems(self, training: Training) -> list[Problem]:
+        """Returns that no threshold is chosen: the answer is the median."""
+        problems = super().setting_problems(training)
+        if training.threshold_for != "none":
+            what = "of classes with an order the median is the answer, whatever threshold there is"
+            problems.append(Problem(what, f"--threshold-for {training.threshold_for}", "leave it out"))
+        return problems
+
+    def unfit_settings(self, schema: Classes, training: Training) -> list[Problem]:
+        """Returns none: see `setting_problems`."""
+        return []
+
     def mismatch(self, of_data: Classes, of_model: Classes) -> list[Problem]:
         """Returns that the classes are other ones, or in another order."""
         return order_problems(of_data, of_model)

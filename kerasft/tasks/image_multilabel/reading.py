@@ -25,7 +25,8 @@ def read_images_with_labels(
     """Reads images with any number of labels each, or "several-digits", the sample data.
 
     A table has a column of labels (`cat|dog`, or in JSON lines a list; nothing there is no label) or a column of 0 and
-    1, yes and no, for each; an image may have several rows, or lie in several folders. Targets are float32 (n, labels) of 0 and 1.
+    1, yes and no, for each; an image may have several rows, or lie in several folders. Targets are float32 (n, labels)
+    of 0 and 1.
     """
     if isinstance(source, str) and sample_of(source, (NAME,)):
         source = write_several_digits()

@@ -24,8 +24,8 @@ def read_texts_with_labels(
 ) -> TextSplits:
     """Reads texts, or pairs of texts, with any number of labels each, or "several-topics", the sample data.
 
-    A cell is `cat|dog`, or in JSON lines a list; nothing there is no label. Or each label has a column of 0 and 1, yes and
-    no; or a text has several rows with a label each, or lies as a file in several folders. Targets are float32
+    A cell is `cat|dog`, or in JSON lines a list; nothing there is no label. Or each label has a column of 0 and 1, yes
+    and no; or a text has several rows with a label each, or lies as a file in several folders. Targets are float32
     (n, labels) of 0 and 1.
     """
     if isinstance(source, str) and sample_of(source, (NAME,)):

@@ -37,6 +37,7 @@ class CachedBatches(Batches):
             shuffle=source.shuffle,
             seed=source.seed,
             weigh=source.weigh,
+            draw=source.draw,
         )
         self.views, self._specs, self._rows_of = views, specs, rows_of
         self._view: tuple[int, Features] | None = None
