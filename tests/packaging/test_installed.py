@@ -2,16 +2,17 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.timeout(1800),
-]  # TensorFlow is installed: half a million files' worth
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 # One process, since each would import TensorFlow again. The verbs print; what is checked is their exit code.
 _VERBS = """
@@ -31,25 +32,54 @@ print(json.dumps({"place": kerasft.__file__, "modules": modules, "codes": codes}
 """
 
 
-@pytest.fixture(scope="module")
-def installed(tree, tmp_path_factory):
-    """The folder of programs of an environment that holds kerasft, without an extra, and nothing else."""
+def needed(name):
+    """Returns the distributions that one needs, as their metadata says, itself included."""
+    found, asked, left = {}, set(), [(name, "")]
+    while left:
+        one = canonicalize_name(left[-1][0]), left.pop()[1]
+        if one in asked:
+            continue
+        asked.add(one)
+        found[one[0]] = distribution(one[0])
+        for need in map(Requirement, found[one[0]].requires or ()):
+            if need.marker is None or need.marker.evaluate({"extra": one[1]}):
+                left += [(need.name, extra) for extra in ("", *need.extras)]
+    return found
+
+
+def link(installed, folder):
+    """Gives another environment the modules of a distribution of this one."""
+    for file in installed.files or ():
+        source, target = Path(installed.locate_file(file)), folder / file
+        if ".." in file.parts or not source.is_file() or target.exists():  # programs
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            os.link(source, target)
+        except OSError:  # on another disk
+            shutil.copyfile(source, target)
+
+
+@pytest.fixture(scope="module", params=["linked", pytest.param("fetched", marks=pytest.mark.turns(5))])
+def installed(request, tree, tmp_path_factory):
+    """The folder of programs of an environment that holds kerasft, without an extra, and nothing else.
+
+    What kerasft needs is linked from the environment of the tests; every fifth day pip fetches it.
+    """
     folder = tmp_path_factory.mktemp("environment")
     subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
     programs = folder / ("Scripts" if os.name == "nt" else "bin")
-    command = [
-        programs / "python",
-        "-m",
-        "pip",
-        "install",
-        "-q",
-        "--no-compile",
-        "-c",
-        tree / "constraints.txt",
-        tree,
-    ]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
+    options = ["-q", "--no-compile", "-c", tree / "constraints.txt"]
+    if request.param == "linked":
+        code = "import sysconfig; print(sysconfig.get_path('purelib'))"
+        site = subprocess.run([programs / "python", "-c", code], capture_output=True, text=True, check=True)
+        for name, each in needed("kerasft").items():
+            if name != "kerasft":
+                link(each, Path(site.stdout.strip()))
+        options.append("--no-deps")
+    for command in (["install", *options, tree], ["check"]):
+        done = subprocess.run([programs / "python", "-m", "pip", *command], capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
     return programs
 
 
