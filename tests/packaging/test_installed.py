@@ -84,7 +84,8 @@ def installed(request, tree, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def workplace(tmp_path_factory, write_pictures):
+def workplace(installed, tmp_path_factory, write_pictures):
+    """A folder with images, a new one for each environment."""
     folder = tmp_path_factory.mktemp("elsewhere")
     write_pictures(folder / "shapes", size=32)
     return folder
