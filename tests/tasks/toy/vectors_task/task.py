@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from kerasft.base.errors import InputError, Problem
 from kerasft.contract.plan import Training
 from kerasft.contract.splits import Split, Splits
 from kerasft.contract.task import Task
@@ -38,8 +39,11 @@ class VectorConfig:
 def read_items(source: Path) -> list[Item]:
     """Reads a CSV: all columns but the last are the vector, the last is the number."""
     spelling = NUMBERS.spelling((), None)
-    with open(source, encoding="utf-8", newline="") as file:
-        _, *rows = csv.reader(file)
+    try:
+        with open(source, encoding="utf-8", newline="") as file:
+            _, *rows = csv.reader(file)
+    except (OSError, ValueError) as error:
+        raise InputError(Problem("the table can't be read", str(source))) from error
     return [
         Item(f"row {number}", spelling.label_of(value), np.array(vector, "float32"))
         for number, (*vector, value) in enumerate(rows, 1)
