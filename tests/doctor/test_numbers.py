@@ -80,3 +80,47 @@ def test_a_constant_is_refused(table):
 
     found = kerasft.diagnose(table(same, "same.csv"))
     assert found.worst == "fail" and "all values are the same" in found.findings[0].what
+
+
+def offers(tmp_path, change=lambda rows: None):
+    rows = [
+        [f"offer {row}: a {'large' if row % 3 else 'small'} thing", 20 + row / 8, 3 * row]
+        for row in range(60)
+    ]
+    change(rows)
+    with open(tmp_path / "offers.csv", "w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([("text", "label", "weight"), *rows])
+    return tmp_path / "offers.csv"
+
+
+def test_texts_with_numbers_are_told_from_classes_and_outliers_are_shown_with_their_text(tmp_path):
+    def slip(rows):
+        rows[3][1] = 9000
+
+    found = kerasft.diagnose(offers(tmp_path, slip))
+    assert found.title.endswith("60 texts with a number each") and not found.classes
+    (suspect,) = found.find("outliers").suspects
+    assert suspect.id == "offers.csv:5" and suspect.class_name == "9000.0" and "offer 3" in suspect.text
+    assert found.find("splits").what == "drawn: train 42, validation 9, test 9"
+    several = kerasft.diagnose(offers(tmp_path), label="label,weight")
+    assert several.title.endswith("60 texts with 2 numbers each")
+    assert [each.what.split(":")[0] for each in several.findings if each.check == "outliers"] == [
+        "label",
+        "weight",
+    ]
+
+
+def test_a_slip_in_a_text_table_is_named_by_row(tmp_path, capsys):
+    path = offers(tmp_path, lambda rows: rows[2].__setitem__(1, "12 kg"))
+    assert main(["doctor", str(path), "--task", "text-regression"]) == 1
+    out = " ".join(capsys.readouterr().out.split())
+    assert "line 4" in out and "is not a number" in out
+
+
+def test_a_constant_in_a_text_table_is_refused(tmp_path):
+    def same(rows):
+        for row in rows:
+            row[1] = 1.5
+
+    found = kerasft.diagnose(offers(tmp_path, same))
+    assert found.worst == "fail" and "all values are the same" in found.findings[0].what

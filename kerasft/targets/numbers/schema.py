@@ -149,7 +149,7 @@ def _notes(columns: Mapping[str, np.ndarray], noun: str) -> list[str]:
         listed = shorten([f"{value:.6g}" for value in train[far]], 5)
         notes.append(
             f"{plural(len(far), f'training {noun}')} with a number beyond {FAR:g} robust deviations from the median, "
-            f"{np.median(train):.6g}: {listed} (kerasft doctor names images; --loss huber or mae heeds them less)"
+            f"{np.median(train):.6g}: {listed} (kerasft doctor names them; --loss huber or mae heeds them less)"
         )
     for name in ("validation", "test"):
         beyond = int(((columns[name] < train.min()) | (columns[name] > train.max())).sum())

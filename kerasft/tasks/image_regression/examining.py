@@ -9,7 +9,6 @@ from typing import cast
 
 from kerasft.base.errors import KerasftError
 from kerasft.base.wording import plural
-from kerasft.contract.answers import UnreadableError
 from kerasft.contract.examination import Examination
 from kerasft.contract.findings import Diagnosis
 from kerasft.data.samples import sample_of
@@ -19,11 +18,10 @@ from kerasft.inputs.images.columns import ImageColumns
 from kerasft.inputs.images.examining import look_at_images
 from kerasft.inputs.images.table import answers_of
 from kerasft.targets.numbers.examining import number_findings
-from kerasft.targets.numbers.kind import NUMBERS, targets_of
-from kerasft.targets.numbers.schema import KEPT, Numbers
+from kerasft.targets.numbers.kind import targets_of
+from kerasft.targets.numbers.recognising import looks_like_numbers
+from kerasft.targets.numbers.schema import Numbers
 from kerasft.tasks.image_regression.sample import NAME, write_turned_digits
-
-_MOST_OTHERS = 0.1  # of the answers may be no numbers: slips, which the examination names
 
 
 def likelihood(wish: Examination) -> float:
@@ -35,10 +33,7 @@ def likelihood(wish: Examination) -> float:
         return 0.0
     with contextlib.suppress(KerasftError):  # of what can't be read, the reader tells why
         _, cells = answers_of(path, ImageColumns(wish.image, wish.label, wish.suffix), wish.data_dir)
-        numbers = [found for cell in cells if (found := _numbers(cell))]
-        fractions = any(not number.is_integer() for found in numbers for number in found)
-        if fractions and len(numbers) >= (1 - _MOST_OTHERS) * len(cells):
-            return 1.0
+        return float(looks_like_numbers(cells))
     return 0.0
 
 
@@ -57,9 +52,3 @@ def examine(wish: Examination) -> Diagnosis:
     count = "a number" if len(schema.numbers) == 1 else f"{len(schema.numbers)} numbers"
     title = f"{wish.source}: {plural(len(items), 'image')} with {count} each"
     return Diagnosis(title, (*found.files, *numbers, *found.rest), (), found.loaded.store)
-
-
-def _numbers(cell: object) -> list[float]:
-    with contextlib.suppress(UnreadableError):
-        return [float(part) for part in NUMBERS.spelling((), None).label_of(cell).split(KEPT)]
-    return []

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from kerasft.contract.examination import Examination
+from kerasft.contract.findings import Diagnosis
 from kerasft.inputs.texts.task import TextTask
 from kerasft.targets.numbers.kind import NUMBERS
+from kerasft.tasks.text_regression import examining
 from kerasft.tasks.text_regression.comparison import TextRegressionGrid
 from kerasft.tasks.text_regression.config import TextNumberConfig
 from kerasft.tasks.text_regression.reading import read_texts_with_numbers
@@ -16,6 +19,14 @@ class TextRegression(TextTask[TextNumberConfig]):
     Config = TextNumberConfig
     targets = NUMBERS
     Comparison, read = TextRegressionGrid, staticmethod(read_texts_with_numbers)
+
+    def suits(self, wish: Examination) -> float:
+        """Returns how likely data is of texts with numbers."""
+        return examining.likelihood(wish)
+
+    def examine(self, wish: Examination) -> Diagnosis:
+        """Reads texts with numbers as training would, and says what is wrong with them."""
+        return examining.examine(wish)
 
 
 TASK = TextRegression()
