@@ -9,6 +9,7 @@ from typing import cast
 
 from kerasft.base.errors import KerasftError, raise_problems
 from kerasft.base.wording import plural
+from kerasft.contract.answers import UnreadableError
 from kerasft.contract.examination import Examination
 from kerasft.contract.findings import Diagnosis
 from kerasft.data.copy_findings import with_texts
@@ -37,7 +38,11 @@ def likelihood(wish: Examination) -> float:
         return 0.0
     with contextlib.suppress(KerasftError):  # of what can't be read, the reader tells why
         columns = TextColumns(wish.text, wish.text_pair, wish.label or TextColumns.label)
-        return float(looks_like_labels(row.label for row in read_table(path, columns, several=True).rows))
+        rows = read_table(path, columns, several=True).rows
+        usable = [row.label for row in rows if not isinstance(row.text, UnreadableError)]
+        return float(
+            2 * len(usable) > len(rows) and looks_like_labels(usable)
+        )  # else they hold more than yes and no
     return 0.0
 
 
