@@ -203,3 +203,8 @@ def test_the_command_says_it_with_the_flag_as_typed(write, capsys):
     assert main(["train", "image-regression", "--data", str(path), "--label", "price,area"]) == 2
     said = capsys.readouterr().err
     assert "line 4: the value of 'area' is not a number (received: '12 kg')" in said and "--unit kg" in said
+
+
+def test_a_list_of_no_numbers_is_refused():
+    with pytest.raises(UnreadableError, match="the value is empty"):
+        NumberSpelling().label_of([])

@@ -42,6 +42,8 @@ class NumberSpelling(Spelling):
             raw = raw.tolist()
         if not isinstance(raw, list | tuple):
             return text_of([number_of(raw)])
+        if not raw:
+            raise UnreadableError("the value is empty")
         return text_of(number_of(each, self._named(place, len(raw))) for place, each in enumerate(raw))
 
     def _named(self, place: int, count: int) -> str:
