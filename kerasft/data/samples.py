@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+
+import numpy as np
 
 from kerasft.base import files
 from kerasft.base.csv_cells import csv_text
@@ -62,6 +64,19 @@ def write_sample(
             f"the sample data can't be written (received: {folder}: {error.strerror or error}); "
             "set KERASFT_HOME to a folder that can be written"
         ) from error
+
+
+def dealt(total: int, counts: Mapping[str, int], rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """Returns rows, int (n,) of a permutation, by the name of the split that may use them: no row is in two.
+
+    Args:
+        total: How many rows there are.
+        counts: Sizes of the splits; the rows are dealt in these proportions.
+        rng: Of the permutation.
+    """
+    order, sizes = rng.permutation(total), list(counts.values())
+    ends = np.cumsum([total * count // sum(sizes) for count in sizes])[:-1]
+    return dict(zip(counts, np.split(order, ends), strict=True))
 
 
 def name_of_source(source: object, samples: Iterable[str], in_memory: str) -> str:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
-from kerasft.base.errors import KerasftError
 from kerasft.base.wording import plural
 from kerasft.contract.examination import Examination
 from kerasft.contract.findings import Diagnosis
+from kerasft.data.recognising import likelihood_of_table
 from kerasft.data.samples import sample_of
 from kerasft.data.splitting import find_copies
 from kerasft.data.suspects import IMAGES
@@ -29,17 +28,14 @@ from kerasft.tasks.image_multilabel.sample import NAME, write_several_digits
 
 def likelihood(wish: Examination) -> float:
     """Returns how likely data is of images with several labels: those of a table are, if some have none or several."""
-    if sample_of(str(wish.source), (NAME,)):
-        return 1.0
-    path = Path(wish.source).expanduser()
-    if not path.is_file() or not recognising.likelihood(wish):
-        return 0.0
-    with contextlib.suppress(KerasftError):  # of what can't be read, the reader tells why
+
+    def fits(path: Path) -> bool:
         rows = rows_of(path, ImageColumns(wish.image, wish.label, wish.suffix), wish.data_dir, LABELS)
         listed = {(row.path, str(row.label)) for row in rows}
         again = len(listed) > len({row.path for row in rows})  # an image with another label in another row
-        return 1.0 if again or looks_like_labels(row.label for row in rows) else 0.0
-    return 0.0
+        return again or looks_like_labels(row.label for row in rows)
+
+    return likelihood_of_table(wish, NAME, recognising.likelihood, fits)
 
 
 def examine(wish: Examination) -> Diagnosis:

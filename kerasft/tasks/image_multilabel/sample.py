@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from kerasft.data.samples import write_sample
+from kerasft.data.samples import dealt, write_sample
 
 NAME = "several-digits"
 SIDE = 48  # pixels
@@ -40,11 +40,9 @@ def _write_images(folder: Path) -> list[tuple[str, str, str]]:
 
     (folder / "images").mkdir(exist_ok=True)
     digits, rng = load_digits(), np.random.default_rng(0)
-    order, total = rng.permutation(len(digits.images)), sum(COUNTS.values())
-    ends = np.cumsum([len(order) * count // total for count in COUNTS.values()])[:-1]
     rows: list[tuple[str, str, str]] = []
-    for (split, count), own in zip(COUNTS.items(), np.split(order, ends), strict=True):
-        for _ in range(count):
+    for split, own in dealt(len(digits.images), COUNTS, rng).items():
+        for _ in range(COUNTS[split]):
             canvas, labels = _compose(digits.images, digits.target, own, rng)
             path = f"images/{len(rows):04d}.png"
             Image.fromarray(canvas).save(folder / path)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from kerasft.data.samples import write_sample
+from kerasft.data.samples import dealt, write_sample
 
 NAME, AMOUNT = "crowds", "amount"
 GRADES = {"none": (0, 0), "few": (1, 2), "some": (3, 5), "many": (6, 9), "very many": (10, 16)}  # digits
@@ -38,11 +38,9 @@ def _write_images(folder: Path) -> list[tuple[str, str, str]]:
 
     (folder / "images").mkdir(exist_ok=True)
     digits, rng = load_digits().images, np.random.default_rng(0)
-    order, total = rng.permutation(len(digits)), sum(COUNTS.values())
-    ends = np.cumsum([len(order) * count // total for count in COUNTS.values()])[:-1]
     rows: list[tuple[str, str, str]] = []
-    for (split, count), own in zip(COUNTS.items(), np.split(order, ends), strict=True):
-        for number in range(count):
+    for split, own in dealt(len(digits), COUNTS, rng).items():
+        for number in range(COUNTS[split]):
             grade = tuple(GRADES)[number % len(GRADES)]
             path = f"images/{len(rows):04d}.png"
             Image.fromarray(_crowd(digits[own], GRADES[grade], rng)).save(folder / path)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
-from kerasft.base.errors import KerasftError
 from kerasft.base.wording import plural
 from kerasft.contract.examination import Examination
 from kerasft.contract.findings import Diagnosis
+from kerasft.data.recognising import likelihood_of_table
 from kerasft.data.samples import sample_of
 from kerasft.inputs.images import recognising
 from kerasft.inputs.images.backbones.catalog import find
@@ -26,15 +25,12 @@ from kerasft.tasks.image_regression.sample import NAME, write_turned_digits
 
 def likelihood(wish: Examination) -> float:
     """Returns how likely data is of images with numbers: those of a table are, if some have a fraction."""
-    if sample_of(str(wish.source), (NAME,)):
-        return 1.0
-    path = Path(wish.source).expanduser()
-    if not path.is_file() or not recognising.likelihood(wish):
-        return 0.0
-    with contextlib.suppress(KerasftError):  # of what can't be read, the reader tells why
+
+    def fits(path: Path) -> bool:
         _, cells = answers_of(path, ImageColumns(wish.image, wish.label, wish.suffix), wish.data_dir)
-        return float(looks_like_numbers(cells))
-    return 0.0
+        return looks_like_numbers(cells)
+
+    return likelihood_of_table(wish, NAME, recognising.likelihood, fits)
 
 
 def examine(wish: Examination) -> Diagnosis:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
-from kerasft.base.errors import KerasftError, raise_problems
+from kerasft.base.errors import raise_problems
 from kerasft.base.wording import plural
 from kerasft.contract.answers import UnreadableError
 from kerasft.contract.examination import Examination
 from kerasft.contract.findings import Diagnosis
 from kerasft.data.copy_findings import with_texts
+from kerasft.data.recognising import likelihood_of_table
 from kerasft.data.samples import sample_of
 from kerasft.inputs.texts import recognising
 from kerasft.inputs.texts.examining import look_at_texts
@@ -31,19 +31,16 @@ _CLOSE = 0.8  # what texts overlap by that should have the same labels: half may
 
 def likelihood(wish: Examination) -> float:
     """Returns how likely data is of texts with several labels: those of a table are, if some have none or several."""
-    if sample_of(str(wish.source), (NAME,)):
-        return 1.0
-    path = Path(wish.source).expanduser()
-    if not path.is_file() or not recognising.likelihood(wish):
-        return 0.0
-    with contextlib.suppress(KerasftError):  # of what can't be read, the reader tells why
+
+    def fits(path: Path) -> bool:
         columns = TextColumns(wish.text, wish.text_pair, wish.label or TextColumns.label)
         rows = read_table(path, columns, several=True).rows
         usable = [row.label for row in rows if not isinstance(row.text, UnreadableError)]
-        return float(
-            2 * len(usable) > len(rows) and looks_like_labels(usable)
+        return 2 * len(usable) > len(rows) and looks_like_labels(
+            usable
         )  # else they hold more than yes and no
-    return 0.0
+
+    return likelihood_of_table(wish, NAME, recognising.likelihood, fits)
 
 
 def examine(wish: Examination) -> Diagnosis:

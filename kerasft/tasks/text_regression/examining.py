@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
-from kerasft.base.errors import KerasftError, raise_problems
+from kerasft.base.errors import raise_problems
 from kerasft.base.wording import plural
 from kerasft.contract.examination import Examination
 from kerasft.contract.findings import Diagnosis
 from kerasft.data.copy_findings import with_texts
+from kerasft.data.recognising import likelihood_of_table
 from kerasft.data.samples import sample_of
 from kerasft.inputs.texts import recognising
 from kerasft.inputs.texts.examining import look_at_texts
@@ -26,15 +26,12 @@ from kerasft.tasks.text_regression.sample import MINUTES, NAME, write_durations
 
 def likelihood(wish: Examination) -> float:
     """Returns how likely data is of texts with numbers: those of a table are, if some have a fraction."""
-    if sample_of(str(wish.source), (NAME,)):
-        return 1.0
-    path = Path(wish.source).expanduser()
-    if not path.is_file() or not recognising.likelihood(wish):
-        return 0.0
-    with contextlib.suppress(KerasftError):  # of what can't be read, the reader tells why
+
+    def fits(path: Path) -> bool:
         columns = TextColumns(wish.text, wish.text_pair, wish.label or TextColumns.label)
-        return float(looks_like_numbers(row.label for row in read_table(path, columns, apart=True).rows))
-    return 0.0
+        return looks_like_numbers(row.label for row in read_table(path, columns, apart=True).rows)
+
+    return likelihood_of_table(wish, NAME, recognising.likelihood, fits)
 
 
 def examine(wish: Examination) -> Diagnosis:
