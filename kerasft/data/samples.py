@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from kerasft.base import files
 from kerasft.base.csv_cells import csv_text
@@ -13,6 +12,9 @@ from kerasft.base.environment import kerasft_home
 from kerasft.base.errors import InputError, Problem, UnavailableError
 from kerasft.data.products import product_of
 from kerasft.data.tfds import PREFIX as TFDS
+
+if TYPE_CHECKING:
+    import numpy as np
 
 PREFIX = "sample:"
 
@@ -74,6 +76,8 @@ def dealt(total: int, counts: Mapping[str, int], rng: np.random.Generator) -> di
         counts: Sizes of the splits; the rows are dealt in these proportions.
         rng: Of the permutation.
     """
+    import numpy as np  # not for `--help`, which asks this file for names
+
     order, sizes = rng.permutation(total), list(counts.values())
     ends = np.cumsum([total * count // sum(sizes) for count in sizes])[:-1]
     return dict(zip(counts, np.split(order, ends), strict=True))
