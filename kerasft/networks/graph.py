@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import keras
 
 if TYPE_CHECKING:
     from keras.src.ops.node import Node
+
+
+@contextmanager
+def places_kept(tensors: Sequence[keras.KerasTensor]) -> Iterator[None]:
+    """Lets models be built from these tensors, and leaves each where it was in the graph.
+
+    Where some are computed and some are a model's inputs, Keras gives the inputs a new place: the model they belong to
+    could no longer be saved or cloned ("could not find node key").
+    """
+    places = [tensor._keras_history for tensor in tensors]
+    yield
+    for tensor, place in zip(tensors, places, strict=True):
+        tensor._keras_history = place
 
 
 class Graph:

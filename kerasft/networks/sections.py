@@ -13,7 +13,7 @@ import keras
 
 from kerasft.base.specs import Spec
 from kerasft.networks.blocks import split_blocks
-from kerasft.networks.graph import Graph
+from kerasft.networks.graph import Graph, places_kept
 from kerasft.networks.layers import is_random
 from kerasft.networks.surroundings import Surroundings, surroundings_of
 
@@ -141,7 +141,8 @@ def call(inputs: Tensors, outputs: list[keras.KerasTensor], arguments: Tensors) 
     known = {id(tensor): argument for tensor, argument in zip(flat, given, strict=True)}
     computed = [tensor for tensor in outputs if id(tensor) not in known]
     if computed:
-        results = keras.Model(inputs, computed)(arguments)
+        with places_kept(flat):
+            results = keras.Model(inputs, computed)(arguments)
         known |= {id(tensor): result for tensor, result in zip(computed, results, strict=True)}
     return [known[id(tensor)] for tensor in outputs]
 

@@ -71,6 +71,38 @@ def test_multiply_adds_are_those_of_the_kernels():
     assert sections.multiply_adds(2) == 64 * 3 * 3 * 3 * 4 + 16 * 3 * 3 * 4
 
 
+@keras.saving.register_keras_serializable("tests")
+class Masked(keras.layers.Dense):
+    def call(self, x, padding_mask):
+        return super().call(x) * keras.ops.cast(padding_mask, "float32")[:, :, None]
+
+
+def masked():
+    """Of two inputs, one of which goes around each cut, as masks do in transformers."""
+    tokens, mask = (keras.Input((4,), dtype="int32", name=name) for name in ("token_ids", "padding_mask"))
+    x = keras.layers.Embedding(8, 6, name="embedding")(tokens)
+    for number in range(3):
+        x = Masked(6, name=f"block_{number}")(x, padding_mask=mask)
+    backbone = keras.Model({"token_ids": tokens, "padding_mask": mask}, x, name="backbone")
+    inputs = {name: keras.Input((4,), dtype="int32", name=name) for name in ("token_ids", "padding_mask")}
+    pooled = keras.layers.GlobalAveragePooling1D()(backbone(inputs))
+    return keras.Model(inputs, keras.layers.Dense(2)(pooled))
+
+
+def test_a_model_that_was_divided_can_be_cloned_and_its_parts_have_its_answers():
+    model = masked()
+    before, sections = model.to_json(), Sections(model)
+    tokens = {"token_ids": np.array([[1, 2, 3, 0]]), "padding_mask": np.array([[1, 1, 1, 0]])}
+    whole = model(tokens)
+    for cut in range(1, sections.top + 1):
+        below = sections.between(0, cut)(tokens)
+        np.testing.assert_array_equal(sections.between(cut, None)(below), whole)
+    assert model.to_json() == before
+    clone = keras.models.clone_model(model)
+    clone.set_weights(model.get_weights())
+    np.testing.assert_array_equal(clone(tokens), whole)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("backbone", ["nasnet_mobile", "densenet121", "convnext_tiny", "inception_resnet_v2"])
 def test_two_tensors_and_dense_graphs_divide_too(backbone):
