@@ -48,7 +48,7 @@ def open_plain(path: str | Path, most_bytes: int | None = None) -> BinaryIO:
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise RefusedFile(path, "it is no plain file")
+            raise RefusedFile(path, _what_it_is(status.st_mode))
         if most_bytes is not None and status.st_size > most_bytes:
             raise RefusedFile(path, f"it is larger than {most_bytes} bytes")
         if status.st_size > _LARGE and _is_hollow(descriptor, status.st_size):
@@ -61,8 +61,29 @@ def open_plain(path: str | Path, most_bytes: int | None = None) -> BinaryIO:
 
 def require_plain(path: str | Path) -> None:
     """Raises `RefusedFile` if there is something that is no plain file, and `OSError` if there is nothing."""
-    if not stat.S_ISREG(os.stat(path).st_mode):
-        raise RefusedFile(path, "it is no plain file")
+    mode = os.stat(path).st_mode
+    if not stat.S_ISREG(mode):
+        raise RefusedFile(path, _what_it_is(mode))
+
+
+def is_plain(path: str | Path) -> bool:
+    """Returns whether there is a file, where what is no plain file must not be taken for a missing one.
+
+    Raises:
+        RefusedFile: It is a named pipe, a device or a folder.
+    """
+    try:
+        require_plain(path)
+    except RefusedFile:
+        raise
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def _what_it_is(mode: int) -> str:
+    kinds = {stat.S_IFIFO: "a named pipe", stat.S_IFDIR: "a folder", stat.S_IFSOCK: "a socket"}
+    return f"it is no plain file but {kinds.get(stat.S_IFMT(mode), 'a device')}"
 
 
 def read_bytes(path: str | Path, most_bytes: int) -> bytes:

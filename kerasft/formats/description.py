@@ -30,7 +30,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from kerasft.base import files
-from kerasft.base.bounded import open_plain, read_bytes
+from kerasft.base.bounded import is_plain, open_plain, read_bytes
 from kerasft.base.errors import InputError, Problem
 from kerasft.base.json_values import JsonFields, JsonObject, JsonValue
 from kerasft.base.untrusted import check_folder
@@ -175,7 +175,7 @@ def read_saved_model(folder: Path) -> Description:
         InputError: There is no description, or it can't be used, or files are missing, changed or added.
     """
     path = folder / DESCRIPTION_NAME
-    if not path.is_file():
+    if not is_plain(path):
         raise InputError(
             Problem(
                 f"the SavedModel has no {DESCRIPTION_NAME}, so kerasft did not write it; a SavedModel is "

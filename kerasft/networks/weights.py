@@ -21,6 +21,7 @@ from typing import Any
 import h5py
 import keras
 
+from kerasft.base.bounded import is_plain
 from kerasft.base.errors import InputError, KerasftError, Problem, UnavailableError
 from kerasft.base.zip_members import open_archive
 from kerasft.networks.hdf5 import plain_group, read_shapes, shapes_of
@@ -46,7 +47,7 @@ def load_weights_file(model: keras.Model, path: str | os.PathLike) -> None:
         WeightsMismatch: It holds weights that the model lacks, or lacks some that the model has.
     """
     path = Path(path)
-    if not path.is_file():
+    if not is_plain(path):
         raise InputError(Problem("the weights file does not exist", str(path), "give a file with --weights"))
     if not path.name.endswith((".h5", ".hdf5", ".keras")):
         hint = "give a .weights.h5, .h5 or .keras file with --weights"

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, cast
 
+from kerasft.base.bounded import is_plain
 from kerasft.base.bundle_file import is_bundle
 from kerasft.base.errors import InputError, Problem
 from kerasft.base.json_values import JsonFields
@@ -49,7 +50,7 @@ def load_predictor(path: str | Path, trust: bool = False) -> Predictor:
         UnavailableError: A package that runs such a file is not installed.
     """
     path = Path(path)
-    if path.is_file():
+    if not path.is_dir() and is_plain(path):
         if path.suffix in (".tflite", ".onnx"):
             return predictor_of_file(path)
         if is_bundle(path):

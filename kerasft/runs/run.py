@@ -24,6 +24,7 @@ import keras
 import numpy as np
 
 from kerasft.base import files, untrusted
+from kerasft.base.bounded import is_plain
 from kerasft.base.bundle_file import TemporaryFolder, is_bundle, unpack
 from kerasft.base.errors import InputError, KerasftError, Problem, UnsafeFileError
 from kerasft.base.json_values import JsonFields
@@ -69,7 +70,7 @@ class Run:
         """
         holder = unpack(Path(run_dir)) if is_bundle(Path(run_dir)) else None
         run_dir = Path(run_dir) if holder is None else holder.path
-        if not (run_dir / CONFIG).is_file():
+        if not is_plain(run_dir / CONFIG):
             what = "this folder is not a run" if run_dir.is_dir() else "there is no such run folder"
             raise InputError(Problem(what, str(run_dir), "give a folder that `kerasft train` made"))
         untrusted.check_folder(run_dir)

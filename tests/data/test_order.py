@@ -98,6 +98,17 @@ def test_names_need_an_order(tmp_path):
         ("bad,bad,good", "--order can't be used: class names must be unique (received: ['bad'])"),
         ("bad,,good", "--order can't be used: a class name is empty (received: '')"),
         ("bad,god", "a class is not in --order (received: 'good'); did you mean 'god'?"),
+        ("bad,good\nfine", "--order can't be read: a name holds a line break (received: 'bad,good\\nfine')"),
+        ('bad,"good', "--order can't be read: a quotation mark is not closed (received: 'bad,\"good')"),
+        (
+            '"bad" one,good',
+            "--order can't be read: a name in quotation marks ends before its comma (received: '\"bad\" one,good'); "
+            'name each class once, the lowest first: --order "bad,fair,good"',
+        ),
+        (
+            "bad\0,good",
+            "--order can't be used: a class name holds a line break or control character (received: 'bad\\x00')",
+        ),
         ("bad,good,fine", "--order names classes that no text has (received: fine)"),
     ],
 )

@@ -202,3 +202,29 @@ def test_links_to_files_are_fine_in_a_preset(tmp_path):
     (tmp_path / "snapshot" / "config.json").symlink_to("../blobs/1")
     untrusted.check_folder(tmp_path / "snapshot", "preset", links="files")
     assert bounded.read_bytes(tmp_path / "snapshot" / "config.json", 9) == b"{}"
+
+
+@pytest.mark.parametrize(
+    ("make", "is_a"), [(pipe, "a named pipe"), (device, "a device"), (os.mkdir, "a folder")]
+)
+def test_what_is_no_file_is_not_said_to_be_missing(make, is_a, saved_model, handed_in, tmp_path, capsys):
+    """Where a file is looked for before the folder is walked."""
+    place(make, saved_model / "kerasft.json")
+    place(make, handed_in / "config.json")
+    place(make, tmp_path / "a.h5")
+    place(make, tmp_path / "a.safetensors")
+    train = ["train", "image-classification", "--weights"]
+    commands = [
+        ["predict", str(saved_model), "x.png"],
+        ["evaluate", str(handed_in)],
+        [*train, str(tmp_path / "a.h5")],
+        [*train, str(tmp_path / "a.safetensors"), "--backbone", "starter"],
+    ]
+    for command in commands:
+        assert main(command) == 2
+        error = capsys.readouterr().err
+        assert f"it is no plain file but {is_a}" in error and error.count("\n") == 1, error
+    if make is not os.mkdir:
+        place(make, tmp_path / "a.tflite")
+        assert main(["predict", str(tmp_path / "a.tflite"), "x.png"]) == 2
+        assert f"it is no plain file but {is_a}" in capsys.readouterr().err

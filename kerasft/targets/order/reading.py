@@ -6,22 +6,40 @@ import csv
 from collections.abc import Iterable, Sequence
 
 from kerasft.base.class_names import are_numbers
-from kerasft.base.errors import Problem, did_you_mean
+from kerasft.base.errors import InputError, Problem, did_you_mean
 from kerasft.base.wording import shorten
 from kerasft.contract.answers import Place
 from kerasft.targets.classes.reading import Labels, read_class_names
 from kerasft.targets.classes.schema import class_list_problems
 
+_WHY = {  # by how what csv says begins
+    "new-line": "a name holds a line break",
+    "unexpected end": "a quotation mark is not closed",
+    "',' expected": "a name in quotation marks ends before its comma",
+}
 _LISTED = 8  # names in a message
 MOST_DECIMALS = 20  # classes that are numbers with a decimal point: more of them are measurements
 
 
 def as_order(given: str | Iterable[object] | None) -> tuple[str, ...] | None:
-    """Returns an order as it is typed, "bad,fair,good", as names; a name with a comma stands in quotation marks."""
+    """Returns an order as it is typed, "bad,fair,good", as names; a name with a comma stands in quotation marks.
+
+    Raises:
+        InputError: It is no such list.
+    """
     if given is None:
         return None
-    cells = next(csv.reader([given], skipinitialspace=True), []) if isinstance(given, str) else given
+    cells = _cells(given) if isinstance(given, str) else given
     return tuple(str(each).strip() for each in cells)
+
+
+def _cells(typed: str) -> list[str]:
+    try:
+        return next(csv.reader([typed], skipinitialspace=True, strict=True), [])
+    except csv.Error as error:
+        why = next((why for begin, why in _WHY.items() if str(error).startswith(begin)), str(error))
+        what = f"--order can't be read: {why}"
+        raise InputError(Problem(what, repr(typed[:100]), _EXAMPLE)) from None
 
 
 def order_list_problems(names: Sequence[str]) -> list[Problem]:

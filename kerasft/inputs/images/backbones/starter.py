@@ -14,6 +14,7 @@ import keras
 import numpy as np
 from keras import layers
 
+from kerasft.base.bounded import is_plain
 from kerasft.base.errors import InputError, KerasftError, Problem, UnsafeFileError, raise_problems
 from kerasft.base.files import atomic_path
 from kerasft.base.specs import Spec
@@ -90,7 +91,7 @@ def load_starter_weights(model: keras.Model, path: str | Path = STARTER_WEIGHTS)
 
 
 def _read_arrays(path: Path, shapes: dict[str, tuple[int, ...]]) -> dict[str, np.ndarray]:
-    if not path.is_file():
+    if not is_plain(path):
         raise InputError(Problem("the weights file does not exist", str(path), _NEXT_STEP))
     try:
         arrays = dict(
