@@ -161,3 +161,25 @@ def run(splits, shelf):
 
     folder = shelf.get("run", train) / "pictures"
     return dataclasses.replace(kerasft.Run.open(folder), in_memory=splits)
+
+
+@pytest.fixture(scope="session")
+def halves(shelf):
+    """A run of images whose left half may be red and whose top half may be green, and their folder. Keep them so."""
+    from tests.tasks.examples import EXAMPLES
+
+    example = EXAMPLES["image_multilabel"]
+
+    def write(folder):
+        folder.mkdir()
+        example.read(folder)
+
+    def train(folder):
+        phases = kerasft.two_phases(6, 4, head_learning_rate=3e-2, tune_learning_rate=1e-2, unfreeze=1)
+        training = kerasft.Training(batch_size=8, augment="none")
+        kerasft.fine_tune(example.build(splits), splits, phases, folder / "halves", training, verbose=False)
+
+    folder = shelf.get("halves", write)
+    splits = kerasft.read_images_with_labels(folder / "halves.csv", 16)
+    run = kerasft.Run.open(shelf.get("run of halves", train) / "halves")
+    return dataclasses.replace(run, in_memory=splits), folder

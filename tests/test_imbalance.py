@@ -171,15 +171,11 @@ def test_the_threshold_is_kept_used_and_shipped(run, splits):
     assert kerasft.evaluate(run).accuracy == np.mean(answers.argmax(1) == splits.test.labels)
 
 
-def test_drawing_classes_alike_trains_another_head_the_same_cached_or_not(splits, tmp_path):
-    heads = []
-    for name, settings in (
-        ("plain", {}),
-        ("drawn", {"class_weight": "oversample"}),
-        ("uncached", {"class_weight": "oversample", "feature_cache": "off"}),
-    ):
-        model = trained(splits, tmp_path / name, **settings).load_model()
-        heads.append(model.layers[-1].get_weights()[0])
+def test_drawing_classes_alike_trains_another_head_the_same_cached_or_not(run, splits, tmp_path):
+    heads = [run.load_model().layers[-1].get_weights()[0]]
+    for cache in ("memory", "off"):
+        drawn = trained(splits, tmp_path / cache, class_weight="oversample", feature_cache=cache)
+        heads.append(drawn.load_model().layers[-1].get_weights()[0])
     plain, drawn, uncached = heads
     assert np.abs(drawn - plain).max() > 1e-3
     np.testing.assert_allclose(uncached, drawn, rtol=1e-3, atol=1e-4)

@@ -10,44 +10,23 @@ import kerasft
 from kerasft.base.errors import InputError
 from kerasft.base.odds import own_log_odds
 from kerasft.cli.main import main
+from kerasft.contract.registry import task_of
 from kerasft.predicting.opening import as_predictor
 from kerasft.targets.labels.claim import claim_of
 from kerasft.targets.labels.schema import Labels
-from tests.tasks.examples import EXAMPLES
-
-PHASES = kerasft.two_phases(6, 4, head_learning_rate=3e-2, tune_learning_rate=1e-2, unfreeze=1)
-PLAIN = kerasft.Training(batch_size=8, augment="none")
+from tests.made_up_predictors import OfTexts
 
 
-@pytest.fixture(scope="module")
-def halves(tmp_path_factory):
-    """A run that tells whether the left half of an image is red, and whether its top half is green; and its images."""
-    folder, example = tmp_path_factory.mktemp("halves"), EXAMPLES["image_multilabel"]
-    splits = example.read(folder)
-    return kerasft.fine_tune(
-        example.build(splits), splits, PHASES, folder / "run", PLAIN, verbose=False
-    ), folder
+class Tickets(OfTexts):
+    """Knows two labels by a word each."""
 
+    def __init__(self):
+        super().__init__()
+        self.task, self.schema = task_of("text_multilabel"), Labels(("delivery", "app"))
 
-@pytest.fixture(scope="module")
-def tickets(toys, tmp_path_factory):
-    """A run that tells two labels from a word each."""
-    folder, rng = tmp_path_factory.mktemp("tickets"), np.random.default_rng(0)
-    toys.write_preset("bert", folder / "bert", 1)
-    texts, labels = [], []
-    for number in range(80):
-        chosen = [each for place, each in enumerate(("parcel", "crashes")) if number >> place & 1]
-        words = [*rng.choice("the my i please two items do how".split(), 4), *chosen]
-        texts.append(" ".join([*rng.permutation(words), str(number)]))
-        labels.append([{"parcel": "delivery", "crashes": "app"}[each] for each in chosen])
-    splits = kerasft.read_texts_with_labels(texts, labels=labels)
-    model = kerasft.build_model(
-        "text_multilabel", backbone=str(folder / "bert"), schema=splits.schema, sequence_length=16
-    )
-    phases = kerasft.two_phases(
-        4, 14, unfreeze=1, patience=14, head_learning_rate=0.03, tune_learning_rate=0.02
-    )
-    return kerasft.fine_tune(model, splits, phases, folder / "run", PLAIN, verbose=False)
+    def predict(self, texts):
+        known = [[word in text for word in ("parcel", "crashes")] for text in texts.texts]
+        return np.where(known, np.float32(0.9), np.float32(0.05))
 
 
 def test_each_label_has_its_own_place_in_an_image(halves):
@@ -110,10 +89,10 @@ def test_an_unknown_label_is_told_with_the_nearest(halves):
         kerasft.explain(run, folder / "1.png", target="lift")
 
 
-def test_words_of_a_text_speak_for_one_label_each(tickets):
+def test_words_of_a_text_speak_for_one_label_each():
     text = "my parcel please the app crashes two items"
     for target, word in (("delivery", "parcel"), ("app", "crashes")):
-        (found,) = kerasft.explain(tickets, text, method="occlusion", target=target)
+        (found,) = kerasft.explain(Tickets(), text, method="occlusion", target=target)
         best = found.words[int(np.argmax(found.attribution))]
         assert best.text == word
 

@@ -12,7 +12,7 @@ from kerasft.cli.main import main
 from kerasft.predicting.opening import as_predictor
 from tests.tasks.examples import EXAMPLES
 
-PHASES = kerasft.two_phases(4, 2, head_learning_rate=3e-2, tune_learning_rate=1e-2, unfreeze=1)
+PHASES = kerasft.two_phases(4, 0, head_learning_rate=3e-2)
 
 
 @pytest.fixture(scope="module")

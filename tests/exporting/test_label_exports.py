@@ -2,6 +2,7 @@
 
 import importlib.util
 import re
+import shutil
 
 import numpy as np
 import pytest
@@ -17,35 +18,33 @@ WITH_MEDIAPIPE = pytest.mark.skipif(
 
 
 @pytest.fixture(scope="module")
-def exported(tmp_path_factory):
-    """A function from a task to a run of one epoch, its file, its splits and the folder of its data."""
-    made = {}
-
-    def get(task):
-        if task not in made:
-            folder, example = tmp_path_factory.mktemp(task), EXAMPLES[task]
-            splits = example.read(folder)
-            training = kerasft.Training(batch_size=8, augment="none")
-            phases = kerasft.two_phases(3, 0, head_learning_rate=3e-2)
-            run = kerasft.fine_tune(
-                example.build(splits), splits, phases, folder / "run", training, verbose=False
-            )
-            made[task] = run, kerasft.export(run), splits
-        return made[task]
-
-    return get
+def of_images(halves, tmp_path_factory):
+    """The file of a run of images with labels."""
+    run, _ = halves
+    copy = shutil.copytree(run.run_dir, tmp_path_factory.mktemp("labels") / "run")
+    return kerasft.export(kerasft.Run.open(copy))
 
 
-def test_a_share_of_right_answers_is_not_for_labels(exported):
-    run, *_ = exported("image_multilabel")
+@pytest.fixture(scope="module")
+def texts(tmp_path_factory):
+    """A run of texts with labels."""
+    folder, example = tmp_path_factory.mktemp("texts"), EXAMPLES["text_multilabel"]
+    splits = example.read(folder)
+    training = kerasft.Training(batch_size=8, augment="none")
+    phases = kerasft.two_phases(3, 0, head_learning_rate=3e-2)
+    return kerasft.fine_tune(example.build(splits), splits, phases, folder / "run", training, verbose=False)
+
+
+def test_a_share_of_right_answers_is_not_for_labels(halves):
+    run, _ = halves
     said = "--unknown-precision means nothing to the answers of image_multilabel: each label has a threshold"
     with pytest.raises(InputError, match=said):
         kerasft.export(run, unknown_precision=0.9)
 
 
-def test_the_card_has_code_for_mediapipe_with_the_thresholds_of_the_run(exported):
-    run, made, splits = exported("image_multilabel")
-    card, cuts = made.card.read_text("utf-8"), predictor_of_file(made.path, 1).schema.cuts
+def test_the_card_has_code_for_mediapipe_with_the_thresholds_of_the_run(of_images):
+    card = of_images.card.read_text("utf-8")
+    cuts = predictor_of_file(of_images.path, 1).schema.cuts
     assert "ImageClassifier.createFromFile" in card and "firstOrNull" not in card
     kotlin, swift = re.findall(r"thresholds = floatArrayOf\((.*)\)|thresholds: \[Float\] = \[(.*)\]", card)[
         1:
@@ -63,14 +62,14 @@ def scores(result, names):
 
 @pytest.mark.slow
 @WITH_MEDIAPIPE
-def test_mediapipe_gives_the_probability_of_each_label_of_an_image(exported):
+def test_mediapipe_gives_the_probability_of_each_label_of_an_image(halves, of_images):
     import mediapipe
     from mediapipe.tasks.python import BaseOptions
     from mediapipe.tasks.python.vision import ImageClassifier, ImageClassifierOptions
 
-    _, made, splits = exported("image_multilabel")
-    expected = predictor_of_file(made.path, 1).predict(splits.test.images)
-    options = ImageClassifierOptions(base_options=BaseOptions(model_asset_path=str(made.path)))
+    splits = halves[0].splits()
+    expected = predictor_of_file(of_images.path, 1).predict(splits.test.images)
+    options = ImageClassifierOptions(base_options=BaseOptions(model_asset_path=str(of_images.path)))
     with ImageClassifier.create_from_options(options) as client:
         images = [
             mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=np.ascontiguousarray(each))
@@ -83,11 +82,11 @@ def test_mediapipe_gives_the_probability_of_each_label_of_an_image(exported):
 
 @pytest.mark.slow
 @WITH_MEDIAPIPE
-def test_mediapipe_gives_the_probability_of_each_label_of_a_text(exported):
+def test_mediapipe_gives_the_probability_of_each_label_of_a_text(texts):
     from mediapipe.tasks.python import BaseOptions
     from mediapipe.tasks.python.text import TextClassifier, TextClassifierOptions
 
-    _, made, splits = exported("text_multilabel")
+    made, splits = kerasft.export(texts), texts.splits()
     assert "TextClassifier.createFromFile" in made.card.read_text("utf-8")
     expected = predictor_of_file(made.path, 1).predict(splits.test.texts)
     options = TextClassifierOptions(base_options=BaseOptions(model_asset_path=str(made.path)))
