@@ -1,5 +1,6 @@
 """Shared by all tests: no network, tiny images, one tiny run."""
 
+import csv
 import dataclasses
 import gc
 import os
@@ -183,3 +184,40 @@ def halves(shelf):
     splits = kerasft.read_images_with_labels(folder / "halves.csv", 16)
     run = kerasft.Run.open(shelf.get("run of halves", train) / "halves")
     return dataclasses.replace(run, in_memory=splits), folder
+
+
+@pytest.fixture(scope="session")
+def text_run(shelf):
+    """A run folder that tells a parcel from an app by words, beside its table and preset. Don't write into it."""
+    words = {
+        "parcel": ["parcel", "arrived", "never", "items", "broken"],
+        "app": ["app", "crashes", "open", "log", "in"],
+    }
+    # a toy BERT of one layer: to train and to load it takes as long as it has layers
+    phases = kerasft.two_phases(
+        4, 14, unfreeze=1, patience=14, head_learning_rate=0.03, tune_learning_rate=0.02
+    )
+
+    def train(folder):
+        from tests.text.conftest import write_preset
+
+        folder.mkdir()
+        rng = np.random.default_rng(0)
+        with open(folder / "messages.csv", "w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(["message", "about"])
+            for number in range(60):
+                about = "parcel" if number % 2 else "app"
+                writer.writerow([f"the {' '.join(rng.choice(words[about], 4))} {number}", about])
+        write_preset("bert", folder / "bert", 1)
+        splits = kerasft.read_texts(folder / "messages.csv", text="message", label="about")
+        model = kerasft.build_model(
+            "text_classification",
+            backbone=str(folder / "bert"),
+            class_names=splits.class_names,
+            sequence_length=16,
+        )
+        training = kerasft.Training(batch_size=8)
+        kerasft.fine_tune(model, splits, phases, folder / "run", training, verbose=False)
+
+    return shelf.get("text run", train) / "run"

@@ -153,7 +153,13 @@ def test_data_to_evaluate_on_is_read_with_the_order_of_the_model(tmp_path):
     assert sorted(set(split.targets.tolist())) == [0, 2]
 
 
-@pytest.mark.parametrize("read", [kerasft.read_texts_with_order, kerasft.read_images_with_order])
+@pytest.mark.parametrize(
+    "read",
+    [
+        kerasft.read_texts_with_order,
+        pytest.param(kerasft.read_images_with_order, marks=pytest.mark.slow),  # 900 images are drawn
+    ],
+)
 def test_the_samples_are_the_same_in_every_place(read, tmp_path, monkeypatch):
     monkeypatch.setenv("KERASFT_HOME", str(tmp_path))
     if read is kerasft.read_texts_with_order:

@@ -13,6 +13,7 @@ from kerasft.explaining.writing import write_all
 from kerasft.inputs.texts.explainer import PAGE, TextExplainer
 from kerasft.inputs.texts.explanation import TextExplanation, Word
 from kerasft.inputs.texts.page import as_terminal_text, coloured, write_page
+from kerasft.predicting.opening import as_predictor
 from kerasft.targets.classes.claim import ClassClaim
 from tests.made_up_predictors import OfTexts
 
@@ -82,19 +83,25 @@ def test_texts_of_one_call_are_one_page_and_foreign_pages_are_kept(tmp_path):
     assert (tmp_path / PAGE).read_text() == "mine"
 
 
+@pytest.fixture(scope="module")
+def bert(text_run):
+    return as_predictor(text_run)
+
+
 def test_the_words_of_a_bert_are_those_of_the_text(bert, tmp_path):
-    text = "Please cancel the REFUND, thanks"
+    """That the strongest word is the one that tells the class: test_sanity.py."""
+    text = "Please cancel the APP, thanks"
     found = kerasft.explain(bert, text, output=tmp_path)[0]
-    assert found.method == "integrated-gradients" and found.claim.class_name == "money"
-    assert [word.text for word in found.words] == ["Please", "cancel", "the", "REFUND", ",", "thanks"]
-    assert found.words[int(found.attribution.argmax())].text == "REFUND"
-    assert "REFUND</mark>" in (tmp_path / PAGE).read_text("utf-8")
-    assert json.dumps(found.as_dict()) and found.as_dict()["words"][3]["start"] == text.index("REFUND")
-    assert re.search(r"REFUND \+\d", str(found))
+    assert found.method == "integrated-gradients" and found.claim.class_name in bert.class_names
+    assert [word.text for word in found.words] == ["Please", "cancel", "the", "APP", ",", "thanks"]
+    strongest = found.words[int(np.abs(found.attribution).argmax())]
+    assert f"{strongest.text}</mark>" in (tmp_path / PAGE).read_text("utf-8")
+    assert json.dumps(found.as_dict()) and found.as_dict()["words"][3]["start"] == text.index("APP")
+    assert re.search(rf"{strongest.text} [+-]\d", str(found))
 
 
 def test_empty_and_long_texts_are_explained_too(bert):
-    empty, long = explain_column(bert, ["", "the refund " * 30], "ab")
+    empty, long = explain_column(bert, ["", "the parcel " * 30], "ab")
     assert empty.words == () and empty.completeness.total == 0 == empty.completeness.difference
     assert len(long.words) == 14  # sixteen tokens, two of them special
     assert "unread" in coloured(long)[0] and str(empty)
@@ -109,7 +116,7 @@ def test_empty_and_long_texts_are_explained_too(bert):
             {"method": "grad-cam"},
             "grad-cam explains images, and this model takes texts.*integrated-gradients",
         ),
-        ({"target": "monney"}, "did you mean 'money'"),
+        ({"target": "parsel"}, "did you mean 'parcel'"),
         ({"pairs": "two"}, "judges single texts"),
     ],
 )

@@ -14,7 +14,7 @@ from kerasft.exporting.gate import Target, Yardstick
 from kerasft.predicting.opening import load_predictor
 from kerasft.targets.numbers.kind import NUMBERS
 
-PHASES = kerasft.two_phases(6, 1, head_learning_rate=3e-2, tune_learning_rate=1e-3, unfreeze=1)
+PHASES = kerasft.two_phases(6, 0, head_learning_rate=3e-2)
 TRAINING = kerasft.Training(batch_size=8, augment="none", loss="huber", coverage=0.8)
 
 

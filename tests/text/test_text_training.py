@@ -1,6 +1,5 @@
 """Texts from a table to a run and back, on a toy BERT."""
 
-import csv
 import json
 import shutil
 
@@ -16,45 +15,21 @@ from tests.floats import assert_alike, limit_of, rows_of
 from tests.mutations import faults
 from tests.threads import answers_alike
 
-QUICK = kerasft.two_phases(4, 14, unfreeze=1, patience=14, head_learning_rate=0.03, tune_learning_rate=0.02)
+
+@pytest.fixture(scope="module")
+def table(text_run):
+    return text_run.parent / "messages.csv"
 
 
 @pytest.fixture(scope="module")
-def bert_preset(toys, tmp_path_factory):
-    """The folder of a toy BERT of one layer: to train and to load it takes as long as it has layers."""
-    folder = tmp_path_factory.mktemp("presets") / "bert"
-    toys.write_preset("bert", folder, 1)
-    return folder
+def bert_preset(text_run):
+    return text_run.parent / "bert"
 
 
 @pytest.fixture(scope="module")
-def table(tmp_path_factory):
-    """A CSV of 60 texts in two classes: about a parcel, or about an app."""
-    rng = np.random.default_rng(0)
-    words = {
-        "parcel": ["parcel", "arrived", "never", "items", "broken"],
-        "app": ["app", "crashes", "open", "log", "in"],
-    }
-    path = tmp_path_factory.mktemp("texts") / "messages.csv"
-    with open(path, "w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["message", "about"])
-        for number in range(60):
-            about = "parcel" if number % 2 else "app"
-            writer.writerow([f"the {' '.join(rng.choice(words[about], 4))} {number}", about])
-    return path
-
-
-@pytest.fixture(scope="module")
-def trained(table, bert_preset, tmp_path_factory):
+def trained(text_run):
     """A run folder. The recipe, by its command: tests/contract, and test_text_pairs.py."""
-    splits = kerasft.read_texts(table, text="message", label="about")
-    model = kerasft.build_model(
-        "text_classification", backbone=str(bert_preset), class_names=splits.class_names, sequence_length=16
-    )
-    folder = tmp_path_factory.mktemp("runs") / "run"
-    kerasft.fine_tune(model, splits, QUICK, folder, kerasft.Training(batch_size=8), verbose=False)
-    return folder
+    return text_run
 
 
 @pytest.fixture(scope="module")
