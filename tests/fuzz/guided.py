@@ -9,6 +9,7 @@ CPU time is over. What it finds is written into the current folder, as atheris d
 
 import argparse
 import os
+import resource
 import sys
 import tempfile
 import time
@@ -16,15 +17,20 @@ from pathlib import Path
 
 import atheris
 
+SECONDS_EACH = 20  # of CPU, for a single file
+SPARE = (
+    180  # seconds of CPU that a process may take beyond its minutes: a file that never ends is not waited for
+)
+PATIENCE = (
+    7200  # seconds by the clock, for a file that is waited for without CPU: the process may have been stopped
+)
+
 with atheris.instrument_imports(
     include=["kerasft", "keras_hub.src.tokenizers"], enable_loader_override=False
 ):
+    from kerasft.base.errors import KerasftError
     from tests.fuzz.targets import TARGETS
     from tests.fuzz.test_targets import bound_memory
-from kerasft.base.errors import KerasftError
-
-SECONDS_EACH = 20  # of CPU, for a single file
-PATIENCE = 600  # seconds by the clock, for a file that is waited for without CPU
 
 
 def main() -> None:
@@ -32,18 +38,29 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz.guided", description=__doc__.splitlines()[0])
     parser.add_argument("target", nargs="?", choices=TARGETS)
     parser.add_argument("--minutes", type=float, default=10.0, help="CPU minutes")
+    parser.add_argument(
+        "--corpus", type=Path, help="a folder for the files that took new branches, to go on from"
+    )
     parser.add_argument("--list", action="store_true", help="name the targets")
     options = parser.parse_args()
     if options.list or not options.target:
         print("\n".join(TARGETS))
         return
-    target, folder = TARGETS[options.target], Path(tempfile.mkdtemp(prefix="kerasft-fuzz-"))
-    (folder / "corpus").mkdir()
-    for number, content in enumerate(target.seeds()):
-        (folder / "corpus" / str(number)).write_bytes(content)
-    bound_memory([options.target])
+    name, target = options.target, TARGETS[options.target]
+    folder = Path(tempfile.mkdtemp(prefix="kerasft-fuzz-"))
+    corpus = options.corpus or folder / "corpus"
+    corpus.mkdir(parents=True, exist_ok=True)
+    with atheris.instrument_imports(include=["kerasft"], enable_loader_override=False):
+        for number, content in enumerate(target.seeds()):
+            (corpus / f"seed-{number}").write_bytes(content)
+        bound_memory([name])  # reads the seeds, and so imports what the reader imports when it is called
     path, most, count, told = folder / target.name, options.minutes * 60, 0, 0.0
     begin = time.process_time()
+    resource.setrlimit(resource.RLIMIT_CPU, (int(begin + most + SPARE), int(begin + most + SPARE)))
+
+    def tell(used: float, end: str) -> None:
+        kept = sum(1 for _ in corpus.iterdir())
+        print(f"{name}: {count} files in {used / 60:.1f} CPU minutes, {kept} kept, {end}", flush=True)
 
     def one(content: bytes) -> None:
         nonlocal count, told
@@ -54,14 +71,15 @@ def main() -> None:
             target.read(path)
         except (KerasftError, *target.refusals):
             pass
-        if (took := time.process_time() - before) > SECONDS_EACH:
-            raise RuntimeError(f"this file takes {took:.0f} s of CPU")
-        used = time.process_time() - begin
+        now = time.process_time()
+        if now - before > SECONDS_EACH:
+            raise RuntimeError(f"this file takes {now - before:.0f} s of CPU")
+        used = now - begin
         if used // 60 > told:
             told = used // 60
-            print(f"{options.target}: {count} files in {told:.0f} CPU minutes so far", flush=True)
+            tell(used, "no fault so far")
         if used > most:
-            print(f"\n{options.target}: {count} files in {used / 60:.1f} CPU minutes, no fault", flush=True)
+            tell(used, "no fault")
             os._exit(0)
 
     flags = [
@@ -71,7 +89,7 @@ def main() -> None:
         "-print_final_stats=0",
         "-verbosity=0",
     ]
-    atheris.Setup([sys.argv[0], str(folder / "corpus"), *flags], one)
+    atheris.Setup([sys.argv[0], str(corpus), *flags], one)
     atheris.Fuzz()
 
 
