@@ -74,8 +74,13 @@ def open_interpreter(path: Path, num_threads: int) -> Interpreter:
 
 def _check_tensors(interpreter: Interpreter, path: Path) -> None:
     """A file of kilobytes can declare tensors of gigabytes, for which LiteRT takes memory and fills it."""
-    found = [(each["shape"].tolist(), np.dtype(each["dtype"])) for each in interpreter.get_tensor_details()]
-    size = sum(math.prod(shape) * dtype.itemsize for shape, dtype in found)
+    size = 0
+    for graph in range(interpreter.num_subgraphs()):
+        details = interpreter.get_tensor_details(graph)
+        if len(details) < interpreter._interpreter.NumTensors(graph):  # LiteRT leaves out what it can't tell
+            raise ValueError("a tensor has a name that is no text, or a type that it lacks")
+        found = [(each["shape"].tolist(), np.dtype(each["dtype"])) for each in details]
+        size += sum(math.prod(map(abs, shape)) * dtype.itemsize for shape, dtype in found)
     if size > MOST_TENSOR_BYTES + 4 * path.stat().st_size:  # float16 weights are also there as float32
         what = f"the .tflite file asks for {size / 1e9:.1f} GB of tensors, more than any model needs"
         raise InputError(Problem(what, str(path), EXPORT_AGAIN))

@@ -42,8 +42,8 @@ def read_graph(path: Path) -> Graph:
     Raises:
         InputError: It is no whole model.
     """
-    outside = _outside_xnnpack(path)  # the first: LiteRT checks that all in the file lies inside of it
     try:
+        outside = _outside_xnnpack(path)  # the first: LiteRT checks that all in the file lies inside of it
         with quiet():
             from ai_edge_litert import schema_py_generated as schema
         model = schema.Model.GetRootAs(path.read_bytes(), 0)

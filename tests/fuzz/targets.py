@@ -40,6 +40,7 @@ from kerasft.inputs.texts.rows import check_rows, spelling_of_rows
 from kerasft.inputs.texts.table import read_table
 from kerasft.inputs.texts.texts import TextColumns
 from kerasft.networks import hdf5, preset_folders, torch_state
+from kerasft.predicting.runtimes import LiteRTRuntime
 from kerasft.runs.calibration import calibration_of
 from kerasft.targets.classes.kind import CLASSES
 from kerasft.targets.classes.schema import Classes
@@ -249,7 +250,8 @@ def _tflite() -> list[bytes]:
 
 def _read_tflite(path: Path) -> object:
     check_is_tflite(path)
-    return tflite_graph.read_graph(path)  # which has LiteRT load it first
+    tflite_graph.read_graph(path)  # which has LiteRT load it first
+    return LiteRTRuntime(path, 1)
 
 
 def _torch_states() -> list[bytes]:
