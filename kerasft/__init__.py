@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from kerasft.runs.starting import start_from
     from kerasft.tasks.image_classification.config import ModelConfig
     from kerasft.tasks.image_classification.reading import read_images, read_labelled
+    from kerasft.tasks.image_multilabel.baseline import one_vs_rest_of_pixels
     from kerasft.tasks.image_multilabel.reading import read_images_with_labels
     from kerasft.tasks.image_ordinal.baseline import logistic_of_pixels
     from kerasft.tasks.image_ordinal.reading import read_images_with_order
@@ -57,6 +58,7 @@ _HOME = {
     "Splits": "contract.splits", "read_images": "tasks.image_classification.reading",
     "read_labelled": "tasks.image_classification.reading",
     "read_images_with_labels": "tasks.image_multilabel.reading",
+    "one_vs_rest_of_pixels": "tasks.image_multilabel.baseline",
     "read_images_with_order": "tasks.image_ordinal.reading", "logistic_of_pixels": "tasks.image_ordinal.baseline",
     "read_texts_with_order": "tasks.text_ordinal.reading", "tfidf_order": "tasks.text_ordinal.baseline",
     "read_images_with_numbers": "tasks.image_regression.reading",

@@ -41,7 +41,7 @@ class Config(Augmentation, Fitting, TwoPhases, RunOptions, ImageModel, ImageRead
 
 
 def main(config: Config) -> dict:
-    """Reads the images, trains in two phases, scores the model, exports it and scores the file."""
+    """Reads the images, trains in two phases, and scores the model beside regressions on pixels."""
     digits = config.data in ("several-digits", "sample:several-digits")
     backbone = config.backbone or ("starter" if digits else catalog.DEFAULT)
     image_size = config.image_size or (64 if digits else catalog.find(backbone).image_size)
@@ -74,11 +74,18 @@ def main(config: Config) -> dict:
     exported = None if later else kerasft.export(run, "tflite", quantize=config.quantize)
     if exported:
         print(f"\nthe exported file on the test split\n\n{exported}")
+
+    scores = {"pixels": kerasft.one_vs_rest_of_pixels(splits, config.seed).score}
+    scores |= kerasft.phase_scores(run, evaluation)
+    if exported:
+        scores["exported file"] = exported.row.score
+    print("\nF1 per example on the test split")
+    print("\n".join(f"  {name:<16}{score:.4f}" for name, score in scores.items()))
     report = kerasft.report(run, evaluation)
     file = str(exported.path) if exported else None
     told = file or f"not yet, with: {later}"
     print(f"\nrun folder: {run.run_dir}\nexported:   {told}\nreport:     {report.path}")
-    return {"run_dir": str(run.run_dir), "exported": file, "test_f1_per_example": evaluation.score}
+    return {"run_dir": str(run.run_dir), "exported": file, "test_f1_per_example": scores}
 
 
 if __name__ == "__main__":

@@ -4,8 +4,8 @@
     python recipes/image_ordinal.py --data photos.csv --label quality --order "poor,fair,good"
 
 Without arguments: images with none, few, some, many or very many handwritten digits, and the small backbone that ships
-with kerasft; one CPU-minute. Mean absolute error in steps on the test split, seed 0: logistic regression on pixels
-0.350, head only 0.190, the run's best weights 0.127, its int8 file 0.130; always "some" would be 1.2.
+with kerasft; one CPU-minute. Mean absolute error in steps on the test split, seed 0: always "some" 1.2, logistic
+regression on pixels 0.257, head only 0.190, the run's best weights 0.127, its int8 file 0.130.
 """
 
 from __future__ import annotations
@@ -74,12 +74,13 @@ def main(config: Config) -> dict:
     if exported:
         print(f"\nthe exported file on the test split\n\n{exported}")
 
-    scores = {"pixels": kerasft.logistic_of_pixels(splits, config.seed).score}
+    pixels = kerasft.logistic_of_pixels(splits, config.seed)
+    scores = {"always the middle": pixels.of_the_middle, "pixels": pixels.score}
     scores |= kerasft.phase_scores(run, evaluation)
     if exported:
         scores["exported file"] = exported.row.score
     print("\nmean absolute error in steps, on the test split")
-    print("\n".join(f"  {name:<16}{score:.4f}" for name, score in scores.items()))
+    print("\n".join(f"  {name:<19}{score:.4f}" for name, score in scores.items()))
     report = kerasft.report(run, evaluation)
     file = str(exported.path) if exported else None
     told = file or f"not yet, with: {later}"

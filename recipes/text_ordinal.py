@@ -66,12 +66,13 @@ def main(config: Config) -> dict:
     if exported:
         print(f"\nthe exported file on the test split, from raw {nouns}\n\n{exported}")
 
-    scores = {"bag of words": kerasft.tfidf_order(splits, config.seed).score}
+    words = kerasft.tfidf_order(splits, config.seed)
+    scores = {"always the middle": words.of_the_middle, "bag of words": words.score}
     scores |= kerasft.phase_scores(run, evaluation)
     if exported:
         scores["exported file"] = exported.row.score
     print("\nmean absolute error in steps, on the test split")
-    print("\n".join(f"  {name:<16}{score:.4f}" for name, score in scores.items()))
+    print("\n".join(f"  {name:<19}{score:.4f}" for name, score in scores.items()))
     report = kerasft.report(run, evaluation)
     file = str(exported.path) if exported else None
     told = file or f"not yet, with: {later}"

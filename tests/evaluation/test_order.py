@@ -101,6 +101,13 @@ def test_scores_are_those_of_scikit_learn(evaluation):
     assert not evaluation.higher_is_better and (evaluation.per_example == -np.abs(said - TRUTH)).all()
 
 
+def test_the_class_in_the_middle_is_the_best_of_all_that_are_always_the_same(evaluation):
+    errors = np.abs(TRUTH[:, None] - np.arange(4)).mean(axis=0)
+    assert evaluation.middle == errors.argmin() and evaluation.of_the_middle == pytest.approx(errors.min())
+    skewed = ORDER.evaluate(np.eye(4, dtype="float32")[[0, 1, 3]], np.array([3, 3, 1]), SCHEMA, IDS[:3])
+    assert (skewed.middle, skewed.of_the_middle) == (3, pytest.approx(2 / 3))
+
+
 def test_intervals_are_a_bootstrap_of_the_examples(evaluation):
     draws = np.random.default_rng(1).integers(0, 120, (4000, 120))
     truth, said = TRUTH[draws], evaluation.predictions[draws]
@@ -148,6 +155,7 @@ def test_what_is_written_and_said(evaluation, tmp_path):
     written = json.loads((tmp_path / "metrics.json").read_text("utf-8"))
     assert written["mean_absolute_error"] == evaluation.score
     assert written["mean_absolute_error_interval"] == list(evaluation.interval)
+    assert written["mean_absolute_error_of_the_middle"] == evaluation.of_the_middle
     assert written["quadratic_kappa"] == evaluation.kappa and written["accuracy"] == evaluation.accuracy
     table = (tmp_path / "predictions.csv").read_text("utf-8").splitlines()
     assert len(table) == 121 and table[1].split(",")[2] == SCHEMA.class_names[evaluation.predictions[0]]

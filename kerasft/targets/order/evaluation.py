@@ -52,6 +52,16 @@ class OrderEvaluation(ClassEvaluation):
         return Interval.of_mean(np.abs(self.steps).astype("float64"), units=units)
 
     @property
+    def middle(self) -> int:
+        """The class in the middle of these examples: no other is a better answer to all of them."""
+        return int(np.quantile(self.labels, 0.5, method="inverted_cdf"))
+
+    @property
+    def of_the_middle(self) -> float:
+        """The mean absolute error of always answering the class in the middle."""
+        return float(np.abs(self.labels - self.middle).mean())
+
+    @property
     def kappa(self) -> float | None:
         """Cohen's kappa with squared steps as weights: see `quadratic_kappa`; None where it isn't defined."""
         value = float(quadratic_kappa(self.labels, self.predictions))
@@ -102,6 +112,7 @@ class OrderEvaluation(ClassEvaluation):
         return {
             "mean_absolute_error": self.score,
             "mean_absolute_error_interval": list(self.interval),
+            "mean_absolute_error_of_the_middle": self.of_the_middle,
             "quadratic_kappa": self.kappa,
             "quadratic_kappa_interval": None if kappa is None else [kappa.low, kappa.high],
             **super().as_dict(),

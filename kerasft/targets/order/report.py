@@ -31,6 +31,7 @@ def order_sections(reported: Reported, showing: Showing) -> list[Section]:
             noun=reported.splits.reading.noun,
             rows=_rows(evaluation),
             bias=float(evaluation.steps.mean()),
+            middle=(evaluation.class_names[evaluation.middle], evaluation.of_the_middle),
             near=float((np.abs(evaluation.steps) <= 1).mean()),
             ends=(evaluation.class_names[0], evaluation.class_names[-1]),
         )
