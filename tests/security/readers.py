@@ -17,7 +17,7 @@ CALLS = {
 # What has such a name and reads nothing itself
 OTHERS = (
     "Run.open(", "kerasft.Run.open(", "cache.open(", "session.cache.open(", "os.open(", "image.load(", "other.load(",
-    "extras.load(", "load(listing", "load(locate", "point.load(", "builder(task.name", "csv.reader([given]",
+    "extras.load(", "load(listing", "load(locate", "point.load(", "builder(task.name", "csv.reader([typed]",
 )  # fmt: skip
 WRITES = {"w", "wb", "xb", "a", "w+"}
 
