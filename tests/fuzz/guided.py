@@ -40,18 +40,42 @@ with atheris.instrument_imports(
 
 
 def mutate(content: bytes, most: int, seed: int) -> bytes:
-    """Returns a file changed in its bytes, or as JSON in one value."""
+    """Returns a file changed in its bytes, or as JSON in one value; safetensors begin with JSON and its length."""
     rng = random.Random(seed)
-    if content[:1] in (b"{", b"[") and rng.random() < 0.5:
+    begin, end = 0, len(content)
+    if content[8:9] == b"{":
+        begin, end = 8, 8 + int.from_bytes(content[:8], "little")
+    if content[begin : begin + 1] in (b"{", b"[") and rng.random() < 0.5:
         try:
-            value = json.loads(content)
-            place = rng.choice(list(places(value)))
-            changed = json.dumps(replaced(value, place, rng.choice(BAD))).encode()
+            changed = _changed(content[begin:end], rng)
         except (ValueError, RecursionError):
             changed = b""
-        if 0 < len(changed) <= most:
-            return changed
+        length = len(changed).to_bytes(8, "little") if begin else b""
+        if 0 < len(changed) <= most - (len(content) - end) - 8:
+            return length + changed + content[end:]
     return atheris.Mutate(content, most)
+
+
+def _changed(text: str | bytes, rng: random.Random) -> bytes:
+    """Returns JSON with another value at some place, or with such a change in a text that is JSON itself."""
+    value = json.loads(text)
+    inner = [place for place in places(value) if _is_json(_at(value, place))]
+    if inner and rng.random() < 0.7:
+        place = rng.choice(inner)
+        new = _changed(_at(value, place), rng).decode()
+    else:
+        place, new = rng.choice(list(places(value))), rng.choice(BAD)
+    return json.dumps(replaced(value, place, new)).encode()
+
+
+def _at(value: object, place: tuple) -> object:
+    for key in place:
+        value = value.get(key) if isinstance(value, dict) else value[key]
+    return value
+
+
+def _is_json(value: object) -> bool:
+    return isinstance(value, str) and value[:1] in ("{", "[")
 
 
 def main() -> None:
