@@ -13,11 +13,13 @@ from kerasft.base.thresholds import balanced_accuracies, f1_scores
 from kerasft.data.batches import Batches
 from kerasft.inputs.images.splits import ImageReading, ImageSplit, ImageSplits
 from kerasft.predicting.opening import as_predictor, predictor_of_file
+from kerasft.reporting.facts import Facts
 from kerasft.targets.classes.calibration import Calibration, read_calibration
 from kerasft.targets.classes.encoding import even_draw, one_hot
 from kerasft.targets.classes.kind import CLASSES
 from kerasft.targets.classes.moving import Moved, move
 from kerasft.targets.classes.schema import Classes
+from kerasft.training.history import read_history
 from tests.tasks.examples import EXAMPLES
 
 LABELS = np.array([0] * 50 + [1] * 6 + [2] * 4)
@@ -171,14 +173,26 @@ def test_the_threshold_is_kept_used_and_shipped(run, splits):
     assert kerasft.evaluate(run).accuracy == np.mean(answers.argmax(1) == splits.test.labels)
 
 
+def test_the_epoch_kept_is_the_one_that_orders_best_in_history_result_and_report(run):
+    rows, head = read_history(run.run_dir / "history.csv"), run.result["phases"]["head"]
+    curve = [row.metrics["val_roc_auc"] for row in rows]
+    assert head["metrics"]["val_roc_auc"] == pytest.approx(max(curve), rel=1e-5)
+    assert curve[head["best_epoch"] - 1] == max(curve) > 0.5
+    assert Facts.of(run).better.metric == "roc_auc" and {"roc_auc", "val_accuracy"} <= rows[0].metrics.keys()
+
+
 def test_drawing_classes_alike_trains_another_head_the_same_cached_or_not(run, splits, tmp_path):
+    ranked = []
     heads = [run.load_model().layers[-1].get_weights()[0]]
     for cache in ("memory", "off"):
         drawn = trained(splits, tmp_path / cache, class_weight="oversample", feature_cache=cache)
         heads.append(drawn.load_model().layers[-1].get_weights()[0])
+        rows = read_history(drawn.run_dir / "history.csv")
+        ranked.append([row.metrics["val_balanced_log_loss"] for row in rows])
     plain, drawn, uncached = heads
     assert np.abs(drawn - plain).max() > 1e-3
     np.testing.assert_allclose(uncached, drawn, rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(*ranked, rtol=1e-3)
 
 
 def test_a_threshold_is_refused_where_there_are_more_classes(splits, tmp_path):

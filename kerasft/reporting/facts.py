@@ -15,7 +15,7 @@ from pathlib import Path
 from kerasft.base import files, untrusted
 from kerasft.base.errors import InputError
 from kerasft.base.json_values import JsonFields
-from kerasft.base.options import is_number
+from kerasft.base.options import from_dict, is_number
 from kerasft.contract.calibration import Calibration
 from kerasft.contract.objective import Better
 from kerasft.contract.plan import Training
@@ -64,7 +64,7 @@ class Facts:
     def of(cls, run: Run) -> Facts:
         """Reads them from a run's folder."""
         folder, result = run.run_dir, run.result
-        objective = task_of(run.model_config.task).objective(run.model_config, Training())
+        objective = task_of(run.model_config.task).objective(run.model_config, _training(run.config))
         weights = run.weights_path()
         return cls(
             title=run.given.resolve().name,
@@ -88,6 +88,15 @@ class Facts:
     def seconds(self) -> float:
         """Of all phases."""
         return sum(each["seconds"] or 0 for each in self.phases)
+
+
+def _training(config: JsonFields) -> Training:
+    """Returns the settings that the run was trained with, which say what ranked its epochs."""
+    given = config.get("training")
+    try:
+        return from_dict(Training, given) if isinstance(given, dict) else Training()
+    except InputError:
+        return Training()
 
 
 def _history(path: Path) -> tuple[Epoch, ...]:

@@ -157,11 +157,9 @@ def check_state(run: Run, state: State, phases: Sequence[Phase], objective: Obje
     fits = fits and (state.score is None or len(state.score) == len(objective.better))
     names = [phase.name for phase in phases[: state.phase]]
     metrics = {each.logged for each in objective.better}
-    if (
-        not fits
-        or list(state.results) != names
-        or not all(metrics <= PhaseResult.from_dict(each).metrics.keys() for each in state.results.values())
-    ):
+    measured = [PhaseResult.from_dict(each).metrics for each in state.results.values()]
+    measured += [{**row.metrics, "val_loss": row.val_loss} for row in state.rows]
+    if not fits or list(state.results) != names or not all(metrics <= each.keys() for each in measured):
         raise InputError(Problem("the checkpoint is of another plan", str(run.given), _AGAIN))
 
 

@@ -33,7 +33,13 @@ class ClassLearning(Learning[Classes, np.ndarray]):
         from kerasft.targets.classes.head import classification_objective
 
         count = len(schema.class_names)
-        return classification_objective(count, training.label_smoothing, training.focal_gamma)
+        return classification_objective(
+            count,
+            training.label_smoothing,
+            training.focal_gamma,
+            balanced=training.class_weight != "none",
+            threshold=training.threshold_for != "none" and count == 2,
+        )
 
     def encode(self, schema: Classes) -> Encode:
         """Returns what makes one-hot rows of labels."""
