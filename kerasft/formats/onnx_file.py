@@ -109,7 +109,9 @@ def open_onnx(path: str | Path, num_threads: int | None = None) -> OnnxFile:
     session = _session(path, content, num_threads or os.cpu_count() or 1)
     try:
         metadata = dict(session.get_modelmeta().custom_metadata_map)
-    except UnicodeDecodeError as error:  # in the names or the values
+        for each in (*session.get_inputs(), *session.get_outputs()):
+            _ = each.name, each.shape, each.type
+    except UnicodeDecodeError as error:  # in the names or the values: onnxruntime decodes them only now
         raise InputError(Problem(f"the .onnx file is damaged: {error}", str(path), _EXPORT_AGAIN)) from error
     if not metadata.get(artifacts.DESCRIPTION_NAME):
         problem = "the .onnx file carries no class names (kerasft.json), so it is not from kerasft"
@@ -128,7 +130,10 @@ def _session(path: Path, content: bytes, num_threads: int) -> onnxruntime.Infere
     options.intra_op_num_threads = num_threads
     options.log_severity_level = 4
     try:
-        return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        # there is nothing to fall back to, and it would print that it does
+        return onnxruntime.InferenceSession(
+            content, options, providers=["CPUExecutionProvider"], enable_fallback=0
+        )
     except Exception as error:  # onnxruntime has a class of exception for each of its states
         problem = f"onnxruntime can't load the .onnx file: {first_line(error)}"
         raise InputError(Problem(problem, str(path), _EXPORT_AGAIN)) from error

@@ -28,6 +28,7 @@ from kerasft.comparing.cells import read_cells
 from kerasft.data import earlier, signatures, splits_file, tfds_files
 from kerasft.data.listing import Item
 from kerasft.formats import description, onnx_contents, tflite_graph
+from kerasft.formats.attaching import with_files
 from kerasft.formats.litert import check_is_tflite
 from kerasft.formats.onnx_file import open_onnx
 from kerasft.inputs.images.backbones.catalog import _preset_size
@@ -40,7 +41,8 @@ from kerasft.inputs.texts.rows import check_rows, spelling_of_rows
 from kerasft.inputs.texts.table import read_table
 from kerasft.inputs.texts.texts import TextColumns
 from kerasft.networks import hdf5, preset_folders, torch_state
-from kerasft.predicting.runtimes import LiteRTRuntime
+from kerasft.predicting.opening import predictor_of_file
+from kerasft.predicting.runtimes import LiteRTRuntime, OnnxRuntime
 from kerasft.runs.calibration import calibration_of
 from kerasft.targets.classes.kind import CLASSES
 from kerasft.targets.classes.schema import Classes
@@ -181,14 +183,27 @@ def _onnx() -> list[bytes]:
     import onnx
     from onnx import TensorProto, helper
 
-    weight = helper.make_tensor("w", TensorProto.FLOAT, [4], [0.0] * 4)
-    sides = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", 4]) for name in "xy"]
-    graph = helper.make_graph(
-        [helper.make_node("Add", ["x", "w"], ["y"])], "g", sides[:1], sides[1:], [weight]
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
-    model.metadata_props.add(key="kerasft.json", value="{}")
-    return [model.SerializeToString(), onnx.ModelProto().SerializeToString() or b"\x08\x08"]
+    weight = helper.make_tensor("w", TensorProto.FLOAT, [3], [0.0] * 3)
+    given = helper.make_tensor_value_info("images", TensorProto.FLOAT, ["n", 4, 4, 3])
+    answers = helper.make_tensor_value_info("answers", TensorProto.FLOAT, ["n", 3])
+    nodes = [
+        helper.make_node("Add", ["images", "w"], ["sum"]),
+        helper.make_node("ReduceMean", ["sum"], ["answers"], axes=[1, 2], keepdims=0),
+    ]
+    graph = helper.make_graph(nodes, "g", [given], [answers], [weight])
+    model = helper.make_model(graph, ir_version=8, opset_imports=[helper.make_opsetid("", 17)])
+    written = model.SerializeToString()
+    described = of_images("abc", 4).beside(written, {}, model_bytes=len(written))
+    behind = onnx.ModelProto()
+    for name, content in described.items():
+        behind.metadata_props.add(key=name, value=content.decode())
+    return [written + behind.SerializeToString(), b"\x08\x08"]
+
+
+def _read_onnx(path: Path) -> object:
+    file = open_onnx(path, 1)
+    OnnxRuntime(file.session)
+    return predictor_of_file(path, 1)
 
 
 def _bundles() -> list[bytes]:
@@ -251,6 +266,11 @@ def _tflite() -> list[bytes]:
     converter = tf.lite.TFLiteConverter.from_concrete_functions([model.get_concrete_function()], model)
     with quiet():
         return [converter.convert()]
+
+
+def _described_tflite() -> list[bytes]:
+    (model,) = _tflite()
+    return [with_files(model, of_images(map(str, range(32)), 4).beside(model, {}))]
 
 
 def _read_tflite(path: Path) -> object:
@@ -333,7 +353,8 @@ TARGETS = {
     "header of .npy": Target(_read_npy, _npy, "a.npy", (ValueError,)),
     "checkpoint": Target(lambda path: read_checkpoint(path.parent), _checkpoints, "checkpoint.safetensors"),
     "model in a .tflite": Target(_read_tflite, _tflite, "a.tflite"),
-    "model in an .onnx": Target(open_onnx, _onnx, "a.onnx"),
+    "whole .tflite": Target(lambda path: predictor_of_file(path, 1), _described_tflite, "a.tflite"),
+    "model in an .onnx": Target(_read_onnx, _onnx, "a.onnx"),
     "safetensors": Target(_check_safetensors, _safetensors, "model.safetensors"),
     "SentencePiece": Target(lambda path: tokenizers.build_tokenizer(_ALBERT, path.parent, "x"), _sentencepiece, "vocabulary.spm"),
     "contents of an .onnx": Target(lambda path: onnx_contents.check_contents(path.read_bytes(), path, ""), _onnx, "a.onnx"),

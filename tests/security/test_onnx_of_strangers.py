@@ -8,6 +8,7 @@ import pytest
 import kerasft
 from kerasft.base.errors import InputError
 from kerasft.formats.onnx_file import open_onnx
+from tests.fuzz.targets import TARGETS
 
 onnx = pytest.importorskip("onnx")
 from onnx import TensorProto, helper  # noqa: E402
@@ -162,3 +163,17 @@ def test_metadata_that_is_no_text_is_a_damaged_file(tmp_path):
     path.write_bytes(model.SerializeToString().replace(b"nameofit", b"nameofi\xb6"))
     with pytest.raises(InputError, match="the .onnx file is damaged"):
         open_onnx(path)
+
+
+@pytest.mark.parametrize("name", [b"images", b"answers", b"n\x12"])
+def test_names_that_are_no_text_are_refused_and_nothing_is_printed(name, tmp_path, capfd):
+    """Of inputs, outputs and sizes; onnxruntime decodes them when they are asked for."""
+    content = TARGETS["model in an .onnx"].seeds()[0]
+    path = tmp_path / "a.onnx"
+    path.write_bytes(content)
+    open_onnx(path)
+    assert name in content
+    path.write_bytes(content.replace(name, b"\xff" + name[1:]))
+    with pytest.raises(InputError, match="the .onnx file is damaged|can't load the .onnx file"):
+        open_onnx(path)
+    assert capfd.readouterr().out == ""
