@@ -63,7 +63,8 @@ class Ways:
     @property
     def score_name(self) -> str:
         """What a score is called: of classes "accuracy"."""
-        return task_of(self.model().kerasft.task).targets.measured.score_name
+        measured = task_of(self.model().kerasft.task).targets.measured
+        return measured.kind_for(self.splits.schema).score_name
 
     def score(self, way: str, rows: np.ndarray, seed: int) -> Scored:
         """Trains one cell and returns its steps, its score on the test split and CPU seconds.

@@ -66,6 +66,11 @@ class Evaluation(ABC):
     artifact: str = ""
     units: Units | None = None
 
+    @classmethod
+    def kind_for(cls, schema: Schema) -> type[Evaluation]:
+        """Returns the class that measures the answers of a schema, which says what their score is called."""
+        return cls
+
     @property
     @abstractmethod
     def score(self) -> float:

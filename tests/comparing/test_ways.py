@@ -173,18 +173,18 @@ def test_a_task_without_a_comparison_says_so(monkeypatch, capsys):
 
 def test_numbers_are_compared_by_examples_and_their_own_score(write_pictures, tmp_path, capsys):
     paths = sorted(write_pictures(tmp_path / "scans", 10).rglob("*.png"))
-    rows = [f"{path.relative_to(tmp_path)},{number % 7}" for number, path in enumerate(paths)]
-    (tmp_path / "table.csv").write_text("\n".join(["image,weight", *rows]), "utf-8")
-    output = tmp_path / "out"
-    command = ["compare", "image-regression", "--data", str(tmp_path / "table.csv"), "--label", "weight",
+    rows = [f"{path.relative_to(tmp_path)},{number % 7},{number % 5}" for number, path in enumerate(paths)]
+    (tmp_path / "table.csv").write_text("\n".join(["image,weight,size", *rows]), "utf-8")
+    output, score = tmp_path / "out", "mean absolute error in standard deviations"
+    command = ["compare", "image-regression", "--data", str(tmp_path / "table.csv"), "--label", "weight,size",
                "--image-size", "16", "--output", str(output), "--ways", "head", "--examples", "4,8,all",
                "--seeds", "1", "--epochs", "1", "--min-steps", "2"]  # fmt: skip
     assert main(command) == 0
     found = json.loads((output / "comparison.json").read_text())
     assert [cell["examples"] for cell in found["cells"]][:2] == [4, 8]
-    assert found["plan"]["score_name"] == "mean absolute error" and "class_names" not in found["plan"]
-    assert (output / "mean_absolute_error_by_examples.png").is_file()
-    assert "mean absolute error on" in capsys.readouterr().out
+    assert found["plan"]["score_name"] == score and "class_names" not in found["plan"]
+    assert (output / f"{score.replace(' ', '_')}_by_examples.png").is_file()
+    assert f"{score} on" in capsys.readouterr().out
     assert main(["compare", "image-regression", "--labels-per-class", "5", "--output", str(output)]) == 2
     assert "labels-per-class" in capsys.readouterr().err
 

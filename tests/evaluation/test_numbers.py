@@ -11,7 +11,7 @@ from sklearn import metrics
 from kerasft.base.errors import KerasftError
 from kerasft.contract.plan import Training
 from kerasft.contract.units import Units
-from kerasft.targets.numbers.evaluation import measure
+from kerasft.targets.numbers.evaluation import NumberEvaluation, measure
 from kerasft.targets.numbers.intervals import conformal_quantile, fewest, fit_intervals, read_intervals
 from kerasft.targets.numbers.kind import NUMBERS
 from kerasft.targets.numbers.schema import Numbers
@@ -129,6 +129,7 @@ def test_scores_of_several_numbers_are_of_each_and_of_all_in_standard_deviations
     assert found.r2 == pytest.approx(metrics.r2_score(TRUTH, ANSWERS))
     assert found.metrics["mean absolute error of area"] == pytest.approx(each[1])
     assert found.score_name == "mean absolute error in standard deviations"
+    assert [NUMBERS.measured.kind_for(each) for each in (ONE, TWO)] == [NumberEvaluation, type(found)]
     assert [column["unit"] for column in found.as_dict()["columns"]] == ["EUR", "m2"]
     assert "price (EUR)" in str(found) and "area (m2)" in str(found)
     other = Numbers(("price", "area"), (300.0, -1.0), (50.0, 2.0), ("EUR", "ha"))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, cast
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from kerasft.base.errors import InputError, KerasftError, Problem
 from kerasft.base.json_values import JsonObject
 from kerasft.base.statistics import Interval
 from kerasft.contract.evaluation import Evaluation
+from kerasft.contract.splits import Schema
 from kerasft.targets.numbers.schema import Numbers, rows_of
 from kerasft.targets.numbers.scores import NumberScores
 
@@ -38,6 +39,11 @@ class NumberEvaluation(Evaluation):
     meant: Numbers
     truth: np.ndarray
     answers: np.ndarray
+
+    @classmethod
+    def kind_for(cls, schema: Schema) -> type[NumberEvaluation]:
+        """Returns that of one number, or of several."""
+        return NumberEvaluation if len(cast(Numbers, schema).numbers) == 1 else SeveralNumbersEvaluation
 
     @cached_property
     def columns(self) -> tuple[NumberScores, ...]:
@@ -239,5 +245,5 @@ def measure(answers: np.ndarray, truth: np.ndarray, schema: Numbers, ids: Sequen
     found = np.asarray(answers, "float64")
     if not np.isfinite(found).all():
         raise KerasftError("the model answers with NaN or infinity")
-    kind = NumberEvaluation if len(schema.numbers) == 1 else SeveralNumbersEvaluation
+    kind = NumberEvaluation.kind_for(schema)
     return kind(meant=schema, truth=rows_of(truth), answers=found, ids=tuple(ids))
