@@ -92,7 +92,10 @@ def _misnamed(info: object) -> Iterator[str]:
         yield str(info)[:70]
         return
     splits = info.get("splits") or []
-    for each in (info, *(split for split in splits if isinstance(split, Mapping))):
+    if not isinstance(splits, list) or not all(isinstance(each, Mapping) for each in splits):
+        yield str(splits)[:70]
+        return
+    for each in (info, *splits):
         for keys, allowed in ((_NAME_KEYS, _NAME), (_TEMPLATE_KEYS, _TEMPLATE)):
             for key in keys:
                 value = str(each.get(key) or "")

@@ -130,6 +130,15 @@ def test_a_data_set_imports_no_module(features, read, evil_set):
         read("tfds:pets", data_dir=evil_set(features))
 
 
+@pytest.mark.parametrize("splits", [1.5, True, "train", {"name": "train"}, ["train"], [{"name": "../train"}]])
+@pytest.mark.parametrize("read", [read_images, read_texts])
+def test_splits_of_a_data_set_that_are_no_splits_are_refused(splits, read, evil_set):
+    """A number there ended in an error of Python's; found by the fuzzer."""
+    own = {"pythonClassName": DICT, "featuresDict": {"features": {"image": {"pythonClassName": IMAGE}}}}
+    with pytest.raises(InputError, match="dataset_info.json of the TFDS data set .* no file names"):
+        read("tfds:pets", data_dir=evil_set(own, splits=splits))
+
+
 VERBS = {
     "evaluate": kerasft.evaluate,
     "report": kerasft.report,
