@@ -24,6 +24,7 @@ from kerasft.networks.preset_folders import budget, check_preset_folder
 from kerasft.networks.published import HUB_PREFIX, local_preset
 from kerasft.networks.weights import check_links, load_weights_file, patience
 
+_CHANNELS = 3
 # Where KerasHub keeps its backbones of images, for suggestions.
 _IMAGE_FAMILIES = frozenset(
     "cspnet deit densenet efficientnet hgnetv2 mit mobilenet resnet swin_transformer vgg vit xception".split()
@@ -104,7 +105,7 @@ def find_preset(name: str) -> Preset:
                 "config": source.get_config(),
             }
             converter = keras_hub.layers.ImageConverter.from_preset(handle).get_config()
-    scale, offset = scale_and_offset(converter)
+        scale, offset = scale_and_offset(converter)
     return Preset(handle, checked({**described, "scale": scale, "offset": offset}, name), keras_format)
 
 
@@ -205,10 +206,22 @@ def plain(value: Any) -> Any:
 
 
 def scale_and_offset(converter: JsonFields) -> tuple[float | list[float], float | list[float]]:
-    """Returns what an image converter multiplies by and adds; older presets give mean and variance instead."""
+    """Returns what an image converter multiplies by and adds; older presets give mean and variance instead.
+
+    Raises:
+        ValueError: They are no numbers.
+    """
     scale, offset = converter.get("scale"), converter.get("offset")
     if "variance" in converter and "mean" in converter:
         deviations = [math.sqrt(variance) for variance in converter["variance"]]
         offset = [-mean / deviation for mean, deviation in zip(converter["mean"], deviations, strict=True)]
         scale = [(1.0 if scale is None else scale) / deviation for deviation in deviations]
-    return plain(1.0 if scale is None else scale), plain(0.0 if offset is None else offset)
+    found = plain(1.0 if scale is None else scale), plain(0.0 if offset is None else offset)
+    for each in found:
+        values = each if isinstance(each, list) else [each]
+        numbers = all(type(value) in (int, float) and math.isfinite(value) for value in values)
+        if not numbers or len(values) not in (1, _CHANNELS):
+            raise ValueError(
+                "scale and offset of image_converter.json are not a number, or one for each channel"
+            )
+    return found

@@ -243,6 +243,19 @@ def test_a_download_that_fails_says_what_else_there_is(monkeypatch):
     assert "--backbone hub:./FOLDER" in str(caught.value) and "--backbone starter" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "config",
+    [[], 1, {"scale": "x"}, {"scale": [1, None, 1]}, {"scale": [1, 1]}, {"offset": float("nan")},
+     {"mean": [0, 0, 0], "variance": [0, 0, 0]}, {"mean": 1, "variance": [-1]}],
+    ids=str,
+)  # fmt: skip
+def test_a_converter_without_numbers_is_refused(config, vit, tmp_path):
+    folder = edited(vit, tmp_path)
+    (folder / "image_converter.json").write_text(json.dumps({"config": config}))
+    with pytest.raises(InputError, match="the preset can't be read"):
+        build_backbone(f"hub:{folder}", 32)
+
+
 def test_older_converters_give_mean_and_variance():
     from kerasft.networks.presets import scale_and_offset
 

@@ -41,6 +41,7 @@ from kerasft.inputs.texts.rows import check_rows, spelling_of_rows
 from kerasft.inputs.texts.table import read_table
 from kerasft.inputs.texts.texts import TextColumns
 from kerasft.networks import hdf5, preset_folders, torch_state
+from kerasft.networks.presets import find_preset
 from kerasft.predicting.opening import predictor_of_file
 from kerasft.predicting.runtimes import LiteRTRuntime, OnnxRuntime
 from kerasft.runs.calibration import calibration_of
@@ -239,6 +240,12 @@ def _rows(*rows: tuple[str, ...]) -> Callable[[], list[bytes]]:
     return made
 
 
+def _image_preset(path: Path) -> object:
+    described = {"registered_name": "keras_hub>ResNetBackbone", "config": {}}
+    (path.parent / "config.json").write_text(json.dumps(described))
+    return find_preset(f"hub:{path.parent}")
+
+
 def _splits(path: Path) -> object:
     return splits_file.read_split_rows(path, Classes(("a", "b")))
 
@@ -367,5 +374,6 @@ TARGETS = {
     "vocabulary": Target(lambda path: tokenizers.build_tokenizer(_WORDPIECE, path.parent, "x"), lambda: [b"[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\nb\n"], "vocabulary.txt"),
     "tokenizer's config": Target(lambda path: tokenizers.load_tokenizer(path.parent), _json(_WORDPIECE), "tokenizer.json"),
     "preset": Target(lambda path: preset_folders.check_preset_folder(path.parent), _json({"weight_map": {"a": "x.safetensors"}}), "model.safetensors.index.json"),
+    "image converter of a preset": Target(_image_preset, _json({"config": {"scale": 0.5, "offset": [1, 2, 3], "mean": [1, 2, 3], "variance": [1, 2, 3]}}), "image_converter.json"),
     "size of a preset": Target(lambda path: _preset_size(path.parent), _json({"config": {"image_shape": [32, 32, 3]}}), "config.json"),
 }  # fmt: skip
