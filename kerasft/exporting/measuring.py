@@ -21,7 +21,7 @@ from kerasft.exporting.row import Row
 from kerasft.networks.rounding import rounding_limit, rows_to_move
 from kerasft.predicting.opening import predictor_of_file
 from kerasft.predicting.predictor import Predictor
-from kerasft.predicting.runtimes import SavedModelRuntime
+from kerasft.predicting.runtimes import FileStopped, SavedModelRuntime
 from kerasft.runs.answering import given_to
 
 SECONDS_OF_TIMING = 2.0
@@ -138,7 +138,8 @@ def run(predictor: Predictor, examples: Column) -> np.ndarray:
     try:
         return predictor.predict(examples)
     except (RuntimeError, ValueError) as error:
-        raise KerasftError(f"the exported file can't be run: {first_line(error)}") from error
+        why = error.why if isinstance(error, FileStopped) else first_line(error)
+        raise KerasftError(f"the exported file can't be run: {why}") from error
 
 
 def open_exported(path: Path, num_threads: int | None) -> Predictor:

@@ -152,7 +152,7 @@ def _saved_model(path: Path, num_threads: int | None, trust: bool) -> Opened:
 def _onnx(path: Path, num_threads: int | None, trust: bool) -> Opened:
     file = open_onnx(path, num_threads)
     description, kept = file.read()
-    return description, OnnxRuntime(file.session), _encoder(description, kept, path)
+    return description, OnnxRuntime(file.session, path), _encoder(description, kept, path)
 
 
 def _tflite(path: Path, num_threads: int | None, trust: bool) -> Opened:

@@ -29,6 +29,16 @@ Details = Mapping[
 ]  # of a tensor, as LiteRT tells them: "name", "index", "shape", "dtype", "quantization"
 
 
+class FileStopped(InputError, RuntimeError):
+    """A file that could be loaded can't be run: an operation has no kernel, or others give it what it can't take."""
+
+    def __init__(self, path: Path, error: Exception):
+        self.why = first_line(error)
+        super().__init__(
+            Problem(f"the {path.suffix} file stops while it runs: {self.why}", str(path), EXPORT_AGAIN)
+        )
+
+
 class SavedModelRuntime:
     """The `serve` endpoint of a SavedModel folder, which is a program: its trust is asked for before.
 
@@ -74,16 +84,21 @@ class OnnxRuntime:
 
     Args:
         session: Of `kerasft.formats.onnx_file.open_onnx`.
+        path: The file, for messages.
     """
 
-    def __init__(self, session: onnxruntime.InferenceSession):
-        self.session = session
+    def __init__(self, session: onnxruntime.InferenceSession, path: Path):
+        self.session, self.path = session, path
         self.inputs = {each.name: tuple(each.shape[1:]) for each in session.get_inputs()}
         self.outputs = {each.name: tuple(each.shape[1:]) for each in session.get_outputs()}
 
     def __call__(self, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """Returns the answers to one batch."""
-        return dict(zip(self.outputs, self.session.run(None, dict(arrays)), strict=True))
+        """Returns the answers to one batch, or raises `FileStopped`."""
+        try:
+            answers = self.session.run(None, dict(arrays))
+        except Exception as error:  # onnxruntime has a class of exception for each of its states
+            raise FileStopped(self.path, error) from error
+        return dict(zip(self.outputs, answers, strict=True))
 
 
 class LiteRTRuntime:
@@ -103,6 +118,7 @@ class LiteRTRuntime:
     """
 
     def __init__(self, path: Path, num_threads: int | None = None):
+        self.path = path
         self.interpreter = open_interpreter(path, num_threads or os.cpu_count() or 1)
         self.turn = threading.Lock()
         named = self.interpreter.get_signature_list().get(SERVE)
@@ -112,7 +128,7 @@ class LiteRTRuntime:
         self.outputs = {name: _shape(details) for name, details in self.answers.items()}
 
     def __call__(self, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """Returns the answers to one batch."""
+        """Returns the answers to one batch, or raises `FileStopped`."""
         count = len(next(iter(arrays.values())))
         rows = [
             self._one({name: array[row : row + 1] for name, array in arrays.items()}) for row in range(count)
@@ -122,11 +138,17 @@ class LiteRTRuntime:
     def _one(self, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         given = {name: _quantize(arrays[name], details) for name, details in self.given.items()}
         with self.turn:
-            for name, details in self.given.items():
-                self.interpreter.set_tensor(details["index"], given[name])
-            self.interpreter.invoke()
-            found = {name: self.interpreter.get_tensor(each["index"]) for name, each in self.answers.items()}
+            try:
+                found = self._answers(given)
+            except (RuntimeError, ValueError) as error:
+                raise FileStopped(self.path, error) from error
         return {name: _dequantize(found[name], details) for name, details in self.answers.items()}
+
+    def _answers(self, given: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        for name, details in self.given.items():
+            self.interpreter.set_tensor(details["index"], given[name])
+        self.interpreter.invoke()
+        return {name: self.interpreter.get_tensor(each["index"]) for name, each in self.answers.items()}
 
 
 def _by_name(details: Mapping[str, Details] | Sequence[Details]) -> Mapping[str, Details]:

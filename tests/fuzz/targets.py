@@ -203,7 +203,7 @@ def _onnx() -> list[bytes]:
 
 def _read_onnx(path: Path) -> object:
     file = open_onnx(path, 1)
-    OnnxRuntime(file.session)
+    OnnxRuntime(file.session, path)
     return predictor_of_file(path, 1)
 
 

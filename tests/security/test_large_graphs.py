@@ -2,12 +2,16 @@
 
 import struct
 
+import numpy as np
 import pytest
 
 from kerasft.base.errors import InputError
 from kerasft.base.quiet import quiet
 from kerasft.formats.litert import SUBGRAPHS, open_interpreter
+from kerasft.formats.onnx import with_metadata
 from kerasft.formats.tflite_graph import read_graph
+from kerasft.predicting.opening import load_predictor
+from tests.descriptions import attach, of_images
 from tests.fuzz.targets import TARGETS
 
 
@@ -75,3 +79,42 @@ def test_a_model_without_a_graph_is_refused(tmp_path):
         path.write_bytes(bad)
         with pytest.raises(InputError, match="LiteRT can't load the .tflite file"):
             open_interpreter(path, 1)
+
+
+def _stopping_tflite(path):
+    """Asks for the 300th of five numbers, once it runs."""
+    import tensorflow as tf
+
+    @tf.function(input_signature=[tf.TensorSpec([1, 4, 4, 3])])
+    def model(images):
+        beyond = tf.cast(tf.reduce_max(images), tf.int32) + 300
+        return tf.zeros([1, 32]) + tf.gather(tf.constant([1.0, 2.0, 3.0, 4.0, 5.0]), beyond)
+
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([model.get_concrete_function()], model)
+    with quiet():
+        path.write_bytes(converter.convert())
+    attach(path, of_images(map(str, range(32)), 4))
+
+
+def _stopping_onnx(path):
+    onnx = pytest.importorskip("onnx")
+    helper = onnx.helper
+    sides = [
+        helper.make_tensor_value_info(*each) for each in (("images", 1, ["n", 4, 4, 3]), ("y", 1, ["n", 3]))
+    ]
+    shape = helper.make_tensor("shape", onnx.TensorProto.INT64, [2], [7, 3])
+    node = helper.make_node("Reshape", ["images", "shape"], ["y"])
+    graph = helper.make_graph([node], "g", sides[:1], sides[1:], [shape])
+    model = helper.make_model(graph, ir_version=8, opset_imports=[helper.make_opsetid("", 17)])
+    content = model.SerializeToString()
+    described = of_images("abc", 4).beside(content, {}, model_bytes=len(content))
+    path.write_bytes(with_metadata(content, {name: text.decode() for name, text in described.items()}))
+
+
+@pytest.mark.parametrize(("suffix", "write"), [(".tflite", _stopping_tflite), (".onnx", _stopping_onnx)])
+def test_a_file_that_stops_while_it_runs_is_refused(suffix, write, tmp_path):
+    path = tmp_path / f"a{suffix}"
+    write(path)
+    predictor = load_predictor(path)
+    with pytest.raises(InputError, match=f"the {suffix} file stops while it runs: .*a{suffix}"):
+        predictor.predict(np.zeros((2, 4, 4, 3), "uint8"))

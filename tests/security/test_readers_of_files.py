@@ -36,7 +36,7 @@ READERS = {
     "formats/litert.py:open_interpreter": "model in a .tflite",
     "formats/tflite_graph.py:read_graph": "model in a .tflite",
     "benchmarking/worker.py:_tflite.answer": CALLER,
-    "predicting/runtimes.py:LiteRTRuntime._one": CALLER,
+    "predicting/runtimes.py:LiteRTRuntime._answers": CALLER,
     "formats/onnx_contents.py:check_contents": "contents of an .onnx",
     "formats/onnx_file.py:open_onnx": "model in an .onnx",
     "formats/onnx_file.py:_session": "model in an .onnx",
