@@ -51,6 +51,9 @@ def run(argv: Sequence[str]) -> int:
     parser.add_argument("--suffix", default="", help="what ids of images lack to be file names, such as .jpg")
     parser.add_argument("--data-dir", metavar="FOLDER", help="as for a recipe")
     parser.add_argument(
+        "--order", help="of classes that have an order, all from the lowest to the highest, as bad,fair,good"
+    )
+    parser.add_argument(
         "--no-labels", action="store_true", help="don't look for wrong labels, which takes longest"
     )
     return parser.verb(argv, _work, failed=lambda value: value["worst"] == "fail")
@@ -84,5 +87,6 @@ def _examine(arguments: argparse.Namespace) -> kerasft.Diagnosis:
         image=arguments.image,
         suffix=arguments.suffix,
         data_dir=arguments.data_dir,
+        order=arguments.order,
         suspect_labels=not arguments.no_labels,
     )

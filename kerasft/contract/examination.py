@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +25,7 @@ class Examination:
         suspect_labels: Whether labels are looked at, which takes most of the time.
         seed: Of the draws.
         progress: Called as progress(done, total) while examples are read.
+        order: The classes from the lowest to the highest; None where they have no order, or that of their numbers.
     """
 
     source: str | Path
@@ -40,3 +41,4 @@ class Examination:
     suspect_labels: bool = True
     seed: int = 0
     progress: Callable[[int, int], None] | None = None
+    order: str | Sequence[str] | None = None

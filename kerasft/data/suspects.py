@@ -62,22 +62,64 @@ def suspected_labels(
     Returns:
         The suspicions, the worst first, and the share of labels that the classifier agrees with.
     """
+    judged = judged_labels(features, labels, seed, strength)
+    return ([], 1.0) if judged is None else (suspicions_of(judged), judged.agreement)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What a classifier says of examples that it has not seen.
+
+    Args:
+        rows: int (n,), the examples that were judged.
+        present: int (classes,), the class indexes that are there, rising.
+        labels: int (n,), of each example the place of its class in `present`.
+        probabilities: float (n, classes).
+    """
+
+    rows: np.ndarray
+    present: np.ndarray
+    labels: np.ndarray
+    probabilities: np.ndarray
+
+    @property
+    def agreement(self) -> float:
+        """The share of labels that the classifier agrees with."""
+        return float((self.probabilities.argmax(1) == self.labels).mean())
+
+
+def judged_labels(
+    features: np.ndarray | csr_matrix, labels: np.ndarray, seed: int = 0, strength: float = IMAGES
+) -> Judged | None:
+    """Returns what a classifier, trained on others, says of each example; None: there are no two classes to judge.
+
+    Args:
+        features: As for `suspected_labels`, as all that follows.
+        labels: See there.
+        seed: See there.
+        strength: See there.
+    """
     counts = np.bincount(labels)
     rows = np.flatnonzero(counts[labels] >= 2)
     if len(rows) > _MOST_ROWS:
         rows = np.sort(np.random.default_rng(seed).choice(rows, _MOST_ROWS, replace=False))
     present, own = np.unique(labels[rows], return_inverse=True)
     if len(present) < 2:
-        return [], 1.0
-    probabilities = _out_of_sample(features[rows], own, seed, strength)
-    suspicions = []
-    for row, claimed in confident_disagreements(probabilities, own):
-        given = probabilities[row, own[row]]
-        suspicions.append(
-            Suspicion(int(rows[row]), int(present[claimed]), float(given), float(probabilities[row, claimed]))
+        return None
+    return Judged(rows, present, own, _out_of_sample(features[rows], own, seed, strength))
+
+
+def suspicions_of(judged: Judged) -> list[Suspicion]:
+    """Returns the labels that are probably wrong, the worst first."""
+    return [
+        Suspicion(
+            int(judged.rows[row]),
+            int(judged.present[claimed]),
+            float(judged.probabilities[row, judged.labels[row]]),
+            float(judged.probabilities[row, claimed]),
         )
-    agreement = float((probabilities.argmax(1) == own).mean())
-    return suspicions, agreement
+        for row, claimed in confident_disagreements(judged.probabilities, judged.labels)
+    ]
 
 
 def confident_disagreements(probabilities: np.ndarray, labels: np.ndarray) -> list[tuple[int, int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from kerasft.base.errors import InputError, Problem, did_you_mean
@@ -24,6 +24,7 @@ def diagnose(
     image: str | None = None,
     suffix: str = "",
     data_dir: str | Path | None = None,
+    order: str | Sequence[str] | None = None,
     suspect_labels: bool = True,
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
@@ -43,6 +44,7 @@ def diagnose(
         image: The column of the images; None looks for it.
         suffix: What ids of images lack to be file names, such as ".jpg"; "" looks.
         data_dir: As for `read_images`.
+        order: The classes from the lowest to the highest, as "bad,fair,good" or a list, where they have an order.
         suspect_labels: Whether labels are looked at, which takes most of the time.
         seed: Of the draws.
         progress: Called as progress(done, total) while images are decoded.
@@ -55,7 +57,7 @@ def diagnose(
     """
     wish = Examination(
         source, backbone, weights, image_size, text, text_pair, None if label == "label" else label,
-        image, suffix, data_dir, suspect_labels, seed, progress,
+        image, suffix, data_dir, suspect_labels, seed, progress, order,
     )  # fmt: skip
     task = (task or task_of_data(wish)).replace("-", "_")
     if task not in task_names():

@@ -1,8 +1,8 @@
 """A tiny data set and a tiny model of each task, for what every task is held to."""
 
 import csv
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,8 @@ import numpy as np
 import kerasft
 from kerasft.contract.splits import Splits
 from tests.conftest import write_pictures
+
+GRADES = ("dark", "dim", "bright", "white")
 
 
 @dataclass(frozen=True)
@@ -22,12 +24,14 @@ class Example:
         build: Builds a model for the splits, with random weights.
         data: In that folder, labelled examples to evaluate on.
         ask: In that folder, or by itself, what is predicted.
+        wish: What the doctor is told besides the data.
     """
 
     read: Callable[[Path], Splits]
     build: Callable[[Splits], Any]
     data: str
     ask: str
+    wish: Mapping[str, Any] = field(default_factory=dict)
 
 
 def _images(folder: Path) -> Splits:
@@ -121,15 +125,14 @@ def _grades(folder: Path) -> Splits:
     """Images of a grey that is darker or brighter, and the name of its grade."""
     from PIL import Image
 
-    names = ("dark", "dim", "bright", "white")
     rows = [("path", "grade")]
     for number in range(48):
         pixels = np.random.default_rng(number).integers(0, 60, (16, 16, 3)) + 65 * (number % 4)
         Image.fromarray(pixels.astype("uint8")).save(folder / f"{number}.png")
-        rows.append((f"{number}.png", names[number % 4]))
+        rows.append((f"{number}.png", GRADES[number % 4]))
     with open(folder / "grades.csv", "w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows(rows)
-    return kerasft.read_images_with_order(folder / "grades.csv", 16, label="grade", order=",".join(names))
+    return kerasft.read_images_with_order(folder / "grades.csv", 16, label="grade", order=",".join(GRADES))
 
 
 def _grader(splits: Splits) -> Any:
@@ -192,11 +195,11 @@ def _regressor(splits: Splits) -> Any:
 EXAMPLES = {
     "image_classification": Example(_images, _classifier, "images", "images/circle/000.png"),
     "image_multilabel": Example(_shapes, _tagger, "halves.csv", "7.png"),
-    "image_ordinal": Example(_grades, _grader, "grades.csv", "7.png"),
+    "image_ordinal": Example(_grades, _grader, "grades.csv", "7.png", {"order": GRADES}),
     "image_regression": Example(_brightness, _meter, "brightness.csv", "7.png"),
     "text_classification": Example(_texts, _text_classifier, "texts.csv", "a fine film"),
     "text_multilabel": Example(_tickets, _text_tagger, "tickets.csv", "a fine film"),
-    "text_ordinal": Example(_stars, _text_grader, "stars.csv", "a fine film"),
+    "text_ordinal": Example(_stars, _text_grader, "stars.csv", "a fine film", {"label": "stars"}),
     "text_regression": Example(_texts_with_numbers, _text_meter, "reviews.csv", "a fine film"),
     "vector_regression": Example(_vectors, _regressor, "vectors.csv", "1,2,3"),
 }

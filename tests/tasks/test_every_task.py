@@ -191,7 +191,7 @@ def test_the_verbs_know_it(run, example, folder, tmp_path, capsys):
 
 def test_the_doctor_and_the_explainer_answer_or_say_that_they_cannot(task_name, run, example, folder):
     task = task_of(task_name)
-    wish = Examination(folder / example.data, suspect_labels=False)
+    wish = Examination(folder / example.data, suspect_labels=False, **example.wish)
     assert 0 <= task.suits(wish) <= 1
     try:
         assert task.examine(wish).findings

@@ -63,7 +63,8 @@ def find_order(
     """
     found, problems = read_class_names(labels, None, place)
     if order is not None:
-        return order, problems + _differences(found, order, place)
+        unknown = sorted(set(found) - set(order))
+        return (*order, *unknown), problems + _differences(found, order, place)
     if not are_numbers(found):
         if found and not problems:
             listed = ",".join(f'"{name}"' if "," in name else name for name in found[:_LISTED])

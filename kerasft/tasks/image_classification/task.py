@@ -27,8 +27,8 @@ class ImageClassification(ImageTask[ModelConfig]):
     pipeline_tag = "image-classification"
 
     def suits(self, wish: Examination) -> float:
-        """Returns how likely data is of images."""
-        return recognising.likelihood(wish)
+        """Returns how likely data is of images in classes without an order."""
+        return 0.0 if wish.order else recognising.likelihood(wish)
 
     def examine(self, wish: Examination) -> Diagnosis:
         """Reads images as training would, and says what is wrong with them."""

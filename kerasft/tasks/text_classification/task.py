@@ -27,8 +27,8 @@ class TextClassification(TextTask[TextModelConfig]):
     pipeline_tag = "text-classification"
 
     def suits(self, wish: Examination) -> float:
-        """Returns how likely data is of texts."""
-        return recognising.likelihood(wish)
+        """Returns how likely data is of texts in classes without an order."""
+        return 0.0 if wish.order else recognising.likelihood(wish)
 
     def examine(self, wish: Examination) -> Diagnosis:
         """Reads texts as training would, and says what is wrong with them."""
