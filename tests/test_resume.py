@@ -120,7 +120,7 @@ def test_every_kind_of_optimizer_goes_on(optimizer, decay, splits, tmp_path, mon
     phases = [kerasft.Phase("tune", 2, 3, 1e-3, 0.1, True, layer_decay=decay)]
     settings = {"optimizer": optimizer, "label_smoothing": 0.1, "augment": "strong", "class_weight": "auto"}
     whole = begin(splits, tmp_path / "whole", phases, **settings)
-    assert np.isfinite(whole.result["phases"]["tune"]["metrics"]["val_log_loss"])
+    assert np.isfinite(whole.result["phases"]["tune"]["metrics"]["val_balanced_log_loss"])
     with monkeypatch.context() as patch:
         stop_after(patch, 1)
         with pytest.raises(Interrupted):
