@@ -66,7 +66,7 @@ class Moved:
 
 
 def move(probabilities: np.ndarray, labels: np.ndarray, chosen_for: str) -> Moved:
-    """Chooses the threshold between two classes by the one-standard-error rule.
+    """Chooses the threshold between two classes: see `best_threshold`.
 
     Args:
         probabilities: float (examples, 2).
