@@ -150,7 +150,7 @@ def test_broken_files_are_refused(tmp_path):
             tmp_path / "broken.safetensors", "can't be read .*give --weights a file made by recipes/pretrain"
         )
     _assert_refused(tmp_path / "nowhere.safetensors", "does not exist .*nowhere.safetensors")
-    _assert_refused(tmp_path, "does not exist")
+    _assert_refused(tmp_path, "it is no plain file but a folder")
 
 
 class _Bomb:
