@@ -20,9 +20,11 @@ def places_kept(tensors: Sequence[keras.KerasTensor]) -> Iterator[None]:
     could no longer be saved or cloned ("could not find node key").
     """
     places = [tensor._keras_history for tensor in tensors]
-    yield
-    for tensor, place in zip(tensors, places, strict=True):
-        tensor._keras_history = place
+    try:
+        yield
+    finally:
+        for tensor, place in zip(tensors, places, strict=True):
+            tensor._keras_history = place
 
 
 class Graph:

@@ -92,7 +92,8 @@ def test_the_words_of_a_bert_are_those_of_the_text(bert, tmp_path):
     """That the strongest word is the one that tells the class: test_sanity.py."""
     text = "Please cancel the APP, thanks"
     found = kerasft.explain(bert, text, output=tmp_path)[0]
-    assert found.method == "integrated-gradients" and found.claim.class_name in bert.class_names
+    (answer,) = kerasft.predict(bert, text)
+    assert found.method == "integrated-gradients" and found.claim.class_name == answer.class_name
     assert [word.text for word in found.words] == ["Please", "cancel", "the", "APP", ",", "thanks"]
     strongest = found.words[int(np.abs(found.attribution).argmax())]
     assert f"{strongest.text}</mark>" in (tmp_path / PAGE).read_text("utf-8")
