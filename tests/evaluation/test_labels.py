@@ -1,4 +1,4 @@
-"""Several labels as answers: thresholds, scores against scikit-learn's, agreement of files, what is written."""
+"""Several labels as answers: calibration, thresholds, scikit-learn's scores, agreement of files, what is written."""
 
 import csv
 
@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
+from kerasft.base.errors import InputError
 from kerasft.base.statistics import sigmoid
 from kerasft.base.thresholds import best_threshold
 from kerasft.contract.plan import Training
 from kerasft.targets.labels.agreement import odds_distance, sigmoid_rounding
-from kerasft.targets.labels.calibration import choose_thresholds, read_thresholds
+from kerasft.targets.labels.calibration import calibrate, choose_thresholds, read_calibration
 from kerasft.targets.labels.kind import LABELS
+from kerasft.targets.labels.scaling import fit_lines, log_loss, scaled
 from kerasft.targets.labels.schema import Labels
 
 RNG = np.random.default_rng(0)
@@ -75,10 +77,67 @@ def test_a_label_with_too_few_examples_keeps_0_5_and_it_is_told():
         and found.left_at_half >= 1
         and found.macro_f1_after >= found.macro_f1_before
     )
-    assert read_thresholds(found.as_dict()) == found
+    assert read_calibration(found.as_dict()) == found
     assert choose_thresholds(np.zeros((0, 4)), np.zeros((0, 4))).thresholds == (0.5,) * 4
     with pytest.raises(ValueError, match="not between 0 and 1"):
-        read_thresholds({**found.as_dict(), "thresholds": [2.0]})
+        read_calibration({**found.as_dict(), "thresholds": [2.0]})
+
+
+def made_with(slopes, offsets, count, seed=0):
+    """Logits of labels that are there as often as lines through them say."""
+    rng = np.random.default_rng(seed)
+    logits = rng.normal(-1, 2, (count, len(slopes))).astype("float32")
+    return logits, rng.random(logits.shape) < sigmoid(scaled(logits, slopes, offsets))
+
+
+def test_the_line_of_each_label_is_found_where_there_are_examples_for_it():
+    wanted = (0.4, 1.0, 2.5), (-1.0, 0.0, 1.5)
+    slopes, offsets = fit_lines(*made_with(*wanted, 100_000))
+    np.testing.assert_allclose(slopes, wanted[0], rtol=0.06)
+    np.testing.assert_allclose(offsets, wanted[1], atol=0.08)
+
+
+def test_few_examples_follow_the_line_of_all_labels_and_not_chance():
+    slopes, offsets = (0.5,) * 12, (-1.0,) * 12
+    logits, truth = made_with(slopes, offsets, 60)
+    new, there = made_with(slopes, offsets, 5000, seed=1)
+    held, alone, none = (
+        log_loss(sigmoid(scaled(new, *fitted)), there)
+        for fitted in (fit_lines(logits, truth), fit_lines(logits, truth, prior=1e-3), ((), ()))
+    )
+    best = log_loss(sigmoid(scaled(new, slopes, offsets)), there)
+    assert best < held < alone < none and held - best < (alone - best) / 2
+
+
+def test_where_all_is_right_slopes_do_not_run_away():
+    truth = np.arange(60)[:, None] % 3 == np.arange(3)
+    slopes, offsets = fit_lines(np.where(truth, 1.0, -1.0), truth)
+    p = sigmoid(scaled(np.array([[1.0, 1.0, 1.0]]), slopes, offsets))
+    np.testing.assert_allclose(p, 61 / 62, atol=2e-3)  # Platt's target for the 60 that are there
+
+
+def test_the_calibration_is_in_every_answer_of_the_run_and_of_its_files():
+    found = calibrate(*made_with((0.5,) * 4, (-1.0,) * 4, 400))
+    assert found.log_loss[1] < found.log_loss[0] and found.ece[1] < found.ece[0] and not found.note
+    assert read_calibration(found.as_dict()) == found
+    answers = LABELS.finish(LOGITS, Labels(NAMES), found.served)
+    np.testing.assert_allclose(answers, sigmoid(scaled(LOGITS, found.slopes, found.offsets)))
+    in_a_file = LABELS.serve(LOGITS, Labels(NAMES), found.served)["probabilities"]
+    np.testing.assert_allclose(np.asarray(in_a_file), answers, atol=1e-6)
+    schema, described = LABELS.described({"class_names": list(NAMES), **found.served})
+    assert described == found.served and schema.thresholds == found.thresholds
+    for wrong in ([1.0], [1.0, 1.0, 1.0, 0.0], [1.0, 1.0, 1.0, float("nan")], [1.0, 1.0, 1.0, "1"], 3):
+        with pytest.raises(ValueError, match="slopes|offsets"):
+            LABELS.described({"class_names": list(NAMES), **found.served, "slopes": wrong})
+        with pytest.raises((ValueError, InputError)):
+            read_calibration({**found.as_dict(), "slopes": wrong})
+
+
+def test_too_few_examples_leave_probabilities_as_trained_and_it_is_told():
+    found = calibrate(LOGITS[:49], TARGETS[:49])
+    assert found.note == "not fitted: the validation split has 49 examples, and 50 are needed"
+    assert found.served == {"thresholds": list(found.thresholds)}
+    assert calibrate(LOGITS[:0], TARGETS[:0]).thresholds == (0.5,) * 4
 
 
 def test_thresholds_decide_and_are_no_part_of_what_labels_mean(schema):
@@ -113,6 +172,9 @@ def test_the_scores_are_those_of_scikit_learn(evaluation):
         metrics.roc_auc_score(TRUTH[:, :3], probabilities[:, :3]),
     ]
     assert [evaluation.average_precision, evaluation.roc_auc] == pytest.approx(areas)
+    losses = [metrics.log_loss(TRUTH[:, k], probabilities[:, k], labels=[False, True]) for k in range(4)]
+    assert [each.log_loss for each in evaluation.labels] == pytest.approx(losses)
+    assert evaluation.log_loss == pytest.approx(np.mean(losses))
     assert evaluation.labels[3].average_precision is None and evaluation.labels[3].support == 0
 
 

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 
 import kerasft
+from kerasft.base.calibrating import DRAWN_BINS, calibration_bins
 from kerasft.contract.objective import Better
 from kerasft.formats.svg import nice_ticks
 from kerasft.reporting.charts import learning_curve
 from kerasft.targets.classes.calibration import calibration_error
-from kerasft.targets.classes.charts import BINS, calibration_bins
 from kerasft.targets.classes.groups import compare_groups
 from kerasft.training.history import Epoch
 
@@ -246,10 +246,10 @@ def test_a_point_lies_on_the_grid_line_of_its_value_and_phases_are_marked():
 
 def test_the_points_of_the_calibration_curve_are_those_of_its_error(made_up):
     evaluation = made_up.answers(made_up.picture_splits(["a", "b", "c"], tests=300), right=0.6)
-    bins = calibration_bins(evaluation)
+    bins = calibration_bins(evaluation.confidence, evaluation.right)
     assert sum(count for *_, count in bins) == 300
     error = sum(abs(mean - accuracy) * count for mean, accuracy, count in bins) / 300
-    assert error == pytest.approx(calibration_error(evaluation.probabilities, evaluation.labels, BINS))
+    assert error == pytest.approx(calibration_error(evaluation.probabilities, evaluation.labels, DRAWN_BINS))
 
 
 def test_groups_and_a_test_set_of_its_own_are_told(made_up):

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kerasft.base import calibrating
+from kerasft.base.calibrating import FEWEST_EXAMPLES
 from kerasft.base.json_values import JsonFields, JsonObject
 from kerasft.base.options import from_dict
 from kerasft.base.statistics import softmax
 from kerasft.targets.classes.moving import Moved, move, read_moved
 
-FEWEST_EXAMPLES = 50  # on fewer, the temperature would follow chance
 SMALLEST_PROBABILITY = 1e-7  # without a floor one error of a quantized file is infinite
-BINS = 15  # of the calibration error, as in Guo et al.
 _LOWEST, _HIGHEST = 0.05, 20.0
 
 
@@ -107,18 +107,17 @@ def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
     return float(f"{math.exp(found.x):.4g}")
 
 
-def calibration_error(probabilities: np.ndarray, labels: np.ndarray, bins: int = BINS) -> float:
-    """Returns the expected calibration error, in [0, 1]: how far confidence and accuracy lie apart on average.
+def calibration_error(probabilities: np.ndarray, labels: np.ndarray, bins: int = calibrating.BINS) -> float:
+    """Returns the expected calibration error, in [0, 1], of the most probable classes: see `kerasft.base.calibrating`.
 
-    The examples are sorted by the probability of their most probable class into bins of equal width; the
-    differences of the bins' mean probability and accuracy are averaged, each bin by its number of examples.
-    Source: Naeini et al. 2015, as in Guo et al. 2017, equation 3.
+    Args:
+        probabilities: float (n, classes).
+        labels: int (n,), the true classes.
+        bins: How many.
     """
-    confidence = probabilities.max(axis=1).astype("float64")
-    right = probabilities.argmax(axis=1) == labels
-    places = np.minimum((confidence * bins).astype(int), bins - 1)
-    gaps = np.bincount(places, confidence - right, minlength=bins)
-    return float(np.abs(gaps).sum() / len(labels))
+    return calibrating.calibration_error(
+        probabilities.max(axis=1), probabilities.argmax(axis=1) == labels, bins
+    )
 
 
 def log_loss(probabilities: np.ndarray, labels: np.ndarray) -> float:

@@ -8,6 +8,7 @@ from typing import cast
 import numpy as np
 from markupsafe import Markup
 
+from kerasft.base.calibrating import calibration_bins
 from kerasft.base.json_values import JsonFields
 from kerasft.base.pages import page_environment
 from kerasft.base.statistics import RESAMPLES, Interval
@@ -15,7 +16,8 @@ from kerasft.contract.sections import Explained, Reported, Section
 from kerasft.contract.showing import Showing
 from kerasft.contract.splits import SPLITS, Split, Splits
 from kerasft.data.origins import origin_sentences
-from kerasft.targets.classes import charts, confusion, samples
+from kerasft.formats.reliability import reliability_diagram
+from kerasft.targets.classes import confusion, samples
 from kerasft.targets.classes.calibration import calibration_error
 from kerasft.targets.classes.evaluation import ClassEvaluation
 from kerasft.targets.classes.groups import FEWEST_EXAMPLES
@@ -217,11 +219,12 @@ def _card(evaluation: ClassEvaluation, split: Split, row: int, showing: Showing)
 
 
 def _confidence(evaluation: ClassEvaluation) -> dict[str, object]:
-    bins = charts.calibration_bins(evaluation)
+    bins = calibration_bins(evaluation.confidence, evaluation.right)
+    label = "share of right answers against their probability"
     confidence = float(evaluation.confidence.mean())
     return {
         "bins": bins,
-        "curve": charts.calibration_curve(bins),
+        "curve": reliability_diagram(bins, label, "probability of the answer", "share right"),
         "ece": calibration_error(evaluation.probabilities, evaluation.labels),
         "mean": confidence,
         "surer": confidence - evaluation.accuracy,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kerasft.base.calibrating import calibration_error
 from kerasft.base.json_values import JsonFields, JsonObject
 from kerasft.base.thresholds import HALF
 from kerasft.base.wording import plural, shorten
@@ -14,35 +15,52 @@ from kerasft.contract.answering import Answering
 from kerasft.contract.serving import Kotlin, Writer
 from kerasft.formats.label_file import LABELS, label_file, probability_tensor
 from kerasft.formats.mediapipe import Use
-from kerasft.targets.labels.calibration import Thresholds, macro_f1
+from kerasft.targets.labels.calibration import LabelCalibration, macro_f1
+from kerasft.targets.labels.scaling import log_loss
 from kerasft.targets.labels.schema import Labels
 
 _SHOWN = 30
 
 
 @dataclass(frozen=True)
-class ChosenThresholds:
-    """What thresholds do on a split that they were not chosen on.
+class LabelConfidence:
+    """What calibration and thresholds do on a split that they were not fitted on.
 
     Args:
-        calibration: The thresholds.
+        calibration: What was fitted.
         macro_f1: Mean F1 of the labels with 0.5 for all, and with the thresholds.
+        ece: Expected calibration errors, in [0, 1], of the Keras model's probabilities as trained, and of the file's.
+        log_loss: Means of -ln(probability of what is true) over all labels, in nats, of both.
         split: What it is measured on.
     """
 
-    calibration: Thresholds
+    calibration: LabelCalibration
     macro_f1: tuple[float, float]
+    ece: tuple[float, float]
+    log_loss: tuple[float, float]
     split: str
 
     def __str__(self) -> str:
         cuts = self.calibration.thresholds
-        before, after = self.macro_f1
-        return f"thresholds {min(cuts):.3g} to {max(cuts):.3g}: macro F1 {before:.4f} -> {after:.4f}"
+        (before, after), (error, error_after), (loss, loss_after) = self.macro_f1, self.ece, self.log_loss
+        decided = f"thresholds {min(cuts):.3g} to {max(cuts):.3g}: macro F1 {before:.4f} -> {after:.4f}"
+        if self.calibration.note:
+            return f"{decided}; probabilities as trained, {self.calibration.note}; calibration error {error_after:.4f}"
+        changes = (
+            f"calibration error {error:.4f} -> {error_after:.4f}, log loss {loss:.4f} -> {loss_after:.4f}"
+        )
+        return f"{changes}; {decided}"
 
     def as_dict(self) -> JsonObject:
         """Returns the numbers as a value for JSON."""
-        before, after = self.macro_f1
-        return {"test_macro_f1_with_half": before, "test_macro_f1_with_thresholds": after}
+        return {
+            "test_macro_f1_with_half": self.macro_f1[0],
+            "test_macro_f1_with_thresholds": self.macro_f1[1],
+            "test_ece_before": self.ece[0],
+            "test_ece_after": self.ece[1],
+            "test_log_loss_before": self.log_loss[0],
+            "test_log_loss_after": self.log_loss[1],
+        }
 
     def card(self) -> str:
         """Returns sentences for the model card."""
@@ -52,10 +70,22 @@ class ChosenThresholds:
             if chosen.left_at_half
             else ""
         )
-        return (
+        return f"{self._calibrated} " + (
             "A label is said to be there where its probability reaches its threshold, `thresholds` in `kerasft.json`, "
             f"chosen by the F1 of each label on {plural(chosen.examples, 'validation example')}.{kept} "
             f"Macro F1 on the {self.split} split: {before:.4f} with 0.5 for all, {after:.4f} with the thresholds."
+        )
+
+    @property
+    def _calibrated(self) -> str:
+        calibration, (error, after), (loss, loss_after) = self.calibration, self.ece, self.log_loss
+        if calibration.note:
+            return f"Probabilities are as trained: their calibration is {calibration.note}."
+        return (
+            "The logits of each label are multiplied by a slope and moved by an offset inside the file, fitted on "
+            f"{plural(calibration.examples, 'validation example')} (Platt 1999; held together by those of all labels). "
+            f"Expected calibration error on the {self.split} split: {error:.4f} without it, {after:.4f} as shipped; "
+            f"log loss: {loss:.4f} and {loss_after:.4f}."
         )
 
 
@@ -91,12 +121,16 @@ class LabelAnswering(Answering[Labels, np.ndarray]):
         answers: np.ndarray,
         targets: np.ndarray,
         split: str,
-    ) -> ChosenThresholds:
-        """Returns what the thresholds do to the F1 of a file's answers."""
-        assert isinstance(calibration, Thresholds)
+    ) -> LabelConfidence:
+        """Returns what the calibration does to a file's answers."""
+        assert isinstance(calibration, LabelCalibration)
         truth, cuts = np.asarray(targets) > 0, np.array(calibration.thresholds, np.float32)
         before, after = (macro_f1(answers >= each, truth) for each in (HALF, cuts))
-        return ChosenThresholds(calibration, (before, after), split)
+        (error, loss), (error_after, loss_after) = (
+            (calibration_error(each.ravel(), truth.ravel()), log_loss(each, truth))
+            for each in (plain, answers)
+        )
+        return LabelConfidence(calibration, (before, after), (error, error_after), (loss, loss_after), split)
 
     def summary(self, schema: Labels) -> str:
         """Returns the number of labels and the first ten."""

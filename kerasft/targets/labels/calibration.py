@@ -1,18 +1,22 @@
-"""From which probability on a label is said to be there: chosen on the validation split, for each label by itself."""
+"""What is fitted for each label on the validation split: its line of logits, and its threshold."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
+from kerasft.base.calibrating import FEWEST_EXAMPLES, calibration_error
 from kerasft.base.json_values import JsonFields, JsonObject
-from kerasft.base.options import from_dict
+from kerasft.base.options import from_dict, is_number
+from kerasft.base.statistics import sigmoid
 from kerasft.base.thresholds import FEWEST, HALF, best_threshold
+from kerasft.targets.labels.scaling import FARTHEST, STEEPEST, fit_lines, log_loss, scaled
 
 
 @dataclass(frozen=True)
-class Thresholds:
+class LabelCalibration:
     """What was chosen on the validation split.
 
     Args:
@@ -21,6 +25,11 @@ class Thresholds:
         left_at_half: How many labels kept 0.5, for too few examples with or without them.
         macro_f1_before: Mean F1 of the labels on these examples with 0.5.
         macro_f1_after: The same with the thresholds.
+        slopes: Logits are multiplied by them before the sigmoid, one for each label; () is 1 for all.
+        offsets: And these are added; () is 0 for all.
+        log_loss: Of these examples with the logits as trained, and with slopes and offsets; () where none were fitted.
+        ece: Their expected calibration errors, of the decisions on all labels.
+        note: Why there are no slopes, where there are none.
     """
 
     thresholds: tuple[float, ...]
@@ -28,18 +37,50 @@ class Thresholds:
     left_at_half: int = 0
     macro_f1_before: float | None = None
     macro_f1_after: float | None = None
+    slopes: tuple[float, ...] = ()
+    offsets: tuple[float, ...] = ()
+    log_loss: tuple[float, ...] = ()
+    ece: tuple[float, ...] = ()
+    note: str = ""
 
     @property
     def served(self) -> JsonObject:
         """What an exported file's description says of it."""
-        return {"thresholds": list(self.thresholds)}
+        lines: JsonObject = (
+            {"slopes": list(self.slopes), "offsets": list(self.offsets)} if self.slopes else {}
+        )
+        return {"thresholds": list(self.thresholds), **lines}
 
     def as_dict(self) -> JsonObject:
         """Returns it as a value for JSON."""
         return asdict(self)
 
 
-def choose_thresholds(probabilities: np.ndarray, truth: np.ndarray) -> Thresholds:
+def calibrate(logits: np.ndarray, targets: np.ndarray) -> LabelCalibration:
+    """Fits the line of each label's logits, and chooses its threshold.
+
+    Args:
+        logits: float (n, labels).
+        targets: (n, labels) of 0 and 1.
+    """
+    truth, count = np.asarray(targets) > 0, len(targets)
+    before = sigmoid(logits)
+    if count < FEWEST_EXAMPLES:
+        note = f"not fitted: the validation split has {count} examples, and {FEWEST_EXAMPLES} are needed"
+        return replace(choose_thresholds(before, truth), note=note)
+    slopes, offsets = fit_lines(logits, truth)
+    after = sigmoid(scaled(logits, slopes, offsets))
+    both = before, after
+    return replace(
+        choose_thresholds(after, truth),
+        slopes=slopes,
+        offsets=offsets,
+        log_loss=tuple(log_loss(each, truth) for each in both),
+        ece=tuple(calibration_error(each.ravel(), truth.ravel()) for each in both),
+    )
+
+
+def choose_thresholds(probabilities: np.ndarray, truth: np.ndarray) -> LabelCalibration:
     """Chooses the threshold of each label by its F1: see `best_threshold`.
 
     Args:
@@ -53,11 +94,11 @@ def choose_thresholds(probabilities: np.ndarray, truth: np.ndarray) -> Threshold
     )
     left = labels - sum(map(int, enough))
     if not count:
-        return Thresholds(found, 0, left)
+        return LabelCalibration(found, 0, left)
     before, after = (
         macro_f1(probabilities >= np.array(cuts), truth > 0) for cuts in ([HALF] * labels, found)
     )
-    return Thresholds(found, count, left, before, after)
+    return LabelCalibration(found, count, left, before, after)
 
 
 def f1(decided: np.ndarray, truth: np.ndarray) -> float:
@@ -72,9 +113,44 @@ def macro_f1(decided: np.ndarray, truth: np.ndarray) -> float:
     return float(np.mean(scores)) if scores else 0.0
 
 
-def read_thresholds(values: JsonFields) -> Thresholds:
-    """Returns what `Thresholds.as_dict` gave, checked."""
-    found = from_dict(Thresholds, values)
+def read_calibration(values: JsonFields) -> LabelCalibration:
+    """Returns what `LabelCalibration.as_dict` gave, checked.
+
+    Raises:
+        InputError: A value is of another type.
+        ValueError: A number can't be meant.
+    """
+    found = from_dict(LabelCalibration, values)
     if not all(0 <= value <= 1 for value in found.thresholds):
         raise ValueError("a threshold is not between 0 and 1")
+    check_lines(found.slopes, found.offsets, len(found.thresholds))
     return found
+
+
+def lines_of(values: JsonFields, labels: int) -> JsonObject:
+    """Returns the slopes and offsets in a description, checked; nothing where it has none.
+
+    Raises:
+        ValueError: A value can't be used; the text says which.
+    """
+    slopes, offsets = values.get("slopes") or (), values.get("offsets") or ()
+    if not isinstance(slopes, list | tuple) or not isinstance(offsets, list | tuple):
+        raise ValueError("slopes and offsets are not lists of numbers")
+    check_lines(slopes, offsets, labels)
+    return {"slopes": list(slopes), "offsets": list(offsets)} if slopes else {}
+
+
+def check_lines(slopes: Sequence[object], offsets: Sequence[object], labels: int) -> None:
+    """Refuses slopes and offsets that were not fitted here: `LabelCalibration.slopes`.
+
+    Raises:
+        ValueError: The text says which.
+    """
+    for name, values, low, high in (
+        ("slopes", slopes, 0.9 / STEEPEST, 1.1 * STEEPEST),
+        ("offsets", offsets, -1.1 * FARTHEST, 1.1 * FARTHEST),
+    ):
+        if len(values) not in (0, labels) or len(slopes) != len(offsets):
+            raise ValueError(f"{name} is not a list of {labels} numbers")
+        if odd := [value for value in values if not (is_number(value) and low <= value <= high)]:
+            raise ValueError(f"{name} holds {odd[0]!r:.60}")

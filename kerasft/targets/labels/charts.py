@@ -1,11 +1,13 @@
-"""Precision and recall of one label at every threshold, as a chart for the page."""
+"""Precision and recall of one label at every threshold, and how far its probabilities can be believed, as charts."""
 
 from __future__ import annotations
 
 import numpy as np
 from markupsafe import Markup
 
+from kerasft.base.calibrating import calibration_bins
 from kerasft.formats import svg
+from kerasft.formats.reliability import reliability_diagram
 from kerasft.targets.labels.evaluation import LabelEvaluation
 
 _MOST_POINTS = 200
@@ -40,3 +42,10 @@ def precision_recall(evaluation: LabelEvaluation, place: int) -> Markup:
         f'<text x="9" y="{middle}" text-anchor="middle" transform="rotate(-90 9 {middle})">precision</text>'
     )
     return svg.drawing(width, height, f"precision and recall of {scores.name}", parts)
+
+
+def reliability(evaluation: LabelEvaluation, place: int) -> Markup:
+    """Draws the share of examples that have a label over its probability."""
+    bins = calibration_bins(evaluation.probabilities[:, place], evaluation.truth[:, place])
+    label = f"share that has {evaluation.labels[place].name} against its probability"
+    return reliability_diagram(bins, label, "probability", "share that has it", 180)

@@ -10,12 +10,14 @@ from typing import ClassVar
 import numpy as np
 
 from kerasft.base import files
+from kerasft.base.calibrating import calibration_error
 from kerasft.base.csv_cells import csv_text
 from kerasft.base.errors import Problem
 from kerasft.base.json_values import JsonObject
 from kerasft.base.statistics import Interval
 from kerasft.base.wording import shorten
 from kerasft.contract.evaluation import Evaluation
+from kerasft.targets.labels.scaling import log_loss
 from kerasft.targets.labels.schema import Labels
 from kerasft.targets.labels.scores import Averages, LabelScores, label_table, shown
 
@@ -89,6 +91,16 @@ class LabelEvaluation(Evaluation):
         return _mean([each.roc_auc for each in self.labels])
 
     @property
+    def log_loss(self) -> float:
+        """The mean of -ln(probability of what is true) over all labels, in nats."""
+        return log_loss(self.probabilities, self.truth)
+
+    @property
+    def calibration_error(self) -> float:
+        """How far probabilities and shares lie apart on average, in [0, 1], of the decisions on all labels."""
+        return calibration_error(self.probabilities.ravel(), self.truth.ravel())
+
+    @property
     def by_chance(self) -> float:
         """The mean average precision of guessing: how common the labels are that some example has."""
         shares = self.truth.mean(axis=0)
@@ -105,6 +117,8 @@ class LabelEvaluation(Evaluation):
             "exact match": self.exact_match,
             "Hamming loss": self.hamming_loss,
             **{name: value for name, value in areas.items() if value is not None},
+            "log loss": self.log_loss,
+            "calibration error": self.calibration_error,
         }
 
     @property
@@ -154,6 +168,8 @@ class LabelEvaluation(Evaluation):
             "mean_roc_auc": self.roc_auc,
             "exact_match": self.exact_match,
             "hamming_loss": self.hamming_loss,
+            "log_loss": self.log_loss,
+            "calibration_error": self.calibration_error,
             "labels": [asdict(each) for each in self.labels],
         }
 
@@ -194,6 +210,7 @@ class LabelEvaluation(Evaluation):
             ("mean ROC AUC", shown(self.roc_auc), ""),
             ("exact match", f"{self.exact_match:.4f}", ""),
             ("Hamming loss", f"{self.hamming_loss:.4f}", ""),
+            ("calibration error", f"{self.calibration_error:.4f}", f"  (log loss: {self.log_loss:.4f})"),
         ]
         lines = [f"{self.artifact}\n"] if self.artifact else []
         lines += [f"{name:<24}{value:>8}{more}" for name, value, more in numbers]

@@ -24,7 +24,7 @@ from kerasft.targets.labels.agreement import (
     sigmoid_rounding,
 )
 from kerasft.targets.labels.answering import ANSWERING
-from kerasft.targets.labels.calibration import Thresholds, choose_thresholds, read_thresholds
+from kerasft.targets.labels.calibration import LabelCalibration, calibrate, lines_of, read_calibration
 from kerasft.targets.labels.claim import claim_of
 from kerasft.targets.labels.evaluation import LabelEvaluation
 from kerasft.targets.labels.learning import LEARNING
@@ -33,6 +33,7 @@ from kerasft.targets.labels.options import SEPARATORS
 from kerasft.targets.labels.prediction import LabelPrediction, decode, table_columns, table_row
 from kerasft.targets.labels.reading import as_labels, find_labels
 from kerasft.targets.labels.report import label_sections
+from kerasft.targets.labels.scaling import scaled
 from kerasft.targets.labels.schema import Labels, fields_of, numbers_of
 from kerasft.targets.labels.spelling import LabelSpelling, spelling_of
 
@@ -86,10 +87,11 @@ class LabelTargets(Targets[Labels, np.ndarray, np.ndarray]):
         return copy_outputs(old, old_schema.class_names, new, new_schema.class_names, "logits")
 
     def described(self, values: JsonFields) -> tuple[Labels, JsonObject]:
-        """Returns the labels of a description, with their thresholds."""
+        """Returns the labels of a description, with their thresholds, and what was done to their logits."""
         schema = fields_of(values)
         cuts = numbers_of(values.get("thresholds") or (), len(schema.class_names), "thresholds")
-        return replace(schema, thresholds=cuts), {"thresholds": list(cuts)}
+        lines = lines_of(values, len(schema.class_names))
+        return replace(schema, thresholds=cuts), {"thresholds": list(cuts), **lines}
 
     def answer_shape(self, schema: Labels) -> tuple[int, ...]:
         """Returns (labels,)."""
@@ -103,28 +105,35 @@ class LabelTargets(Targets[Labels, np.ndarray, np.ndarray]):
 
     def calibrate(
         self, outputs: np.ndarray, targets: np.ndarray, schema: Labels, training: Training
-    ) -> Thresholds:
-        """Chooses the thresholds."""
-        return choose_thresholds(sigmoid(outputs), np.asarray(targets))
+    ) -> LabelCalibration:
+        """Fits slopes and offsets, and chooses the thresholds."""
+        return calibrate(outputs, targets)
 
-    def read_calibration(self, values: JsonFields) -> Thresholds:
-        """Returns the thresholds that were chosen, checked."""
-        return read_thresholds(values)
+    def read_calibration(self, values: JsonFields) -> LabelCalibration:
+        """Returns what was fitted, checked."""
+        return read_calibration(values)
 
     def calibrated(self, schema: Labels, served: JsonFields) -> Labels:
         """Returns the schema with the thresholds."""
         return replace(schema, thresholds=tuple(served.get("thresholds") or ()))
 
     def finish(self, outputs: np.ndarray, schema: Labels, served: JsonFields) -> np.ndarray:
-        """Returns float32 probabilities (examples, labels) of logits."""
-        return sigmoid(outputs)
+        """Returns float32 probabilities (examples, labels) of logits, which slopes and offsets move."""
+        return sigmoid(scaled(outputs, served.get("slopes") or (), served.get("offsets") or ()))
 
     def serve(
         self, outputs: keras.KerasTensor, schema: Labels, served: JsonFields
     ) -> dict[str, keras.KerasTensor]:
-        """Returns the sigmoid of logits (batch, labels); thresholds are no part of a file's graph."""
+        """Returns the sigmoid of logits (batch, labels), which slopes and offsets move: `LabelCalibration.slopes`.
+
+        These are a product and a sum with constants, which the TFLite converter puts into the last layer's weights.
+        Thresholds are no part of a file's graph.
+        """
         import keras
 
+        if slopes := served.get("slopes"):
+            outputs = outputs * keras.ops.convert_to_tensor(slopes, "float32")
+            outputs = outputs + keras.ops.convert_to_tensor(served["offsets"], "float32")
         return {self.answering.output: keras.ops.sigmoid(outputs)}
 
     def agreement(self, answers: np.ndarray, expected: np.ndarray, schema: Labels) -> np.ndarray:

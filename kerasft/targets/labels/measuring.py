@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from kerasft.base.calibrating import calibration_error
 from kerasft.base.errors import InputError, KerasftError, Problem
 from kerasft.targets.labels.evaluation import LabelEvaluation
+from kerasft.targets.labels.scaling import log_loss
 from kerasft.targets.labels.schema import Labels
 from kerasft.targets.labels.scores import Averages, LabelScores
 
@@ -61,4 +63,6 @@ def _label_scores(
         float(average_precision_score(truth, probabilities)) if some else None,
         float(roc_auc_score(truth, probabilities)) if some and not truth.all() else None,
         float(schema.cuts[k]),
+        log_loss(probabilities, truth),
+        calibration_error(probabilities, truth),
     )

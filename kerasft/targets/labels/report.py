@@ -13,7 +13,7 @@ from kerasft.contract.sections import Reported, Section
 from kerasft.contract.showing import Showing
 from kerasft.contract.splits import SPLITS, Split, Splits
 from kerasft.data.origins import origin_sentences
-from kerasft.targets.labels.charts import precision_recall
+from kerasft.targets.labels.charts import precision_recall, reliability
 from kerasft.targets.labels.evaluation import LabelEvaluation
 from kerasft.targets.labels.schema import Labels
 
@@ -97,8 +97,9 @@ def _labels(evaluation: LabelEvaluation, splits: Splits, showing: Showing) -> li
             }
             for row in (rows if k < MOST_CHARTS else ())
         ]
-        chart = precision_recall(evaluation, k) if scores.support and k < MOST_CHARTS else ""
-        found.append({"scores": scores, "chart": chart, "cards": cards, "wrong": int(wrong[:, k].sum())})
+        drawn = (precision_recall, reliability) if scores.support and k < MOST_CHARTS else ()
+        charts = [draw(evaluation, k) for draw in drawn]
+        found.append({"scores": scores, "charts": charts, "cards": cards, "wrong": int(wrong[:, k].sum())})
     return found
 
 

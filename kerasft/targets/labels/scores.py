@@ -23,6 +23,8 @@ class LabelScores:
         average_precision: The area under the precision-recall curve, by steps; None where none has it.
         roc_auc: The area under the ROC curve; None where none has it, or all.
         threshold: The probability from which on it is said to be there.
+        log_loss: The mean of -ln(probability of what is true), in nats.
+        calibration_error: How far its probability and the share of examples that have it lie apart on average.
     """
 
     name: str
@@ -33,6 +35,8 @@ class LabelScores:
     average_precision: float | None
     roc_auc: float | None
     threshold: float
+    log_loss: float
+    calibration_error: float
 
 
 @dataclass(frozen=True)
