@@ -22,7 +22,7 @@ from kerasft.inputs.images.decode import BrokenImageError
 from kerasft.inputs.images.depth_notes import depth_notes
 from kerasft.inputs.images.headers import Header, header_findings, read_header
 from kerasft.inputs.images.loading import AUTO, Loaded, load
-from kerasft.inputs.images.sources import list_source
+from kerasft.inputs.images.sources import SOURCES, Sources
 
 
 @dataclass(frozen=True)
@@ -44,14 +44,16 @@ class Examined:
     near: Sequence[Sequence[int]] = ()
 
 
-def look_at_images(wish: Examination, targets: Targets, image_size: int) -> Examined:
+def look_at_images(
+    wish: Examination, targets: Targets, image_size: int, sources: Sources = SOURCES
+) -> Examined:
     """Reads images as training would, at a size in pixels, and looks at all but their answers.
 
     Raises:
         InputError: The images can't be listed.
     """
     columns = ImageColumns(wish.image, wish.label, wish.suffix)
-    listing = list_source(Given(wish.source, data_dir=wish.data_dir), targets, columns=columns)
+    listing = sources.list(Given(wish.source, data_dir=wish.data_dir), targets, columns=columns)
     loaded = load(listing, image_size, bit_depth=AUTO, progress=wish.progress)
     headers = _headers(listing, {name for name, _ in loaded.broken})
     files = [Finding("reading", "note", note) for note in listing.notes]

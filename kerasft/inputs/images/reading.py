@@ -23,7 +23,7 @@ from kerasft.inputs.images.columns import LOOK, ImageColumns
 from kerasft.inputs.images.depth_notes import depth_notes, depth_problems
 from kerasft.inputs.images.kind import IMAGES
 from kerasft.inputs.images.loading import AUTO, Loaded, Progress, broken_problems, load
-from kerasft.inputs.images.sources import ARRAYS, list_source, locate, only_test, source_name
+from kerasft.inputs.images.sources import ARRAYS, SOURCES, Sources, only_test, source_name
 from kerasft.inputs.images.splits import ImageReading, ImageSplit, ImageSplits
 
 
@@ -33,6 +33,7 @@ def read_splits(
     reading: ImageReading,
     wish: Wish,
     *,
+    sources: Sources = SOURCES,
     memory_limit: int | None = None,
     progress: Progress | None = None,
 ) -> ImageSplits:
@@ -43,6 +44,7 @@ def read_splits(
         targets: What the answers mean.
         reading: The size of the images, the bits of 16-bit files (None looks at all values), the columns of a table.
         wish: How to draw.
+        sources: How images and their answers are found.
         memory_limit: In bytes; see `store.new_store`.
         progress: Called as progress(done, total) while images are decoded.
 
@@ -54,11 +56,11 @@ def read_splits(
     fixed = targets.wanted(given.wanted, problems)
     raise_problems(problems)
     columns, depth = reading.columns or LOOK, reading.bit_depth
-    listing = list_source(given, targets, fixed, columns)
+    listing = sources.list(given, targets, fixed, columns)
     for name, other in given.own.items():
         check_outside(name, other, given.source, listing.given_splits)
         looked_for = replace(columns, required=False)
-        found = list_source(
+        found = sources.list(
             given.other(other), targets, listing.schema, looked_for, all_needed=False, flag=flag_of(name)
         )
         listing = join(listing, name, found, source_name(other))
@@ -165,6 +167,7 @@ def read_split(
     targets: Targets,
     reading: ImageReading,
     *,
+    sources: Sources = SOURCES,
     memory_limit: int | None = None,
     progress: Progress | None = None,
 ) -> ImageSplit:
@@ -183,7 +186,7 @@ def read_split(
     fixed = targets.wanted(given.wanted, problems)
     raise_problems(problems)
     columns, source = reading.columns or LOOK, given.source
-    listing = list_source(given, targets, fixed, columns, all_needed=False)
+    listing = sources.list(given, targets, fixed, columns, all_needed=False)
     if listing.given_splits:
         listing = only_test(listing, source_name(source))
     loaded = _load(listing, reading, reading.bit_depth, memory_limit, progress)
@@ -202,6 +205,7 @@ def restore_splits(
     schema: Schema,
     reading: ImageReading,
     *,
+    sources: Sources = SOURCES,
     memory_limit: int | None = None,
     progress: Progress | None = None,
 ) -> ImageSplits:
@@ -213,6 +217,7 @@ def restore_splits(
         targets: What the answers mean.
         schema: Of the run.
         reading: Of the run.
+        sources: As for `read_splits`.
         memory_limit: As for `read_splits`.
         progress: As for `read_splits`.
 
@@ -226,7 +231,11 @@ def restore_splits(
     wanted = read_split_rows(path, schema)
     columns = replace(reading.columns or LOOK, required=False)
     loaded = _load(
-        locate(data, wanted, targets, schema, columns), reading, reading.bit_depth, memory_limit, progress
+        sources.locate(data, wanted, targets, schema, columns),
+        reading,
+        reading.bit_depth,
+        memory_limit,
+        progress,
     )
     return restored(loaded, wanted, dict(loaded.broken), ImageSplits, data, schema, reading)
 

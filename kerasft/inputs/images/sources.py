@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 from kerasft.base.errors import InputError, Problem
 from kerasft.base.json_values import JsonFields
@@ -136,3 +137,49 @@ def _locate(
         for name, (item, _) in wanted.items()
     ]
     return listing_of(items, schema)
+
+
+class List(Protocol):
+    """Lists the images of a source: see `list_source`."""
+
+    def __call__(
+        self,
+        given: Given,
+        targets: Targets,
+        wanted: Schema | None = None,
+        columns: ImageColumns = LOOK,
+        *,
+        all_needed: bool = True,
+        flag: str = "--data",
+    ) -> Listing:
+        """Returns them, not yet decoded."""
+
+
+class Locate(Protocol):
+    """Lists the images of an earlier run: see `locate`."""
+
+    def __call__(
+        self,
+        data: JsonFields,
+        wanted: Mapping[str, tuple[Item, str]],
+        targets: Targets,
+        schema: Schema,
+        columns: ImageColumns,
+    ) -> Listing:
+        """Returns them, those that are still there."""
+
+
+@dataclass(frozen=True)
+class Sources:
+    """How a task finds images and their answers, where these lie elsewhere than in folders' names and tables.
+
+    Args:
+        list: Lists a source.
+        locate: Lists the images of an earlier run where they are now.
+    """
+
+    list: List = list_source
+    locate: Locate = locate
+
+
+SOURCES = Sources()
