@@ -5,7 +5,10 @@ import pytest
 
 from kerasft.base.errors import InputError
 from kerasft.contract.plan import AUGMENTATIONS
+from kerasft.inputs.images import augment as augmenting
+from kerasft.inputs.images import augment_maps
 from kerasft.inputs.images.augment import make_augment
+from kerasft.inputs.images.augment_maps import make_map_augment
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.integers(0, 256, (16, 24, 24, 3), dtype=np.uint8)
@@ -112,3 +115,47 @@ def test_one_picture_alone():
     for name in CHANGING:
         images, labels = make_augment(name, 24)(IMAGES[:1], LABELS[:1], 0)
         assert images.shape == (1, 24, 24, 3) and np.array_equal(labels, LABELS[:1])
+
+
+MAPS = np.random.default_rng(1).integers(0, 3, (16, 4, 4), dtype=np.uint8).repeat(6, axis=1).repeat(6, axis=2)
+
+
+@pytest.mark.parametrize("name", CHANGING)
+def test_maps_keep_their_numbers_and_equal_arguments_give_equal_bytes(name):
+    before, augment = MAPS.copy(), make_map_augment(name)
+    images, maps = augment(IMAGES, MAPS, 3)
+    assert (
+        images.shape == IMAGES.shape
+        and images.dtype == np.float32
+        and 0 <= images.min() <= images.max() <= 255
+    )
+    assert (
+        maps.shape == MAPS.shape and maps.dtype == np.uint8 and set(np.unique(maps)) <= set(np.unique(MAPS))
+    )
+    assert not np.array_equal(maps, MAPS) and np.array_equal(MAPS, before)
+    for one, other in zip(augment(IMAGES, MAPS, 3), (images, maps), strict=True):
+        assert one.tobytes() == other.tobytes()
+
+
+@pytest.mark.parametrize("name", CHANGING)
+def test_a_map_goes_where_its_image_goes(name, monkeypatch):
+    """Images that show their maps show them still: what is nearest to the colour of a pixel is its number."""
+    monkeypatch.setattr(augment_maps, "brightened", lambda images, rng: images)
+    monkeypatch.setattr(augmenting, "_COLORS", (lambda image, amount: image,) * 8)
+    shown = np.stack([MAPS * 100] * 3, axis=-1)
+    mirrored = 0
+    for seed in range(8):
+        images, maps = make_map_augment(name)(shown, MAPS, seed)
+        nearest = np.rint(images[..., 0] / 100)
+        plain = np.abs(images[..., 0] - 100 * nearest) < 1  # not between two numbers
+        assert plain.mean() > 0.5 and (nearest == maps)[plain].mean() > 0.995
+        mirrored += int(np.sum([np.mean(m != w) > 0.5 for m, w in zip(maps, MAPS, strict=True)]))
+    assert mirrored > 0  # something did move
+
+
+def test_what_is_no_map_of_the_images_is_refused():
+    assert make_map_augment("none") is None
+    with pytest.raises(InputError, match="unknown augmentation"):
+        make_map_augment("ligth")
+    with pytest.raises(ValueError, match="don't lie on each other"):
+        make_map_augment("light")(IMAGES, MAPS[:, :8], 0)

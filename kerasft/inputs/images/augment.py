@@ -53,10 +53,7 @@ def make_augment(name: str, image_size: int, *, flip: bool = True) -> Augment | 
     Raises:
         InputError: The name is unknown.
     """
-    if name not in AUGMENTATIONS:
-        next_step = did_you_mean(str(name), AUGMENTATIONS, f"--augment takes {', '.join(AUGMENTATIONS)}")
-        raise InputError(Problem("unknown augmentation", repr(name), next_step))
-    if name == "none":
+    if not wanted(name):
         return None
     change = _light if name == "light" else _strong
 
@@ -68,35 +65,46 @@ def make_augment(name: str, image_size: int, *, flip: bool = True) -> Augment | 
     return augment
 
 
+def wanted(name: str) -> bool:
+    """Returns whether an augmentation does anything.
+
+    Raises:
+        InputError: The name is unknown.
+    """
+    if name not in AUGMENTATIONS:
+        next_step = did_you_mean(str(name), AUGMENTATIONS, f"--augment takes {', '.join(AUGMENTATIONS)}")
+        raise InputError(Problem("unknown augmentation", repr(name), next_step))
+    return name != "none"
+
+
 def _light(
     images: np.ndarray, labels: np.ndarray, rng: np.random.Generator, flip: bool
 ) -> tuple[np.ndarray, np.ndarray]:
-    matrices = _random_matrices(len(images), images.shape[1], rng, flip)
-    warped = _warp(images.astype(np.float32), matrices)
+    matrices = random_matrices(len(images), rng, flip)
+    return brightened(warp(images.astype(np.float32), matrices), rng), labels
+
+
+def brightened(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Changes contrast and brightness of float32 images (batch, size, size, 3), in place, and returns them."""
     contrast = rng.uniform(1 - CONTRAST, 1 + CONTRAST, len(images)).astype(np.float32)[:, None, None, None]
     shift = rng.uniform(-BRIGHTNESS, BRIGHTNESS, len(images)).astype(np.float32)[:, None, None, None] * 255
-    mean = warped.mean(axis=(1, 2, 3), keepdims=True)
-    warped *= contrast
-    warped += mean * (1 - contrast) + shift
-    return np.clip(warped, 0, 255, out=warped), labels
+    mean = images.mean(axis=(1, 2, 3), keepdims=True)
+    images *= contrast
+    images += mean * (1 - contrast) + shift
+    return np.clip(images, 0, 255, out=images)
 
 
 def _strong(
     images: np.ndarray, labels: np.ndarray, rng: np.random.Generator, flip: bool
 ) -> tuple[np.ndarray, np.ndarray]:
-    size = images.shape[1]
-    matrices = _random_matrices(len(images), size, rng, flip)
-    colored = np.empty(images.shape, np.float32)
-    for row, image in enumerate(images):
-        colored[row], geometry = _randaugment(image, rng)
-        matrices[row] = matrices[row] @ geometry
-    warped = _warp(colored, matrices)
+    colored, matrices = randaugmented(images, random_matrices(len(images), rng, flip), rng)
+    warped = warp(colored, matrices)
     _erase(warped, rng)
     return (_mixup if rng.random() < 0.5 else _cutmix)(warped, labels, rng)
 
 
-def _random_matrices(count: int, size: int, rng: np.random.Generator, flip: bool) -> np.ndarray:
-    """(count, 3, 3) matrices from output to input coordinates, around the centre, in units of the side."""
+def random_matrices(count: int, rng: np.random.Generator, flip: bool) -> np.ndarray:
+    """Returns (count, 3, 3) matrices from output to input coordinates, around the centre, in units of the side."""
     angle = rng.uniform(-ROTATION, ROTATION, count)
     zoom = np.exp(rng.uniform(-ZOOM, ZOOM, count))
     mirror = np.where(rng.random(count) < 0.5, -1.0, 1.0) if flip else np.ones(count)
@@ -107,8 +115,8 @@ def _random_matrices(count: int, size: int, rng: np.random.Generator, flip: bool
     return matrices
 
 
-def _warp(images: np.ndarray, matrices: np.ndarray) -> np.ndarray:
-    """Applies one matrix to each image, bilinear; beyond its edges the image is mirrored."""
+def warp(images: np.ndarray, matrices: np.ndarray, interpolation: str = "bilinear") -> np.ndarray:
+    """Applies one matrix to each image, float32 (batch, size, size, channels); beyond its edges it is mirrored."""
     import keras
 
     size = images.shape[1]
@@ -119,7 +127,7 @@ def _warp(images: np.ndarray, matrices: np.ndarray) -> np.ndarray:
         warped = keras.ops.image.affine_transform(
             images,
             matrices.reshape(-1, 9)[:, :8].astype(np.float32),
-            interpolation="bilinear",
+            interpolation=interpolation,
             fill_mode="reflect",
             data_format="channels_last",
         )
@@ -144,6 +152,17 @@ _COLORS: tuple[Callable[[Image.Image, float], Image.Image], ...] = (
 # Where `amount` goes in the matrix: shear x, shear y, shift x, shift y.
 _GEOMETRY = (((0, 1), 0.3), ((1, 0), 0.3), ((0, 2), 0.45), ((1, 2), 0.45))
 _ROTATION_STRONG = np.deg2rad(30)
+
+
+def randaugmented(
+    images: np.ndarray, matrices: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Draws operations for images uint8 (batch, size, size, 3): float32 with other colours, and matrices to apply."""
+    colored, moved = np.empty(images.shape, np.float32), matrices.copy()
+    for row, image in enumerate(images):
+        colored[row], geometry = _randaugment(image, rng)
+        moved[row] = moved[row] @ geometry
+    return colored, moved
 
 
 def _randaugment(image: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

@@ -17,7 +17,7 @@ from kerasft.contract.task import Task
 from kerasft.data.batches import Batches
 from kerasft.data.given import Given
 from kerasft.formats.ladder import LADDER
-from kerasft.inputs.images.augment import make_augment
+from kerasft.inputs.images.augment import Augment, make_augment
 from kerasft.inputs.images.backbones.catalog import find
 from kerasft.inputs.images.columns import LOOK, image_columns_of
 from kerasft.inputs.images.comparison import ImageComparison
@@ -121,11 +121,15 @@ class ImageTask(Task[ConfigType, ImageSplits, ImageEncoder]):
             training.batch_size,
             shuffle=True,
             seed=training.seed,
-            augment=make_augment(training.augment, splits.image_size, flip=training.flip),
+            augment=self.augment(splits, training),
             weigh=learning.weigh(train.targets, splits.schema, training),
             draw=learning.draw(train.targets, splits.schema, training),
             compact=compact,
         ), Batches(held_out.examples, held_out.targets, encode, training.batch_size, compact=compact)
+
+    def augment(self, splits: ImageSplits, training: Training) -> Augment | None:
+        """Returns what changes images and their encoded answers while training; None: nothing does."""
+        return make_augment(training.augment, splits.image_size, flip=training.flip)
 
     def restore_splits(self, path: Path, source: JsonFields, config: ConfigType) -> ImageSplits:
         """Reads the images of a run again, by its list; see `kerasft.data.splits_file`."""
