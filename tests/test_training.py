@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shutil
 from types import SimpleNamespace
 
 import keras
@@ -114,13 +115,40 @@ def test_tuning_changes_the_upper_blocks_and_never_batch_normalization(run, mode
     assert 1 < len(trained) < len(layers)
 
 
+class Seen(keras.callbacks.Callback):
+    """Writes down what it is shown at the end of each epoch."""
+
+    def __init__(self):
+        super().__init__()
+        self.epochs = []
+
+    def on_epoch_end(self, epoch, logs=None):
+        rate = float(self.model.optimizer.learning_rate)
+        self.epochs.append((epoch, self.model, rate, {"loss", "val_loss", "val_accuracy"} <= set(logs)))
+
+
+class Failing(keras.callbacks.Callback):
+    """Fails in its second epoch."""
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch:
+            raise ConnectionError("the server is gone")
+
+
 def test_early_stopping_ends_a_phase_and_keeps_its_best(splits, tmp_path):
     phase = kerasft.Phase("head", 0, epochs=8, learning_rate=1e-9, patience=2)  # too slow to get better
     model = build(splits)
-    run = kerasft.fine_tune(model, splits, [phase], tmp_path / "run", QUICK, verbose=False)
+    seen = Seen()
+    run = kerasft.fine_tune(
+        model, splits, [phase], tmp_path / "run", QUICK, callbacks=[Failing(), seen], verbose=False
+    )
     result = run.result["phases"]["head"]
     assert result["epochs"] <= result["best_epoch"] + 2
     assert result["epochs"] < 8
+    assert [epoch for epoch, *_ in seen.epochs] == list(range(result["epochs"]))
+    for _, shown, rate, complete in seen.epochs:  # the whole model, though the head alone is fitted
+        assert shown is model and rate == pytest.approx(1e-9) and complete
+    assert run.config["callbacks"] == ["Failing", "Seen"]
 
 
 def test_a_loss_that_is_not_finite_stops_with_the_cause(splits, tmp_path):
@@ -138,15 +166,15 @@ def test_a_loss_that_is_not_finite_stops_with_the_cause(splits, tmp_path):
 
 def test_all_problems_of_a_plan_come_before_anything_is_written(splits, model, tmp_path):
     phases = [kerasft.Phase("he/ad", 0, 0), kerasft.Phase("tune", "no_such_layer", 1, -1.0)]
+    wild = kerasft.Training(batch_size=1000, augment="wild")
     with pytest.raises(kerasft.InputError) as caught:
-        kerasft.fine_tune(
-            model, splits, phases, tmp_path / "run", kerasft.Training(batch_size=1000, augment="wild")
-        )
+        kerasft.fine_tune(model, splits, phases, tmp_path / "run", wild, callbacks=[Seen, "wandb"])
     text = str(caught.value)
     parts = (
         "'he/ad'",
         "--epochs must be at least 1",
         "no_such_layer",
+        "callbacks holds something else (received: 'wandb')",
         "--learning-rate must be greater than 0",
         "--augment is not one of",
         "--batch-size is larger than the training split (42 examples)",
@@ -221,6 +249,49 @@ def test_mixed_precision_ends_in_the_same_float32_model(splits, tmp_path, precis
     np.testing.assert_allclose(
         rebuilt.predict(splits.test.images, verbose=0), model.predict(splits.test.images, verbose=0), atol=0.3
     )
+
+
+@pytest.mark.slow
+def test_callbacks_of_ones_own_work_through_all_phases_and_after_a_stop(splits, tmp_path, capsys):
+    phases, path, made = kerasft.two_phases(2, 3), tmp_path / "run", []
+
+    class Stop(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            if epoch == 3:
+                raise KeyboardInterrupt
+
+    class StopPhase(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            self.model.stop_training = epoch == 3
+
+    def of_phase(phase):
+        made.append(phase.name)
+        return keras.callbacks.ModelCheckpoint(tmp_path / f"{phase.name}-{{epoch}}.keras")
+
+    board = keras.callbacks.TensorBoard(tmp_path / "board", write_graph=False)
+    with pytest.raises(kerasft.base.errors.Interrupted):
+        kerasft.fine_tune(
+            build(splits), splits, phases, path, QUICK, callbacks=[board, of_phase, Stop(), Failing()]
+        )
+    said = capsys.readouterr().err
+    assert (
+        said.count("the callback Failing failed in on_epoch_begin and is left out: the server is gone") == 2
+    )
+    assert made == ["head", "tune"] and len(list((tmp_path / "board").rglob("events*"))) >= 2
+    assert sorted(each.name for each in tmp_path.glob("*.keras")) == [
+        "head-1.keras",
+        "head-2.keras",
+        "tune-3.keras",
+        "tune-4.keras",
+    ]
+    shutil.copytree(path, tmp_path / "copy")
+    kerasft.resume(tmp_path / "copy", splits)
+    said = capsys.readouterr().err
+    assert "it had callbacks (TensorBoard, of_phase, Stop, Failing), which kerasft.resume(callbacks=" in said
+    run = kerasft.resume(path, splits, callbacks=[StopPhase()], verbose=False)
+    assert run.result["phases"]["tune"]["epochs"] == 2
+    whole = keras.models.load_model(tmp_path / "tune-4.keras")
+    assert whole.input_shape == (None, 16, 16, 3) and whole.output_shape == (None, 3)
 
 
 @pytest.mark.slow

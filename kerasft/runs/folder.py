@@ -126,14 +126,15 @@ def write_plan(
     phases: Sequence[Phase],
     training: Training,
     choices: Sequence[DataclassInstance],
+    callbacks: Sequence[str] = (),
 ) -> JsonObject:
     """Writes config.json, splits.csv and what names the answers (labels.txt), and returns what config.json holds.
 
     A model from `start_from` also gets earlier.csv: what the runs before this one knew. Splits
-    of groups also give groups.csv: the split of each.
+    of groups also give groups.csv: the split of each. `callbacks` are the names of the caller's own.
     """
     earlier = getattr(model, "earlier", None)
-    config = {
+    config: JsonObject = {
         "format": FORMAT,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "command": sys.argv,
@@ -147,6 +148,8 @@ def write_plan(
         "versions": environment.versions(),
         "kernels": kernels.in_force(),
     }
+    if callbacks:
+        config["callbacks"] = list(callbacks)
     write_splits(splits, folder / SPLITS)
     if earlier is not None:
         write_earlier(earlier.sides, folder)

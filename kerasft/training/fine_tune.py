@@ -5,20 +5,17 @@ from __future__ import annotations
 import errno
 import re
 import shlex
-import signal
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from types import FrameType
 
 import keras
 
 from kerasft.base import environment, files
 from kerasft.base.counter import counter
-from kerasft.base.errors import Interrupted, KerasftError
+from kerasft.base.errors import Interrupted, KerasftError, raise_problems
 from kerasft.base.locking import locked
+from kerasft.base.stopping import sigterm_as_ctrl_c
 from kerasft.contract.encoder import Outputs
 from kerasft.contract.plan import Phase, Training, two_phases
 from kerasft.contract.registry import task_of
@@ -30,7 +27,7 @@ from kerasft.runs.calibration import calibrate_run
 from kerasft.runs.folder import PhaseResult, best_phase, new_run_dir, write_plan, write_result
 from kerasft.runs.model import assemble, load_weights, save_weights
 from kerasft.runs.run import CONFIG, Run, weights_path
-from kerasft.training import freezing
+from kerasft.training import freezing, own_callbacks
 from kerasft.training.background import Background
 from kerasft.training.checkpoint import best_values, numbered, read_checkpoint, remove_checkpoints, restore
 from kerasft.training.feature_cache import FeatureCache, choose_features
@@ -59,6 +56,7 @@ def fine_tune(
     overwrite: bool = False,
     verbose: bool = True,
     then: str = "",
+    callbacks: Sequence[own_callbacks.Given] = (),
 ) -> Run:
     """Trains `model` on `splits` phase by phase, and writes the run folder.
 
@@ -74,6 +72,8 @@ def fine_tune(
         overwrite: Whether an earlier run in `run_dir` may be deleted.
         verbose: Whether to report progress on stderr.
         then: What the caller does with the run, said beside the time left: "evaluation, export and report".
+        callbacks: Keras callbacks of your own, or functions of a `Phase` that return one. They count epochs through all
+            phases; one that fails is told and left out. They are not kept: `resume` takes them again.
 
     Returns:
         The run: its folder, its config and the way back to the model.
@@ -85,7 +85,7 @@ def fine_tune(
     """
     phases = two_phases() if phases is None else tuple(phases)
     training = training or Training()
-    check_plan(model, splits, phases, training)
+    check_plan(model, splits, phases, training, own_callbacks.callback_problems(callbacks))
     task_of(model.kerasft.task).adopt_reading(model, splits)
     stop_if_only_planned(model, splits, phases, training)
     train, validation = task_of(model.kerasft.task).make_batches(model, splits, training)
@@ -94,9 +94,13 @@ def fine_tune(
     choices = choose_features(model, phases, train, validation, training, Path(run_dir or default))
     folder = new_run_dir(run_dir, default, overwrite)
     with locked(folder):
-        config = write_plan(folder, model, splits, phases, training, choices)
+        config = write_plan(
+            folder, model, splits, phases, training, choices, own_callbacks.names_of(callbacks)
+        )
         seen = count_seen(splits.test.hashes, read_sides(folder)).sentence("test example")
-        session = _session(model, phases, training, choices, (train, validation), folder, verbose, then)
+        session = _session(
+            model, phases, training, choices, (train, validation), folder, verbose, then, callbacks
+        )
         session.reporter.begun(model.kerasft.backbone, model.get_layer("backbone").count_params())
         if seen:
             session.reporter.note(f"note: {seen}")
@@ -111,6 +115,7 @@ def resume(
     accept_rounding: bool = False,
     verbose: bool = True,
     then: str = "",
+    callbacks: Sequence[own_callbacks.Given] = (),
 ) -> Run:
     """Goes on with an interrupted fine-tuning, from the end of its last epoch.
 
@@ -123,12 +128,14 @@ def resume(
             another GPU): to slightly other weights.
         verbose: Whether to report progress on stderr.
         then: As for `fine_tune`.
+        callbacks: As for `fine_tune`. What they remember of the epochs before is not restored.
 
     Raises:
         InputError: There is nothing to resume; another process is at it; or data, config, versions or what decides
             the rounding have changed: the difference is shown.
         Interrupted: Ctrl-C or SIGTERM, again.
     """
+    raise_problems(own_callbacks.callback_problems(callbacks))
     run = Run.open(run_dir)
     folder = run.run_dir
     with locked(folder):
@@ -145,7 +152,8 @@ def resume(
         model = assemble(config, None, run.config["precision"], training.seed, folder)
         batches = task_of(model.kerasft.task).make_batches(model, splits, training)
         files.write_json(folder / CONFIG, run.config)  # it now says by what it goes on
-        session = _session(model, phases, training, choices, batches, folder, verbose, then)
+        session = _session(model, phases, training, choices, batches, folder, verbose, then, callbacks)
+        notes += own_callbacks.missing_notes(run.config.get("callbacks"), callbacks)
         session.rows.extend(saved[0].rows)
         session.rates.update(saved[0].rates)
         session.results.update({name: PhaseResult.from_dict(each) for name, each in saved[0].results.items()})
@@ -176,6 +184,7 @@ def _session(
     folder: Path,
     verbose: bool,
     then: str,
+    callbacks: Sequence[own_callbacks.Given],
 ) -> Session:
     environment.make_deterministic()
     environment.keep_compiled()
@@ -185,7 +194,9 @@ def _session(
     )
     reporter = Reporter([(phase.name, phase.epochs) for phase in phases], verbose, then)
     config, background = (folder / CONFIG).read_text("utf-8"), Background(environment.has_gpu())
-    return Session(model, phases, training, cache, folder, reporter, [], {}, config, background)
+    return Session(
+        model, phases, training, cache, folder, reporter, [], {}, config, background, callbacks=callbacks
+    )
 
 
 def _run(session: Session, saved: Saved | None) -> Outputs | None:
@@ -197,7 +208,7 @@ def _run(session: Session, saved: Saved | None) -> Outputs | None:
     folder = session.folder
     go_on = f"go on with: kerasft train --resume {shlex.quote(str(folder))}"
     try:
-        with _sigterm_as_ctrl_c(), session.background:
+        with sigterm_as_ctrl_c(), session.background:
             run_phases(session, saved)
     except KeyboardInterrupt:
         reached = _keep_best_so_far(session)
@@ -241,20 +252,3 @@ def _keep_best_so_far(session: Session) -> str:
     best = session.results[best_phase(session.results, objective)].metrics[first.logged]
     name = first.metric.replace("_", " ")
     return f"the best weights so far are the run's (validation {name} {best:.4f})"
-
-
-@contextmanager
-def _sigterm_as_ctrl_c() -> Iterator[None]:
-    """Lets SIGTERM (a batch system's "time is up") end a run as Ctrl-C does."""
-    if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread may set handlers
-        return
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

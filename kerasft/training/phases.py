@@ -25,7 +25,7 @@ from kerasft.data.feeding import feed
 from kerasft.runs.folder import PhaseResult, write_result
 from kerasft.runs.model import load_weights, save_weights
 from kerasft.runs.run import weights_path
-from kerasft.training import freezing
+from kerasft.training import freezing, own_callbacks
 from kerasft.training.background import Background
 from kerasft.training.callbacks import Checkpoint, KeepBest, Recorder, SetEpoch, StopAtNonFinite
 from kerasft.training.checkpoint import (
@@ -69,6 +69,7 @@ class Session:
         config: What config.json holds.
         background: Writes the checkpoints.
         rates: The learning rates that were looked for so far, as in `State`.
+        callbacks: The caller's own.
     """
 
     model: keras.Model
@@ -82,6 +83,7 @@ class Session:
     config: str
     background: Background
     rates: dict[str, JsonFields] = field(default_factory=dict)
+    callbacks: Sequence[own_callbacks.Given] = ()
 
     @property
     def objective(self) -> Objective:
@@ -232,17 +234,19 @@ def _fit(
         StopAtNonFinite(phase.name, train.steps, session.folder, fitted.steps_per_execution),
         Recorder(phase.name, keep_best.objective, record),
         keep_best,
+        *own_callbacks.made(session.callbacks, session.phases[index], model, before, session.reporter.note),
         Checkpoint(keep_state),
     ]
-    fitted.fit(
-        feed(train),
-        validation_data=feed(validation),
-        initial_epoch=epoch,
-        epochs=phase.epochs,
-        shuffle=False,  # the batches are shuffled already
-        verbose=0,
-        callbacks=callbacks,
-    )
+    with own_callbacks.optimizer_shown(model, fitted):
+        fitted.fit(
+            feed(train),
+            validation_data=feed(validation),
+            initial_epoch=epoch,
+            epochs=phase.epochs,
+            shuffle=False,  # the batches are shuffled already
+            verbose=0,
+            callbacks=callbacks,
+        )
 
 
 def _steps_per_call(cache: FeatureCache, index: int) -> int:

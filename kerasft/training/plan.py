@@ -63,9 +63,15 @@ def stop_if_only_planned(
         raise _Stop(Plan(model, splits, tuple(phases), training))
 
 
-def check_plan(model: keras.Model, splits: Splits, phases: Sequence[Phase], training: Training) -> None:
-    """Raises one `InputError` with everything that keeps this plan from working; see `fine_tune`."""
-    problems = check(training) + phases_problems(phases)
+def check_plan(
+    model: keras.Model,
+    splits: Splits,
+    phases: Sequence[Phase],
+    training: Training,
+    found: Sequence[Problem] = (),
+) -> None:
+    """Raises one `InputError` with what keeps this plan from working, and with what was `found`; see `fine_tune`."""
+    problems = [*found, *check(training), *phases_problems(phases)]
     if not hasattr(model, "kerasft"):
         what = "the model does not come from build_model"
         raise InputError([*problems, Problem(what, model.name, "use kerasft.build_model")])
