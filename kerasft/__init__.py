@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kerasft.doctor import Diagnosis, check_environment, diagnose, write_page
     from kerasft.explaining import explain
     from kerasft.exporting import export, export_later
+    from kerasft.inputs.images.backbones.own import register_backbone
     from kerasft.inputs.texts.measuring import measure_lengths
     from kerasft.predicting.evaluate import evaluate, phase_scores
     from kerasft.predicting.many import predict_many
@@ -66,7 +67,8 @@ _HOME = {
     "read_texts_with_labels": "tasks.text_multilabel.reading", "tfidf_one_vs_rest": "tasks.text_multilabel.baseline",
     "read_texts_with_numbers": "tasks.text_regression.reading", "tfidf_ridge": "tasks.text_regression.baseline",
     "ridge_on_features": "tasks.image_regression.baseline",
-    "measure_lengths": "inputs.texts.measuring", "benchmark": "benchmarking", "bundle": "runs.bundling",
+    "measure_lengths": "inputs.texts.measuring", "register_backbone": "inputs.images.backbones.own",
+    "benchmark": "benchmarking", "bundle": "runs.bundling",
     "extract": "runs.bundling", "Diagnosis": "doctor", "check_environment": "doctor", "diagnose": "doctor",
     "write_page": "doctor", "build_model": "runs.model", "start_from": "runs.starting",
     "fine_tune": "training.fine_tune", "resume": "training.fine_tune", "Run": "runs.run",

@@ -165,6 +165,10 @@ class Task(ABC, Generic[ConfigType, SplitsType, EncoderType]):
     def adopt_reading(self, model: keras.Model, splits: SplitsType) -> None:  # noqa: B027  # most have nothing to do
         """Lets the model's config say how the files of the splits were read, where that isn't known before."""
 
+    def notes(self, config: ConfigType) -> list[str]:
+        """Returns what whoever trains such a model should know at the start."""
+        return []
+
     def save_assets(self, model: keras.Model, folder: Path) -> None:  # noqa: B027  # most have none
         """Writes the files, besides weights, without which the model can't be built."""
 

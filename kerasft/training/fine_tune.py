@@ -102,8 +102,9 @@ def fine_tune(
             model, phases, training, choices, (train, validation), folder, verbose, then, callbacks
         )
         session.reporter.begun(model.kerasft.backbone, model.get_layer("backbone").count_params())
-        if seen:
-            session.reporter.note(f"note: {seen}")
+        notes = task_of(model.kerasft.task).notes(model.kerasft)
+        for note in [*notes, seen] if seen else notes:
+            session.reporter.note(f"note: {note}")
         outputs = _run(session, None)
         return _finished(session, Run(folder, config, in_memory=splits), outputs)
 

@@ -18,7 +18,7 @@ from kerasft.data.batches import Batches
 from kerasft.data.given import Given
 from kerasft.formats.ladder import LADDER
 from kerasft.inputs.images.augment import Augment, make_augment
-from kerasft.inputs.images.backbones.catalog import find
+from kerasft.inputs.images.backbones.catalog import find, known_here_alone
 from kerasft.inputs.images.columns import LOOK, image_columns_of
 from kerasft.inputs.images.comparison import ImageComparison
 from kerasft.inputs.images.config import ImageModelConfig
@@ -103,6 +103,13 @@ class ImageTask(Task[ConfigType, ImageSplits, ImageEncoder]):
     def adopt_reading(self, model: keras.Model, splits: ImageSplits) -> None:
         """Lets the model's config say how 16-bit files were read, so that whatever is made of it reads them so too."""
         model.kerasft = replace(model.kerasft, bit_depth=splits.bit_depth)
+
+    def notes(self, config: ConfigType) -> list[str]:
+        """Returns that a backbone is known to this process alone."""
+        if not known_here_alone(config.backbone):
+            return []
+        needs = "the run has its weights, and needs kerasft.register_backbone again wherever it is opened"
+        return [f"the backbone {config.backbone} is of your own: {needs}"]
 
     def make_batches(
         self, model: keras.Model, splits: ImageSplits, training: Training

@@ -44,7 +44,7 @@ def build_backbone(
     The architecture depends on `name`, `image_size` and `config` only, never on `weights`.
 
     Args:
-        name: A name of the catalogue, or `hub:PRESET`, `hub:HANDLE`, `hub:./FOLDER`.
+        name: A name of the catalogue, or one that was registered, or `hub:PRESET`, `hub:HANDLE`, `hub:./FOLDER`.
         image_size: Height and width of the input, in pixels.
         weights: "pretrained" (or "imagenet"); None for random weights; or a weights file: `.weights.h5`, `.h5`
             or `.keras`, of which only the weights are read.
@@ -64,6 +64,10 @@ def build_backbone(
     entry = catalog.find(name)
     from kerasft.inputs.images.backbones.preprocessing import preprocessing_of
 
+    if entry.source == "own":
+        from kerasft.inputs.images.backbones.own import build_own
+
+        return BackboneParts(*build_own(name, image_size, weights), pool_features)
     if entry.source == "starter":
         raise_problems(catalog.size_problems(entry, image_size))
         backbone = _build_starter(image_size, weights)

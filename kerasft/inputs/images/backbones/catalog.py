@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 from kerasft.base.bounded import read_bytes
@@ -28,6 +30,8 @@ from kerasft.networks.published import HUB_PREFIX, Pinned, local_preset
 KEY = "backbones"
 DEFAULT = "efficientnet_lite0"  # with data of one's own; docs/defaults.md says why
 
+GROUP = "kerasft.backbones"  # the entry point by which other packages register theirs
+
 _MOST_JSON_BYTES = 16_000_000
 
 
@@ -37,7 +41,7 @@ class BackboneEntry:
 
     Args:
         name: The name to type: "mobilenet_v3_small".
-        source: Where it comes from: "applications", "pinned" (see `Pinned`), "starter" or "hub".
+        source: Where it comes from: "applications", "pinned" (see `Pinned`), "starter", "hub" or "own" (registered).
         keras_name: The constructor in `keras.applications`: "MobileNetV3Small"; "" for others.
         family: Models that share preprocessing and layer names: "mobilenet_v3".
         image_size: Default height and width of the input, in pixels.
@@ -77,6 +81,9 @@ class BackboneEntry:
         return "mean"
 
 
+OWN: dict[str, BackboneEntry] = {}  # registered in this process: see `kerasft.register_backbone`
+
+
 def names() -> tuple[str, ...]:
     """Returns the names of all backbones but KerasHub's: `starter`, EfficientNet-Lite, then by family and size."""
     return tuple(_ENTRIES)
@@ -94,9 +101,18 @@ def find(name: str) -> BackboneEntry:
     """
     if name.startswith(HUB_PREFIX):
         return _find_hub(name)
-    if name not in _ENTRIES:
+    if name in _ENTRIES:
+        return _ENTRIES[name]
+    if name not in OWN and (point := _elsewhere().get(name)) is not None:
+        point.load()()
+    if name not in OWN:
         raise InputError(Problem("--backbone is unknown", repr(name), _suggestion(name)))
-    return _ENTRIES[name]
+    return OWN[name]
+
+
+def known_here_alone(name: str) -> bool:
+    """Returns whether a backbone was registered in this process, and by no installed package."""
+    return name in OWN and name not in _elsewhere()
 
 
 def availability(entry: BackboneEntry) -> str:
@@ -109,7 +125,7 @@ def availability(entry: BackboneEntry) -> str:
             if (keras_home() / "models" / keras_file(entry.name, entry.family)).is_file()
             else "Keras' server"
         )
-    return "in kerasft" if entry.source == "starter" else "keras-hub"
+    return {"starter": "in kerasft", "own": "in this process"}.get(entry.source, "keras-hub")
 
 
 def table() -> list[str]:
@@ -118,7 +134,7 @@ def table() -> list[str]:
         f"{'name':<22}{'parameters':>11}{'MB':>8}{'pixels':>8}{'at least':>10}{'ImageNet top-1':>16}"
         f"  {'licence':<12}weights"
     ]
-    for entry in _ENTRIES.values():
+    for entry in (*_ENTRIES.values(), *OWN.values()):
         top1 = "-" if entry.imagenet_top1 is None else f"{entry.imagenet_top1:.1%}"
         least = "fixed" if entry.fixed_size else str(entry.min_size)
         lines.append(
@@ -136,7 +152,14 @@ def table() -> list[str]:
 def _suggestion(name: str) -> str:
     constructors = {entry.keras_name.lower(): entry.name for entry in _ENTRIES.values() if entry.keras_name}
     meant = constructors.get(name.lower(), name)  # MobileNetV3Small, as Keras writes it
-    return did_you_mean(meant, _ENTRIES, "`kerasft backbones` lists them")
+    listed = did_you_mean(meant, [*_ENTRIES, *OWN], "`kerasft backbones` lists them")
+    return f"{listed}; one of your own is made known by kerasft.register_backbone"
+
+
+@cache
+def _elsewhere() -> dict[str, EntryPoint]:
+    """Returns what registers backbones of other packages, by their names."""
+    return {point.name: point for point in entry_points(group=GROUP)}
 
 
 def size_problems(entry: BackboneEntry, image_size: int) -> list[Problem]:

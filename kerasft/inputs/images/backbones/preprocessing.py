@@ -60,6 +60,10 @@ def _caffe(image: keras.KerasTensor) -> keras.KerasTensor:
     return rescale(1.0, [-mean for mean in _CAFFE_MEAN_BGR])(blue_first)
 
 
+def _none(image: keras.KerasTensor) -> keras.KerasTensor:
+    return image
+
+
 _PREPROCESSING: dict[str, Preprocess] = {
     "caffe": _caffe,
     "tf": rescale(1 / 127.5, -1.0),
@@ -69,4 +73,8 @@ _PREPROCESSING: dict[str, Preprocess] = {
     ),
     "v2": rescale(1 / 128, -1.0),
     "lite": rescale(1 / 128, -127 / 128),
+}
+KINDS: dict[str, Preprocess] = {
+    "none": _none,
+    **{name: _PREPROCESSING[name] for name in ("tf", "torch", "caffe", "lite")},
 }

@@ -1,0 +1,165 @@
+"""Backbones of one's own: a registered name works as one of the catalogue, and a run of it says what it needs."""
+
+from types import SimpleNamespace
+
+import keras
+import numpy as np
+import pytest
+
+import kerasft
+from kerasft.base.errors import InputError
+from kerasft.inputs.images.backbones import catalog
+from kerasft.inputs.images.backbones.building import build_backbone
+from kerasft.runs.model import assemble
+
+CLASSES = ["circle", "noise", "stripes"]
+
+
+@keras.saving.register_keras_serializable("tests")
+class Doubled(keras.layers.Layer):
+    """A layer of a stranger's making."""
+
+    def call(self, x):
+        return x * 2
+
+
+def convolutions(size=16):
+    """A small network with a part of its own, BatchNorm, a residual sum and a layer that Keras doesn't know."""
+    image = keras.Input((size, size, 3))
+    x = keras.layers.Conv2D(8, 3, strides=2, padding="same", name="stem")(image)
+    x = keras.layers.BatchNormalization(name="stem_bn")(x)
+    inner = keras.Input((None, None, 8))
+    part = keras.Model(inner, keras.layers.Conv2D(8, 3, padding="same", name="inner")(inner), name="part")
+    x = keras.layers.Add(name="sum")([x, part(x)])
+    x = keras.layers.Conv2D(16, 3, strides=2, padding="same", activation="relu", name="top")(
+        Doubled(name="double")(x)
+    )
+    return keras.Model(image, x, name="mine")
+
+
+@pytest.fixture(autouse=True)
+def registered():
+    """Registers one, and forgets all afterwards."""
+    model = convolutions()
+    kerasft.register_backbone("mine", model, preprocessing="tf", licence="MIT")
+    yield model
+    catalog.OWN.clear()
+
+
+def test_it_is_the_same_network_at_its_own_size_and_at_another(registered):
+    images = np.random.default_rng(0).uniform(-1, 1, (2, 24, 24, 3)).astype("float32")
+    for size in (16, 24):
+        parts, own = build_backbone("mine", size), registered
+        if size != 16:
+            own = convolutions(size)
+            own.set_weights(registered.get_weights())
+        given = images[:, :size, :size]
+        np.testing.assert_allclose(parts.backbone(given), own(given), rtol=1e-5, atol=1e-6)
+        assert parts.backbone.name == "backbone" and parts.backbone.get_layer("part") is not own.get_layer(
+            "part"
+        )
+    assert catalog.find("mine").image_size == 16 and "mine" in "\n".join(catalog.table())
+
+
+def test_later_changes_of_the_model_change_nothing_and_weights_can_be_random(registered):
+    before = registered.get_weights()
+    registered.get_layer("stem").set_weights([w * 0 for w in registered.get_layer("stem").get_weights()])
+    again = build_backbone("mine", 16).backbone.get_weights()
+    assert all(np.array_equal(a, b) for a, b in zip(before, again, strict=True))
+    random = build_backbone("mine", 16, None).backbone.get_weights()
+    assert not np.array_equal(random[0], before[0]) and random[0].any()
+
+
+def test_mixed_precision_reaches_its_layers():
+    model = kerasft.build_model(
+        "image_classification", backbone="mine", class_names=CLASSES, precision="mixed_bfloat16"
+    )
+    assert model.get_layer("backbone").get_layer("top").compute_dtype == "bfloat16"
+    assert model.kerasft.image_size == 16 and model.output_shape == (None, 3)
+
+
+def test_a_function_may_build_it_and_give_a_vector(registered):
+    asked = []
+
+    def build(size, pretrained):
+        asked.append((size, pretrained))
+        features = keras.layers.GlobalMaxPooling2D()(registered.output)
+        return keras.Model(registered.input, features)
+
+    kerasft.register_backbone("made", build, preprocessing=lambda image: image / 255, image_size=16)
+    assert build_backbone("made", 16, None).backbone.output_shape == (None, 16)
+    assert asked == [(16, False)]
+    with pytest.raises(InputError, match="the backbone made takes other images than .20, 20, 3."):
+        build_backbone("made", 20)
+
+
+class Subclassed(keras.Model):
+    """A model without a graph."""
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"name": "starter"}, "the name can't be used for a backbone"),
+        ({"name": "a/b"}, "the name can't be used for a backbone"),
+        ({"source": Subclassed()}, "the backbone is no functional model"),
+        ({"source": "resnet50"}, "the backbone is no Keras model"),
+        ({"source": lambda size, pretrained: None}, "the size of its images isn't known"),
+        ({"preprocessing": "imagenet"}, "preprocessing is unknown"),
+    ],
+)
+def test_what_can_t_be_one_is_refused(registered, given, words):
+    whole = {"name": "other", "source": registered, "preprocessing": "tf", **given}
+    with pytest.raises(InputError, match=words):
+        kerasft.register_backbone(**whole)
+
+
+def test_what_it_builds_must_be_a_backbone():
+    kerasft.register_backbone("broken", lambda size, pretrained: 1 / 0, preprocessing="tf", image_size=16)
+    with pytest.raises(InputError, match="the backbone broken can't be built at 16 pixels: division by zero"):
+        build_backbone("broken", 16)
+    image = keras.Input((16, 16, 3))
+    two = keras.Model(image, [keras.layers.Flatten()(image), keras.layers.Flatten()(image)])
+    kerasft.register_backbone("two", two, preprocessing="tf")
+    with pytest.raises(InputError, match="the outputs of the backbone two can't be used"):
+        build_backbone("two", 16)
+
+
+def test_where_it_is_not_registered_the_error_says_what_to_do_and_a_package_can(registered, monkeypatch):
+    config = kerasft.build_model("image_classification", backbone="mine", class_names=CLASSES).kerasft
+    catalog.OWN.clear()
+    with pytest.raises(InputError, match="kerasft.register_backbone"):
+        assemble(config)
+
+    def register():
+        kerasft.register_backbone("mine", registered, preprocessing="tf")
+
+    point = SimpleNamespace(load=lambda: register)
+    monkeypatch.setattr(catalog, "_elsewhere", lambda: {"mine": point})
+    assert assemble(config).get_layer("backbone").count_params() == registered.count_params()
+    assert not catalog.known_here_alone("mine")
+
+
+@pytest.mark.slow
+def test_the_whole_path_with_one(splits, tmp_path, capsys):
+    model = kerasft.build_model("image_classification", backbone="mine", class_names=splits.class_names)
+    training = kerasft.Training(batch_size=8)
+
+    class Stop(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            if epoch == 4:
+                raise KeyboardInterrupt
+
+    phases = kerasft.two_phases(3, 3, unfreeze=0.5, head_learning_rate=1e-2, tune_learning_rate=1e-2)
+    with pytest.raises(kerasft.base.errors.Interrupted):
+        kerasft.fine_tune(model, splits, phases, tmp_path / "run", training, callbacks=[Stop()])
+    assert "the backbone mine is of your own: the run has its weights" in capsys.readouterr().err
+    run = kerasft.resume(tmp_path / "run", splits, verbose=False)
+    layers = run.result["phases"]["tune"]["trained_layers"]
+    assert "top" in layers and "stem" not in layers and "stem_bn" not in layers
+    made = kerasft.export(run, quantize="int8")
+    scores = [kerasft.evaluate(each, splits.test).score for each in (run, made.path)]
+    assert min(scores) > 0.5 and abs(scores[0] - scores[1]) < 1.5 / len(splits.test)
+    catalog.OWN.clear()
+    with pytest.raises(InputError, match="kerasft.register_backbone"):
+        assemble(kerasft.Run.open(run.run_dir).model_config)
