@@ -24,7 +24,7 @@ class Doubled(keras.layers.Layer):
 
 
 def convolutions(size=16):
-    """A small network with a part of its own, BatchNorm, a residual sum and a layer that Keras doesn't know."""
+    """A small network with a part of its own, BatchNorm, operations, and a layer that Keras doesn't know."""
     image = keras.Input((size, size, 3))
     x = keras.layers.Conv2D(8, 3, strides=2, padding="same", name="stem")(image)
     x = keras.layers.BatchNormalization(name="stem_bn")(x)

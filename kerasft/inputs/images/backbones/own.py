@@ -143,11 +143,11 @@ def _copies_of(source: keras.Model) -> Builder:
     values: list[np.ndarray] = [np.array(each) for each in source.get_weights()]
     policy = source.dtype_policy.name
 
-    def again(layer: keras.Layer) -> keras.Layer:
-        config = layer.get_config()
-        if layer.dtype_policy.name == policy:
+    def again(part: keras.Operation) -> keras.Operation:
+        config = part.get_config()
+        if isinstance(part, keras.Layer) and part.dtype_policy.name == policy:
             config["dtype"] = keras.config.dtype_policy().name
-        return type(layer).from_config(config)
+        return type(part).from_config(config)
 
     def build(image_size: int, pretrained: bool) -> keras.Model:
         image = keras.Input((image_size, image_size, 3), name="image")
