@@ -205,7 +205,7 @@ def as_markdown(networks: list[dict[str, Any]]) -> str:
 
 
 def _summary(networks: list[dict[str, Any]]) -> str:
-    """The README's table: one line per network, and for each quantization size, time and accuracy."""
+    """The first table: one line per network, and for each quantization size, time and accuracy."""
     quantizations = ("float32", "float16", "int16", "dynamic", "int8")
     lines = [
         f"| MB / ms / accuracy | Keras | {' | '.join(quantizations)} |",

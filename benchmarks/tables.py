@@ -25,7 +25,6 @@ _HEADER = (
     "accuracy",
     "of plain",
     "of plain-oneDNN",
-    "target",
 )
 
 Row = dict[str, Any]
@@ -38,14 +37,14 @@ def summarize(rows: Sequence[Row]) -> list[Row]:
         rows: What was measured, one repeat each: case, way, cpu, wall, peak_mb, accuracy and phases.
 
     Returns:
-        Entries with case, way, phase, runs, cpu, wall, peak_mb (the largest), accuracy, `of` (by way: how many times
-        less CPU time this is than that way took for the same phase) and target (None but for kerasft in all).
+        Entries with case, way, phase, runs, cpu, wall, peak_mb (the largest), accuracy and `of` (by way: how many
+        times less CPU time this is than that way took for the same phase).
     """
     found: dict[tuple[str, str, str], list[Row]] = {}
     for row in rows:
         parts = row["phases"] if len(row["phases"]) > 1 else []
         whole = "all" if parts else row["phases"][0]["phase"]
-        for part in [*parts, {**row, "phase": whole, "whole": True}]:
+        for part in [*parts, {**row, "phase": whole}]:
             found.setdefault((row["case"], row["way"], part["phase"]), []).append(part)
     return [_entry(key, runs, found) for key, runs in sorted(found.items(), key=_place)]
 
@@ -53,8 +52,6 @@ def summarize(rows: Sequence[Row]) -> list[Row]:
 def _entry(key: tuple[str, str, str], runs: Sequence[Row], found: dict[Any, list[Row]]) -> Row:
     case, way, phase = key
     cpu = _median(runs, "cpu")
-    targets = {each.name: each.target for each in CASES}
-    ours = way == "kerasft" and runs[0].get("whole")
     return {
         "case": case, "way": way, "phase": phase, "runs": len(runs), "cpu": cpu, "wall": _median(runs, "wall"),
         "peak_mb": max(run["peak_mb"] for run in runs), "accuracy": _median(runs, "accuracy"),
@@ -63,7 +60,6 @@ def _entry(key: tuple[str, str, str], runs: Sequence[Row], found: dict[Any, list
             for other in (REFERENCE, WITHOUT)
             if (case, other, phase) in found and cpu > 0
         },
-        "target": targets.get(case) if ours else None,
     }  # fmt: skip
 
 
@@ -88,14 +84,13 @@ def to_markdown(rows: Sequence[Row]) -> str:
     lines = []
     for each in summarize(rows):
         ratios = [f"{each['of'][name]:.1f}" if name in each["of"] else "" for name in (REFERENCE, WITHOUT)]
-        target = "" if each["target"] is None else f"{each['target']:g}"
         numbers = [
             f"{each['cpu']:.1f}",
             f"{each['wall']:.1f}",
             f"{each['peak_mb']:.0f}",
             f"{each['accuracy']:.3f}",
         ]
-        lines.append([each["case"], each["way"], each["phase"], *numbers, *ratios, target])
+        lines.append([each["case"], each["way"], each["phase"], *numbers, *ratios])
     kept = [column for column in range(len(_HEADER)) if any(line[column] for line in lines)]
     marks = ["---" if column < 3 else "--:" for column in range(len(_HEADER))]
     return "".join(

@@ -38,23 +38,21 @@ def test_ratios_are_of_medians_against_keras_as_it_comes_for_each_phase():
     assert entry(rows, "kerasft", "tune")["of"] == {"plain": 5, "plain-oneDNN": 10}
     assert entry(rows, "kerasft", "all")["of"] == {"plain": 6, "plain-oneDNN": 12}
     assert entry(rows, "plain", "all")["of"]["plain"] == 1
-    targets = {(e["way"], e["phase"]): e["target"] for e in tables.summarize(rows) if e["target"]}
-    assert targets == {("kerasft", "all"): 4}
 
 
 def test_without_plain_there_is_no_ratio_and_no_column_for_it():
     rows = [row("kerasft", 3, 12), row("pytorch", 30, 50)]
     assert entry(rows, "pytorch", "all")["of"] == {}
     header, _, *lines = tables.to_markdown(rows).splitlines()
-    assert header == "| case | way | phase | CPU s | wall s | peak MB | accuracy | target |"
-    assert lines[2] == "| mobilenet-512 | kerasft | all | 15.0 | 30.0 | 501 | 0.500 | 4 |"
+    assert header == "| case | way | phase | CPU s | wall s | peak MB | accuracy |"
+    assert lines[2] == "| mobilenet-512 | kerasft | all | 15.0 | 30.0 | 501 | 0.500 |"
 
 
-def test_a_case_of_one_phase_has_one_line_which_has_the_target():
+def test_a_case_of_one_phase_has_one_line():
     rows = [row("plain", 80, 0, case="mobilenet-head"), row("kerasft", 5, 0, case="mobilenet-head")]
     assert [e["phase"] for e in tables.summarize(rows)] == ["head", "head"]
     found = entry(rows, "kerasft", "head", "mobilenet-head")
-    assert found["of"] == {"plain": 16} and found["target"] == 8
+    assert found["of"] == {"plain": 16}
 
 
 def test_lines_stand_in_the_order_of_cases_ways_and_phases():
