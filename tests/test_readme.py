@@ -1,7 +1,8 @@
-"""Every command of the README runs, in its order, in a folder of small images.
+"""Every command of the README and of docs/ runs, in its order, in a folder of small images.
 
-The commands about one run are a story: each builds on what those before have left, and none on another story's. The
-story that the README begins with is run each day, and so is what needs no run; the others take turns.
+The commands about one run are a story, over all pages: each builds on what those before have left, and none on another
+story's. The story that the README begins with is run each day, and so is what needs no run; the others take turns.
+What is said twice runs once. A block below `<!-- not run: why -->` is left out.
 """
 
 import re
@@ -13,20 +14,32 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kerasft.cli.flags import add_flags, config_from_texts
+from kerasft.cli.flags import Parser, add_flags, config_from_texts
 from kerasft.cli.main import VERBS, main
-from kerasft.cli.recipes import find_recipe
+from kerasft.cli.recipes import find_recipe, recipe_names
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
-COMMANDS = [
-    line
-    for comment, block in re.findall(r"(<!-- command: \w+ -->\n)?```bash\n(.*?)```", README, re.DOTALL)
-    if not comment  # those run in CI, as they stand
-    for line in block.strip().splitlines()
-    if not line.startswith("source ")
-]
+PAGES = [README, *(path.read_text("utf-8") for path in sorted((ROOT / "docs").glob("*.md")))]
+BLOCK = re.compile(r"(<!-- (?:command: \w+|not run: .+) -->\n *)?```bash\n(.*?)```", re.DOTALL)
+COMMANDS = list(
+    dict.fromkeys(
+        line
+        for page in PAGES
+        for comment, block in BLOCK.findall(page)
+        if not comment  # named commands run in CI, as they stand
+        for line in block.strip().splitlines()
+        if not line.startswith("source ")
+    )
+)
 EACH_DAY = ("no run", "flowers")
+AS_IT_STANDS = "flowers"
+# what makes the others short, unless they say how many epochs; so few leave int8 no room among classes with an order
+SHORT = {
+    "image-ordinal": "--head-epochs 2 --tune-epochs 1 --quantize float16",
+    "image": "--head-epochs 2 --tune-epochs 1",
+    "text": "--head-epochs 1 --tune-epochs 1",
+}
 
 
 def stories() -> dict[str, list[str]]:
@@ -44,21 +57,54 @@ def stories() -> dict[str, list[str]]:
 STORIES = stories()
 
 
-def test_every_verb_and_recipe_is_in_the_readme():
-    assert [verb for verb in VERBS if f"kerasft {verb}" not in README] == []
+def recipe_of(command: str) -> str | None:
+    """Returns the recipe that a command trains, or looks for the rates of: "image-ordinal"."""
+    found = re.match(r"kerasft (?:train|lr-find) ([a-z][\w-]+)|python recipes/(\w+)\.py", command)
+    return (found[1] or found[2]).replace("_", "-") if found else None
 
 
-@pytest.mark.parametrize(
-    "command", [line for line in COMMANDS if "kerasft train" in line or "recipes/" in line]
-)
-def test_the_flags_of_the_readme_exist(command):
-    from kerasft.cli.flags import Parser
+def shortened(command: str, story: str) -> str:
+    """Returns a command with few epochs, of a benchmark with one draw: that shows that it works."""
+    if "benchmarks." in command:
+        return f"{command} --seeds 1"
+    name = "image" if command.startswith("python my_recipe.py") else recipe_of(command)
+    if name in (None, "pretrain-backbone") or "--head-epochs" in command or story == AS_IT_STANDS:
+        return command
+    return f"{command} {SHORT.get(name) or SHORT[name.split('-')[0]]}"
 
+
+def test_every_verb_is_run():
+    assert [verb for verb in VERBS if not any(line.startswith(f"kerasft {verb}") for line in COMMANDS)] == []
+
+
+def test_the_readme_has_a_command_for_each_task_and_a_page_runs_it():
+    named = re.findall(r"\| `kerasft train ([\w-]+)` \|", README)
+    assert sorted(named) == sorted({*recipe_names()} - {"pretrain-backbone"})
+    assert [name for name in named if not any(recipe_of(line) == name for line in COMMANDS)] == []
+
+
+def test_a_command_runs_shorter_than_it_stands_but_for_the_first():
+    assert shortened("kerasft train text-ordinal", "stars").endswith("--head-epochs 1 --tune-epochs 1")
+    assert shortened("python recipes/image_ordinal.py", "crowds").endswith("--quantize float16")
+    assert shortened("python my_recipe.py --data a", "my_recipe").endswith("--head-epochs 2 --tune-epochs 1")
+    for left in ("kerasft train image-ordinal --head-epochs 3", "kerasft train --resume saved_models/a"):
+        assert shortened(left, "a") == left
+    assert shortened("kerasft train image-ordinal", AS_IT_STANDS) == "kerasft train image-ordinal"
+
+
+SHOWN = [  # the commands that train in all blocks, those too that are not run since they name data of nobody
+    line
+    for page in PAGES
+    for block in re.findall(r"```(?:bash)?\n(.*?)```", page, re.DOTALL)
+    for line in block.splitlines()
+    if recipe_of(line) and line.split()[1] != "lr-find" and "[" not in line
+]
+
+
+@pytest.mark.parametrize("command", dict.fromkeys(SHOWN))
+def test_the_flags_of_the_pages_exist(command):
     words = shlex.split(command)
-    if words[2] == "--resume":
-        return
-    name = words[2] if words[0] == "kerasft" else Path(words[1]).stem
-    recipe = find_recipe(name)
+    recipe = find_recipe(recipe_of(command))
     parser = Parser()
     add_flags(parser, recipe.Config)
     start = 3 if words[0] == "kerasft" else 2
@@ -90,7 +136,7 @@ def run(command: str) -> int:
 
 @pytest.fixture(scope="module")
 def workplace(tmp_path_factory, write_pictures):
-    """A folder with what the README's commands need: flowers/, flowers_test/ and two images."""
+    """A folder with what the commands need: flowers/, flowers_test/ and two images."""
     from PIL import Image
 
     folder = tmp_path_factory.mktemp("readme")
@@ -175,8 +221,7 @@ def test_every_command_of_the_readme_runs(story, workplace, request, monkeypatch
     monkeypatch.syspath_prepend(str(ROOT))
     codes = {}
     for command in STORIES[story]:
-        # a benchmark takes minutes: one draw shows that the command works
-        codes[command] = run(f"{command} --seeds 1" if "benchmarks." in command else command)
+        codes[command] = run(shortened(command, story))
     failed = {command: code for command, code in codes.items() if code != 0}
     assert failed == {}, capfd.readouterr().err[-3000:]
 
