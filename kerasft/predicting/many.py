@@ -76,7 +76,7 @@ def predict_many(
 
     Args:
         artifact: As for `predict`.
-        inputs: Images, folders of images, patterns ("photos/*.jpg") and tables with a column of paths; for an
+        inputs: Images, folders of images, patterns such as `photos/*.jpg`, and tables with a column of paths; for an
             artifact that takes texts, the texts, tables with a column of texts, and folders or patterns of .txt files.
         output: A `.csv`, `.jsonl` or `.parquet` for the answers, with the probability of every class; an earlier one
             is replaced in one step. None returns them.
