@@ -1,5 +1,7 @@
 """The wheel and the sdist hold every module, asset and recipe of the tree, and nothing else."""
 
+import subprocess
+import sys
 import tarfile
 import zipfile
 
@@ -44,3 +46,9 @@ def test_the_sdist_is_the_tree_with_what_builds_it(tree, built):
     pages = {"README.md", "LICENSE", "CHANGELOG.md", "SECURITY.md"}
     others = {name for name in found if not name.startswith("kerasft.egg-info/")}
     assert others == package | recipes | made | pages
+
+
+def test_the_package_index_would_take_both(built):
+    command = [sys.executable, "-m", "twine", "check", "--strict", *map(str, sorted(built.iterdir()))]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0 and done.stdout.count("PASSED") == 2, done.stdout + done.stderr
