@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from kerasft.predicting.many import predict_many
     from kerasft.predicting.predict import predict
     from kerasft.reporting import report
+    from kerasft.runs.adopting import run_from_model
     from kerasft.runs.bundling import bundle, extract
     from kerasft.runs.model import build_model
     from kerasft.runs.run import Run
@@ -72,6 +73,7 @@ _HOME = {
     "extract": "runs.bundling", "Diagnosis": "doctor", "check_environment": "doctor", "diagnose": "doctor",
     "write_page": "doctor", "build_model": "runs.model", "start_from": "runs.starting",
     "fine_tune": "training.fine_tune", "resume": "training.fine_tune", "Run": "runs.run",
+    "run_from_model": "runs.adopting",
     "evaluate": "predicting.evaluate", "phase_scores": "predicting.evaluate",
     "tfidf_baseline": "tasks.text_classification.baseline",
     "predict": "predicting.predict", "predict_many": "predicting.many", "export": "exporting",

@@ -174,7 +174,7 @@ def loading_once() -> Iterator[Callable]:
     from kerasft.runs import run as runs
 
     load, kept = runs.Run.load_model, OrderedDict()
-    parts = ("assemble", "load_weights", "probe", "weight_budget", "as_function", "PROBE_TOLERANCE")
+    parts = ("assemble", "load_weights", "probe", "weight_budget", "PROBE_TOLERANCE")
     as_imported = [getattr(runs, name) for name in parts]
 
     def load_model(self):

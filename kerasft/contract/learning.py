@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Generic
 
 import numpy as np
 
-from kerasft.base.errors import Problem
+from kerasft.base.errors import InputError, Problem
 from kerasft.base.options import flag
 from kerasft.contract.answering import SchemaType
 from kerasft.contract.encoder import Arrays
@@ -70,6 +70,22 @@ class Learning(ABC, Generic[SchemaType, TargetColumn]):
         """
         return None
 
+    def adopt(
+        self, kernel: np.ndarray, bias: np.ndarray, activation: str, schema: SchemaType
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Returns kernel and bias of the head's dense layer with which it answers as another model does.
+
+        Args:
+            kernel: Of the other model's last layer, float32 (channels, outputs).
+            bias: float32 (outputs,).
+            activation: Of that layer: "linear", "softmax" or "sigmoid".
+            schema: What the answers mean.
+
+        Raises:
+            InputError: It answers something else.
+        """
+        raise unlike(kernel, activation, "answers of this kind come from a head of their own")
+
     def setting_problems(self, training: Training) -> list[Problem]:
         """Returns which settings of a training mean nothing to such answers."""
         return settings_of(NumberFitting, training, "answers that are no numbers")
@@ -81,6 +97,12 @@ class Learning(ABC, Generic[SchemaType, TargetColumn]):
     @abstractmethod
     def mismatch(self, of_data: SchemaType, of_model: SchemaType) -> list[Problem]:
         """Returns that data and model have other answers, if they do."""
+
+
+def unlike(kernel: np.ndarray, activation: str, wanted: str) -> InputError:
+    """Returns the error of a model whose answers are of another kind."""
+    given = f"{kernel.shape[1]} outputs, {activation}"
+    return InputError(Problem("the model has other answers than the data", given, wanted))
 
 
 def settings_of(kind: type, training: Training, noun: str) -> list[Problem]:

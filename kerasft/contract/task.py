@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
@@ -164,6 +164,17 @@ class Task(ABC, Generic[ConfigType, SplitsType, EncoderType]):
 
     def adopt_reading(self, model: keras.Model, splits: SplitsType) -> None:  # noqa: B027  # most have nothing to do
         """Lets the model's config say how the files of the splits were read, where that isn't known before."""
+
+    def adopted(
+        self, model: keras.Model, splits: SplitsType, name: str, preprocessing: str | Callable[..., Any]
+    ) -> keras.Model:
+        """Builds this task's model around a trained model that somebody else built: see `kerasft.run_from_model`.
+
+        Raises:
+            InputError: It can't be used.
+        """
+        what = f"{self.name} takes no models from elsewhere"
+        raise InputError(Problem(what, model.name, "use kerasft.build_model"))
 
     def notes(self, config: ConfigType) -> list[str]:
         """Returns what whoever trains such a model should know at the start."""

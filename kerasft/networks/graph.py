@@ -160,3 +160,10 @@ class Graph:
         """Whether a node's layer has a weight with two axes or more."""
         layer = self.layer(node)
         return layer is not None and any(len(weight.shape) >= 2 for weight in layer.weights)
+
+
+def as_functional(model: keras.Model) -> keras.Model | None:
+    """Returns a functional model as it is, and a built sequential one as a functional one of its layers; else None."""
+    if isinstance(model, keras.Sequential):
+        return keras.Model(model.inputs, model.outputs) if model.built and model.inputs else None
+    return model if hasattr(model, "operations") else None

@@ -25,7 +25,8 @@ from kerasft.data.earlier import FILE as EARLIER
 from kerasft.data.earlier import GROUPS, write_earlier, write_group_sides
 from kerasft.data.splits_file import write_splits
 from kerasft.runs.model import assemble, load_weights
-from kerasft.runs.run import CONFIG, FORMAT, LABELS, RESULT, SPLITS, probe, weights_path
+from kerasft.runs.probing import probe
+from kerasft.runs.run import CONFIG, FORMAT, LABELS, RESULT, SPLITS, weights_path
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

@@ -34,13 +34,12 @@ from kerasft.contract.model_config import ModelConfig
 from kerasft.contract.registry import task_of
 from kerasft.contract.splits import Schema, Splits
 from kerasft.networks.budget import weight_budget
-from kerasft.networks.inference import as_function
 from kerasft.runs.model import assemble, load_weights
+from kerasft.runs.probing import probe
 
 FORMAT = 1
 CONFIG, RESULT, SPLITS, LABELS = "config.json", "result.json", "splits.csv", "labels.txt"
 PROBE_TOLERANCE = 1e-3
-PROBED = 32_000  # numbers of one output
 
 
 @dataclass(frozen=True)
@@ -223,14 +222,3 @@ def _absolute(place: str | Path) -> str:
 def weights_path(run_dir: Path, name: str) -> Path:
     """The weights file of a phase, or of the run with the name "best"."""
     return run_dir / f"{name}.weights{SUFFIX}"
-
-
-def probe(model: keras.Model) -> np.ndarray:
-    """Returns a fingerprint of architecture, weights and tokenizer: float32 (numbers,), the outputs for a fixed input.
-
-    Of an output of more than `PROBED` numbers, such as a map, it has every second, third, ... one.
-    """
-    inputs = task_of(model.kerasft.task).probe_input(model)
-    outputs = keras.tree.flatten(as_function(model, few=True)(inputs))
-    rows = [np.asarray(keras.ops.convert_to_numpy(each)[0], "float32").reshape(-1) for each in outputs]
-    return np.concatenate([row[:: max(1, -(-len(row) // PROBED))] for row in rows])

@@ -8,9 +8,16 @@ import pytest
 
 import kerasft
 from kerasft.base.errors import InputError
+from kerasft.base.statistics import sigmoid
+from kerasft.inputs.images.adopting import taken_apart
 from kerasft.inputs.images.backbones import catalog
 from kerasft.inputs.images.backbones.building import build_backbone
 from kerasft.runs.model import assemble
+from kerasft.targets.classes.kind import CLASSES as CLASSES_KIND
+from kerasft.targets.classes.schema import Classes
+from kerasft.targets.numbers.kind import NUMBERS
+from kerasft.targets.numbers.schema import Numbers
+from kerasft.targets.order.kind import ORDER
 
 CLASSES = ["circle", "noise", "stripes"]
 
@@ -27,7 +34,7 @@ def convolutions(size=16):
     """A small network with a part of its own, BatchNorm, operations, and a layer that Keras doesn't know."""
     image = keras.Input((size, size, 3))
     x = keras.layers.Conv2D(8, 3, strides=2, padding="same", name="stem")(image)
-    x = keras.layers.BatchNormalization(name="stem_bn")(x)
+    x = keras.layers.BatchNormalization(momentum=0.7, name="stem_bn")(x)
     inner = keras.Input((None, None, 8))
     part = keras.Model(inner, keras.layers.Conv2D(8, 3, padding="same", name="inner")(inner), name="part")
     x = keras.layers.Add(name="sum")([x, part(x)])
@@ -163,3 +170,106 @@ def test_the_whole_path_with_one(splits, tmp_path, capsys):
     catalog.OWN.clear()
     with pytest.raises(InputError, match="kerasft.register_backbone"):
         assemble(kerasft.Run.open(run.run_dir).model_config)
+
+
+def run_from_model(model, splits, run_dir):
+    """Makes a run of a classifier of images 0..255."""
+    return kerasft.run_from_model(model, splits, run_dir, task="image_classification", preprocessing="none")
+
+
+def trained(splits, end, outputs=3):
+    """A model of a stranger's making, after its own `compile` and `fit`."""
+    body = convolutions()
+    x = keras.layers.GlobalAveragePooling2D()(body(keras.layers.Rescaling(1 / 255)(body.input)))
+    model = keras.Model(body.input, end(keras.layers.Dropout(0.1)(x)), name="strangers")
+    losses = {3: "sparse_categorical_crossentropy", 1: "binary_crossentropy"}
+    model.compile(keras.optimizers.Adam(1e-2), losses[outputs])
+    model.fit(splits.train.images, splits.train.labels, epochs=8, batch_size=4, verbose=0)
+    return model
+
+
+@pytest.mark.slow
+def test_a_model_of_ones_own_becomes_a_run_with_all_verbs(splits, tmp_path):
+    model = trained(splits, keras.layers.Dense(3, activation="softmax"))
+    run = run_from_model(model, splits, tmp_path / "run")
+    answers = model.predict(splits.test.images, verbose=0)
+    evaluation = kerasft.evaluate(run)
+    assert evaluation.score == (answers.argmax(1) == splits.test.labels).mean() > 0.5
+    np.testing.assert_allclose(
+        evaluation.probabilities, answers, atol=1e-5
+    )  # too few examples for a temperature
+    made = kerasft.export(run)
+    assert kerasft.evaluate(made.path, splits.test).score == evaluation.score
+    assert kerasft.report(run).path.is_file()
+    again = kerasft.build_model("image_classification", backbone="strangers", class_names=splits.class_names)
+    kerasft.start_from(again, run.run_dir)
+    tuned = kerasft.fine_tune(
+        again,
+        splits,
+        kerasft.two_phases(0, 2),
+        tmp_path / "on",
+        kerasft.Training(batch_size=8),
+        verbose=False,
+    )
+    assert kerasft.evaluate(tuned).score >= evaluation.score - 0.2
+
+
+@pytest.mark.parametrize(
+    ("end", "words"),
+    [
+        (
+            lambda x: keras.layers.Dense(4, activation="softmax")(x),
+            "4 outputs, softmax.; there are 3 classes",
+        ),
+        (
+            lambda x: keras.layers.Dense(3, activation="sigmoid")(x),
+            "3 outputs, sigmoid.; there are 3 classes",
+        ),
+        (lambda x: keras.layers.Dense(3, activation="tanh")(x), "the model does not end as expected"),
+        (
+            lambda x: keras.layers.LayerNormalization()(keras.layers.Dense(3)(x)),
+            "the model does not end as exp",
+        ),
+    ],
+)
+def test_a_model_with_other_answers_is_refused(splits, tmp_path, end, words):
+    image = keras.Input((16, 16, 3))
+    model = keras.Model(image, end(keras.layers.Flatten()(image)), name="strangers")
+    with pytest.raises(InputError, match=words):
+        run_from_model(model, splits, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_all_ways_to_end_are_taken_apart_alike():
+    image = keras.Input((4, 4, 3))
+    flat, dense = keras.layers.Flatten()(image), keras.layers.Dense(2, name="last")
+    ends = {
+        "linear": dense(flat),
+        "softmax": keras.layers.Softmax()(dense(flat)),
+        "sigmoid": keras.layers.Activation("sigmoid", dtype="float32")(
+            keras.layers.Activation("linear")(dense(flat))
+        ),
+    }
+    ends["softmax "] = keras.ops.softmax(dense(flat))
+    for name, output in ends.items():
+        parts = taken_apart(keras.Model(image, output))
+        assert parts.activation == name.strip() and parts.kernel.shape == (48, 2)
+    parts = taken_apart(
+        keras.Sequential([image, keras.layers.Flatten(), keras.layers.Dense(2, activation="softmax")])
+    )
+    assert parts.activation == "softmax" and parts.features.output_shape == (None, 48)
+
+
+def test_the_last_layer_answers_as_before_whatever_the_kind():
+    rng = np.random.default_rng(0)
+    features = rng.normal(size=(5, 6)).astype("float32")
+    kernel, bias = rng.normal(size=(6, 1)).astype("float32"), np.array([0.3], "float32")
+    own = features @ kernel + bias
+    two = Classes(("a", "b"))
+    k, b = CLASSES_KIND.learning.adopt(kernel, bias, "sigmoid", two)
+    np.testing.assert_allclose(CLASSES_KIND.finish(features @ k + b, two, {})[:, 1:], sigmoid(own), rtol=1e-5)
+    numbers = Numbers(("price",), means=(50.0,), deviations=(20.0,))
+    k, b = NUMBERS.learning.adopt(kernel, bias, "linear", numbers)
+    np.testing.assert_allclose(NUMBERS.finish(features @ k + b, numbers, {}), own, rtol=1e-4)
+    with pytest.raises(InputError, match="an order has a head of its own"):
+        ORDER.learning.adopt(kernel, bias, "linear", two)

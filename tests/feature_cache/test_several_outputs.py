@@ -16,7 +16,7 @@ from kerasft.networks.division import divide, feature_map
 from kerasft.networks.levels import with_levels
 from kerasft.networks.sections import Sections
 from kerasft.predicting.opening import predictor_of_run
-from kerasft.runs.run import probe
+from kerasft.runs.probing import probe
 from kerasft.targets.classes.encoding import one_hot
 from kerasft.targets.classes.kind import CLASSES
 from kerasft.tasks.image_classification.task import ImageClassification

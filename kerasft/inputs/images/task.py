@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeAlias, TypeVar, cast
 
 import numpy as np
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import keras
 
 
+Preprocess: TypeAlias = "Callable[[keras.KerasTensor], keras.KerasTensor]"
 ConfigType = TypeVar("ConfigType", bound=ImageModelConfig)
 
 
@@ -103,6 +104,26 @@ class ImageTask(Task[ConfigType, ImageSplits, ImageEncoder]):
     def adopt_reading(self, model: keras.Model, splits: ImageSplits) -> None:
         """Lets the model's config say how 16-bit files were read, so that whatever is made of it reads them so too."""
         model.kerasft = replace(model.kerasft, bit_depth=splits.bit_depth)
+
+    def adopted(
+        self, model: keras.Model, splits: ImageSplits, name: str, preprocessing: str | Preprocess
+    ) -> keras.Model:
+        """Takes a model apart, registers what is below its last layer as a backbone, and checks what comes out."""
+        from kerasft.inputs.images import adopting
+        from kerasft.inputs.images.backbones.own import preprocessing_of_own, register_backbone
+
+        parts = adopting.taken_apart(model)
+        schema, size = splits.schema, splits.image_size
+        head = self.targets.learning.adopt(parts.kernel, parts.bias, parts.activation, schema)
+        register_backbone(name, parts.features, preprocessing=preprocessing, image_size=size)
+        known = {each.name for each in fields(self.Config)}
+        given: dict[str, object] = {key: value for key, value in vars(schema).items() if key in known}
+        given |= {"backbone": name, "image_size": size, "resize": splits.resize, "task": self.name}
+        built = self.build(cast(ConfigType, self.Config(**given)), "pretrained", 0)
+        built.layers[-1].set_weights(list(head))
+        preprocess = preprocessing_of_own(name)
+        adopting.require_same(parts, built, preprocess, splits.validation.examples)
+        return built
 
     def notes(self, config: ConfigType) -> list[str]:
         """Returns that a backbone is known to this process alone."""

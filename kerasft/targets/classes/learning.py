@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kerasft.base.errors import Problem
-from kerasft.contract.learning import Draw, Encode, Learning, Weigh
+from kerasft.contract.learning import Draw, Encode, Learning, Weigh, unlike
 from kerasft.contract.objective import Objective
 from kerasft.contract.plan import Training
 from kerasft.targets.classes.encoding import class_weigher, even_draw, one_hot
@@ -60,6 +60,17 @@ class ClassLearning(Learning[Classes, np.ndarray]):
             return []
         what = f"--threshold-for is for two classes, and there are {count}"
         return [Problem(what, training.threshold_for, "leave it out, or use --class-weight auto")]
+
+    def adopt(
+        self, kernel: np.ndarray, bias: np.ndarray, activation: str, schema: Classes
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Takes logits as they are, and a sigmoid as the second of two classes."""
+        count = len(schema.class_names)
+        if count == 2 and kernel.shape[1] == 1 and activation in ("sigmoid", "linear"):
+            return np.concatenate([np.zeros_like(kernel), kernel], axis=1), np.array([0, bias[0]], "float32")
+        if kernel.shape[1] != count or activation == "sigmoid":
+            raise unlike(kernel, activation, f"there are {count} classes, for a softmax or logits")
+        return kernel, bias
 
     def mismatch(self, of_data: Classes, of_model: Classes) -> list[Problem]:
         """Returns that the classes are other ones, or in another order."""

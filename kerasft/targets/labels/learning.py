@@ -8,7 +8,7 @@ import numpy as np
 
 from kerasft.base.errors import Problem
 from kerasft.base.wording import shorten
-from kerasft.contract.learning import Encode, Learning
+from kerasft.contract.learning import Encode, Learning, unlike
 from kerasft.contract.objective import Objective
 from kerasft.contract.plan import Training
 from kerasft.targets.labels.schema import Labels
@@ -49,6 +49,15 @@ class LabelLearning(Learning[Labels, np.ndarray]):
             what = "each label has a threshold of its own, chosen by its F1"
             problems.append(Problem(what, f"--threshold-for {training.threshold_for}", "leave it out"))
         return problems
+
+    def adopt(
+        self, kernel: np.ndarray, bias: np.ndarray, activation: str, schema: Labels
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Takes logits as they are."""
+        count = len(schema.class_names)
+        if kernel.shape[1] != count or activation == "softmax":
+            raise unlike(kernel, activation, f"there are {count} labels, for a sigmoid or logits")
+        return kernel, bias
 
     def mismatch(self, of_data: Labels, of_model: Labels) -> list[Problem]:
         """Returns that data and model have other labels, if they do."""

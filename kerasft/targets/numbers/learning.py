@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kerasft.base.errors import Problem
-from kerasft.contract.learning import Encode, Learning, settings_of
+from kerasft.base.wording import plural
+from kerasft.contract.learning import Encode, Learning, settings_of, unlike
 from kerasft.contract.objective import Objective
 from kerasft.contract.plan import ClassWeighting, Training
 from kerasft.targets.numbers.schema import Numbers
@@ -40,6 +41,15 @@ class NumberLearning(Learning[Numbers, np.ndarray]):
     def setting_problems(self, training: Training) -> list[Problem]:
         """Returns what only classes have."""
         return settings_of(ClassWeighting, training, "numbers")
+
+    def adopt(
+        self, kernel: np.ndarray, bias: np.ndarray, activation: str, schema: Numbers
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Takes numbers in the units of the data, and scales them as a model of the task does."""
+        count, scales = len(schema.numbers), schema.scales.astype("float32")
+        if kernel.shape[1] != count or activation != "linear":
+            raise unlike(kernel, activation, f"there are {plural(count, 'number')}, without an activation")
+        return kernel / scales, (bias - schema.centres.astype("float32")) / scales
 
     def mismatch(self, of_data: Numbers, of_model: Numbers) -> list[Problem]:
         """Returns that data and model have other numbers, if they do."""

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from kerasft.base.errors import Problem
+from kerasft.contract.learning import unlike
 from kerasft.contract.objective import Objective
 from kerasft.contract.plan import Training
 from kerasft.targets.classes.learning import ClassLearning
@@ -43,6 +46,12 @@ class OrderLearning(ClassLearning):
     def unfit_settings(self, schema: Classes, training: Training) -> list[Problem]:
         """Returns none: see `setting_problems`."""
         return []
+
+    def adopt(
+        self, kernel: np.ndarray, bias: np.ndarray, activation: str, schema: Classes
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Refuses: the head of an order is no dense layer that others have."""
+        raise unlike(kernel, activation, "an order has a head of its own; take image_classification")
 
     def mismatch(self, of_data: Classes, of_model: Classes) -> list[Problem]:
         """Returns that the classes are other ones, or in another order."""

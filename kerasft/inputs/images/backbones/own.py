@@ -12,6 +12,7 @@ import numpy as np
 from kerasft.base.errors import InputError, Problem, first_line, raise_problems
 from kerasft.inputs.images.backbones import catalog
 from kerasft.inputs.images.backbones.preprocessing import KINDS, Preprocess
+from kerasft.networks.graph import as_functional
 from kerasft.networks.published import PRETRAINED
 from kerasft.networks.weights import load_weights_file
 
@@ -75,6 +76,11 @@ def register_backbone(
     return name
 
 
+def preprocessing_of_own(name: str) -> Preprocess:
+    """Returns what a registered backbone expects to be done to images first."""
+    return _REGISTERED[name].preprocess
+
+
 def build_own(name: str, image_size: int, weights: str | None) -> tuple[Preprocess, keras.Model]:
     """Returns preprocessing and backbone of a registered name; see `building.build_backbone`.
 
@@ -102,7 +108,7 @@ def _problems(name: object, source: object, preprocessing: object, size: int | N
         hint = "use letters, digits, '.', '_' and '-', and no name that `kerasft backbones` lists"
         problems.append(Problem("the name can't be used for a backbone", repr(name)[:80], hint))
     if isinstance(source, keras.Model):
-        if not hasattr(source, "operations"):
+        if as_functional(source) is None:
             hint = "give a functional one, or a function that returns one"
             problems.append(Problem("the backbone is no functional model", type(source).__name__, hint))
     elif not callable(source):
@@ -140,6 +146,7 @@ def _size_of(model: keras.Model) -> int | None:
 
 def _copies_of(source: keras.Model) -> Builder:
     """Returns a function that builds the network again, at another size too, under the dtype policy then in force."""
+    graph = as_functional(source)
     values: list[np.ndarray] = [np.array(each) for each in source.get_weights()]
     policy = source.dtype_policy.name
 
@@ -151,7 +158,7 @@ def _copies_of(source: keras.Model) -> Builder:
 
     def build(image_size: int, pretrained: bool) -> keras.Model:
         image = keras.Input((image_size, image_size, 3), name="image")
-        copy = keras.models.clone_model(source, input_tensors=image, clone_function=again)
+        copy = keras.models.clone_model(graph, input_tensors=image, clone_function=again)
         if pretrained:
             copy.set_weights(values)
         return copy
