@@ -1,4 +1,4 @@
-"""Every command of the README and of docs/ runs, in its order, in a folder of small images.
+"""Every command of the README and of docs/ runs, in the order of docs/index.md, in a folder of small images.
 
 The commands about one run are a story, over all pages: each builds on what those before have left, and none on another
 story's. The story that the README begins with is run each day, and so is what needs no run; the others take turns.
@@ -20,7 +20,8 @@ from kerasft.cli.recipes import find_recipe, recipe_names
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
-PAGES = [README, *(path.read_text("utf-8") for path in sorted((ROOT / "docs").glob("*.md")))]
+ORDER = re.findall(r"^[\w/]+$", (ROOT / "docs" / "index.md").read_text("utf-8"), re.MULTILINE)
+PAGES = [README, *((ROOT / "docs" / f"{name}.md").read_text("utf-8") for name in ORDER)]
 BLOCK = re.compile(r"(<!-- (?:command: \w+|not run: .+) -->\n *)?```bash\n(.*?)```", re.DOTALL)
 COMMANDS = list(
     dict.fromkeys(
@@ -200,12 +201,12 @@ def stopped(workplace):
 
 
 def test_a_story_is_what_its_commands_need():
-    """Whatever folder a command reads of `saved_models`, one of its story or the fixture has made."""
-    for story, commands in STORIES.items():
-        made = set(re.findall(r"--(?:run-dir|output) saved_models/(\w+)", " ".join(commands)))
-        assert set(re.findall(r"(?<=saved_models/)\w+", " ".join(commands))) == (
-            made or {story} & {"stopped"}
-        )
+    """Whatever folder a command reads of `saved_models`, one before it in its story or the fixture has made."""
+    for commands in STORIES.values():
+        made = {"stopped"}
+        for command in commands:
+            made |= set(re.findall(r"--(?:run-dir|output) saved_models/(\w+)", command))
+            assert set(re.findall(r"(?<=saved_models/)\w+", command)) <= made, command
 
 
 @pytest.mark.slow
