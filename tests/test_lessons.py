@@ -6,6 +6,7 @@ import ast
 import importlib
 import os
 import re
+import runpy
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -68,6 +69,21 @@ def test_each_lesson_has_a_goal_questions_and_a_solution_for_each(name):
     answered = re.findall(r"^(\d+)\. ", hidden, re.MULTILINE)
     assert asked == answered == [str(1 + count) for count in range(len(asked))] and len(asked) >= 6
     assert prose.count("<details>") == prose.count("</details>") == prose.count("<summary>")
+
+
+def test_students_get_all_but_the_solutions(tmp_path):
+    hand_out = runpy.run_path(str(FOLDER / "hand_out.py"))["main"]
+    hand_out(str(tmp_path / "given"))
+    for name in NAMES:
+        given, whole = nbformat.read(tmp_path / "given" / f"{name}.ipynb", as_version=4), read(name)
+        nbformat.validate(given)
+        prose = "\n".join(cell.source for cell in cells(given, "markdown"))
+        assert "<details>" not in prose and "Solutions" not in prose and "\n1. " in prose
+        assert [cell.source for cell in cells(given, "code")] == [
+            cell.source for cell in cells(whole, "code")
+        ]
+    with pytest.raises(SystemExit, match="there already"):
+        hand_out(str(tmp_path / "given"))
 
 
 @pytest.mark.parametrize("name", NAMES)
