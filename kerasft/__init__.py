@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from kerasft.inputs.texts.measuring import measure_lengths
     from kerasft.predicting.evaluate import evaluate, phase_scores
     from kerasft.predicting.many import predict_many
-    from kerasft.predicting.predict import predict
+    from kerasft.predicting.predict import predict, predict_frame
     from kerasft.reporting import report
     from kerasft.runs.adopting import run_from_model
     from kerasft.runs.bundling import bundle, extract
@@ -76,7 +76,8 @@ _HOME = {
     "run_from_model": "runs.adopting",
     "evaluate": "predicting.evaluate", "phase_scores": "predicting.evaluate",
     "tfidf_baseline": "tasks.text_classification.baseline",
-    "predict": "predicting.predict", "predict_many": "predicting.many", "export": "exporting",
+    "predict": "predicting.predict", "predict_frame": "predicting.predict", "predict_many": "predicting.many",
+    "export": "exporting",
     "export_later": "exporting", "explain": "explaining", "report": "reporting", "compare": "comparing.artifacts",
     "compare_ways": "comparing.lecture", "LearningRates": "training.learning_rates",
     "find_learning_rate": "training.learning_rates", "plot_learning_rates": "training.learning_rates",

@@ -35,7 +35,7 @@ def _work(arguments: argparse.Namespace) -> dict:
     from kerasft.explaining.writing import write_all
     from kerasft.predicting.opening import as_predictor
 
-    check_request(arguments.inputs, arguments.method, arguments.steps)  # before a model is loaded
+    check_request(arguments.method, arguments.steps)  # before a model is loaded
     predictor = as_predictor(arguments.artifact, arguments.trust)
     pairs = arguments.text_pair
     explanations = kerasft.explain(

@@ -61,11 +61,13 @@ class Inputs(ABC, Generic[EncoderType, ConfigType]):
 
     Attributes:
         noun: What one example is called.
+        columns: What a column of examples is called in frames and datasets, the likeliest first.
         showing: How a page shows examples.
         serving: How examples get into exported files.
     """
 
     noun: ClassVar[str]
+    columns: ClassVar[tuple[str, ...]] = ()
     showing: ClassVar[Showing]
     serving: ClassVar[Serving[Any, Any]]
 
@@ -85,14 +87,14 @@ class Inputs(ABC, Generic[EncoderType, ConfigType]):
     @abstractmethod
     def gather(
         self,
-        contents: Sequence[str | Path],
+        contents: Sequence[object],
         encoder: EncoderType,
         seconds: Sequence[str | None] | None = None,
     ) -> Loaded:
         """Reads examples as a user names them.
 
         Args:
-            contents: Paths of files, or what is itself an example, such as a text.
+            contents: Paths of files, or what is itself an example: a text, an array, a PIL image, encoded bytes.
             encoder: Of the model that will answer.
             seconds: For pairs of texts, the second of each.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from kerasft.base.errors import InputError, Problem, did_you_mean, raise_problems
 from kerasft.contract.explanation import METHODS, Explainer
@@ -23,11 +22,9 @@ def check_options(explainer: Explainer, method: str, steps: int | None, patch: i
     raise_problems(problems)
 
 
-def check_request(inputs: Sequence[str | Path], method: str, steps: int | None) -> None:
-    """Raises InputError if there are no inputs, or method or steps can't be."""
+def check_request(method: str, steps: int | None) -> None:
+    """Raises InputError if method or steps can't be."""
     problems = []
-    if not inputs:
-        problems.append(Problem("there is nothing to explain", "", "give one or more image files, or texts"))
     if method not in METHODS:
         hint = did_you_mean(method, METHODS, f"use one of {', '.join(METHODS)}")
         problems.append(Problem("--method is unknown", method, hint))

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from kerasft.base.errors import InputError, Problem, raise_problems
 from kerasft.contract.explanation import Answered, Explainer, Explanation
+from kerasft.data.objects import contents_of
 from kerasft.explaining.checking import check_gradients, check_options, check_request, check_target
 from kerasft.explaining.writing import write_all
 from kerasft.predicting.artifact import Artifact
 from kerasft.predicting.opening import as_predictor
-from kerasft.predicting.predict import seconds_of, unreadable
+from kerasft.predicting.predict import name_of, seconds_of, unreadable
 from kerasft.predicting.predictor import Predictor
 
 STEPS = 64
@@ -20,7 +20,7 @@ STEPS = 64
 
 def explain(
     artifact: Artifact,
-    inputs: str | Path | Iterable[str | Path],
+    inputs: object,
     *,
     method: str = "auto",
     target: str | None = None,
@@ -35,7 +35,7 @@ def explain(
     Args:
         artifact: A `Run`, a path (run folder, bundle, SavedModel folder, `.tflite` or `.onnx` file) or a predictor.
             Exported files can be explained by occlusion alone: they have no gradients.
-        inputs: Image files, or one; for an artifact that takes texts, the texts themselves.
+        inputs: Images or texts, or one: all that `predict` takes.
         method: "grad-cam", "token-gradients", "integrated-gradients", "occlusion", or "auto": Grad-CAM for backbones
             with feature maps, token gradients for those with patch tokens, integrated gradients for texts, occlusion
             for exported files.
@@ -54,17 +54,19 @@ def explain(
         InputError: An input can't be read, the class or label is unknown, the method can't explain this artifact, or a
             file in `output` is not one that kerasft wrote.
     """
-    inputs = [inputs] if isinstance(inputs, str | os.PathLike) else list(inputs)
-    check_request(inputs, method, steps)
+    check_request(method, steps)
     predictor = as_predictor(artifact, trust)
+    contents = contents_of(inputs, predictor.task.inputs.columns)
+    if not contents:
+        raise InputError(Problem("there is nothing to explain", "", "give one or more image files, or texts"))
     check_gradients(predictor, method)
     method = automatic_method(predictor) if method == "auto" else method
     explainer = explainer_of(predictor)
     check_options(explainer, method, steps, patch)
     check_target(predictor, target)
-    loaded = predictor.task.inputs.gather(inputs, predictor.encoder, seconds_of(pairs, len(inputs)))
-    raise_problems(unreadable(predictor, inputs, loaded))
-    names = [str(each) for each in inputs]
+    loaded = predictor.task.inputs.gather(contents, predictor.encoder, seconds_of(pairs, len(contents)))
+    names = [name_of(each, row) for row, each in enumerate(contents)]
+    raise_problems(unreadable(predictor, names, loaded))
     explanations = explain_column(
         predictor,
         loaded.column,

@@ -9,14 +9,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
+import numpy as np
+
 from kerasft.base.bundle_file import is_bundle
-from kerasft.base.errors import InputError, Problem
+from kerasft.base.errors import InputError, Problem, raise_problems
 from kerasft.base.json_values import JsonFields
+from kerasft.base.wording import shorten
 from kerasft.contract.evaluation import Evaluation, Seen
 from kerasft.contract.splits import Split
 from kerasft.data.earlier import count_seen, read_sides
+from kerasft.data.objects import labelled_of, spelled
 from kerasft.predicting.artifact import Artifact
 from kerasft.predicting.opening import as_predictor
+from kerasft.predicting.predict import name_of, unreadable
 from kerasft.predicting.predictor import Predictor
 from kerasft.runs.groups import units_of_run
 from kerasft.runs.run import Run
@@ -26,7 +31,7 @@ GIVE_DATA = "give labelled data after it: kerasft evaluate ARTIFACT DATA"
 
 def evaluate(
     artifact: Artifact,
-    data: str | Path | Split | None = None,
+    data: object = None,
     *,
     trust: bool = False,
     skip_broken: bool = False,
@@ -37,7 +42,9 @@ def evaluate(
         artifact: A `Run`, a path (run folder, SavedModel folder, `.tflite` file) or a predictor.
         data: None for the test split of the artifact's own run (an exported file finds its run in the
             folders above it); a folder of class folders or a table, whose classes must be among those of
-            the artifact; or a `Split`.
+            the artifact; a `Split`; or examples in memory with their answers: a tuple `(images, labels)`, a frame or
+            a Hugging Face dataset with a column of each, or a dataset of pairs. Examples are as for `predict`; labels
+            as for `read_images` or `read_texts`.
         trust: Whether a SavedModel that was not exported here may run: it is a program.
         skip_broken: Whether examples of `data` that can't be read are left out and told, instead of refused.
 
@@ -91,16 +98,41 @@ def seen_by(artifact: Artifact, hashes: Sequence[str]) -> Seen | None:
     return count_seen(hashes, read_sides(run)) if hashes else None
 
 
-def _given_split(
-    artifact: Artifact, predictor: Predictor, data: str | Path | Split, skip_broken: bool
-) -> Split:
+def _given_split(artifact: Artifact, predictor: Predictor, data: object, skip_broken: bool) -> Split:
     if isinstance(data, str | os.PathLike):
         return predictor.task.read_labelled(
-            data, predictor.schema, predictor.encoder, data_of(artifact), skip_broken=skip_broken
+            Path(data) if isinstance(data, os.PathLike) else data,
+            predictor.schema,
+            predictor.encoder,
+            data_of(artifact),
+            skip_broken=skip_broken,
         )
     if hasattr(data, "examples") and hasattr(data, "targets"):
-        return data
-    raise InputError(Problem("this is no labelled data", type(data).__name__, "give a path or a Split"))
+        return cast(Split, data)
+    if not hasattr(data, "__iter__") and not hasattr(data, "__getitem__"):
+        hint = "give a path, a Split, or a tuple of examples and answers"
+        raise InputError(Problem("this is no labelled data", type(data).__name__, hint))
+    return _split_in_memory(predictor, data, data_of(artifact) or {}, skip_broken)
+
+
+def _split_in_memory(predictor: Predictor, data: object, known: JsonFields, skip_broken: bool) -> Split:
+    inputs, targets, schema = predictor.task.inputs, predictor.task.targets, predictor.schema
+    label = (known.get("columns") or {}).get("label") or "label"
+    contents, raw = labelled_of(data, inputs.columns, str(label))
+    if not contents:
+        raise InputError(Problem("there are no examples", "", "give labelled examples"))
+    loaded = inputs.gather(contents, predictor.encoder)
+    names = [name_of(each, row) for row, each in enumerate(contents)]
+    if not skip_broken:
+        raise_problems(unreadable(predictor, names, loaded))
+    labels = spelled(targets.of_list(raw, schema), targets, schema, inputs.noun)
+    if odd := sorted({each for each in labels if not schema.allows(each)}):
+        hint = "give answers that the model knows"
+        raise InputError(Problem(f"the data has other {schema.noun} than the model", shorten(odd), hint))
+    rows = np.asarray(loaded.rows, int)
+    split = Split("test", loaded.column, schema.column(labels)[rows], tuple(names[row] for row in rows), ())
+    left_out = tuple(f"{names[row]}: {why}" for row, why in loaded.broken.items())
+    return replace(split, skipped=left_out) if left_out else split
 
 
 def phase_scores(run: Run, evaluation: Evaluation) -> dict[str, float]:

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kerasft.base.errors import InputError, Problem
+from kerasft.base import extras
+from kerasft.base.errors import InputError, Problem, raise_problems
 from kerasft.contract.asking import Example
 from kerasft.contract.encoder import BATCH_SIZE
 from kerasft.contract.inputs import Loaded
 from kerasft.contract.prediction import Prediction
+from kerasft.data.objects import contents_of, is_named
 from kerasft.predicting.artifact import Artifact
 from kerasft.predicting.opening import as_predictor, load_predictor
 from kerasft.predicting.predictor import Predictor
 
-__all__ = ["Prediction", "Predictor", "load_predictor", "predict"]
+if TYPE_CHECKING:
+    import pandas  # type: ignore[import-untyped]
+
+__all__ = ["Prediction", "Predictor", "load_predictor", "predict", "predict_frame"]
 
 
 def predict(
     artifact: Artifact,
-    paths: str | Path | Iterable[str | Path],
+    examples: object,
     *,
     pairs: str | Iterable[str] | None = None,
     top: int = 3,
@@ -33,7 +38,10 @@ def predict(
 
     Args:
         artifact: A `Run`, a path (run folder, bundle, SavedModel folder, `.tflite` file) or a predictor.
-        paths: Image files, or one; for an artifact that takes texts, the texts themselves.
+        examples: Image files, or one; images as arrays (height, width, 3) with values 0..255, PIL images or encoded
+            bytes; for an artifact that takes texts, the texts themselves. One, or many: a list, an array with one
+            dimension more, a pandas Series, a frame or a Hugging Face dataset with a column of them, `tf.data` or a
+            PyTorch dataset, whose labels are passed over.
         pairs: For an artifact that takes pairs, the second text of each; a single text goes with all of them.
         top: How many classes each prediction lists, at least 1, where answers are classes.
         trust: Whether a SavedModel that was not exported here may run: it is a program.
@@ -42,28 +50,67 @@ def predict(
         InputError: No images, or some can't be read (all of them are listed), or the artifact can't, or it
             takes pairs and gets single texts, or the other way round.
     """
-    paths = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
-    if not paths:
-        raise InputError(Problem("there is nothing to predict", "", "give one or more image files, or texts"))
     if top < 1:
         raise InputError(Problem("at least one class is listed", str(top), "use --top 1 or more"))
     predictor: Predictor = as_predictor(artifact, trust)
-    seconds: Sequence[str | None] | None = seconds_of(pairs, len(paths))
+    return [
+        replace(predictor.decode(answer, top), path=name, pair=pair)
+        for name, pair, answer in _answers(predictor, examples, pairs)
+    ]
+
+
+def predict_frame(
+    artifact: Artifact, examples: object, *, pairs: str | Iterable[str] | None = None, trust: bool = False
+) -> pandas.DataFrame:
+    """Predicts as `predict` does, into a pandas frame: a row for each example, with the probability of every class.
+
+    Args:
+        artifact: As for `predict`.
+        examples: As for `predict`.
+        pairs: As for `predict`.
+        trust: As for `predict`.
+
+    Returns:
+        The columns are those of `predict_many`'s tables; the first, "id", is the path, the text, or the place.
+
+    Raises:
+        InputError: As for `predict`.
+        UnavailableError: pandas is not installed.
+    """
+    frames = extras.load("pandas", "pandas", "frames", "Frames need")
+    predictor: Predictor = as_predictor(artifact, trust)
+    rows = [[name, *predictor.table_row(answer)] for name, _, answer in _answers(predictor, examples, pairs)]
+    return frames.DataFrame(rows, columns=["id", *predictor.table_columns()])
+
+
+def _answers(
+    predictor: Predictor, examples: object, pairs: str | Iterable[str] | None
+) -> list[tuple[str, str | None, np.ndarray]]:
+    """Returns name, second text and answer (...) of each example.
+
+    Raises:
+        InputError: There are none, or some can't be read: all of them are listed.
+    """
+    contents = contents_of(examples, predictor.task.inputs.columns)
+    if not contents:
+        raise InputError(Problem("there is nothing to predict", "", "give one or more image files, or texts"))
+    seconds: Sequence[str | None] | None = seconds_of(pairs, len(contents))
     problems: list[Problem] = []
-    predictions: list[Prediction] = []
-    for start in range(0, len(paths), BATCH_SIZE):
-        chunk, halves = paths[start : start + BATCH_SIZE], seconds and seconds[start : start + BATCH_SIZE]
+    found: list[tuple[str, str | None, np.ndarray]] = []
+    for start in range(0, len(contents), BATCH_SIZE):
+        chunk, halves = contents[start : start + BATCH_SIZE], seconds and seconds[start : start + BATCH_SIZE]
         loaded = predictor.task.inputs.gather(chunk, predictor.encoder, halves)
-        problems += unreadable(predictor, chunk, loaded)
+        names = [name_of(each, start + row) for row, each in enumerate(chunk)]
+        problems += unreadable(predictor, names, loaded)
         if not problems:  # otherwise the rest is only read, so that all the broken ones are listed
-            rows = predictor.predict(loaded.column)
-            predictions += [
-                replace(predictor.decode(row, top), path=str(path), pair=pair)
-                for path, row, pair in zip(chunk, rows, halves or [None] * len(chunk), strict=True)
-            ]
-    if problems:
-        raise InputError(problems)
-    return predictions
+            found += zip(names, halves or [None] * len(chunk), predictor.predict(loaded.column), strict=True)
+    raise_problems(problems)
+    return found
+
+
+def name_of(content: object, row: int) -> str:
+    """Returns what an example is known by: a path or a text itself, else its place, from 0."""
+    return str(content) if is_named(content) else str(row)
 
 
 def seconds_of(pairs: str | Iterable[str] | None, count: int) -> list[str] | None:
@@ -81,11 +128,11 @@ def seconds_of(pairs: str | Iterable[str] | None, count: int) -> list[str] | Non
     return seconds
 
 
-def unreadable(predictor: Predictor, contents: Sequence[str | Path], loaded: Loaded) -> list[Problem]:
+def unreadable(predictor: Predictor, names: Sequence[str], loaded: Loaded) -> list[Problem]:
     """Returns a problem for each example that could not be read."""
     noun = predictor.task.inputs.noun
     return [
-        Problem(f"the {noun} can't be read: {reason}", str(contents[row]), "leave it out or replace it")
+        Problem(f"the {noun} can't be read: {reason}", names[row], "leave it out or replace it")
         for row, reason in loaded.broken.items()
     ]
 

@@ -6,12 +6,13 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from kerasft.base.errors import InputError, Problem, raise_problems
-from kerasft.contract.answers import Place, UnreadableError
+from kerasft.base.errors import Problem, raise_problems
+from kerasft.contract.answers import Place
 from kerasft.contract.splits import Schema
 from kerasft.contract.targets import Targets
 from kerasft.data.listing import Item, Listing, listing_of, splits_by_label
-from kerasft.data.values import as_list, is_missing
+from kerasft.data.objects import spelled
+from kerasft.data.values import as_list
 
 
 def list_arrays(
@@ -41,10 +42,10 @@ def list_arrays(
     raise_problems(_array_problems(pixels) + _count_problems(pixels, raw))
     if pixels.ndim == 3:
         pixels = pixels[..., None]
-    spelled = _spelled(targets.of_list(raw, wanted), targets, wanted)
+    labels_of = spelled(targets.of_list(raw, wanted), targets, wanted, "image")
     items = [
         Item(f"{split or 'train'}/{row}", label, _rgb(pixels[row]), split)
-        for row, label in enumerate(spelled)
+        for row, label in enumerate(labels_of)
     ]
     place = Place(f"{len(raw)} labels", "check the labels", "labels", all_needed=all_needed)
     schema, problems = targets.find_schema(splits_by_label(items), wanted, place)
@@ -79,22 +80,6 @@ def _count_problems(images: np.ndarray, labels: list[object]) -> list[Problem]:
         received = f"{len(images)} and {len(labels)}"
         return [Problem("images and labels differ in length", received, "align them")]
     return []
-
-
-def _spelled(raw: list[object], targets: Targets, wanted: Schema | None) -> list[str]:
-    """Returns the label of each row, spelled as those of any other source."""
-    spelling = targets.spelling(raw, wanted)
-    labels: list[str] = []
-    for row, each in enumerate(raw):
-        try:
-            labels.append(spelling.label_of(each))
-        except UnreadableError as error:
-            if is_missing(each):
-                step = "fill it in, or remove the image"
-                raise InputError(Problem(f"label {row} is empty", repr(each), step)) from None
-            what = f"label {row} is no {spelling.form}"
-            raise InputError(Problem(what, repr(each)[:80], error.next_step)) from None
-    return labels
 
 
 def _rgb(image: np.ndarray) -> np.ndarray:

@@ -126,6 +126,24 @@ def _pixels(
     return _to_rgb(image if turn is None else image.transpose(turn)), bits
 
 
+def pixels_of(image: Image.Image, bit_depth: int | None = None) -> np.ndarray:
+    """Returns the pixels of an opened image as those of its file: uint8 (height, width, 3), RGB, upright.
+
+    Raises:
+        BrokenImageError: It is damaged, or its values have no plain RGB.
+    """
+    if image.mode.startswith("I;16"):  # how many of its bits count, the decoder of files knows
+        held = io.BytesIO()
+        image.save(held, "PNG")
+        return decode_image(held.getvalue(), bit_depth)
+    try:
+        image.load()
+    except Exception as error:
+        raise BrokenImageError(_reason(error)) from error
+    turn = _TURNS.get(_orientation(image, b""))
+    return _to_rgb(image if turn is None else image.transpose(turn))
+
+
 def resize_image(image: np.ndarray, image_size: int, resize: str = "stretch") -> np.ndarray:
     """Resizes one decoded image with the same TensorFlow code that exported models carry.
 

@@ -21,8 +21,9 @@ from kerasft.contract.inputs import Inputs, Loaded, OtherWay
 from kerasft.contract.splits import Split
 from kerasft.inputs.images.columns import image_columns_of
 from kerasft.inputs.images.config import ImageModelConfig
-from kerasft.inputs.images.decode import BrokenImageError, load_image
+from kerasft.inputs.images.decode import BrokenImageError
 from kerasft.inputs.images.encoding import ImageEncoder
+from kerasft.inputs.images.objects import load_object
 from kerasft.inputs.images.serving import SERVING
 from kerasft.inputs.images.show import SHOWING
 from kerasft.inputs.images.table import read_column
@@ -35,6 +36,7 @@ class Images(Inputs[ImageEncoder, ImageModelConfig]):
     """Images, brought to one size."""
 
     noun = "image"
+    columns = ("image", "img", "picture", "photo", "path", "file", "filename")
     showing, serving = SHOWING, SERVING
 
     def asked(self, inputs: Sequence[str | Path], asked: Asked, data: JsonFields | None) -> list[Example]:
@@ -45,18 +47,18 @@ class Images(Inputs[ImageEncoder, ImageModelConfig]):
 
     def gather(
         self,
-        contents: Sequence[str | Path],
+        contents: Sequence[object],
         encoder: ImageEncoder,
         seconds: Sequence[str | None] | None = None,
     ) -> Loaded:
-        """Reads image files, on all cores."""
+        """Reads image files and objects, on all cores."""
         if seconds is not None:
             what = "this model takes images, which have no second text"
             raise InputError(Problem(what, "pairs", "leave out the second texts (--text-pair)"))
 
-        def read(path: str | Path) -> np.ndarray | BrokenImageError:
+        def read(content: object) -> np.ndarray | BrokenImageError:
             try:
-                return load_image(path, encoder.image_size, encoder.resize, encoder.bit_depth)
+                return load_object(content, encoder)
             except BrokenImageError as error:
                 return error
 

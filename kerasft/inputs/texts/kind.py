@@ -17,6 +17,7 @@ the second half of a pair to its end (0 in models whose separators are two).
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,7 @@ from kerasft.base.specs import Spec
 from kerasft.contract.asking import Asked, Example
 from kerasft.contract.explanation import Explainer
 from kerasft.contract.inputs import Inputs, Loaded
+from kerasft.data.values import is_missing
 from kerasft.inputs.texts.cleaning import readable
 from kerasft.inputs.texts.column import Texts, as_texts, sample_of_texts
 from kerasft.inputs.texts.encoding import NAMES, TextEncoder
@@ -42,10 +44,27 @@ if TYPE_CHECKING:
 _INPUT_NAMES = {"token_ids", "padding_mask", "segment_ids"}
 
 
+def _no_text(content: object) -> str:
+    """Returns why something is no text; "" for one."""
+    if isinstance(content, bytes | np.bytes_):
+        try:
+            content.decode()
+        except UnicodeDecodeError:
+            return "bytes that are no UTF-8"
+    elif not isinstance(content, str | os.PathLike):
+        return "it is empty" if is_missing(content) else f"no text but {type(content).__name__}"
+    return ""
+
+
+def _text_of(content: object) -> str:
+    return content.decode() if isinstance(content, bytes | np.bytes_) else str(content)
+
+
 class TextInputs(Inputs["TextEncoder | RawTextEncoder", object]):
     """Texts, or pairs of texts, as tokens."""
 
     noun = "text"
+    columns = ("text", "sentence", "content", "body", "review", "message")
     showing, serving = SHOWING, SERVING
 
     def asked(self, inputs: Sequence[str | Path], asked: Asked, data: JsonFields | None) -> list[Example]:
@@ -56,13 +75,15 @@ class TextInputs(Inputs["TextEncoder | RawTextEncoder", object]):
 
     def gather(
         self,
-        contents: Sequence[str | Path],
+        contents: Sequence[object],
         encoder: TextEncoder | RawTextEncoder,
         seconds: Sequence[str | None] | None = None,
     ) -> Loaded:
         """Returns the texts as they are."""
-        pairs = None if seconds is None else tuple(each or "" for each in seconds)
-        return Loaded(Texts(tuple(str(each) for each in contents), pairs), range(len(contents)))
+        broken = {row: why for row, each in enumerate(contents) if (why := _no_text(each))}
+        rows = [row for row in range(len(contents)) if row not in broken]
+        pairs = None if seconds is None else tuple(seconds[row] or "" for row in rows)
+        return Loaded(Texts(tuple(_text_of(contents[row]) for row in rows), pairs), rows, broken)
 
     def encoder_of_model(
         self, model: keras.Model, config: object, data: JsonFields | None = None
