@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from kerasft.tasks.text_regression.reading import read_texts_with_numbers
     from kerasft.training.fine_tune import fine_tune, resume
     from kerasft.training.learning_rates import LearningRates, find_learning_rate, plot_learning_rates
+    from kerasft.training.own import Own
 
 __version__ = "0.1.0"
 
@@ -72,7 +73,7 @@ _HOME = {
     "benchmark": "benchmarking", "bundle": "runs.bundling",
     "extract": "runs.bundling", "Diagnosis": "doctor", "check_environment": "doctor", "diagnose": "doctor",
     "write_page": "doctor", "build_model": "runs.model", "start_from": "runs.starting",
-    "fine_tune": "training.fine_tune", "resume": "training.fine_tune", "Run": "runs.run",
+    "fine_tune": "training.fine_tune", "Own": "training.own", "resume": "training.fine_tune", "Run": "runs.run",
     "run_from_model": "runs.adopting",
     "evaluate": "predicting.evaluate", "phase_scores": "predicting.evaluate",
     "tfidf_baseline": "tasks.text_classification.baseline",

@@ -80,6 +80,8 @@ class Batches(Generic[TargetColumn]):
         self.weigh = weigh
         self.compact = compact
         self.draw = draw
+        self.row_weights: np.ndarray | None = None  # of the caller's own, float32 (n,)
+        self.token = ""  # of an augmentation of the caller's own, which no run folder can describe
         self._order: tuple[int, np.ndarray] | None = None  # the last one that was asked for
         self._kept: Rows | None = None  # the inputs, on a GPU that has room for them
         self.epoch = 0
@@ -111,7 +113,16 @@ class Batches(Generic[TargetColumn]):
         """Returns one batch as numpy arrays; `step` counts from 0."""
         rows = self.order(epoch)[step * self.batch_size : (step + 1) * self.batch_size]
         inputs, targets = self._examples(rows, epoch, step)
-        return (inputs, targets) if self.weigh is None else (inputs, targets, self.weigh(targets))
+        return (inputs, targets, self._weights(rows, targets)) if self.weighted else (inputs, targets)
+
+    @property
+    def weighted(self) -> bool:
+        """Whether batches have sample weights."""
+        return self.weigh is not None or self.row_weights is not None
+
+    def _weights(self, rows: np.ndarray, targets: Arrays) -> np.ndarray:
+        found = np.ones(len(rows), np.float32) if self.weigh is None else self.weigh(targets)
+        return found if self.row_weights is None else found * self.row_weights[rows]
 
     def encoded(self, rows: np.ndarray) -> Arrays:
         """Returns the targets of some rows, int (batch,), encoded."""
@@ -133,7 +144,7 @@ class Batches(Generic[TargetColumn]):
 
         targets = tf.nest.map_structure(spec, self.encoded(np.arange(1)))
         signature: tuple[Signature, ...] = (self._input_spec(tf), targets)
-        if self.weigh is not None:
+        if self.weighted:
             signature += (tf.TensorSpec((None,), tf.float32),)
         specs = tf.nest.flatten(signature)
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import keras
@@ -128,11 +129,13 @@ def write_plan(
     training: Training,
     choices: Sequence[DataclassInstance],
     callbacks: Sequence[str] = (),
+    own: Mapping[str, str] = MappingProxyType({}),
 ) -> JsonObject:
     """Writes config.json, splits.csv and what names the answers (labels.txt), and returns what config.json holds.
 
     A model from `start_from` also gets earlier.csv: what the runs before this one knew. Splits
-    of groups also give groups.csv: the split of each. `callbacks` are the names of the caller's own.
+    of groups also give groups.csv: the split of each. `callbacks` and `own` are the names of what is
+    the caller's own.
     """
     earlier = getattr(model, "earlier", None)
     config: JsonObject = {
@@ -151,6 +154,8 @@ def write_plan(
     }
     if callbacks:
         config["callbacks"] = list(callbacks)
+    if own:
+        config["own"] = dict(own)
     write_splits(splits, folder / SPLITS)
     if earlier is not None:
         write_earlier(earlier.sides, folder)

@@ -24,15 +24,17 @@ from kerasft.data.batches import Batches
 from kerasft.data.earlier import count_seen, read_sides
 from kerasft.runs.answering import outputs_of_run
 from kerasft.runs.calibration import calibrate_run
-from kerasft.runs.folder import PhaseResult, best_phase, new_run_dir, write_plan, write_result
-from kerasft.runs.model import assemble, load_weights, save_weights
+from kerasft.runs.folder import PhaseResult, new_run_dir, write_plan
+from kerasft.runs.model import assemble, load_weights
 from kerasft.runs.run import CONFIG, Run, weights_path
-from kerasft.training import freezing, own_callbacks
+from kerasft.training import own_callbacks
 from kerasft.training.background import Background
-from kerasft.training.checkpoint import best_values, numbered, read_checkpoint, remove_checkpoints, restore
+from kerasft.training.checkpoint import read_checkpoint, remove_checkpoints
 from kerasft.training.feature_cache import FeatureCache, choose_features
 from kerasft.training.feature_cache.choosing import Choice
 from kerasft.training.history import plot_history
+from kerasft.training.keeping import keep_best_so_far
+from kerasft.training.own import NOTHING, Own, resumed
 from kerasft.training.phases import Saved, Session, run_phases
 from kerasft.training.plan import check_plan, stop_if_only_planned
 from kerasft.training.progress import Reporter
@@ -57,6 +59,7 @@ def fine_tune(
     verbose: bool = True,
     then: str = "",
     callbacks: Sequence[own_callbacks.Given] = (),
+    own: Own = NOTHING,
 ) -> Run:
     """Trains `model` on `splits` phase by phase, and writes the run folder.
 
@@ -74,6 +77,7 @@ def fine_tune(
         then: What the caller does with the run, said beside the time left: "evaluation, export and report".
         callbacks: Keras callbacks of your own, or functions of a `Phase` that return one. They count epochs through all
             phases; one that fails is told and left out. They are not kept: `resume` takes them again.
+        own: An optimizer, a loss, metrics, an augmentation or weights of your own: see `Own`.
 
     Returns:
         The run: its folder, its config and the way back to the model.
@@ -88,21 +92,21 @@ def fine_tune(
     check_plan(model, splits, phases, training, own_callbacks.callback_problems(callbacks))
     task_of(model.kerasft.task).adopt_reading(model, splits)
     stop_if_only_planned(model, splits, phases, training)
-    train, validation = task_of(model.kerasft.task).make_batches(model, splits, training)
+    train, validation = _own_batches(model, splits, phases, training, own)
     default = f"saved_models/{Path(splits.source).name or 'data'}-{model.kerasft.backbone}"
     default = re.sub(r"[^\w./-]+", "_", default)
     choices = choose_features(model, phases, train, validation, training, Path(run_dir or default))
     folder = new_run_dir(run_dir, default, overwrite)
     with locked(folder):
         config = write_plan(
-            folder, model, splits, phases, training, choices, own_callbacks.names_of(callbacks)
+            folder, model, splits, phases, training, choices, own_callbacks.names_of(callbacks), own.names
         )
         seen = count_seen(splits.test.hashes, read_sides(folder)).sentence("test example")
         session = _session(
-            model, phases, training, choices, (train, validation), folder, verbose, then, callbacks
+            model, phases, training, choices, (train, validation), folder, verbose, then, callbacks, own
         )
         session.reporter.begun(model.kerasft.backbone, model.get_layer("backbone").count_params())
-        notes = task_of(model.kerasft.task).notes(model.kerasft)
+        notes = [*task_of(model.kerasft.task).notes(model.kerasft), *own.notes]
         for note in [*notes, seen] if seen else notes:
             session.reporter.note(f"note: {note}")
         outputs = _run(session, None)
@@ -117,6 +121,7 @@ def resume(
     verbose: bool = True,
     then: str = "",
     callbacks: Sequence[own_callbacks.Given] = (),
+    own: Own = NOTHING,
 ) -> Run:
     """Goes on with an interrupted fine-tuning, from the end of its last epoch.
 
@@ -130,6 +135,8 @@ def resume(
         verbose: Whether to report progress on stderr.
         then: As for `fine_tune`.
         callbacks: As for `fine_tune`. What they remember of the epochs before is not restored.
+        own: As for `fine_tune`: the same parts as then. An augmentation that draws its own random numbers, as Keras
+            layers do, goes on with other ones.
 
     Raises:
         InputError: There is nothing to resume; another process is at it; or data, config, versions or what decides
@@ -142,6 +149,7 @@ def resume(
     with locked(folder):
         saved = last_state(run)
         check_unchanged(run, saved[0])
+        resumed(run.config.get("own"), own)
         phases, training, choices = plan_of(run)
         config = run.model_config
         check_state(run, saved[0], phases, task_of(config.task).objective(config, training))
@@ -151,9 +159,9 @@ def resume(
         else:
             check_splits(run, splits)
         model = assemble(config, None, run.config["precision"], training.seed, folder)
-        batches = task_of(model.kerasft.task).make_batches(model, splits, training)
+        batches = _own_batches(model, splits, phases, training, own)
         files.write_json(folder / CONFIG, run.config)  # it now says by what it goes on
-        session = _session(model, phases, training, choices, batches, folder, verbose, then, callbacks)
+        session = _session(model, phases, training, choices, batches, folder, verbose, then, callbacks, own)
         notes += own_callbacks.missing_notes(run.config.get("callbacks"), callbacks)
         session.rows.extend(saved[0].rows)
         session.rates.update(saved[0].rates)
@@ -176,6 +184,16 @@ def _finished(session: Session, run: Run, outputs: Outputs | None) -> Run:
     return run
 
 
+def _own_batches(
+    model: keras.Model, splits: Splits, phases: Sequence[Phase], training: Training, own: Own
+) -> tuple[Batches, Batches]:
+    task = task_of(model.kerasft.task)
+    train, validation = task.make_batches(model, splits, training)
+    raise_problems(own.problems(phases, splits, train, task.objective(model.kerasft, training)))
+    own.apply_to(train, splits)
+    return train, validation
+
+
 def _session(
     model: keras.Model,
     phases: Sequence[Phase],
@@ -186,6 +204,7 @@ def _session(
     verbose: bool,
     then: str,
     callbacks: Sequence[own_callbacks.Given],
+    own: Own,
 ) -> Session:
     environment.make_deterministic()
     environment.keep_compiled()
@@ -196,7 +215,7 @@ def _session(
     reporter = Reporter([(phase.name, phase.epochs) for phase in phases], verbose, then)
     config, background = (folder / CONFIG).read_text("utf-8"), Background(environment.has_gpu())
     return Session(
-        model, phases, training, cache, folder, reporter, [], {}, config, background, callbacks=callbacks
+        model, phases, training, cache, folder, reporter, [], {}, config, background, {}, callbacks, own
     )
 
 
@@ -212,10 +231,10 @@ def _run(session: Session, saved: Saved | None) -> Outputs | None:
         with sigterm_as_ctrl_c(), session.background:
             run_phases(session, saved)
     except KeyboardInterrupt:
-        reached = _keep_best_so_far(session)
+        reached = keep_best_so_far(session)
         raise Interrupted(f"stopped; {reached}; {go_on}") from None
     except KerasftError:
-        _keep_best_so_far(session)
+        keep_best_so_far(session)
         raise
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
@@ -228,28 +247,3 @@ def _run(session: Session, saved: Saved | None) -> Outputs | None:
     if Run.open(folder).result["best"] != session.phases[-1].name:
         load_weights(session.model, weights_path(folder, "best"))
     return session.cache.validation_outputs()
-
-
-def _keep_best_so_far(session: Session) -> str:
-    """Writes the result of an unfinished run, if it has one, and says what was reached."""
-    saved = read_checkpoint(session.folder)
-    objective = session.objective
-    if saved and saved[0].score:
-        state, phase = saved[0], session.phases[saved[0].phase]
-        freezing.set_trainable(session.model, phase.unfreeze)
-        changing = numbered("weight", freezing.changing_weights(session.model))
-        restore(changing, numbered("weight", best_values(*saved)))
-        with files.atomic_path(weights_path(session.folder, phase.name)) as temporary:
-            save_weights(session.model, temporary)
-        reached, rates = objective.values(saved[0].score), session.rates.get(phase.name, {})
-        session.results[phase.name] = PhaseResult(
-            state.epoch, state.best_epoch, reached, (), 0, "", 0.0, **rates
-        )
-        write_result(session.folder, session.model, session.results, objective)
-    if not session.results:
-        return "no epoch has ended yet"
-    first = objective.better[0]
-    plot_history(session.rows, session.folder / "history.png", first.metric)
-    best = session.results[best_phase(session.results, objective)].metrics[first.logged]
-    name = first.metric.replace("_", " ")
-    return f"the best weights so far are the run's (validation {name} {best:.4f})"

@@ -47,6 +47,7 @@ from kerasft.training.feature_cache import FeatureCache
 from kerasft.training.history import Epoch, write_history
 from kerasft.training.learning_rates import plot_learning_rates, sweep_phase
 from kerasft.training.optimizers import make_optimizer
+from kerasft.training.own import NOTHING, Own
 from kerasft.training.progress import Reporter
 from kerasft.training.speedups.depthwise import quick_gradients
 
@@ -70,6 +71,7 @@ class Session:
         background: Writes the checkpoints.
         rates: The learning rates that were looked for so far, as in `State`.
         callbacks: The caller's own.
+        own: What else is the caller's own.
     """
 
     model: keras.Model
@@ -84,11 +86,13 @@ class Session:
     background: Background
     rates: dict[str, JsonFields] = field(default_factory=dict)
     callbacks: Sequence[own_callbacks.Given] = ()
+    own: Own = NOTHING
 
     @property
     def objective(self) -> Objective:
-        """The task's; a new one each time."""
-        return task_of(self.model.kerasft.task).objective(self.model.kerasft, self.training)
+        """The task's, with what is the caller's own; a new one each time."""
+        base = task_of(self.model.kerasft.task).objective(self.model.kerasft, self.training)
+        return self.own.objective(base)
 
     def checkpoint(self, state: State, variables: Mapping[str, Value] | None = None) -> None:
         """Writes the state with what all states have in common.
@@ -198,7 +202,7 @@ def _fit(
 ) -> None:
     model, training = session.model, session.training
     fitted, train, validation = session.cache.open(index)
-    optimizer = make_optimizer(
+    optimizer = session.own.optimizer_of(phase, train.steps) or make_optimizer(
         training.optimizer, phase, train.steps, training.weight_decay, freezing.depths(model)
     )
     if model.dtype_policy.name == "mixed_float16":

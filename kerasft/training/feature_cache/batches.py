@@ -39,6 +39,7 @@ class CachedBatches(Batches):
             weigh=source.weigh,
             draw=source.draw,
         )
+        self.row_weights = source.row_weights
         self.views, self._specs, self._rows_of = views, specs, rows_of
         self._view: tuple[int, Features] | None = None
 

@@ -38,10 +38,16 @@ def key_of(
         "inputs": _digest(_arrays(batches.inputs)),
         "targets": [_digest(_arrays(batches.encoded(rows))) for rows in _pieces(batches.examples)],
         "batch_size": batches.batch_size,
-        "augment": [training.augment, training.flip, batches.seed, view] if augmented else None,
+        "augment": [training.augment, training.flip, batches.seed, view, *_own(batches)]
+        if augmented
+        else None,
         "cache_dtype": training.cache_dtype,
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+def _own(batches: Batches) -> list[str]:
+    return [batches.token] if batches.token else []
 
 
 def _arrays(values: Arrays) -> list[np.ndarray]:
