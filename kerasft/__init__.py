@@ -94,9 +94,9 @@ _prepare()
 def __getattr__(name: str) -> Any:
     if name in _HOME:
         if _HOME[name] not in ("base.errors", "contract.plan") and name not in _WITHOUT_KERAS:
-            from kerasft.base.keras_settings import require_backend
+            from kerasft.base.environment import import_quietly
 
-            require_backend()
+            import_quietly()
         value = getattr(importlib.import_module(f"kerasft.{_HOME[name]}"), name)
         globals()[name] = value
         return value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 from kerasft.base.errors import UnavailableError
@@ -26,15 +27,31 @@ def load_quietly() -> None:
     """
     import logging
 
-    from kerasft.base.keras_settings import require_backend
-    from kerasft.base.quiet import quiet
     from kerasft.base.terminal import passing_line
 
-    require_backend()
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     logging.getLogger("tensorflow").setLevel(logging.ERROR)  # a new model for each step is no mistake here
-    with passing_line("loading Keras ..."), quiet():
-        import keras  # noqa: F401
+    with passing_line("loading Keras ..."):
+        import_quietly()
+
+
+def import_quietly() -> None:
+    """Imports Keras and its backend without their start-up remarks, if nobody has imported them before.
+
+    Raises:
+        InputError: Keras is set to a backend that kerasft doesn't work with.
+    """
+    from kerasft.base.keras_settings import require_backend
+    from kerasft.base.quiet import quiet
+
+    require_backend()
+    if "keras" in sys.modules:
+        return
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with quiet():
+        import keras
+
+        if keras.backend.backend() == "tensorflow":
+            has_gpu()  # the first look for one says that there is no driver
 
 
 def make_deterministic() -> None:
