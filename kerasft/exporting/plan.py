@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -97,14 +98,17 @@ class Plan:
         program = self.program(quantization)
         if quantization == "mixed":
             return self._make_mixed(program, path, target)
+        corrected = 0
         if quantization == "saved_model":
             saved_model.write_saved_model(program, path)
         elif quantization == "onnx":
             onnx.write_onnx(program, path)
         else:
             examples = self.representative if quantization in CALIBRATED else None
-            tflite.write_tflite(program, path, examples, io=self.settings.io, about=self.about(quantization))
+            about = self.about(quantization)
+            corrected = tflite.write_tflite(program, path, examples, io=self.settings.io, about=about)
         row, answers = measuring.measure_file(path, quantization, self.reference, target)
+        row = replace(row, corrected=corrected)
         if quantization == "dynamic" and (row.failures or row.agreement < 1):
             return self._with_finer_kernels(program, path, target, row, answers)
         return row, answers

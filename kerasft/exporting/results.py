@@ -75,6 +75,10 @@ class Export:
         lines.append(to_table([self.row], self.split, self.keras_milliseconds))
         if self.row.in_float:
             lines.append(f"in float32, because int8 hurts them most: {', '.join(self.row.in_float)}")
+        if self.row.corrected:
+            lines.append(
+                f"{self.row.corrected} layers are rounded so that they answer on average as in float32"
+            )
         lines += [str(self.confidence)] if self.confidence is not None else []
         if self.row.runtime:
             lines.append(f"needs {self.row.runtime}")

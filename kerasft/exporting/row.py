@@ -28,6 +28,7 @@ class Row:
         drawn: What the intervals draw where it isn't the examples: see `Evaluation`.
         failures: The targets missed, in words; empty when the file passed.
         in_float: For "mixed", the operations that int8 would hurt and that compute in float32.
+        corrected: For "int8", how many layers were corrected for what rounding does to their answers.
         runtime: What it needs to run (see `kerasft.formats.runtime_version`).
         tolerance: How far an app's answers may be from the golden ones (see `kerasft.exporting.kernels`).
     """
@@ -49,6 +50,7 @@ class Row:
     runtime: str = ""
     tolerance: float | None = None
     drawn: str = ""
+    corrected: int = 0
 
     def with_in_float(self, operations: tuple[str, ...]) -> Row:
         """Returns the row of a "mixed" file with the operations that are in float32."""

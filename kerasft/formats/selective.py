@@ -23,7 +23,8 @@ import tensorflow as tf
 from kerasft.base.errors import KerasftError
 from kerasft.base.quiet import quiet
 from kerasft.contract.splits import Column
-from kerasft.formats import tflite
+from kerasft.formats import integer, tflite
+from kerasft.formats.operations import Representative
 from kerasft.formats.program import Program
 
 MOST_DEBUGGED = 30  # examples: the noise of a layer is known to a few per cent then
@@ -57,15 +58,26 @@ class Debugged:
 
     Args:
         converter: Set to the quantization "mixed".
-        representative: Gives the examples on which the operations are compared.
+        representative: Gives the examples that set the ranges.
+        count: How many these are.
+        compared: Gives those on which the operations are compared.
     """
 
-    def __init__(self, converter: tf.lite.TFLiteConverter, representative: tflite.Representative):
+    def __init__(
+        self,
+        converter: tf.lite.TFLiteConverter,
+        representative: Representative,
+        count: int,
+        compared: Representative,
+    ):
         def inputs() -> Iterator[list[np.ndarray]]:
-            return (list(each.values()) for each in representative())
+            return (list(each.values()) for each in compared())
 
-        debugging = tf.lite.experimental
+        debugging, self.representative = tf.lite.experimental, representative
+        converter.representative_dataset = integer.first_of(representative)
         self.debugger = debugging.QuantizationDebugger(converter=converter, debug_dataset=inputs)
+        self.float_model = integer.measured(self.debugger.calibrated_model, representative, count)
+        self.debugger.calibrated_model = self.float_model.content
         # a second one, of the first one's model: only so are the signals kept beside the differences
         second = debugging.QuantizationDebugger(
             quant_debug_model_content=self.debugger.get_debug_quantized_model(),
@@ -82,11 +94,12 @@ class Debugged:
         return worst + [each for each in self.operations[count:] if each.tensor in wanted]
 
     def content(self, count: int) -> bytes:
-        """Returns a `.tflite` with the operations of `in_float` in float32."""
+        """Returns a `.tflite` with the operations of `in_float` in float32, and the others corrected."""
         nodes = [each.tensor for each in self.in_float(count)]
         with quiet():
             self.debugger.options = tf.lite.experimental.QuantizationDebugOptions(denylisted_nodes=nodes)
-            return self.debugger.get_nondebug_quantized_model()
+            content = self.debugger.get_nondebug_quantized_model()
+            return integer.corrected(content, self.float_model, self.representative)[0]
 
 
 @contextmanager
@@ -103,11 +116,11 @@ def debugged(program: Program, representative: Column) -> Iterator[Debugged]:
     count = len(representative)
     few = representative[np.linspace(0, count - 1, min(MOST_DEBUGGED, count)).astype(int)]
     with tflite.converter_of(program) as converter:
-        tflite.set_quantization(converter, "mixed", tflite.calibration_of(program, representative))
-        calibration = tflite.calibration_of(program, few)
-        assert calibration is not None
+        everything, some = (tflite.calibration_of(program, each) for each in (representative, few))
+        assert everything is not None and some is not None
+        tflite.set_quantization(converter, "mixed", everything)
         try:
-            found = Debugged(converter, calibration)
+            found = Debugged(converter, everything, count, some)
         except Exception as error:  # the converter has no public error type
             raise KerasftError(tflite.why_not(error, program.description)) from error
         yield found

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,14 +23,15 @@ from kerasft.base.errors import InputError, KerasftError, Problem, did_you_mean
 from kerasft.base.quiet import quiet
 from kerasft.contract.splits import Column
 from kerasft.contract.task import Task
+from kerasft.formats import integer
 from kerasft.formats.attaching import with_files, with_metadata
 from kerasft.formats.description import Description
 from kerasft.formats.ladder import CALIBRATED
+from kerasft.formats.operations import Representative
 from kerasft.formats.program import Program, write_archive
 from kerasft.formats.tflite_metadata import About, metadata_of
 
 SERVE = "serve"
-Representative = Callable[[], Iterator[Mapping[str, np.ndarray]]]
 
 
 def write_tflite(
@@ -41,7 +42,7 @@ def write_tflite(
     io: str = "uint8",
     about: About | None = None,
     finer: bool = False,
-) -> None:
+) -> int:
     """Converts a model and writes the file, with its description inside.
 
     Args:
@@ -51,6 +52,9 @@ def write_tflite(
         io: For "int8", the type of input and output: "uint8" or "int8".
         about: For people; default: backbone, and what it does.
         finer: For "dynamic", whether dense kernels have a scale for each channel; needs TensorFlow Lite 2.17, not 2.4.
+
+    Returns:
+        Of "int8", how many layers were corrected: see `kerasft.formats.integer`.
 
     Raises:
         InputError: The task has no such file, or the representative examples can't be used.
@@ -62,16 +66,21 @@ def write_tflite(
         count = None if representative is None else len(representative)
         serving.check_representative(representative, available=count)
     with converter_of(program) as converter:
-        set_quantization(converter, quantization, calibration_of(program, representative), io)
+        calibration = calibration_of(program, representative)
+        set_quantization(converter, quantization, calibration, io)
         if quantization == "dynamic":
             converter._experimental_disable_per_channel_quantization_for_dense_layers = not finer
         try:
-            content = converter.convert()
+            if quantization == "int8" and calibration is not None and representative is not None:
+                content, layers = integer.convert(converter, calibration, len(representative), io)
+            else:
+                content, layers = converter.convert(), 0
         except Exception as error:  # the converter has no public error type
             raise KerasftError(why_not(error, program.description)) from error
     if quantization == "int8":
         _require_integer(program, content, io)
     write_content(content, program, path, about)
+    return layers
 
 
 def require_offered(quantization: str, task: Task) -> None:
