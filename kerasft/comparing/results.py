@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kerasft.base import notebook
 from kerasft.base.json_values import JsonObject
 from kerasft.base.statistics import Pair
 from kerasft.contract.evaluation import Seen
@@ -107,6 +108,18 @@ class Comparison:
             ],
             "differences": differences,
         }
+
+    def _repr_html_(self) -> str:
+        """Shows scores and differences in a notebook."""
+        rows = [(each.name, each.score, f"{each.low:.4f} to {each.high:.4f}") for each in self.entries]
+        table = notebook.table(rows, ("", self.score_name, "95 % interval"))
+        title = f"{len(self.entries)} artifacts on the same {self.examples} examples"
+        return notebook.page(
+            title,
+            table,
+            notebook.listed(map(str, self.differences)),
+            notebook.folded("all", notebook.plain(str(self))),
+        )
 
     def __str__(self) -> str:
         width, column = max(len(each.name) for each in self.entries) + 2, max(8, len(self.score_name))

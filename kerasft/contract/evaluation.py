@@ -10,6 +10,7 @@ from typing import ClassVar, Self
 
 import numpy as np
 
+from kerasft.base import notebook
 from kerasft.base.errors import Problem
 from kerasft.base.json_values import JsonObject
 from kerasft.base.wording import plural
@@ -133,3 +134,19 @@ class Evaluation(ABC):
 
     @abstractmethod
     def __str__(self) -> str: ...
+
+    def _repr_html_(self) -> str:
+        """Shows the main numbers in a notebook, and all as a terminal has them."""
+        low, high = self.interval
+        rows = [
+            (name, float(value), f"95 %: {low:.4f} to {high:.4f}" if name == self.score_name else "")
+            for name, value in self.metrics.items()
+        ]
+        title = (
+            f"{self.artifact or 'evaluation'}: {self.score_name} {self.score:.4f} of {len(self.ids)} examples"
+        )
+        seen = "" if self.seen is None else self.seen.sentence()
+        remarks = notebook.listed([f"note: {seen}"]) if seen else ""
+        return notebook.page(
+            title, notebook.table(rows), remarks, notebook.folded("all", notebook.plain(str(self)))
+        )

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
 import numpy as np
+from markupsafe import Markup
 
+from kerasft.base import notebook
 from kerasft.base.json_values import JsonObject
 from kerasft.base.printable import shown
 from kerasft.contract.predicting import Predicting
@@ -78,6 +80,7 @@ class Explanation:
         attribution: float32, one number for each part: positive speaks for it, negative against.
         about: What the method was run with, in words.
         completeness: Of integrated gradients; None for other methods.
+        evidence: How its kind of input shows it: see `kerasft.contract.showing.Showing.evidence`.
     """
 
     input: str
@@ -86,6 +89,7 @@ class Explanation:
     attribution: np.ndarray = field(repr=False)
     about: str = field(default="", kw_only=True)
     completeness: Remark | None = field(default=None, kw_only=True)
+    evidence: Callable[[Any], dict[str, object]] | None = field(default=None, repr=False, kw_only=True)
 
     def called(self) -> str:
         """Returns what the input is called in a line."""
@@ -99,6 +103,14 @@ class Explanation:
         found = f"{shown(self.called())}: {shown(str(self.claim))}"
         remarks = [self.details(), self.about, "" if self.completeness is None else str(self.completeness)]
         return "\n".join([f"{found}, by {self.method}", *(f"  {each}" for each in remarks if each)])
+
+    def _repr_html_(self) -> str:
+        """Shows the map over the image, or the text with its words marked, in a notebook."""
+        title, *remarks = str(self).split("\n")
+        found = {} if self.evidence is None else self.evidence(self)
+        image = notebook.figure(str(found["why"]), str(self.claim)) if "why" in found else ""
+        words = Markup("<div>{}</div>").format(found["words"]) if "words" in found else ""
+        return notebook.page(title, image, words, notebook.listed(remarks))
 
     def as_dict(self) -> JsonObject:
         """Returns it as a value for JSON."""

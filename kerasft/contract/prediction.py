@@ -5,9 +5,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
+from kerasft.base import notebook
 from kerasft.base.json_values import JsonObject
 from kerasft.base.printable import shown
 
+_MOST = 50  # predictions in a notebook
 _SHOWN = 500  # characters of a text that a line for people holds
 
 
@@ -43,6 +45,17 @@ class Prediction(ABC):
         pair = {} if self.pair is None else {"pair": self.pair}
         place = {} if self.id is None else {"id": self.id}
         return {**place, "path": self.path, **pair, **self.values()}
+
+
+class Predictions(list[Prediction]):
+    """Predictions in the order of the examples; a notebook shows them as a table."""
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (each.path if each.pair is None else f"{each.path} | {each.pair}", each.answer()) for each in self
+        ]
+        more = [(f"and {len(self) - _MOST} more",)] if len(self) > _MOST else []
+        return notebook.page(f"{len(self)} answers", notebook.table([*rows[:_MOST], *more]))
 
 
 def _shown(text: str) -> str:

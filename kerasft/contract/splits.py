@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, Self, TypeVar
 
 import numpy as np
+from markupsafe import Markup
 
+from kerasft.base import notebook
 from kerasft.base.printable import shown
 from kerasft.base.wording import plural
 from kerasft.contract.answers import Memberships, Strata
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 SPLITS = ("train", "validation", "test")
+_SHOWN, _EXAMPLES = 12, 8  # answers and examples that a notebook shows
 
 
 Rows = slice | np.ndarray  # some of the examples: a slice, or an array of whole numbers
@@ -186,3 +189,30 @@ class Splits:
         lines += [f"  note: {shown(note)}" for note in self.notes]
         lines += [f"  left out: {shown(each)}" for each in self.skipped]
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        """Shows sizes, answers and the first examples in a notebook."""
+        title, *remarks = str(self).split("\n")
+        parts = [getattr(self, name) for name in SPLITS]
+        rows: list[list[object]] = [[f"{self.reading.noun}s", *map(len, parts)]]
+        if self.class_names and (counts := [_counts(each.targets, len(self.class_names)) for each in parts]):
+            rows += [
+                [name, *(int(each[k]) for each in counts)] for k, name in enumerate(self.class_names[:_SHOWN])
+            ]
+            if (more := len(self.class_names) - _SHOWN) > 0:
+                rows.append([f"and {more} more"])
+        count = len(self.train)
+        spread = sorted({place * count // _EXAMPLES for place in range(_EXAMPLES)}) if count else []
+        examples = Markup("").join(self.pictured(row) for row in spread)
+        folded = notebook.folded(f"{len(remarks)} remarks", notebook.listed(remarks)) if remarks else ""
+        return notebook.page(title, notebook.table(rows, ("", *SPLITS)), examples, folded)
+
+    def pictured(self, row: int) -> Markup:
+        """Returns a training example with its answer, for a notebook; nothing where kinds of input have no picture."""
+        return Markup("")
+
+
+def _counts(targets: Column, classes: int) -> np.ndarray:
+    """Returns how many examples have each class, or each label."""
+    found = np.asarray(targets)
+    return np.bincount(found.astype(int), minlength=classes) if found.ndim == 1 else (found > 0).sum(axis=0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from kerasft.base.errors import InputError, Problem, raise_problems
@@ -111,7 +112,8 @@ def explain_column(
         for name, answer, target in zip(names, predictor.predict(column), wanted, strict=True)
     ]
     points = STEPS if steps is None else steps
-    return explainer_of(predictor).explain(predictor, column, asked, method, points, patch)
+    found = explainer_of(predictor).explain(predictor, column, asked, method, points, patch)
+    return [replace(each, evidence=predictor.task.inputs.showing.evidence) for each in found]
 
 
 def automatic_method(predictor: Predictor) -> str:

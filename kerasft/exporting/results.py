@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from kerasft.base import notebook
 from kerasft.base.json_values import JsonObject
 from kerasft.base.printable import shown
 from kerasft.contract.calibration import Calibration, Confidence, Unknowns
@@ -88,6 +89,20 @@ class Export:
         if self.seen is not None and self.seen.count:
             lines.append(f"note: {self.seen.sentence()}")
         return "\n".join([*lines, f"wrote {shown(self.path)}"])
+
+    def _repr_html_(self) -> str:
+        """Shows what was measured in a notebook."""
+        row = self.row
+        head = ("", row.score_name, "agreement", "largest difference", "MB", "ms/example")
+        rows: list[tuple[object, ...]] = [
+            ("Keras model", row.keras_score, "", "", "", self.keras_milliseconds),
+            (row.file, row.score, row.agreement, row.difference, row.megabytes, row.milliseconds),
+        ]
+        remarks = [f"{quantization} refused: {reason}" for quantization, reason in self.refused]
+        remarks += [str(each) for each in (self.confidence, self.unknowns) if each is not None]
+        remarks += [f"needs {row.runtime}"] if row.runtime else []
+        measured = f"{self.path}, measured on the {self.split} split ({row.examples} examples)"
+        return notebook.page(measured, notebook.table(rows, head), notebook.listed([*remarks, *self.notes]))
 
     def as_dict(self) -> JsonObject:
         """Returns what was made and measured as a value for JSON."""

@@ -14,7 +14,7 @@ from kerasft.base.errors import InputError, Problem, raise_problems
 from kerasft.contract.asking import Example
 from kerasft.contract.encoder import BATCH_SIZE
 from kerasft.contract.inputs import Loaded
-from kerasft.contract.prediction import Prediction
+from kerasft.contract.prediction import Prediction, Predictions
 from kerasft.data.objects import contents_of, is_named
 from kerasft.predicting.artifact import Artifact
 from kerasft.predicting.opening import as_predictor, load_predictor
@@ -53,10 +53,10 @@ def predict(
     if top < 1:
         raise InputError(Problem("at least one class is listed", str(top), "use --top 1 or more"))
     predictor: Predictor = as_predictor(artifact, trust)
-    return [
+    return Predictions(
         replace(predictor.decode(answer, top), path=name, pair=pair)
         for name, pair, answer in _answers(predictor, examples, pairs)
-    ]
+    )
 
 
 def predict_frame(

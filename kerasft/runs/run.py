@@ -23,7 +23,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from kerasft.base import files, untrusted
+from kerasft.base import files, notebook, untrusted
 from kerasft.base.bounded import is_plain
 from kerasft.base.bundle_file import TemporaryFolder, is_bundle, unpack
 from kerasft.base.errors import InputError, KerasftError, Problem, UnsafeFileError
@@ -40,6 +40,7 @@ from kerasft.runs.probing import probe
 FORMAT = 1
 CONFIG, RESULT, SPLITS, LABELS = "config.json", "result.json", "splits.csv", "labels.txt"
 PROBE_TOLERANCE = 1e-3
+_PHASES = ("phase", "epochs", "on the validation split", "time", "")
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,31 @@ class Run:
         if problem := task_of(config["model"].get("task")).stored_problem(config):
             raise untrusted.unusable(run_dir / CONFIG, problem)
         return cls(run_dir, config, holder=holder)
+
+    def _repr_html_(self) -> str:
+        """Shows the phases and the learning curves in a notebook."""
+        model, rows = self.config["model"], []
+        result = untrusted.read_object(self.run_dir / RESULT) if (self.run_dir / RESULT).is_file() else {}
+        for name, reached in (result.get("phases") or {}).items():
+            best = "best" if name == result.get("best") else ""
+            metrics = ", ".join(
+                f"{_called(key)} {value:.4f}" for key, value in reached.get("metrics", {}).items()
+            )
+            rows.append((name, reached.get("epochs"), metrics, f"{reached.get('seconds')} s", best))
+        about = {
+            "task": model.get("task"),
+            "backbone": model.get("backbone"),
+            "data": self.config["data"]["source"],
+        }
+        curves = notebook.png(self.run_dir / "history.png")
+        return notebook.page(
+            f"run {self.given}",
+            notebook.facts(about),
+            notebook.table(rows, ("phase", "epochs", "on the validation split", "time", ""))
+            if rows
+            else "no phase has ended",
+            notebook.figure(curves, wide=True) if curves else "",
+        )
 
     @property
     def model_config(self) -> ModelConfig:
@@ -211,6 +237,10 @@ class Run:
         config = self.model_config
         untrusted.check_places(self.config["data"])
         return task_of(config.task).restore_splits(self.run_dir / SPLITS, self.config["data"], config)
+
+
+def _called(metric: str) -> str:
+    return metric.removeprefix("val_").replace("_", " ")
 
 
 def _absolute(place: str | Path) -> str:

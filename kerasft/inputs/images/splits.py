@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from markupsafe import Markup
 
+from kerasft.base import notebook
 from kerasft.base.errors import Problem
 from kerasft.contract.splits import Split, Splits, TargetColumn
 from kerasft.inputs.images.columns import ImageColumns
@@ -74,6 +76,14 @@ class ImageSplits(Splits):
     validation: ImageSplit
     test: ImageSplit
     reading: ImageReading
+
+    def pictured(self, row: int) -> Markup:
+        """Returns a thumbnail with its answer."""
+        from kerasft.inputs.images.show import data_url
+
+        return notebook.figure(
+            data_url(self.train.examples[row]), self.schema.to_text(self.train.targets, row)
+        )
 
     @property
     def image_size(self) -> int:

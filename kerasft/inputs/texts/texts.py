@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
+from kerasft.base import notebook
 from kerasft.contract.splits import Split, Splits, TargetColumn
 from kerasft.inputs.texts.column import Texts
 
@@ -68,6 +71,14 @@ class TextSplits(Splits):
     validation: TextSplit
     test: TextSplit
     reading: TextReading
+
+    def pictured(self, row: int) -> Markup:
+        """Returns a text with its answer."""
+        from kerasft.inputs.texts.show import SHOWING
+
+        found = SHOWING.example(self.train, row)
+        both = " | ".join(str(found[key]) for key in ("text", "pair") if key in found)
+        return notebook.listed([f"{self.schema.to_text(self.train.targets, row)}: {both}"])
 
     @property
     def columns(self) -> TextColumns:
