@@ -8,6 +8,8 @@ from pathlib import Path
 
 from markupsafe import Markup, escape
 
+from kerasft.base import bounded
+from kerasft.base.errors import InputError
 from kerasft.base.printable import shown
 
 MOST_PNG = 1_000_000  # bytes of an image that a notebook keeps
@@ -79,11 +81,10 @@ def figure(source: str, *captions: object, wide: bool = False) -> Markup:
 def png(path: Path) -> str | None:
     """Returns a PNG file as a data URL; None where there is none, or it is too large for a notebook."""
     try:
-        if path.stat().st_size > MOST_PNG or not path.is_file():
-            return None
-        return "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode()
-    except OSError:
+        content = bounded.read_bytes(path, MOST_PNG)
+    except (OSError, InputError):
         return None
+    return "data:image/png;base64," + base64.b64encode(content).decode()
 
 
 def _head(name: str) -> Markup:

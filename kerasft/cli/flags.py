@@ -13,9 +13,9 @@ import typing
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from kerasft.base import environment
-from kerasft.base.errors import InputError, Problem, raise_problems
-from kerasft.base.options import flag, option_of
+from kerasft.base import config_file, environment
+from kerasft.base.errors import InputError, Problem, did_you_mean, raise_problems
+from kerasft.base.options import flag, option_of, to_dict
 from kerasft.base.terminal import json_line
 from kerasft.cli.aliases import unknown_flags
 from kerasft.cli.checks import check_all
@@ -24,6 +24,10 @@ from kerasft.data.reading_options import reading_names
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
+
+CONFIG_HELP = (
+    "a .yaml or .json with values for these options, or a run whose options are repeated; flags go before it"
+)
 
 Config = typing.TypeVar("Config", bound="DataclassInstance")
 Result = typing.TypeVar("Result")
@@ -114,15 +118,35 @@ def cli_main(
         The exit code: 0, 1 for a failure, 2 for the user's input, 130 after Ctrl-C.
     """
     parser = Parser(prog=prog, usage="%(prog)s [options]", description=recipe_doc(main, prog))
+    parser.add_argument("--config", metavar="FILE", help=CONFIG_HELP)
     add_flags(parser, kind)
 
     def work(arguments: argparse.Namespace) -> object:
-        config = config_from_texts(kind, vars(arguments))
+        config = config_from_texts(kind, _with_files(kind, vars(arguments)))
         raise_problems(check_all(config))
         environment.load_quietly()
-        return main(config)
+        with config_file.recorded(main.__module__.rsplit(".", 1)[-1], to_dict(config)):
+            return main(config)
 
     return guarded(lambda: parser.verb(argv, work))
+
+
+def _with_files(kind: type, values: dict[str, object]) -> dict[str, object]:
+    """Returns the values of flags, and where none was typed those of --config, and then of `KERASFT_CONFIG`.
+
+    Raises:
+        InputError: A file can't be read, or --config has an option that the recipe has not.
+    """
+    known = {field.name for field in dataclasses.fields(kind)} | {"learning_rate"}
+    typed = {name: value for name, value in values.items() if value is not None and name != "config"}
+    by_file = config_file.read_options(str(values["config"])) if values.get("config") else {}
+    raise_problems(
+        Problem(f"--config has an unknown option: {name}", "", did_you_mean(name, known, "remove it"))
+        for name in by_file
+        if name not in known
+    )
+    shared = {name: value for name, value in config_file.defaults().items() if name in known}
+    return {**shared, **by_file, **typed}
 
 
 def recipe_doc(main: Callable, prog: str | None = None) -> str:
@@ -151,7 +175,7 @@ def add_flags(parser: argparse.ArgumentParser, kind: type, without: Collection[s
         text = text.replace("%", "%%")
         if hints[field.name] is bool:
             how = "store_true" if field.default is False else argparse.BooleanOptionalAction
-            group.add_argument(flag(field.name), action=how, default=field.default, help=text)
+            group.add_argument(flag(field.name), action=how, default=None, help=text)
         else:
             metavar = field.name.split("_")[-1].upper()
             group.add_argument(flag(field.name), default=None, metavar=metavar, help=text)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import keras
 
-from kerasft.base import environment, files, kernels
+from kerasft.base import config_file, environment, files, kernels
 from kerasft.base.errors import InputError, Problem
 from kerasft.base.json_values import JsonFields, JsonObject
 from kerasft.base.locking import LOCK, OWNER, locked
@@ -152,6 +152,8 @@ def write_plan(
         "versions": environment.versions(),
         "kernels": kernels.in_force(),
     }
+    if (used := config_file.in_use()) is not None:
+        config["recipe"] = used
     if callbacks:
         config["callbacks"] = list(callbacks)
     if own:

@@ -19,7 +19,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from kerasft.base import bundle_file, npy, untrusted
+from kerasft.base import bundle_file, config_file, npy, untrusted
 from kerasft.base.errors import UnsafeFileError
 from kerasft.base.quiet import quiet
 from kerasft.base.specs import Spec
@@ -367,6 +367,7 @@ TARGETS = {
     "contents of an .onnx": Target(lambda path: onnx_contents.check_contents(path.read_bytes(), path, ""), _onnx, "a.onnx"),
     "JSON of a run": Target(untrusted.read_object, _json({"a": [1, 2.5, None], "b": {"c": "x"}}), "config.json"),
     "calibration": Target(lambda path: calibration_of(_run_of(path.parent)), _json({_HASH: {"temperature": 1.5, "examples": 60, "ece_before": 0.1, "ece_after": 0.05, "note": ""}}), "calibration.json"),
+    "options of a recipe": Target(config_file.read_options, lambda: [b"data: a/b\ntune_epochs: 3\nflip: no\nlearning-rate: 1e-3\nx: {a: [1, &b 2]}\n"], "a.yaml"),
     "list of splits": Target(_splits, _rows(("split", "label", "id", "sha256"), ("train", "a", "a/1", _HASH), ("test", "b", "b/1", _HASH)), "splits.csv"),
     "earlier.csv": Target(earlier._rows, _rows(("split", "sha256"), ("train", _HASH)), "earlier.csv"),
     "history": Target(read_history, _rows(_HISTORY, ("head", "1", *["0.5"] * 7)), "history.csv", (ValueError,)),
