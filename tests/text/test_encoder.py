@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from kerasft.base.errors import InputError
-from kerasft.inputs.texts import encoding
+from kerasft.inputs.texts import encoding, graphs
 from kerasft.inputs.texts.encoding import TextEncoder
 
 # one of each kind: word pieces, byte pairs, sentence pieces, and these with other ids
@@ -95,7 +95,7 @@ def test_the_graph_of_the_export_gives_the_same_ids(toys, name, pairs):
     tokenizer = toys.tokenizer_of(name)
     encoder = TextEncoder(tokenizer, LENGTH)
     signature = [tf.TensorSpec((None,), tf.string)] * (1 if pairs is None else 2)
-    if name == "bert":  # encodes with a graph itself
+    if name == "bert":  # encodes many texts with a graph itself
         graph = encoder._graph("encode", len(signature))
     else:
         graph = tf.function(encoder.graph, input_signature=signature)
@@ -185,7 +185,7 @@ def test_python_and_tensorflow_read_alike(bert, monkeypatch):
 
 
 def test_lengths_are_counted_before_anything_is_cut(family, monkeypatch):
-    """What counts for word pieces is a graph; beside it, KerasHub's Python."""
+    """What counts for word pieces is TensorFlow; beside it, KerasHub's Python."""
     _, tokenizer = family
     wide, narrow = TextEncoder(tokenizer, 2000), TextEncoder(tokenizer, LENGTH)
     texts = [text for text in TEXTS if "<s>" not in text]  # there a pad token may be part of the text
@@ -222,6 +222,7 @@ def test_ten_thousand_texts_are_read_in_seconds(bert):
     started = time.process_time()
     found = encoder(texts)
     assert time.process_time() - started < 20
+    assert encoder._key("encode", 1) in graphs._GRAPHS
     assert equal({k: a[5000:5001] for k, a in found.items()}, encoder([texts[5000]]))
 
 
@@ -242,10 +243,10 @@ def test_bad_arguments_are_refused(bert, toys):
 
 def test_like_encoders_share_their_graph_and_others_never(toys, monkeypatch):
     first, second = (TextEncoder(toys.tokenizer_of("bert"), LENGTH) for _ in range(2))
-    found, count = first(TEXTS), len(encoding._GRAPHS)
-    assert equal(second(TEXTS), found) and len(encoding._GRAPHS) == count
-    monkeypatch.setattr(encoding, "_GRAPHS", dict(encoding._GRAPHS))
-    monkeypatch.setattr(encoding, "_MOST_GRAPHS", 100)
+    found = first(TEXTS)
+    assert equal(second(TEXTS), found)
+    monkeypatch.setattr(graphs, "_GRAPHS", dict(graphs._GRAPHS))
+    monkeypatch.setattr(graphs, "_MOST_GRAPHS", 100)
     shared = first._graph("encode", 1)
     assert second._graph("encode", 1) is shared and first._graph("encode", 2) is not shared
     assert TextEncoder(first.tokenizer, LENGTH + 1)._graph("count", 1) is first._graph("count", 1)
@@ -263,9 +264,29 @@ def test_like_encoders_share_their_graph_and_others_never(toys, monkeypatch):
 
 
 def test_graphs_do_not_pile_up(bert, monkeypatch):
-    monkeypatch.setattr(encoding, "_GRAPHS", {})
-    graphs = [TextEncoder(bert, length)._graph("encode", 1) for length in range(8, 28)]
-    assert list(encoding._GRAPHS.values()) == graphs[-encoding._MOST_GRAPHS :]
+    monkeypatch.setattr(graphs, "_GRAPHS", {})
+    made = [TextEncoder(bert, length)._graph("encode", 1) for length in range(8, 28)]
+    assert list(graphs._GRAPHS.values()) == made[-graphs._MOST_GRAPHS :]
+
+
+def test_few_texts_are_read_without_a_graph_and_many_by_one_to_the_same_ids(bert, monkeypatch):
+    encoder, asked = TextEncoder(bert, LENGTH), []
+    compiled = {work: encoder._graph(work, 1) for work in ("encode", "count")}  # traced by other tests too
+
+    def graph_of(key, *_):
+        asked.append(key[1])
+        return compiled[key[1]]
+
+    monkeypatch.setattr(encoding, "graph_of", graph_of)
+    monkeypatch.setattr(graphs, "_GRAPHS", {})
+    monkeypatch.setattr(graphs, "_READ", {})
+    monkeypatch.setattr(graphs, "MOST_READ", 2 * sum(map(len, TEXTS)))
+    found, counted = [encoder(TEXTS) for _ in range(2)], [encoder.count(TEXTS) for _ in range(2)]
+    assert not asked
+    for _ in range(2):
+        assert equal(encoder(TEXTS), found[0]) and equal(found[1], found[0])
+        assert np.array_equal(encoder.count(TEXTS), counted[0]) and np.array_equal(*counted)
+    assert asked == 2 * ["encode", "count"]
 
 
 @pytest.mark.parametrize("name", [*KINDS])

@@ -30,6 +30,7 @@ from kerasft.inputs.texts.cleaning import (
     without_folding,
 )
 from kerasft.inputs.texts.column import Texts, as_texts, batches, halves, sample_of_texts
+from kerasft.inputs.texts.graphs import Graph, Key, graph_of, on_the_cpu, pays
 from kerasft.inputs.texts.unknown import unknown_id
 
 if TYPE_CHECKING:
@@ -39,9 +40,6 @@ if TYPE_CHECKING:
 NAMES = ("token_ids", "padding_mask", "segment_ids")
 # Characters read of a text: 512 tokens are rarely more than 3000. Bounds time and memory, in exports too.
 MAX_CHARACTERS = 100_000
-# Compiled graphs of this process. Tracing one takes a second, and each model that is loaded has an encoder of its own.
-_GRAPHS: dict[tuple[object, ...], Callable[..., tf.Tensor]] = {}
-_MOST_GRAPHS = 8
 
 _TWO_SEPARATORS = ("RobertaTokenizer", "XLMRobertaTokenizer")  # their checkpoints saw <s> A </s></s> B </s>
 
@@ -194,9 +192,13 @@ class TextEncoder:
 
     def _count(self, texts: list[str]) -> np.ndarray:
         if self._word_pieces and has_tensorflow_text():
-            return self._graph("count", 1)(texts).numpy()
-        unknown = unknown_id(self.tokenizer)
-        rows = [np.asarray(ids) for ids in self._tokenize([self._clean(text) for text in texts])]
+            if pays(self._key("count", 1), [texts]):
+                return self._graph("count", 1)(texts).numpy()
+            with on_the_cpu():
+                found = self._tokenize(self._clean_graph(texts, None))
+        else:
+            found = self._tokenize([self._clean(text) for text in texts])
+        unknown, rows = unknown_id(self.tokenizer), [np.asarray(ids) for ids in found]
         return np.array([(len(ids), np.count_nonzero(ids == unknown)) for ids in rows], "int32")
 
     def _count_graph(self, texts: tf.Tensor) -> tf.Tensor:
@@ -210,8 +212,12 @@ class TextEncoder:
     def _encode(self, batch: Iterator[list[str]]) -> dict[str, np.ndarray]:
         columns = list(batch)
         if self._word_pieces and has_tensorflow_text():
-            # six times faster than KerasHub's Python, and the very graph of the export
-            found = self._graph("encode", len(columns))(*columns)
+            # six times faster than KerasHub's Python, and the very operations of the export
+            if pays(self._key("encode", len(columns)), columns):
+                found = self._graph("encode", len(columns))(*columns)
+            else:
+                with on_the_cpu():
+                    found = self.graph(*columns)
             return {name: array.numpy() for name, array in found.items()}
         cleaned = [[self._clean(text) for text in column] for column in columns]
         packed = self._packer(tuple(self._tokenize(column) for column in cleaned))
@@ -229,20 +235,14 @@ class TextEncoder:
         }
         return {name: found[name] for name in self.input_names}
 
-    def _graph(self, work: str, columns: int) -> Callable[..., tf.Tensor]:
-        """Returns the compiled graph for so many columns of texts; built at its first use by any like encoder."""
-        import tensorflow as tf
-
+    def _key(self, work: str, columns: int) -> Key:
+        """Returns what like encoders have alike when they encode or count so many columns of texts."""
         asked = () if work == "count" else (self.sequence_length, self.input_names)
-        key = (self._likeness, work, columns, *asked)
-        graph = _GRAPHS.get(key)
-        if graph is None:
-            if len(_GRAPHS) >= _MOST_GRAPHS:
-                _GRAPHS.pop(next(iter(_GRAPHS)), None)  # the oldest
-            function = self.graph if work == "encode" else self._count_graph
-            signature = [tf.TensorSpec((None,), tf.string)] * columns
-            graph = _GRAPHS[key] = tf.function(function, input_signature=signature, autograph=False)
-        return graph
+        return (self._likeness, work, columns, *asked)
+
+    def _graph(self, work: str, columns: int) -> Graph:
+        function = self.graph if work == "encode" else self._count_graph
+        return graph_of(self._key(work, columns), function, columns)
 
     @cached_property
     def _likeness(self) -> str:
