@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import keras
 
@@ -15,6 +16,11 @@ from kerasft.contract.encoder import Encoder
 from kerasft.contract.registry import task_of
 from kerasft.contract.task import Task
 from kerasft.formats.description import Description
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+Answer = Callable[[Mapping[str, "tf.Tensor"]], dict[str, "tf.Tensor"]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +53,24 @@ class Program:
         given = encoded if isinstance(self.model.input, dict) else next(iter(encoded.values()))
         outputs, described = self.model(given, training=False), self.description
         return self.task.targets.serve(outputs, described.schema, described.answers)
+
+
+def traced(program: Program, batch: int | None) -> Answer:
+    """Returns the answers as a graph that every endpoint calls, so that the model is traced, written and loaded once.
+
+    TensorFlow traces an endpoint for each of its signatures, and all of them again when it saves them.
+
+    Args:
+        program: What it computes.
+        batch: How many examples it takes; None: any number.
+    """
+    import tensorflow as tf
+
+    specs = {
+        name: tf.TensorSpec((batch, *spec.shape), spec.dtype, name=name)
+        for name, spec in program.encoder.specs.items()
+    }
+    return tf.function(program.answer, input_signature=[specs], autograph=False).get_concrete_function()
 
 
 def require_float32(model: keras.Model) -> None:

@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from kerasft.contract.serving import Endpoint
 from kerasft.formats.description import write_beside_saved_model
-from kerasft.formats.program import Program, write_archive
+from kerasft.formats.program import Answer, Program, traced, write_archive
 
 
 def write_saved_model(program: Program, folder: Path) -> None:
@@ -24,23 +24,23 @@ def write_saved_model(program: Program, folder: Path) -> None:
         program: What it computes.
         folder: A new folder.
     """
-    archive = keras.export.ExportArchive()
+    archive, model = keras.export.ExportArchive(), traced(program, None)
     archive.track(program.model)
     for endpoint in program.task.inputs.serving.endpoints(program.encoder):
         for layer in endpoint.tracked:
             archive.track(layer)
-        archive.add_endpoint(endpoint.name, _traced(program, endpoint))
+        archive.add_endpoint(endpoint.name, _traced(model, endpoint))
     write_archive(archive, folder)
     program.task.inputs.serving.write_assets(program.encoder, folder)
     write_beside_saved_model(folder, program.description)
 
 
-def _traced(program: Program, endpoint: Endpoint) -> Callable[..., dict[str, tf.Tensor]]:
+def _traced(model: Answer, endpoint: Endpoint) -> Callable[..., dict[str, tf.Tensor]]:
     """Returns a function with a trace for each signature: Python may call any, and servers take the first."""
 
     @functools.wraps(endpoint.encode)
     def answer(*given: tf.Tensor, **named: tf.Tensor) -> dict[str, tf.Tensor]:
-        return program.answer(endpoint.encode(*given, **named))
+        return model(endpoint.encode(*given, **named))
 
     function = tf.function(answer, autograph=False)
     for signature in endpoint.signatures:

@@ -28,7 +28,7 @@ from kerasft.formats.attaching import with_files, with_metadata
 from kerasft.formats.description import Description
 from kerasft.formats.ladder import CALIBRATED
 from kerasft.formats.operations import Representative
-from kerasft.formats.program import Program, write_archive
+from kerasft.formats.program import Program, traced, write_archive
 from kerasft.formats.tflite_metadata import About, metadata_of
 
 SERVE = "serve"
@@ -113,10 +113,10 @@ def _write_for_conversion(program: Program, folder: Path) -> None:
     """Writes a SavedModel that takes one example: the batch is 1, as MediaPipe and mobile task libraries need it."""
     encoder = program.encoder
     tensors = program.task.inputs.serving.tensors(encoder)
-    names = {encoder.aliases.get(name, name): name for name in tensors}
+    names, model = {encoder.aliases.get(name, name): name for name in tensors}, traced(program, 1)
 
     def serve(**given: tf.Tensor) -> dict[str, tf.Tensor]:
-        return program.answer({source: given[names[source]] for source in encoder.specs})
+        return model({source: given[names[source]] for source in encoder.specs})
 
     function = tf.function(serve, autograph=False)
     function.get_concrete_function(

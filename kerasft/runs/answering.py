@@ -43,7 +43,25 @@ class KerasRuntime:
 
     def __call__(self, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Returns the outputs for one batch."""
-        return named(self.model.predict_on_batch(given_to(self.model, arrays)))
+        given = given_to(self.model, arrays)
+        _trace_once(self.model, given)
+        return named(self.model.predict_on_batch(given))
+
+
+def _trace_once(model: keras.Model, given: Arrays) -> None:
+    """Has TensorFlow trace the model for batches of any size: Keras would for the size of the first, and once more."""
+    import keras
+
+    known = model.predict_function is not None
+    if known or model.run_eagerly or keras.backend.backend() != "tensorflow":
+        return
+    import tensorflow as tf
+
+    specs = keras.tree.map_structure(
+        lambda array: tf.TensorSpec((None, *array.shape[1:]), array.dtype), given
+    )
+    model.make_predict_function()
+    model.predict_function.get_concrete_function([(specs,)])
 
 
 def given_to(model: keras.Model, arrays: Mapping[str, np.ndarray]) -> Arrays:
