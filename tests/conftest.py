@@ -20,6 +20,8 @@ from tests.sharing import Shelf, converting_once, loading_once
 if os.environ.get("KERAS_BACKEND", "tensorflow") == "tensorflow":
     # TensorFlow's converter imports JAX where it is installed, for a second or two. What is in JAX: test_jax.py
     sys.modules.setdefault("jax", None)  # type: ignore[arg-type]
+# so does Keras IPython, for half a second: notebooks have it already
+sys.modules.setdefault("IPython", None)  # type: ignore[arg-type]
 
 pytest_plugins = ("tests.costs", "tests.turns")  # what each test costs and the budget; cases that take turns
 CLASSES = ("circle", "noise", "stripes")
@@ -149,19 +151,38 @@ def splits(pictures):
 
 
 @pytest.fixture(scope="session")
-def run(splits, shelf):
-    """A finished run of two short phases, from the shipped weights. Don't write into its folder."""
+def trained_and_killed(splits, shelf):
+    """The folder of the shared run, and beside it a copy as of its fourth epoch, the first of the phase tune."""
 
     def train(folder):
+        from kerasft.training import phases as fitting
+
+        write, count = fitting.write_checkpoint, 0
+
+        def copying(run_dir, state, variables):
+            nonlocal count
+            write(run_dir, state, variables)
+            count += state.epoch > 0
+            if count == 4 and state.epoch:
+                shutil.copytree(run_dir, folder / "killed")
+
         model = kerasft.build_model(
             "image_classification", backbone="starter", class_names=splits.class_names, image_size=16
         )
         training = kerasft.Training(batch_size=8, augment="light")
         phases = kerasft.two_phases(3, 2, head_learning_rate=1e-2, tune_learning_rate=1e-3)
-        kerasft.fine_tune(model, splits, phases, folder / "pictures", training, verbose=False)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(fitting, "write_checkpoint", copying)
+            kerasft.fine_tune(model, splits, phases, folder / "pictures", training, verbose=False)
 
-    folder = shelf.get("run", train) / "pictures"
-    return dataclasses.replace(kerasft.Run.open(folder), in_memory=splits)
+    folder = shelf.get("run", train)
+    return folder / "pictures", folder / "killed"
+
+
+@pytest.fixture(scope="session")
+def run(splits, trained_and_killed):
+    """A finished run of two short phases, from the shipped weights. Don't write into its folder."""
+    return dataclasses.replace(kerasft.Run.open(trained_and_killed[0]), in_memory=splits)
 
 
 @pytest.fixture(scope="session")

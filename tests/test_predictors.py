@@ -1,5 +1,6 @@
 """Opening artifacts: each kind works, and each kind of wrong file says what is wrong."""
 
+import functools
 import importlib.util
 import shutil
 import subprocess
@@ -27,6 +28,12 @@ def exported(run, tmp_path_factory):
     return {"run": folder, "tflite": export(copy).path, "saved_model": export(copy, "saved_model").path}
 
 
+@pytest.fixture(scope="module")
+def opened(exported):
+    """Opens the artifact of a kind, once."""
+    return functools.cache(lambda kind: load_predictor(exported[kind]))
+
+
 @pytest.fixture
 def tflite(exported, tmp_path):
     return shutil.copy(exported["tflite"], tmp_path / "moved.tflite")
@@ -43,8 +50,8 @@ def limit(run):
 
 
 @pytest.mark.parametrize("kind", ("run", "saved_model", "tflite"))
-def test_every_kind_predicts_the_same(kind, exported, run, splits, limit):
-    predictor = load_predictor(exported[kind])
+def test_every_kind_predicts_the_same(kind, opened, run, splits, limit):
+    predictor = opened(kind)
     assert isinstance(predictor, Predictor)
     assert (predictor.kind, predictor.class_names) == (kind, splits.class_names)
     assert (predictor.encoder.image_size, predictor.encoder.resize) == (splits.image_size, "stretch")
@@ -54,8 +61,8 @@ def test_every_kind_predicts_the_same(kind, exported, run, splits, limit):
 
 
 @pytest.mark.parametrize("kind", ("run", "saved_model", "tflite"))
-def test_the_answer_depends_on_the_picture_alone(kind, exported, splits, limit):
-    predictor, images = load_predictor(exported[kind]), splits.train.images[:7].copy()
+def test_the_answer_depends_on_the_picture_alone(kind, opened, splits, limit):
+    predictor, images = opened(kind), splits.train.images[:7].copy()
     before = images.copy()
     together = predictor.predict(images)
     assert_alike(f"{kind} of a run, other order", predictor.predict(images[::-1])[::-1], together, limit)
@@ -65,8 +72,8 @@ def test_the_answer_depends_on_the_picture_alone(kind, exported, splits, limit):
 
 
 @pytest.mark.parametrize("kind", ("run", "saved_model", "tflite"))
-def test_threads_may_share_it(kind, exported, splits):
-    answers_alike(load_predictor(exported[kind]).predict, splits.train.images[::4])
+def test_threads_may_share_it(kind, opened, splits):
+    answers_alike(opened(kind).predict, splits.train.images[::4])
 
 
 def test_a_tflite_is_opened_without_keras_and_tensorflow(exported):

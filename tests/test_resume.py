@@ -72,25 +72,9 @@ def assert_equal(mine, theirs):
 
 @pytest.fixture(scope="module")
 def uninterrupted(splits, tmp_path_factory):
-    """Trains to the end, once for each place of features; a copy of the folder as of epoch 5 lies beside it."""
+    """Trains to the end, once for each place of features."""
     folder = tmp_path_factory.mktemp("whole")
-
-    @functools.cache
-    def uninterrupted(place):
-        write, count = fitting.write_checkpoint, 0
-
-        def copying(run_dir, state, variables):
-            nonlocal count
-            write(run_dir, state, variables)
-            count += state.epoch > 0
-            if count == 5 and state.epoch:
-                shutil.copytree(run_dir, folder / f"{place} of epoch 5")
-
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(fitting, "write_checkpoint", copying)
-            return begin(splits, folder / place, feature_cache=place)
-
-    return uninterrupted
+    return functools.cache(lambda place: begin(splits, folder / place, feature_cache=place))
 
 
 @pytest.mark.floats
@@ -143,36 +127,34 @@ def test_the_early_stop_is_remembered(splits, tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def stopped(uninterrupted, tmp_path):
-    """The run as it is when the process is killed after its fifth epoch, the second of the phase tune."""
-    whole = uninterrupted("memory").run_dir
-    return shutil.copytree(whole.with_name("memory of epoch 5"), tmp_path / "run")
+def stopped(trained_and_killed, tmp_path):
+    """The shared run as it is when the process is killed after its fourth epoch, the first of the phase tune."""
+    return shutil.copytree(trained_and_killed[1], tmp_path / "run")
 
 
-def test_the_command_finishes_bit_equal_and_scores(stopped, uninterrupted, capsys):
+def test_the_command_finishes_bit_equal_and_scores(stopped, run, capsys):
     """The slow `test_it_ends_bit_equal` stops it elsewhere, and in the ways that users do."""
     assert main(["train", "--resume", str(stopped), "--json"]) == 0
     printed = capsys.readouterr()
     assert json.loads(printed.out)["test_accuracy"] > 0.5
-    assert "going on after epoch 2 of phase tune" in printed.err
+    assert "going on after epoch 1 of phase tune" in printed.err
     assert f"kerasft export {stopped} --format tflite --quantize int8\n" in printed.err
     assert f"kerasft report {stopped}\n" in printed.err
-    whole = uninterrupted("memory")
-    assert_equal(outcome(kerasft.Run.open(stopped)), outcome(whole))
+    assert_equal(outcome(kerasft.Run.open(stopped)), outcome(run))
     assert sorted(path.name for path in stopped.iterdir()) == sorted(
-        ["evaluation", *(path.name for path in whole.run_dir.iterdir())]
+        ["evaluation", *(path.name for path in run.run_dir.iterdir())]
     )
     assert main(["train", "--resume", str(stopped)]) == 2
     assert "this run is finished" in capsys.readouterr().err
 
 
 @pytest.mark.slow
-def test_a_broken_checkpoint_falls_back_to_the_one_before(stopped, uninterrupted):
+def test_a_broken_checkpoint_falls_back_to_the_one_before(stopped, run):
     path = stopped / checkpoint.FILE
     path.write_bytes(path.read_bytes()[:-7])
     state, _ = checkpoint.read_checkpoint(stopped)
-    assert state.epoch == 1
-    assert_equal(outcome(kerasft.resume(stopped, verbose=False)), outcome(uninterrupted("memory")))
+    assert (state.phase, state.epoch) == (1, 0)
+    assert_equal(outcome(kerasft.resume(stopped, verbose=False)), outcome(run))
 
 
 def test_a_flipped_bit_is_noticed(stopped):
@@ -180,7 +162,8 @@ def test_a_flipped_bit_is_noticed(stopped):
     content = bytearray(path.read_bytes())
     content[-5] ^= 1
     path.write_bytes(content)
-    assert checkpoint.read_checkpoint(stopped)[0].epoch == 1
+    before, _ = checkpoint.read_checkpoint(stopped)
+    assert (before.phase, before.epoch) == (1, 0)
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 """Every quantization on real digits: within its target, measured on the very file, usable without kerasft."""
 
+import functools
 import json
 import subprocess
 import sys
@@ -26,11 +27,17 @@ def expected(trained, config, temperature):
     return predictor_of_model(model, config, {"temperature": temperature}).predict(splits.test.images)
 
 
+@pytest.fixture(scope="module")
+def opened(exports):
+    """Opens the file of a quantization, once."""
+    return functools.cache(lambda quantization: load_predictor(exports[quantization].path))
+
+
 @pytest.mark.parametrize("quantization", LADDER)
-def test_the_row_tells_what_the_file_does(quantization, exports, trained, toy_run):
+def test_the_row_tells_what_the_file_does(quantization, exports, opened, trained, toy_run):
     made, test = exports[quantization], trained[1].test
     reference = expected(trained, toy_run.model_config, made.calibration.temperature)
-    answers = load_predictor(made.path).predict(test.images)
+    answers = opened(quantization).predict(test.images)
     assert made.row.accuracy == np.mean(answers.argmax(1) == test.labels)
     assert made.row.keras_accuracy == np.mean(reference.argmax(1) == test.labels) > 0.8
     assert made.row.difference == pytest.approx(np.abs(answers - reference).max(), abs=1e-6)
@@ -61,9 +68,9 @@ def test_each_quantization_is_smaller_than_the_one_above(exports):
 
 @pytest.mark.parametrize("quantization", ("float32", "float16", "saved_model"))
 @pytest.mark.parametrize("batch", (1, 3))
-def test_the_batch_does_not_matter(quantization, batch, exports, trained, limit):
+def test_the_batch_does_not_matter(quantization, batch, opened, trained, limit):
     images = trained[1].test.images[:7]
-    predictor = load_predictor(exports[quantization].path)
+    predictor = opened(quantization)
     parts = [predictor.predict(images[start : start + batch]) for start in range(0, 7, batch)]
     assert_alike(
         f"{quantization}, images, in other batches", np.concatenate(parts), predictor.predict(images), limit
@@ -71,12 +78,12 @@ def test_the_batch_does_not_matter(quantization, batch, exports, trained, limit)
 
 
 @pytest.mark.parametrize("quantization", ("float32", "float16", "saved_model"))
-def test_probabilities_sum_to_one(quantization, exports, trained):
-    answers = load_predictor(exports[quantization].path).predict(trained[1].test.images)
+def test_probabilities_sum_to_one(quantization, opened, trained):
+    answers = opened(quantization).predict(trained[1].test.images)
     assert np.abs(answers.astype("float64").sum(axis=1) - 1).max() <= sum_limit(10)
 
 
-def test_a_tflite_file_runs_in_a_client_without_kerasft(exports, trained):
+def test_a_tflite_file_runs_in_a_client_without_kerasft(exports, opened, trained):
     from ai_edge_litert.interpreter import Interpreter
 
     image = trained[1].test.images[:1]
@@ -84,34 +91,31 @@ def test_a_tflite_file_runs_in_a_client_without_kerasft(exports, trained):
         interpreter = Interpreter(model_path=str(exports[quantization].path))
         run = interpreter.get_signature_runner()
         answer = run(image=image.astype(dtype))["probabilities"][0]
-        ours = load_predictor(exports[quantization].path).predict(image)[0]
+        ours = opened(quantization).predict(image)[0]
         factor = 256 if quantization == "int8" else 1
         # one interpreter has one thread and the other all: LiteRT sums no differently for that
         np.testing.assert_allclose(answer / factor, ours, rtol=0, atol=UNIT)
 
 
-def test_int8_takes_the_bytes_of_a_picture_and_answers_in_steps_of_1_256(exports):
-    runtime = load_predictor(exports["int8"].path).runtime
+def test_int8_takes_the_bytes_of_a_picture_and_answers_in_steps_of_1_256(opened):
+    runtime = opened("int8").runtime
     (given,), (answer,) = runtime.given.values(), runtime.answers.values()
     assert given["dtype"] == answer["dtype"] == np.uint8
     assert given["quantization"] == (1.0, 0)
     assert answer["quantization"] == (1 / 256, 0)
 
 
-def test_all_operators_are_builtin(exports):
+def test_all_operators_are_builtin(opened):
     for quantization in TFLITE:
-        names = {
-            each["op_name"]
-            for each in load_predictor(exports[quantization].path).runtime.interpreter._get_ops_details()
-        }
+        names = {each["op_name"] for each in opened(quantization).runtime.interpreter._get_ops_details()}
         assert not [name for name in names if name.startswith(("Flex", "CUSTOM"))]
         assert {"CONV_2D", "FULLY_CONNECTED", "SOFTMAX"} <= names
 
 
-def test_serve_takes_float32_and_uint8(exports, trained):
+def test_serve_takes_float32_and_uint8(opened, trained):
     import tensorflow as tf
 
-    loaded = tf.saved_model.load(str(exports["saved_model"].path))
+    loaded = opened("saved_model").runtime.loaded  # what `tf.saved_model.load` gives anybody
     images = trained[1].test.images[:2]
     floats = loaded.serve(images.astype("float32"))["probabilities"]
     np.testing.assert_array_equal(floats, loaded.serve(images)["probabilities"])
@@ -147,14 +151,14 @@ def test_a_process_without_kerasft_serves_the_saved_model(exports, trained, limi
 
 
 @pytest.mark.parametrize("suffix", ("png", "jpg"))
-def test_serve_bytes_sees_the_pixels_that_predict_sees(suffix, exports, tmp_path, limit):
+def test_serve_bytes_sees_the_pixels_that_predict_sees(suffix, opened, tmp_path, limit):
     from kerasft.inputs.images.decode import load_image
 
     noise = np.random.default_rng(0).integers(0, 256, (40, 25, 3), dtype="uint8")
     paths = [tmp_path / f"{number}.{suffix}" for number in range(3)]
     for number, path in enumerate(paths):
         Image.fromarray(noise[number:, number:]).resize((90 + number, 70)).save(path)
-    predictor = load_predictor(exports["saved_model"].path)
+    predictor = opened("saved_model")
     images = np.stack([load_image(path, 16) for path in paths])
     encoded = {"encoded": [path.read_bytes() for path in paths]}
     answers = predictor.runtime.ask("serve_bytes", encoded)["probabilities"]

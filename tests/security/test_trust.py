@@ -50,10 +50,7 @@ def test_one_from_elsewhere_is_not_loaded_until_it_is_trusted(
             assert "if you trust who made it, add --trust" in error and error.count("\n") == 1
     probabilities = load_predictor(exported, trust=True).predict(splits.test.images)
     np.testing.assert_allclose(probabilities.sum(1), 1, atol=1e-5)
-
-
-def test_trust_is_not_remembered(exported, other_computer):
-    load_predictor(exported, trust=True)
+    # nor is trust remembered
     with pytest.raises(InputError, match="add --trust"):
         load_predictor(exported)
 
