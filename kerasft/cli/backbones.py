@@ -6,7 +6,7 @@ import argparse
 import dataclasses
 from collections.abc import Sequence
 
-from kerasft.cli.flags import Parser
+from kerasft.cli.parser import Parser
 from kerasft.contract.catalogue import Catalogue, Entry
 from kerasft.contract.registry import catalogues
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import kerasft
 from kerasft.base import environment, files
-from kerasft.cli.flags import Parser
+from kerasft.cli.parser import Parser
 
 _NOTE = """\
 The file holds config, best weights, class names, history and the list of the splits, with the SHA-256 of each, and not

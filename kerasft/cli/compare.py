@@ -11,7 +11,8 @@ import kerasft
 from kerasft.base import environment
 from kerasft.base.errors import InputError, Problem, raise_problems
 from kerasft.cli.checks import check_all
-from kerasft.cli.flags import Parser, add_flags, config_from_texts
+from kerasft.cli.flags import add_flags, config_from_texts
+from kerasft.cli.parser import Parser
 from kerasft.contract.grid import Grid
 from kerasft.contract.registry import task_names, task_of
 from kerasft.contract.task import Task

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import kerasft
 from kerasft.base import environment
 from kerasft.base.errors import InputError, Problem
-from kerasft.cli.flags import Parser
+from kerasft.cli.parser import Parser
 
 
 def run(argv: Sequence[str]) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import kerasft
 from kerasft.base import environment
 from kerasft.base.terminal import console
-from kerasft.cli.flags import Parser
+from kerasft.cli.parser import Parser
 
 if TYPE_CHECKING:
     from kerasft.contract.explanation import Explainer, Explanation

@@ -10,7 +10,7 @@ from typing import cast
 from kerasft.base import environment, files
 from kerasft.base.errors import InputError, Problem, did_you_mean
 from kerasft.base.printable import shown
-from kerasft.cli.flags import Parser
+from kerasft.cli.parser import Parser
 from kerasft.contract.registry import catalogues, entries_of
 from kerasft.networks import fetching
 from kerasft.networks.published import Published

@@ -5,21 +5,19 @@ from __future__ import annotations
 import argparse
 import contextlib
 import dataclasses
-import os
 import re
 import sys
 import types
 import typing
 from collections.abc import Callable, Collection, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING
 
 from kerasft.base import config_file, environment
-from kerasft.base.errors import InputError, Problem, did_you_mean, raise_problems
+from kerasft.base.errors import Problem, did_you_mean, raise_problems
 from kerasft.base.options import flag, option_of, to_dict
-from kerasft.base.terminal import json_line
-from kerasft.cli.aliases import unknown_flags
 from kerasft.cli.checks import check_all
 from kerasft.cli.guard import guarded
+from kerasft.cli.parser import Parser
 from kerasft.data.reading_options import reading_names
 
 if TYPE_CHECKING:
@@ -31,73 +29,6 @@ CONFIG_HELP = (
 
 Config = typing.TypeVar("Config", bound="DataclassInstance")
 Result = typing.TypeVar("Result")
-
-
-class Parser(argparse.ArgumentParser):
-    """An argument parser whose complaints are `InputError`s, with the nearest flag where one is unknown."""
-
-    def __init__(self, **arguments: Any):
-        arguments.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
-        super().__init__(allow_abbrev=False, **arguments)
-
-    def error(self, message: str) -> NoReturn:
-        """Raises `InputError` where argparse would print its usage and exit."""
-        raise InputError(Problem(message, "", f"`{self.prog} --help` shows what there is"))
-
-    def parse_args(  # type: ignore[override]
-        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
-    ) -> argparse.Namespace:
-        """Parses all of `args`; unknown flags are reported together."""
-        known = [text for action in self._actions for text in action.option_strings]
-        otherwise = f"`{self.prog} --help` shows what there is"
-        given = sys.argv[1:] if args is None else args
-        raise_problems(_dashed(given, known))
-        parsed, unknown = self.parse_known_args(args, namespace)
-        raise_problems(unknown_flags(unknown, known, given, otherwise))
-        return parsed
-
-    def add_artifact(self) -> None:
-        """Adds the argument that any file or folder with a model may be."""
-        self.add_argument(
-            "artifact", help="a run folder, a bundle, a SavedModel folder, a .tflite or an .onnx"
-        )
-
-    def add_skip_broken(self) -> None:
-        """Adds what to do with examples that can't be read."""
-        text = "leave out examples of DATA that can't be read, and name them"
-        self.add_argument("--skip-broken", action="store_true", help=text)
-
-    def add_trust(self) -> None:
-        """Adds the consent to run code of a file."""
-        self.add_argument("--trust", action="store_true", help="run a SavedModel that was not exported here")
-
-    def verb(
-        self,
-        argv: Sequence[str] | None,
-        work: Callable[[argparse.Namespace], Result],
-        failed: Callable[[Result], object] = lambda value: False,
-    ) -> int:
-        """Does what a command is for, and is the end of every command.
-
-        Args:
-            argv: The arguments; None: the process's.
-            work: Takes them parsed, prints for people and returns a JSON-ready value, which `--json` prints instead.
-            failed: Whether the value makes the exit code 1.
-        """
-        text = "print one JSON object on stdout, the rest on stderr"
-        self.add_argument("--json", action="store_true", help=text)
-        arguments = self.parse_args(argv)
-        return int(bool(failed(print_result(lambda: work(arguments), arguments.json))))
-
-
-def _dashed(given: Sequence[str], known: Collection[str]) -> list[Problem]:
-    """Returns a problem for each file or folder that argparse would take for a flag, since its name begins so."""
-    names = given[: given.index("--")] if "--" in given else given
-    return [
-        Problem("the name begins with '-', as flags do", each, f"type ./{each}")
-        for each in names
-        if each.startswith("-") and " " not in each and each not in known and os.path.lexists(each)
-    ]
 
 
 def cli_main(
@@ -178,7 +109,8 @@ def add_flags(parser: argparse.ArgumentParser, kind: type, without: Collection[s
             group.add_argument(flag(field.name), action=how, default=None, help=text)
         else:
             metavar = field.name.split("_")[-1].upper()
-            group.add_argument(flag(field.name), default=None, metavar=metavar, help=text)
+            action = group.add_argument(flag(field.name), default=None, metavar=metavar, help=text)
+            action.known = choices  # type: ignore[attr-defined]  # for completion; argparse would complain itself
     if len(_rate_names(kind)) > 1:
         text = "of each phase whose own flag is not given, or auto to look for one"
         rest.add_argument("--learning-rate", default=None, metavar="RATE", help=text)
@@ -214,16 +146,6 @@ def config_from_texts(kind: type[Config], values: dict[str, object]) -> Config:
             problems += check_all(kind(**converted))
     raise_problems(problems)
     return kind(**converted)
-
-
-def print_result(work: Callable[[], Result], as_json: bool) -> Result:
-    """Runs `work`, which prints for people, and returns its value; with `as_json`, stdout gets that alone, as JSON."""
-    if not as_json:
-        return work()
-    with contextlib.redirect_stdout(sys.stderr):
-        value = work()
-    print(json_line(value, getattr(sys.stdout, "encoding", None) or "utf-8"))
-    return value
 
 
 def _rate_names(kind: type) -> list[str]:

@@ -13,7 +13,8 @@ from kerasft.base import environment
 from kerasft.base.errors import InputError, Problem, did_you_mean, raise_problems
 from kerasft.base.json_values import JsonObject
 from kerasft.cli.checks import check_all
-from kerasft.cli.flags import Parser, add_flags, config_from_texts
+from kerasft.cli.flags import add_flags, config_from_texts
+from kerasft.cli.parser import Parser
 from kerasft.cli.recipes import find_recipe, recipe_names
 
 PHASES = ("head", "tune", "both")

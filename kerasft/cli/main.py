@@ -25,6 +25,7 @@ VERBS = {
     "backbones": "list the backbones for images and for texts",
     "fetch": "bring a text backbone to this machine, for use without a network",
     "recipes": "list the recipes, or copy one to change it",
+    "completion": "print what makes bash, zsh or fish complete all this",
 }
 
 
@@ -41,6 +42,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(_help())
             return 0
         verb = arguments[0]
+        if verb == "__complete":
+            from kerasft.cli.completion import answer
+
+            return answer(arguments[1:], list(VERBS))
         if verb == "--version":
             print(_version())
             return 0

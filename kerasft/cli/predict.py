@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import kerasft
 from kerasft.base import environment
-from kerasft.cli.flags import Parser
+from kerasft.cli.parser import Parser
 from kerasft.contract.asking import AUTO, READINGS
 
 _INPUTS = (

@@ -10,7 +10,7 @@ from types import ModuleType
 
 from kerasft.base import files
 from kerasft.base.errors import InputError, Problem, did_you_mean
-from kerasft.cli.flags import Parser
+from kerasft.cli.parser import Parser
 
 
 def run(argv: Sequence[str]) -> int:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import kerasft
 from kerasft.base import environment
-from kerasft.cli.flags import Parser
 from kerasft.cli.moved_data import add_data_flags, with_data_of
+from kerasft.cli.parser import Parser
 
 
 def run(argv: Sequence[str]) -> int:

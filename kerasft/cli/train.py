@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 import kerasft
 from kerasft.base import environment
-from kerasft.cli.flags import Parser, cli_main
+from kerasft.cli.flags import cli_main
+from kerasft.cli.parser import Parser
 from kerasft.cli.recipes import find_recipe, has_recipe, list_recipes
 
 

@@ -1,0 +1,116 @@
+"""The parser of every command: its complaints are errors with a next step, its end is JSON where that is asked for."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import contextvars
+import os
+import sys
+import typing
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import Any, NoReturn
+
+from kerasft.base.errors import InputError, Problem, raise_problems
+from kerasft.base.terminal import json_line
+from kerasft.cli.aliases import unknown_flags
+
+Result = typing.TypeVar("Result")
+_catching: contextvars.ContextVar[bool] = contextvars.ContextVar("catching", default=False)
+
+
+class Caught(BaseException):
+    """What a command takes, raised in place of its work: see `catching`."""
+
+    def __init__(self, actions: list[argparse.Action]):
+        super().__init__()
+        self.actions = actions
+
+
+@contextlib.contextmanager
+def catching() -> Iterator[None]:
+    """Lets every command that is run inside raise `Caught` before it parses its arguments."""
+    token = _catching.set(True)
+    try:
+        yield
+    finally:
+        _catching.reset(token)
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose complaints are `InputError`s, with the nearest flag where one is unknown."""
+
+    def __init__(self, **arguments: Any):
+        arguments.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
+        super().__init__(allow_abbrev=False, **arguments)
+
+    def error(self, message: str) -> NoReturn:
+        """Raises `InputError` where argparse would print its usage and exit."""
+        raise InputError(Problem(message, "", f"`{self.prog} --help` shows what there is"))
+
+    def parse_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> argparse.Namespace:
+        """Parses all of `args`; unknown flags are reported together."""
+        if _catching.get():
+            raise Caught(self._actions)
+        known = [text for action in self._actions for text in action.option_strings]
+        otherwise = f"`{self.prog} --help` shows what there is"
+        given = sys.argv[1:] if args is None else args
+        raise_problems(_dashed(given, known))
+        parsed, unknown = self.parse_known_args(args, namespace)
+        raise_problems(unknown_flags(unknown, known, given, otherwise))
+        return parsed
+
+    def add_artifact(self) -> None:
+        """Adds the argument that any file or folder with a model may be."""
+        self.add_argument(
+            "artifact", help="a run folder, a bundle, a SavedModel folder, a .tflite or an .onnx"
+        )
+
+    def add_skip_broken(self) -> None:
+        """Adds what to do with examples that can't be read."""
+        text = "leave out examples of DATA that can't be read, and name them"
+        self.add_argument("--skip-broken", action="store_true", help=text)
+
+    def add_trust(self) -> None:
+        """Adds the consent to run code of a file."""
+        self.add_argument("--trust", action="store_true", help="run a SavedModel that was not exported here")
+
+    def verb(
+        self,
+        argv: Sequence[str] | None,
+        work: Callable[[argparse.Namespace], Result],
+        failed: Callable[[Result], object] = lambda value: False,
+    ) -> int:
+        """Does what a command is for, and is the end of every command.
+
+        Args:
+            argv: The arguments; None: the process's.
+            work: Takes them parsed, prints for people and returns a JSON-ready value, which `--json` prints instead.
+            failed: Whether the value makes the exit code 1.
+        """
+        text = "print one JSON object on stdout, the rest on stderr"
+        self.add_argument("--json", action="store_true", help=text)
+        arguments = self.parse_args(argv)
+        return int(bool(failed(print_result(lambda: work(arguments), arguments.json))))
+
+
+def _dashed(given: Sequence[str], known: Collection[str]) -> list[Problem]:
+    """Returns a problem for each file or folder that argparse would take for a flag, since its name begins so."""
+    names = given[: given.index("--")] if "--" in given else given
+    return [
+        Problem("the name begins with '-', as flags do", each, f"type ./{each}")
+        for each in names
+        if each.startswith("-") and " " not in each and each not in known and os.path.lexists(each)
+    ]
+
+
+def print_result(work: Callable[[], Result], as_json: bool) -> Result:
+    """Runs `work`, which prints for people, and returns its value; with `as_json`, stdout gets that alone, as JSON."""
+    if not as_json:
+        return work()
+    with contextlib.redirect_stdout(sys.stderr):
+        value = work()
+    print(json_line(value, getattr(sys.stdout, "encoding", None) or "utf-8"))
+    return value
