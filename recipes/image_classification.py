@@ -50,7 +50,7 @@ def main(config: Config) -> dict:
     training = config.training(flip=config.flip and not digits)
     run = kerasft.fine_tune(
         model, splits, phases, config.run_dir, training, overwrite=config.overwrite,
-        then="evaluation, export and report",
+        then="evaluation, export and report", callbacks=config.callbacks(),
     )  # fmt: skip
 
     evaluation = kerasft.evaluate(run)

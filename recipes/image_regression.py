@@ -70,7 +70,7 @@ def main(config: Config) -> dict:
     phases = config.phases()
     run = kerasft.fine_tune(
         model, splits, phases, config.run_dir, config.training(), overwrite=config.overwrite,
-        then="evaluation, export and report",
+        then="evaluation, export and report", callbacks=config.callbacks(),
     )  # fmt: skip
 
     evaluation = kerasft.evaluate(run)

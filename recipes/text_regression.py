@@ -53,7 +53,7 @@ def main(config: Config) -> dict:
     phases, training = config.phases(), config.training()
     run = kerasft.fine_tune(
         model, splits, phases, config.run_dir, training, overwrite=config.overwrite,
-        then="evaluation, export and report",
+        then="evaluation, export and report", callbacks=config.callbacks(),
     )  # fmt: skip
 
     evaluation = kerasft.evaluate(run)

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib.util
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from kerasft.base.errors import InputError, Problem
 from kerasft.base.options import check, flag, from_dict, option, to_dict
+
+if TYPE_CHECKING:
+    import keras
 
 __all__ = [
     "AUGMENTATIONS",
@@ -200,6 +206,16 @@ class TwoPhases:
         return two_phases(**{each.name: getattr(self, each.name) for each in dataclasses.fields(TwoPhases)})
 
 
+def need_tensorboard(folder: str) -> None:
+    """Raises InputError where the package is missing without which nothing could be written into the folder."""
+    if importlib.util.find_spec("tensorboard") is None:
+        what, hint = (
+            "--log-dir needs the package tensorboard, which is not installed",
+            'pip install "kerasft[tensorboard]"',
+        )
+        raise InputError(Problem(what, folder, hint))
+
+
 @dataclass(frozen=True)
 class RunOptions:
     """What a recipe asks about its run: from where it starts, where it is kept, in which numbers it trains."""
@@ -209,4 +225,15 @@ class RunOptions:
         None, "folder of the new run (default: numbered, in saved_models/)", kind="new-run"
     )
     overwrite: bool = option(False, "replace an earlier run in --run-dir")
+    log_dir: str | None = option(
+        None, "folder for TensorBoard: loss and metrics of each epoch", find=need_tensorboard
+    )
     precision: str = option("auto", "number format; auto mixes on a GPU", choices=PRECISIONS)
+
+    def callbacks(self) -> list[keras.callbacks.Callback]:
+        """Returns the callback for TensorBoard, if a folder is named."""
+        if self.log_dir is None:
+            return []
+        import keras
+
+        return [keras.callbacks.TensorBoard(self.log_dir, write_graph=False)]

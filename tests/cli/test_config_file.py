@@ -8,7 +8,7 @@ import pytest
 from kerasft.base import config_file
 from kerasft.base.errors import InputError
 from kerasft.cli.flags import cli_main
-from kerasft.contract.plan import option
+from kerasft.contract.plan import RunOptions, option
 
 
 @dataclasses.dataclass(frozen=True)
@@ -118,3 +118,20 @@ def test_a_folder_that_is_no_run_or_was_trained_in_python_is_told(used, tmp_path
 def test_a_file_of_anybodys_is_read_with_a_bound(tmp_path):
     with pytest.raises(InputError, match="the config can't be read"):
         config_file.read_options(write(tmp_path / "a.yaml", "#" * 1_000_001))
+
+
+def test_a_folder_for_tensorboard_needs_the_package(used, tmp_path, monkeypatch, capsys):
+    @dataclasses.dataclass(frozen=True)
+    class Logging(RunOptions):
+        """The options of a recipe that trains."""
+
+    def main(config):
+        """A recipe."""
+        assert [type(each).__name__ for each in config.callbacks()] == ["TensorBoard"]
+
+    monkeypatch.setattr("kerasft.base.environment.load_quietly", lambda: None)
+    assert cli_main(Logging, main, ["--log-dir", str(tmp_path)], "kerasft train toy") == 0
+    assert RunOptions().callbacks() == []
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    assert cli_main(Logging, main, ["--log-dir", str(tmp_path)], "kerasft train toy") == 2
+    assert "--log-dir needs the package tensorboard" in capsys.readouterr().err
