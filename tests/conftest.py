@@ -155,7 +155,7 @@ def trained_and_killed(splits, shelf):
     """The folder of the shared run, and beside it a copy as of its fourth epoch, the first of the phase tune."""
 
     def train(folder):
-        from kerasft.training import phases as fitting
+        from kerasft.training import session as fitting
 
         write, count = fitting.write_checkpoint, 0
 

@@ -22,8 +22,8 @@ from kerasft.base.errors import InputError, Interrupted, KerasftError
 from kerasft.base.locking import locked
 from kerasft.cli.main import main
 from kerasft.runs.folder import new_run_dir
-from kerasft.training import checkpoint
-from kerasft.training import phases as fitting
+from kerasft.training import checkpoint, phases
+from kerasft.training import session as fitting
 from kerasft.training.history import read_history
 from kerasft.training.resuming import check_kernels
 
@@ -416,7 +416,7 @@ def test_mixed_float16_keeps_its_loss_scale(splits, tmp_path, monkeypatch):
         return kerasft.fine_tune(model, splits, PHASES, folder, settings, verbose=False)
 
     optimizers, scales = [], []
-    write, variables_of = fitting.Session.checkpoint, fitting.optimizer_variables
+    write, variables_of = fitting.Session.checkpoint, phases.optimizer_variables
 
     def asked(optimizer):
         optimizers.append(optimizer)
@@ -427,7 +427,7 @@ def test_mixed_float16_keeps_its_loss_scale(splits, tmp_path, monkeypatch):
             scales.append(float(optimizers[-1].dynamic_scale))
         return write(self, state, variables)
 
-    monkeypatch.setattr(fitting, "optimizer_variables", asked)
+    monkeypatch.setattr(phases, "optimizer_variables", asked)
     monkeypatch.setattr(fitting.Session, "checkpoint", watched)
     whole = begin_mixed(tmp_path / "whole")
     assert {type(optimizer).__name__ for optimizer in optimizers} == {"LossScaleOptimizer"}

@@ -11,7 +11,8 @@ from kerasft.base.errors import Interrupted
 from kerasft.cli.main import main
 from kerasft.contract.objective import Better, Objective
 from kerasft.tasks.image_classification.task import ImageClassification
-from kerasft.training import phases as fitting
+from kerasft.training import phases as phases_of
+from kerasft.training import session as fitting
 from kerasft.training.checkpoint import read_checkpoint
 from kerasft.training.history import read_history
 
@@ -83,7 +84,7 @@ def test_a_checkpoint_of_another_objective_is_refused(splits, tmp_path, monkeypa
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(fitting, "run_phase", stop)
+        patch.setattr(phases_of, "run_phase", stop)
         with pytest.raises(Interrupted, match="no epoch has ended yet"):
             begin(splits, tmp_path / "run")
     state, arrays = read_checkpoint(tmp_path / "run")

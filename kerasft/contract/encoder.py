@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import numpy as np
@@ -81,8 +81,16 @@ def inputs_taken(runtime: Runtime, encoder: Encoder) -> dict[str, str]:
     return found if set(found.values()) <= set(specs) else {}
 
 
-def outputs_of(runtime: Runtime, encoder: Encoder, examples: Column) -> dict[str, np.ndarray]:
+def outputs_of(
+    runtime: Runtime, encoder: Encoder, examples: Column, told: Callable[[int, int], None] | None = None
+) -> dict[str, np.ndarray]:
     """Asks a model about examples, 32 at a time, so that no more than that is encoded in memory.
+
+    Args:
+        runtime: The model.
+        encoder: Of the model.
+        examples: (n,).
+        told: Called as told(done, total).
 
     Returns:
         The outputs (examples, ...) by name; {} of no examples.
@@ -91,6 +99,8 @@ def outputs_of(runtime: Runtime, encoder: Encoder, examples: Column) -> dict[str
     for start in range(0, len(examples), BATCH_SIZE):
         arrays = encoder(examples[start : start + BATCH_SIZE])
         parts.append(runtime({name: arrays[source] for name, source in taken.items()}))
+        if told is not None:
+            told(min(start + BATCH_SIZE, len(examples)), len(examples))
     return {name: np.concatenate([part[name] for part in parts]) for name in (parts[0] if parts else ())}
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
+from kerasft.base.counter import counter, in_command
 from kerasft.base.json_values import JsonFields, JsonValue
 from kerasft.contract.encoder import Encoder, Outputs, Runtime, outputs_of, unnamed
 from kerasft.contract.prediction import Prediction
@@ -72,7 +73,8 @@ class Predictor:
         return self._outputs(examples)
 
     def _outputs(self, examples: object) -> Outputs:
-        found = outputs_of(self.runtime, self.encoder, self.encoder.column(examples))
+        with counter("answering", in_command(), after=3.0) as told:
+            found = outputs_of(self.runtime, self.encoder, self.encoder.column(examples), told)
         shapes = self.runtime.outputs
         if not found and len(shapes) > 1:
             return {name: np.zeros((0, *(size or 0 for size in shapes[name])), "float32") for name in shapes}

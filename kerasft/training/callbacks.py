@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
 import keras
 import numpy as np
 
+from kerasft.base.counter import Counted
 from kerasft.base.environment import has_gpu
 from kerasft.base.errors import KerasftError
 from kerasft.contract.objective import Objective, Score
@@ -39,6 +41,37 @@ class SetEpoch(keras.callbacks.Callback):
         """Sets the epoch of the whole run."""
         for each in self.batches:
             each.begin_epoch(self.first + epoch)
+
+
+class Within(keras.callbacks.Callback):
+    """Shows how far an epoch is, where it takes a while.
+
+    Args:
+        counted: Begins to count the batches of an epoch, by its number from 1: see `kerasft.base.counter.counter`.
+        steps: Batches per epoch.
+    """
+
+    async_safe = True  # it looks at no logs, for which a GPU would have to wait
+
+    def __init__(self, counted: Callable[[int], AbstractContextManager[Counted]], steps: int):
+        super().__init__()
+        self.counted, self.steps = counted, steps
+        self.count = ExitStack()
+        self.tell: Counted | None = None
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        """Begins to count."""
+        self.tell = self.count.enter_context(self.counted(epoch + 1))
+
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+        """Counts a batch, or the several of one call."""
+        if self.tell is not None:
+            self.tell(min(batch + 1, self.steps), self.steps)
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        """Ends the count."""
+        self.count.close()
+        self.tell = None
 
 
 class Recorder(keras.callbacks.Callback):

@@ -29,13 +29,13 @@ from kerasft.runs.model import assemble, load_weights
 from kerasft.runs.run import CONFIG, Run, weights_path
 from kerasft.training import own_callbacks
 from kerasft.training.background import Background
-from kerasft.training.checkpoint import read_checkpoint, remove_checkpoints
+from kerasft.training.checkpoint import Saved, read_checkpoint, remove_checkpoints
 from kerasft.training.feature_cache import FeatureCache, choose_features
 from kerasft.training.feature_cache.choosing import Choice
 from kerasft.training.history import plot_history
 from kerasft.training.keeping import keep_best_so_far
 from kerasft.training.own import NOTHING, Own, resumed
-from kerasft.training.phases import Saved, Session, run_phases
+from kerasft.training.phases import run_phases
 from kerasft.training.plan import check_plan, stop_if_only_planned
 from kerasft.training.progress import Reporter
 from kerasft.training.resuming import (
@@ -46,6 +46,7 @@ from kerasft.training.resuming import (
     last_state,
     plan_of,
 )
+from kerasft.training.session import Session
 
 
 def fine_tune(

@@ -9,7 +9,7 @@ from kerasft.runs.run import weights_path
 from kerasft.training import freezing
 from kerasft.training.checkpoint import best_values, numbered, read_checkpoint, restore
 from kerasft.training.history import plot_history
-from kerasft.training.phases import Session
+from kerasft.training.session import Session
 
 
 def keep_best_so_far(session: Session) -> str:

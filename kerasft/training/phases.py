@@ -9,108 +9,39 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import replace
 
 import keras
 
 from kerasft.base import environment, files
 from kerasft.base.errors import KerasftError
-from kerasft.base.json_values import JsonFields
-from kerasft.contract.objective import Objective
-from kerasft.contract.plan import AUTO, Phase, Training, to_dict
-from kerasft.contract.registry import task_of
+from kerasft.contract.plan import AUTO, Phase
 from kerasft.data.feeding import feed
 from kerasft.runs.folder import PhaseResult, write_result
 from kerasft.runs.model import load_weights, save_weights
 from kerasft.runs.run import weights_path
 from kerasft.training import freezing, own_callbacks
-from kerasft.training.background import Background
-from kerasft.training.callbacks import Checkpoint, KeepBest, Recorder, SetEpoch, StopAtNonFinite
+from kerasft.training.callbacks import Checkpoint, KeepBest, Recorder, SetEpoch, StopAtNonFinite, Within
 from kerasft.training.checkpoint import (
     BEST,
     Saved,
     State,
-    Value,
     best_values,
     model_variables,
     numbered,
-    on_host,
     optimizer_variables,
     restore,
     restore_start,
-    write_checkpoint,
     write_start,
 )
 from kerasft.training.feature_cache import FeatureCache
 from kerasft.training.history import Epoch, write_history
 from kerasft.training.learning_rates import plot_learning_rates, sweep_phase
 from kerasft.training.optimizers import make_optimizer
-from kerasft.training.own import NOTHING, Own
-from kerasft.training.progress import Reporter
+from kerasft.training.session import Session
 from kerasft.training.speedups.depthwise import quick_gradients
 
 HEAD_STEPS = 16  # that one call makes where a head alone trains: each takes less time than the call
-
-
-@dataclass(frozen=True)
-class Session:
-    """What the phases of one fine-tuning share.
-
-    Args:
-        model: The whole model.
-        phases: The plan.
-        training: What all phases share.
-        cache: Decides what a phase fits, and on what.
-        folder: The run folder.
-        reporter: Told of each phase and epoch.
-        rows: The history so far; each epoch adds one.
-        results: What the phases reached so far; each phase adds one.
-        config: What config.json holds.
-        background: Writes the checkpoints.
-        rates: The learning rates that were looked for so far, as in `State`.
-        callbacks: The caller's own.
-        own: What else is the caller's own.
-    """
-
-    model: keras.Model
-    phases: Sequence[Phase]
-    training: Training
-    cache: FeatureCache
-    folder: Path
-    reporter: Reporter
-    rows: list[Epoch]
-    results: dict[str, PhaseResult]
-    config: str
-    background: Background
-    rates: dict[str, JsonFields] = field(default_factory=dict)
-    callbacks: Sequence[own_callbacks.Given] = ()
-    own: Own = NOTHING
-
-    @property
-    def objective(self) -> Objective:
-        """The task's, with what is the caller's own; a new one each time."""
-        base = task_of(self.model.kerasft.task).objective(self.model.kerasft, self.training)
-        return self.own.objective(base)
-
-    def checkpoint(self, state: State, variables: Mapping[str, Value] | None = None) -> None:
-        """Writes the state with what all states have in common.
-
-        Args:
-            state: Where the fine-tuning is.
-            variables: What of it can't be had from the run folder; default: what the next phase changes of the model.
-        """
-        whole = replace(
-            state,
-            rows=tuple(self.rows),
-            results={name: to_dict(result) for name, result in self.results.items()},
-            config=self.config,
-            rates=dict(self.rates),
-        )
-        variables = model_variables(self.model) if variables is None else variables
-        # the values now: what trains goes on changing while a checkpoint is written beside the training
-        self.background.run(write_checkpoint, self.folder, whole, on_host(variables))
 
 
 def run_phases(session: Session, saved: Saved | None = None) -> None:
@@ -233,15 +164,17 @@ def _fit(
         best = {} if state.best_is_last else numbered(BEST, keep_best.values)
         session.checkpoint(state, changing | best)
 
+    within = Within(lambda number: session.reporter.within(number, phase.epochs), train.steps)
     callbacks: list[keras.callbacks.Callback] = [
         SetEpoch((train, validation), before),
+        within,
         StopAtNonFinite(phase.name, train.steps, session.folder, fitted.steps_per_execution),
         Recorder(phase.name, keep_best.objective, record),
         keep_best,
         *own_callbacks.made(session.callbacks, session.phases[index], model, before, session.reporter.note),
         Checkpoint(keep_state),
     ]
-    with own_callbacks.optimizer_shown(model, fitted):
+    with within.count, own_callbacks.optimizer_shown(model, fitted):
         fitted.fit(
             feed(train),
             validation_data=feed(validation),

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 
+from kerasft.base.counter import Counted, counter
 from kerasft.base.printable import shown
 from kerasft.base.terminal import console as make_console
 from kerasft.training.history import Epoch
@@ -59,6 +61,11 @@ class Reporter:
             f"  {row.phase} {row.epoch:>3}/{of}  {training}  validation: {validation}  "
             f"{row.seconds:.1f} s, {self.left(of - row.epoch)}"
         )
+
+    def within(self, epoch: int, of: int) -> AbstractContextManager[Counted]:
+        """Returns what counts the batches of an epoch; shown from the second second on."""
+        name = self.phases[self.place][0] if self.phases else ""
+        return counter(f"  {name} {epoch}/{of}: batches", not self.console.quiet, after=2.0)
 
     def left(self, epochs: int) -> str:
         """Returns the time left in this phase, by its own epochs, and what comes after it.

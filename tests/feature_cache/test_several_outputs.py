@@ -21,7 +21,7 @@ from kerasft.targets.classes.encoding import one_hot
 from kerasft.targets.classes.kind import CLASSES
 from kerasft.tasks.image_classification.task import ImageClassification
 from kerasft.training import freezing
-from kerasft.training import phases as fitting
+from kerasft.training import session as fitting
 from kerasft.training.feature_cache import FeatureCache, choose_features
 from kerasft.training.history import read_history
 from kerasft.training.optimizers import make_optimizer

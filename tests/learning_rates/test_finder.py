@@ -9,7 +9,7 @@ import pytest
 import kerasft
 from kerasft.base.errors import InputError, Interrupted
 from kerasft.cli.main import main
-from kerasft.training import phases as fitting
+from kerasft.training import session as fitting
 from kerasft.training.freezing import random_states
 from kerasft.training.optimizers import learning_rate_setter, make_optimizer
 

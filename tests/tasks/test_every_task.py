@@ -18,7 +18,7 @@ from kerasft.contract.registry import task_of
 from kerasft.contract.splits import SPLITS
 from kerasft.formats.description import read_embedded
 from kerasft.predicting.opening import load_predictor
-from kerasft.training import phases as fitting
+from kerasft.training import session as fitting
 from tests.mutations import faults
 from tests.tasks.examples import EXAMPLES
 
