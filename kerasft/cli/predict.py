@@ -34,6 +34,7 @@ def _work(arguments: argparse.Namespace) -> dict:
         text_pair=pairs[0] if pairs is not None and len(pairs) == 1 else pairs,
         image=arguments.image,
         data_dir=arguments.data_dir,
+        drawings=arguments.drawings,
         top=arguments.top,
         trust=arguments.trust,
         verbose=True,
@@ -42,6 +43,8 @@ def _work(arguments: argparse.Namespace) -> dict:
         print(prediction)
     if found.output is not None:
         print(f"wrote {found.count:,} answers to {found.output}")
+    if found.drawings is not None:
+        print(f"drew {found.count:,} answers into {found.drawings}")
     for problem in found.problems():
         print(f"error: {problem}", file=sys.stderr)
     return found.as_dict()
@@ -55,6 +58,11 @@ def _parser() -> Parser:
         "--output",
         metavar="FILE",
         help="write the answers there, with the probability of every class: .csv, .jsonl or .parquet",
+    )
+    parser.add_argument(
+        "--drawings",
+        metavar="FOLDER",
+        help="of a model whose answers are images, such as masks: write them there, and laid over each image",
     )
     parser.add_argument(
         "--text", metavar="COLUMN", help="of the texts in a table (default: the run's, or text)"

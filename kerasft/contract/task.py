@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
+import numpy as np
+
 from kerasft.base.errors import InputError, Problem
 from kerasft.base.json_values import JsonFields
 from kerasft.contract.encoder import Arrays
@@ -40,6 +42,7 @@ class Task(ABC, Generic[ConfigType, SplitsType, EncoderType]):
         Comparison: What `kerasft compare TASK` takes besides --output, a dataclass; None: its ways to train can't be
             compared.
         quantizations: Of a `.tflite`, from the smallest file to the largest: of `kerasft.formats.ladder`.
+        drawn: Whether an answer is an image: see `drawings`.
         pipeline_tag: What model hubs call the task: "image-classification"; "" where they have no name for it.
     """
 
@@ -50,6 +53,7 @@ class Task(ABC, Generic[ConfigType, SplitsType, EncoderType]):
     learning_rates: ClassVar[tuple[float, float]]
     Comparison: ClassVar[type[Grid] | None] = None
     quantizations: ClassVar[tuple[str, ...]] = ("dynamic", "float16", "float32")
+    drawn: ClassVar[bool] = False
     pipeline_tag: ClassVar[str] = ""
 
     @abstractmethod
@@ -71,7 +75,7 @@ class Task(ABC, Generic[ConfigType, SplitsType, EncoderType]):
 
         Args:
             backbone: Which.
-            given: "image_size", "resize", "sequence_length".
+            given: "image_size", "resize", "sequence_length", "head".
 
         Raises:
             InputError: The backbone is unknown.
@@ -182,6 +186,19 @@ class Task(ABC, Generic[ConfigType, SplitsType, EncoderType]):
 
     def save_assets(self, model: keras.Model, folder: Path) -> None:  # noqa: B027  # most have none
         """Writes the files, besides weights, without which the model can't be built."""
+
+    def drawings(
+        self, path: str | Path, answer: np.ndarray, encoder: EncoderType, schema: Schema
+    ) -> dict[str, bytes]:
+        """Returns an answer as images, where it is one: whole files, by what is added to the example's name.
+
+        Args:
+            path: The file of the example.
+            answer: (...) of a model.
+            encoder: Of the model.
+            schema: What the answer means.
+        """
+        return {}
 
     def client_code(self, file: str, encoder: EncoderType, io: str, schema: Schema) -> str:
         """Returns code for the model card, in a client that knows the task, such as MediaPipe Tasks; "" without one.

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 def copy_outputs(
     old: keras.Model, old_names: Sequence[str], new: keras.Model, new_names: Sequence[str], layer: str
 ) -> tuple[str, ...]:
-    """Copies the outputs that have the same name in both from one dense layer to another.
+    """Copies the outputs that have the same name in both from one dense layer, or convolution, to another.
 
     Args:
         old: A model with such a layer.
@@ -29,6 +29,6 @@ def copy_outputs(
     shared = tuple(name for name in new_names if name in old_names)
     for name in shared:
         to, start = new_names.index(name), old_names.index(name)
-        kernel[:, to], bias[to] = old_kernel[:, start], old_bias[start]
+        kernel[..., to], bias[to] = old_kernel[..., start], old_bias[start]
     new.get_layer(layer).set_weights([kernel, bias])
     return shared

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -15,10 +16,12 @@ from kerasft.base.counter import counter
 from kerasft.base.errors import InputError, Problem
 from kerasft.base.json_values import JsonObject
 from kerasft.contract.asking import AUTO, READINGS, Asked, Example
+from kerasft.contract.encoder import BATCH_SIZE
 from kerasft.contract.inputs import Loaded
 from kerasft.contract.prediction import Prediction
 from kerasft.contract.targets import Cell
 from kerasft.predicting.artifact import Artifact
+from kerasft.predicting.drawing import Drawer
 from kerasft.predicting.evaluate import data_of
 from kerasft.predicting.opening import as_predictor
 from kerasft.predicting.predict import prediction_of
@@ -26,6 +29,7 @@ from kerasft.predicting.predictor import Predictor
 from kerasft.predicting.writers import check_output, open_writer
 
 AT_ONCE = 256  # examples in memory, twice: a multiple of the predictors' batches
+MOST_NUMBERS = 50_000_000  # of the answers to them: fewer examples where each answer is large
 Answer = tuple[Example, np.ndarray]
 _NEXT_STEP = "repair or remove it; all others are answered"
 
@@ -39,12 +43,14 @@ class Answers:
         predictions: The answers, in the order of the examples; () where they went into a file.
         broken: (id, reason) of each example that could not be read.
         output: The file with the answers, if one was asked for.
+        drawings: The folder with the answers as images, if one was asked for.
     """
 
     count: int
     predictions: tuple[Prediction, ...]
     broken: tuple[tuple[str, str], ...]
     output: Path | None
+    drawings: Path | None = None
 
     def problems(self) -> list[Problem]:
         """Returns one problem for each example that could not be read."""
@@ -53,9 +59,10 @@ class Answers:
     def as_dict(self) -> JsonObject:
         """Returns it as a value for JSON."""
         broken = [{"path": name, "reason": reason} for name, reason in self.broken]
+        drawn = {} if self.drawings is None else {"drawings": str(self.drawings)}
         if self.output is None:
-            return {"predictions": [each.as_dict() for each in self.predictions], "broken": broken}
-        return {"output": str(self.output), "answered": self.count, "broken": broken}
+            return {"predictions": [each.as_dict() for each in self.predictions], "broken": broken, **drawn}
+        return {"output": str(self.output), "answered": self.count, "broken": broken, **drawn}
 
 
 def predict_many(
@@ -68,6 +75,7 @@ def predict_many(
     text_pair: str | Sequence[str] | None = None,
     image: str | None = None,
     data_dir: str | Path | None = None,
+    drawings: str | Path | None = None,
     top: int = 3,
     trust: bool = False,
     verbose: bool = False,
@@ -85,6 +93,7 @@ def predict_many(
         text_pair: For pairs: the column of the second texts; or, where the inputs are texts, these themselves.
         image: The column of paths, names or ids in a table of images; None takes the run's, or looks for it.
         data_dir: What the paths of a table are relative to; default: its own folder.
+        drawings: A folder for answers that are images, such as masks: files named after each image.
         top: How many classes each returned prediction lists.
         trust: Whether a SavedModel that was not exported here may run: it is a program.
         verbose: Whether to draw a bar on terminals.
@@ -98,11 +107,14 @@ def predict_many(
     predictor: Predictor = as_predictor(artifact, trust)
     pairs = [text_pair] if isinstance(text_pair, str) else text_pair
     asked = Asked(reading, text, pairs, image, data_dir)
+    folder = None if drawings is None else Path(drawings)
+    drawer = None if folder is None else Drawer(predictor, folder)
     examples = predictor.task.inputs.asked(given, asked, data_of(artifact))
     broken = [(each.id, each.reason) for each in examples if each.reason]
     predictions: list[Prediction] = []
     with counter("predicting", verbose) as progress:
         answers = _answer(predictor, [each for each in examples if not each.reason], broken, progress)
+        answers = answers if drawer is None else drawer.drawn(answers)
         if target is None:
             predictions = [prediction_of(each, row, predictor, top) for each, row in answers]
             count = len(predictions)
@@ -110,7 +122,7 @@ def predict_many(
             count = _write(answers, target, predictor)
     if not count:
         raise InputError(Answers(0, (), tuple(broken), None).problems())
-    return Answers(count, tuple(predictions), tuple(broken), target)
+    return Answers(count, tuple(predictions), tuple(broken), target, folder)
 
 
 def _check(inputs: Sequence[str | Path], target: Path | None, reading: str, top: int) -> None:
@@ -148,6 +160,11 @@ def _answer(
         yield from zip([chunk[row] for row in loaded.rows], rows, strict=True)
 
 
+def _at_once(predictor: Predictor) -> int:
+    numbers = math.prod(predictor.task.targets.answer_shape(predictor.schema))
+    return max(BATCH_SIZE, min(AT_ONCE, MOST_NUMBERS // numbers // BATCH_SIZE * BATCH_SIZE))
+
+
 def _loaded_ahead(
     predictor: Predictor, examples: Sequence[Example]
 ) -> Iterator[tuple[Sequence[Example], Loaded]]:
@@ -163,7 +180,8 @@ def _loaded_ahead(
             seconds if paired else None,
         )
 
-    chunks = [examples[start : start + AT_ONCE] for start in range(0, len(examples), AT_ONCE)]
+    size = _at_once(predictor)
+    chunks = [examples[start : start + size] for start in range(0, len(examples), size)]
     with ThreadPoolExecutor(1) as pool:
         waiting: list[tuple[Sequence[Example], Future[Loaded]]] = []
         for chunk in [*chunks, None]:

@@ -32,6 +32,7 @@ def build_model(
     resize: str = "stretch",
     sequence_length: int = 128,
     dropout: float | None = None,
+    head: str | None = None,
     weights: str | None = "pretrained",
     precision: str = "auto",
     seed: int = 0,
@@ -49,6 +50,7 @@ def build_model(
         sequence_length: Texts: tokens per input, start and end tokens included.
         dropout: Share of features dropped before the head while training, in [0, 1); default: 0.2 for
             images, 0.1 for texts.
+        head: Which of several heads, of a task that has some: of masks "light" or "deeplab"; default: its first.
         weights: "pretrained"; a local weights file; or None for random weights.
         precision: "auto", "float32", "mixed_float16" or "mixed_bfloat16".
         seed: Seed of all random initial weights.
@@ -63,7 +65,7 @@ def build_model(
         InputError: An argument is not allowed; all problems are listed.
         UnavailableError: The pretrained weights can't be had.
     """
-    given = {"image_size": image_size, "resize": resize, "sequence_length": sequence_length}
+    given = {"image_size": image_size, "resize": resize, "sequence_length": sequence_length, "head": head}
     kind = task_of(task)
     problems: list[Problem] = []
     if precision not in plan.PRECISIONS:

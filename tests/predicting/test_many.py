@@ -238,3 +238,19 @@ def test_the_command(run, pictures, tmp_path, capsys):
     printed = capsys.readouterr()
     assert len(printed.out.splitlines()) == 1 and f"{tmp_path}/bad.png" in printed.err
     assert predict_many is kerasft.predict_many
+
+
+def test_large_answers_are_asked_for_fewer_examples_at_once(tmp_path, monkeypatch):
+    asked = []
+
+    class Counting(Brightness):
+        def predict(self, images):
+            asked.append(len(images))
+            return super().predict(images)
+
+    for number in range(70):
+        picture(tmp_path / "photos" / f"{number:02}.png", 255 * (number % 2))
+    monkeypatch.setattr(many, "MOST_NUMBERS", 64)  # two for each answer: 32 examples
+    assert predict_many(Counting(), tmp_path / "photos").count == 70 and asked == [32, 32, 6]
+    monkeypatch.setattr(many, "MOST_NUMBERS", 1)
+    assert predict_many(Counting(), tmp_path / "photos").count == 70 and asked[3:] == [32, 32, 6]

@@ -1,0 +1,68 @@
+"""Answers that are images, written as files: each example has some, named after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from kerasft.base import files
+from kerasft.base.errors import InputError, Problem
+from kerasft.contract.asking import Example
+from kerasft.predicting.predictor import Predictor
+
+FLAG = "--drawings"
+
+
+class Drawer:
+    """Writes the images that answers are.
+
+    Args:
+        predictor: Whose answers.
+        folder: Where; it is made where it is missing, and files of the same names are replaced.
+
+    Raises:
+        InputError: Answers of this kind are no images, or the folder is a file.
+    """
+
+    def __init__(self, predictor: Predictor, folder: Path):
+        if not predictor.task.drawn:
+            what = f"the answers of {predictor.task.name} are no images"
+            raise InputError(Problem(what, str(folder), f"leave {FLAG} out"))
+        if folder.exists() and not folder.is_dir():
+            raise InputError(Problem("the drawings need a folder", str(folder), f"name another {FLAG}"))
+        self.predictor, self.folder = predictor, folder
+        self._names: set[str] = set()
+
+    def drawn(self, answers: Iterator[tuple[Example, np.ndarray]]) -> Iterator[tuple[Example, np.ndarray]]:
+        """Yields answers, each once its files are written.
+
+        Raises:
+            InputError: They can't be written.
+        """
+        for example, row in answers:
+            self._write(example, row)
+            yield example, row
+
+    def _write(self, example: Example, row: np.ndarray) -> None:
+        predictor = self.predictor
+        made = predictor.task.drawings(str(example.content), row, predictor.encoder, predictor.schema)
+        name = self._name_of(example)
+        try:
+            for ending, content in made.items():
+                with files.atomic_path(self.folder / f"{name}.{ending}") as temporary:
+                    temporary.write_bytes(content)
+        except OSError as error:
+            what = f"a drawing can't be written: {error.strerror or error}"
+            raise InputError(Problem(what, str(self.folder), f"name another {FLAG}")) from None
+
+    def _name_of(self, example: Example) -> str:
+        """Returns the example's own name without folders and suffix; of several with one name, numbered from 2 on."""
+        stem = Path(example.id).stem
+        name, number = stem, 1
+        while name in self._names:
+            number += 1
+            name = f"{stem}-{number}"
+        self._names.add(name)
+        return name
