@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from kerasft.tasks.image_ordinal.reading import read_images_with_order
     from kerasft.tasks.image_regression.baseline import ridge_on_features
     from kerasft.tasks.image_regression.reading import read_images_with_numbers
+    from kerasft.tasks.image_segmentation.baseline import most_common_class
+    from kerasft.tasks.image_segmentation.reading import read_images_with_masks
     from kerasft.tasks.text_classification.baseline import tfidf_baseline
     from kerasft.tasks.text_classification.reading import read_labelled_texts, read_texts
     from kerasft.tasks.text_multilabel.baseline import tfidf_one_vs_rest
@@ -65,6 +67,8 @@ _HOME = {
     "read_images_with_order": "tasks.image_ordinal.reading", "logistic_of_pixels": "tasks.image_ordinal.baseline",
     "read_texts_with_order": "tasks.text_ordinal.reading", "tfidf_order": "tasks.text_ordinal.baseline",
     "read_images_with_numbers": "tasks.image_regression.reading",
+    "read_images_with_masks": "tasks.image_segmentation.reading",
+    "most_common_class": "tasks.image_segmentation.baseline",
     "read_texts": "tasks.text_classification.reading", "read_labelled_texts": "tasks.text_classification.reading",
     "read_texts_with_labels": "tasks.text_multilabel.reading", "tfidf_one_vs_rest": "tasks.text_multilabel.baseline",
     "read_texts_with_numbers": "tasks.text_regression.reading", "tfidf_ridge": "tasks.text_regression.baseline",

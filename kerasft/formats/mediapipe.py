@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-_VERSIONS = "[0.10.26,2.0)"  # the first whose libraries fit Android's pages of 16 KB
+VERSIONS = "[0.10.26,2.0)"  # the first whose libraries fit Android's pages of 16 KB
+
+ABOUT = """## In an app, with MediaPipe Tasks
+
+MediaPipe 1.x sends usage metrics to Google, every 60 seconds and when it is closed, and leaves it to the author of the
+app to ask the users. On a web page `connect-src 'self'` in the Content-Security-Policy stops that, and it answers all
+the same. LiteRT, above, needs no such care."""
 
 
 @dataclass(frozen=True)
@@ -46,13 +52,9 @@ class Classifier:
         """Returns the lines for a `.tflite` file, and for what it answers."""
         kind, group, pod, result = self.kind, self.group, self.pod, self.result
         package = f"com.google.mediapipe.tasks.{group}.{kind.lower()}classifier"
-        return f"""## In an app, with MediaPipe Tasks
+        return f"""{ABOUT}
 
-MediaPipe 1.x sends usage metrics to Google, every 60 seconds and when it is closed, and leaves it to the author of the
-app to ask the users. On a web page `connect-src 'self'` in the Content-Security-Policy stops that, and it classifies
-all the same. LiteRT, above, needs no such care.
-
-Android, `implementation("com.google.mediapipe:tasks-{group}:{_VERSIONS}")`, the file in `assets/`:
+Android, `implementation("com.google.mediapipe:tasks-{group}:{VERSIONS}")`, the file in `assets/`:
 
 ```kotlin
 {self.imports}import {package}.{kind}Classifier

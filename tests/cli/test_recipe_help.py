@@ -12,6 +12,7 @@ RECIPES = (
     "text-multilabel",
     "text-ordinal",
     "image-ordinal",
+    "image-segmentation",
 )
 
 

@@ -12,6 +12,7 @@ import json
 import keras
 import numpy as np
 import pytest
+from PIL import Image
 
 import kerasft
 from kerasft.base.errors import Interrupted
@@ -35,7 +36,7 @@ def is_text(recipe):
 
 
 def column_of(recipe):
-    columns = {"regression": "number", "multilabel": "tags", "ordinal": "stars"}
+    columns = {"regression": "number", "multilabel": "tags", "ordinal": "stars", "segmentation": "mask"}
     return next((column for kind, column in columns.items() if kind in recipe), "label")
 
 
@@ -89,24 +90,35 @@ def write_texts(path):
 
 
 def write_images(path, folder):
-    """Writes a table with a number for each image of a folder of classes, which tells the class, tags and stars."""
+    """Writes a table with a number, tags, stars and a mask for each image of a folder, which tell its class."""
     images = sorted(folder.rglob("*.png"))
     names = sorted({image.parent.name for image in images})
     with open(path, "w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows(
             [
-                ("path", "number", "tags", "stars"),
+                ("path", "number", "tags", "stars", "mask"),
                 *(
                     (
                         image,
                         names.index(image.parent.name) + number / 97,
                         image.parent.name + "|third" * (number % 3 == 0),
                         1 + names.index(image.parent.name),
+                        write_mask(path.with_name("masks") / f"{number}.png", image, names),
                     )
                     for number, image in enumerate(images)
                 ),
             ]
         )
+    return path
+
+
+def write_mask(path, image, names):
+    """Writes a mask for an image: its left half is of its class, the rest of none."""
+    path.parent.mkdir(exist_ok=True)
+    with Image.open(image) as opened:
+        mask = np.zeros(opened.size[::-1], np.uint8)
+    mask[:, : mask.shape[1] // 2] = 1 + names.index(image.parent.name)
+    Image.fromarray(mask).save(path)
     return path
 
 
@@ -181,14 +193,18 @@ def test_what_was_saved_predicts_what_was_scored(case):
     with open(case.run.run_dir / "evaluation" / "predictions.csv", newline="", encoding="utf-8") as file:
         rows = list(csv.reader(file))
     names = getattr(case.run.schema, "class_names", ())
-    places = [place for place, name in enumerate(rows[0]) if name.startswith("probability of ")]
+    places = [
+        place for place, name in enumerate(rows[0]) if name.startswith(("probability of ", "share of "))
+    ]
     places = places if names else [rows[0].index("prediction")]
     recorded = np.array([[row[place] for place in places] for row in rows[1:]], dtype=float)
     split = case.run.splits().test
     assert len(places) == max(1, len(names))
-    np.testing.assert_allclose(
-        answers(case.run, split, np.arange(len(split))), recorded, rtol=1e-5, atol=1e-4
-    )
+    found = answers(case.run, split, np.arange(len(split)))
+    if found.ndim > 2:  # of a class for each pixel, the table has the share of each
+        found = found.argmax(axis=-1).reshape(len(found), -1)
+        found = np.stack([(found == k).mean(axis=1) for k in range(len(names))], axis=1)
+    np.testing.assert_allclose(found, recorded, rtol=1e-5, atol=1e-4)
 
 
 @pytest.mark.slow
@@ -211,7 +227,8 @@ def test_frozen_weights_and_statistics_stay(case):
     ):
         np.testing.assert_array_equal(kept, given)
     statistics = 0
-    for mine, theirs in zip(tune._flatten_layers(), head._flatten_layers(), strict=True):
+    backbones = (each.get_layer("backbone") for each in (tune, head))  # a decoder's own statistics train
+    for mine, theirs in zip(*(each._flatten_layers() for each in backbones), strict=True):
         if is_batch_normalization(mine):
             statistics += 1
             for one, other in zip(mine.get_weights(), theirs.get_weights(), strict=True):

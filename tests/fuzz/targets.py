@@ -47,6 +47,10 @@ from kerasft.predicting.runtimes import LiteRTRuntime, OnnxRuntime
 from kerasft.runs.calibration import calibration_of
 from kerasft.targets.classes.kind import CLASSES
 from kerasft.targets.classes.schema import Classes
+from kerasft.targets.masks.decoding import BrokenMaskError, decode_mask
+from kerasft.targets.masks.painting import index_png
+from kerasft.tasks.image_segmentation import coco, pairs
+from kerasft.tasks.image_segmentation.class_list import names_of
 from kerasft.training.checkpoint import State, read_checkpoint, write_checkpoint
 from kerasft.training.history import read_history
 from tests.descriptions import of_images
@@ -145,6 +149,41 @@ def _hdf5() -> list[bytes]:
                 )
         made.append(buffer.getvalue())
     return made
+
+
+def _masks() -> list[bytes]:
+    from PIL import Image
+
+    made, numbers = [], np.arange(48, dtype=np.uint8).reshape(6, 8) % 5
+    for image in (Image.fromarray(numbers), Image.fromarray(numbers > 1)):
+        buffer = io.BytesIO()
+        image.save(buffer, "PNG")
+        made.append(buffer.getvalue())
+    return [index_png(numbers), *made]
+
+
+_COCO = {
+    "images": [{"id": 1, "file_name": "a.jpg", "height": 9, "width": 7}],
+    "categories": [{"id": 3, "name": "cat"}, {"id": 4, "name": "dog", "supercategory": "none"}],
+    "annotations": [
+        {"id": 1, "image_id": 1, "category_id": 3, "segmentation": [[1, 1, 5.5, 1, 3, 6]]},
+        {"id": 2, "image_id": 1, "category_id": 3, "segmentation": {"size": [9, 7], "counts": ";36000g0NTO"}},
+        {"id": 3, "image_id": 1, "category_id": 4, "segmentation": {"size": [9, 7], "counts": [60, 2, 1]}},
+    ],
+}
+
+
+def _coco(path: Path) -> object:
+    found = coco.read_coco(path)
+    small = [image for image in found.images if image.height * image.width < 1e6]
+    return [image.paint({name: k for k, name in enumerate(found.names)}) for image in small]
+
+
+def _voc(path: Path) -> object:
+    place = path.parent / "voc" / "ImageSets" / "Segmentation"
+    place.mkdir(parents=True, exist_ok=True)
+    (place / "train.txt").write_bytes(path.read_bytes())
+    return pairs._listed(path.parent / "voc")
 
 
 _SPECS = {"a": Spec((3, 4), "float32"), "b": Spec((2,), "float16")}
@@ -339,6 +378,10 @@ _WORDPIECE = {"class": "keras_hub>BertTokenizer", "config": {"lowercase": True}}
 
 TARGETS = {
     "picture": Target(decode_image, pictures, "a", (BrokenImageError,)),
+    "mask": Target(decode_mask, _masks, "a.png", (BrokenMaskError,)),
+    "COCO's JSON": Target(_coco, _json(_COCO), "a.json", (BrokenMaskError,)),
+    "list of classes": Target(lambda path: names_of(path, None), lambda: [b"road\ncar\n", "\ufeffé\r\n\r\n".encode()], "classes.txt"),
+    "lists of Pascal VOC": Target(_voc, lambda: [b"2007_000032\n2007_000039\n", b"a 1\nb -1\n"], "train.txt"),
     "image's header": Target(read_header, pictures, "a", (BrokenImageError,)),
     "suffix of content": Target(lambda path: signatures.is_image_file(str(path)), pictures, "a"),
     "CSV of texts": Target(_text_table, lambda: _csv(","), "a.csv"),

@@ -87,6 +87,29 @@ def _tagger(splits: Splits) -> Any:
     )
 
 
+def _halves(folder: Path) -> Splits:
+    """Images with a bright half, on the left or at the top, and masks of it."""
+    from PIL import Image
+
+    for name in ("images", "masks"):
+        (folder / "halves" / name).mkdir(parents=True)
+    for number in range(48):
+        pixels = np.random.default_rng(number).integers(0, 60, (24, 24, 3))
+        mask = np.zeros((24, 24), "uint8")
+        place = np.s_[:, :12] if number % 2 else np.s_[:12]
+        pixels[place][..., number % 2] += 150
+        mask[place] = 1 + number % 2
+        Image.fromarray(pixels.astype("uint8")).save(folder / f"halves/images/{number:02}.png")
+        Image.fromarray(mask).save(folder / f"halves/masks/{number:02}.png")
+    return kerasft.read_images_with_masks(folder / "halves", 16)
+
+
+def _segmenter(splits: Splits) -> Any:
+    return kerasft.build_model(
+        "image_segmentation", backbone="starter", schema=splits.schema, image_size=16, weights=None
+    )
+
+
 def _texts(folder: Path) -> Splits:
     from tests.text.conftest import write_preset
 
@@ -197,6 +220,7 @@ EXAMPLES = {
     "image_multilabel": Example(_shapes, _tagger, "halves.csv", "7.png"),
     "image_ordinal": Example(_grades, _grader, "grades.csv", "7.png", {"order": GRADES}),
     "image_regression": Example(_brightness, _meter, "brightness.csv", "7.png"),
+    "image_segmentation": Example(_halves, _segmenter, "halves", "halves/images/07.png"),
     "text_classification": Example(_texts, _text_classifier, "texts.csv", "a fine film"),
     "text_multilabel": Example(_tickets, _text_tagger, "tickets.csv", "a fine film"),
     "text_ordinal": Example(_stars, _text_grader, "stars.csv", "a fine film", {"label": "stars"}),

@@ -17,6 +17,7 @@ from kerasft.inputs.images.digits import NAME
 from kerasft.inputs.images.files import IMAGES
 
 _OF_TABLE = 0.9  # of a table of images, since a task that knows its answers knows better
+_OF_FOLDER = 0.99  # and of a folder, for the same reason
 _LEAST = 1e-6  # of a folder that says nothing: it is looked at as one of images, which tells what is missing
 
 
@@ -27,7 +28,7 @@ def likelihood(wish: Examination) -> float:
         return 1.0
     path = Path(source).expanduser()
     if path.is_dir():
-        return max(_LEAST, share_below(path, IMAGES))
+        return max(_LEAST, _OF_FOLDER * share_below(path, IMAGES))
     if path.suffix.lower() not in TABLE_SUFFIXES or not path.is_file():
         return 0.0
     if path.suffix.lower() not in (".csv", ".tsv"):  # more often of texts

@@ -1,0 +1,1 @@
+"""Images with a mask each: which class each pixel is of."""

@@ -1,0 +1,176 @@
+"""Images and masks in folders: side by side, in one folder for each split, or as Pascal VOC has them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from kerasft.base.bounded import read_bytes
+from kerasft.base.errors import InputError, Problem
+from kerasft.base.wording import plural, shorten
+from kerasft.data.listing import SPLIT_NAMES, Item
+from kerasft.data.scan import Scan, is_folder
+from kerasft.inputs.images.files import IMAGES
+from kerasft.targets.masks.decoding import decode_mask
+
+IMAGE_FOLDERS = ("images", "jpegimages", "imgs", "image", "img")
+MASK_FOLDERS = (
+    "masks",
+    "segmentationclass",
+    "mask",
+    "labels",
+    "annotations",
+    "segmentations",
+    "segmentation",
+)
+LAYOUT = "put images into images/ and masks of the same names into masks/, side by side"
+_LISTS = Path("ImageSets") / "Segmentation"  # of Pascal VOC
+_MOST_BYTES = 64_000_000  # of one list
+
+
+@dataclass(frozen=True)
+class Pair:
+    """An image and its mask.
+
+    Args:
+        id: The image's path relative to the data, with "/".
+        image: The file.
+        read: Reads the mask, uint8 (height, width), or raises `BrokenMaskError`.
+        name: The mask's path relative to the data, for messages.
+        split: The split that the data puts it into, or "".
+    """
+
+    id: str
+    image: Path
+    read: Callable[[], np.ndarray]
+    name: str
+    split: str = ""
+
+
+def has_pairs(root: Path) -> bool:
+    """Returns whether a folder has images and masks side by side, itself or in its splits."""
+    return root.is_dir() and bool(_places(Scan(root, IMAGES)))
+
+
+def find_pairs(root: Path, flag: str) -> tuple[list[Pair], list[str]]:
+    """Returns the images that have a mask, sorted by id, and remarks on all others.
+
+    Args:
+        root: The folder.
+        flag: The flag that holds it, for messages.
+
+    Raises:
+        InputError: It is missing, or has no images and masks side by side.
+    """
+    if not root.is_dir():
+        what = (
+            "the data is a file, not a folder or a table"
+            if root.exists()
+            else "the data folder does not exist"
+        )
+        raise InputError(Problem(what, str(root), f"check the path in {flag}; {LAYOUT}"))
+    scan = Scan(root, IMAGES)
+    places = _places(scan)
+    if not places:
+        found = shorten(f"{each.name}/" for each in scan.entries(root) if is_folder(each))
+        what = "the data folder has no images and masks side by side"
+        raise InputError(Problem(what, f"{root}: {found or 'no folders'}", LAYOUT))
+    pairs, notes = [], list[str]()
+    for split, (images, masks) in places.items():
+        pairs += _matched(root, images, masks, split, notes)
+    if not pairs:
+        what = "no image has a mask of the same name"
+        raise InputError(Problem(what, str(root), f"{LAYOUT}: a/1.jpg belongs to a/1.png"))
+    listed = _listed(root)
+    if listed:
+        unlisted = sum(Path(pair.id).stem not in listed for pair in pairs)
+        notes += (
+            [f"{plural(unlisted, 'image')} in no list of {_LISTS.as_posix()} left out"] if unlisted else []
+        )
+        there = [pair for pair in pairs if Path(pair.id).stem in listed]
+        pairs = [replace(pair, split=listed[Path(pair.id).stem]) for pair in there]
+    return sorted(pairs, key=lambda pair: pair.id), notes
+
+
+def _places(scan: Scan) -> dict[str, tuple[os.DirEntry, os.DirEntry]]:
+    """Returns the folders of images and of masks by split, "" where they have none."""
+    if own := _both(scan, scan.root):
+        return {"": own}
+    splits = [
+        each for each in scan.entries(scan.root) if is_folder(each) and each.name.lower() in SPLIT_NAMES
+    ]
+    found = {SPLIT_NAMES[each.name.lower()]: _both(scan, Path(each.path)) for each in splits}
+    return {split: both for split, both in found.items() if both}
+
+
+def _both(scan: Scan, folder: Path) -> tuple[os.DirEntry, os.DirEntry] | None:
+    entries = {each.name.lower(): each for each in scan.entries(folder) if is_folder(each)}
+    images, masks = (
+        next((entries[name] for name in names if name in entries), None)
+        for names in (IMAGE_FOLDERS, MASK_FOLDERS)
+    )
+    return (images, masks) if images and masks else None
+
+
+def _matched(root: Path, images: os.DirEntry, masks: os.DirEntry, split: str, notes: list[str]) -> list[Pair]:
+    """Returns the pairs of two folders; what has no other half is told."""
+    ones, others = (_by_stem(root, folder, notes) for folder in (images, masks))
+    for files, missing, what, lacking in ((ones, others, "image", "mask"), (others, ones, "mask", "image")):
+        if alone := [item.id for stem, item in files.items() if stem not in missing]:
+            notes.append(f"{plural(len(alone), what)} without {lacking} left out: {shorten(alone, 3)}")
+    return [
+        Pair(
+            one.id,
+            Path(str(one.source)),
+            partial(decode_mask, Path(str(other.source))),
+            other.id,
+            split or _split_of(stem),
+        )
+        for stem, one in ones.items()
+        if (other := others.get(stem)) is not None
+    ]
+
+
+def _by_stem(root: Path, folder: os.DirEntry, notes: list[str]) -> dict[str, Item]:
+    """Returns the files below a folder by their path in it, without the suffix."""
+    scan = Scan(root, IMAGES)
+    scan.read_class(folder, "")
+    if scan.problems:
+        raise InputError(scan.problems)
+    found: dict[str, Item] = {}
+    for item in sorted(scan.items, key=lambda item: item.id):
+        stem = Path(str(item.source)).relative_to(folder.path).with_suffix("").as_posix()
+        if stem in found:
+            notes.append(f"{item.id} left out: {found[stem].id} has the same name")
+        else:
+            found[stem] = item
+    return found
+
+
+def _split_of(stem: str) -> str:
+    """Returns the split that the first folder of a path names, "" if none does."""
+    first, _, rest = stem.partition("/")
+    return SPLIT_NAMES.get(first.lower(), "") if rest else ""
+
+
+def _listed(root: Path) -> Mapping[str, str]:
+    """Returns the split of each name in the lists of Pascal VOC; {} where there are none."""
+    found: dict[str, str] = {}
+    for name in ("train", "val", "test"):
+        path = root / _LISTS / f"{name}.txt"
+        if not path.exists():
+            continue
+        try:
+            lines = read_bytes(path, _MOST_BYTES).decode("utf-8-sig").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            what = f"a list of images can't be read: {getattr(error, 'strerror', None) or 'it is not UTF-8'}"
+            raise InputError(Problem(what, str(path), "repair or remove it")) from None
+        for line in lines:
+            if line.strip():
+                found.setdefault(line.split()[0], SPLIT_NAMES[name])
+    return found if "train" in found.values() else {}
