@@ -90,6 +90,7 @@ def compare(
         first.left_out,
         first.score_name,
         "" if units is None else str(units),
+        first.of_examples,
     )
 
 

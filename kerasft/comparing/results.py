@@ -76,6 +76,7 @@ class Comparison:
         left_out: "id: reason" of each example that can't be read and was left out.
         score_name: What the scores are.
         drawn: What belongs together, and is drawn and exchanged as a whole: see `Evaluation`.
+        of_examples: What the differences are of, where it isn't the score: see `Evaluation`.
     """
 
     examples: int
@@ -84,6 +85,7 @@ class Comparison:
     left_out: tuple[str, ...] = ()
     score_name: str = "accuracy"
     drawn: str = ""
+    of_examples: str = ""
 
     def as_dict(self) -> JsonObject:
         """Returns it as a value for JSON."""
@@ -101,6 +103,7 @@ class Comparison:
         return {
             "examples": self.examples,
             "drawn": self.drawn,
+            "differences_of": self.of_examples or self.score_name,
             "left_out": list(self.left_out),
             "artifacts": [
                 {self.score_name if key == "score" else key: value for key, value in vars(each).items()}
@@ -138,6 +141,7 @@ class Comparison:
         lines += [
             "",
             f"on the same {self.examples} examples{groups}; first, second: how many {better}",
+            *([f"differences are of the mean {self.of_examples}"] if self.of_examples else []),
             "",
         ]
         names = [f"{each.first} - {each.second}" for each in self.differences]

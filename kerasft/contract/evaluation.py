@@ -60,6 +60,9 @@ class Evaluation(ABC):
 
     score_name: ClassVar[str]
     higher_is_better: ClassVar[bool] = True
+    of_examples: ClassVar[str] = (
+        ""  # what the mean of `per_example` is, where it isn't the score but one of its own
+    )
 
     ids: tuple[str, ...]
     seen: Seen | None = None

@@ -139,12 +139,19 @@ class Yardstick:
                 failures.append(f"agreement {agreement:.4f}, needed {target.agreement:g}{farthest}")
         if target.drop is not None:
             unit, called = self.kind.unit(self.schema)
-            lost = float((self.evaluation.per_example - measured.per_example).sum()) / unit
+            lost = self._lost(measured) / unit
             if round(lost, 9) > allowed(target.drop, count):
                 worse = "lower" if measured.higher_is_better else "higher"
                 what = f"{measured.score_name} {lost / count:.4f}{called} {worse}"
                 failures.append(f"{what}, allowed {target.drop:g}")
         return failures
+
+    def _lost(self, measured: Evaluation) -> float:
+        """Returns what a file loses of the score, in examples, also where the score is of the whole."""
+        if not measured.of_examples:
+            return float((self.evaluation.per_example - measured.per_example).sum())
+        lost = (self.evaluation.score - measured.score) * len(measured.ids)
+        return lost if measured.higher_is_better else -lost
 
     def too_far(self, answers: np.ndarray, target: Target) -> list[str]:
         """Returns by how much a float file's answers are too far from those expected, in words; nothing if not.

@@ -9,8 +9,10 @@ import pytest
 from sklearn.metrics import accuracy_score, f1_score, jaccard_score
 
 from kerasft.base.errors import InputError, KerasftError
+from kerasft.comparing import artifacts
 from kerasft.contract.plan import Training
 from kerasft.contract.units import Units
+from kerasft.exporting.gate import Target, Yardstick
 from kerasft.inputs.images.splits import ImageReading, ImageSplit, ImageSplits
 from kerasft.targets.masks.head import class_weights, mask_head, mask_loss, mask_objective
 from kerasft.targets.masks.kind import MASKS
@@ -255,3 +257,33 @@ def test_answers_that_do_not_fit_into_memory_are_refused_before_training(monkeyp
     monkeypatch.setattr(task, "available_memory", lambda: 6 * 144 * 2 * 12 - 1)
     (problem,) = task.TASK.fit_problems(splits, config)
     assert "the probabilities of 6 images need" in problem.what and "--image-size" in problem.next_step
+
+
+def test_a_file_is_held_to_the_score_and_not_to_the_mean_of_the_examples():
+    """A pixel that is lost, all of its class, costs an example a third of its IoU, and the whole next to nothing."""
+    schema = Masks(("ground", "cat", "dog"), (0, 1, 2), 16)
+    truth = np.zeros((40, 16, 16), np.uint8)
+    truth[:, 2:10, 2:10], truth[4:, 12:14, 12:14], truth[:4, 15, 15] = 1, 2, 2
+    expected = np.eye(3, dtype="float32")[truth]
+    answers = expected.copy()
+    answers[:4, 15, 15] = [1, 0, 0]
+    yardstick = Yardstick(MASKS, schema, expected, truth, tuple(map(str, range(40))), 0.0)
+    measured, target = yardstick.evaluate(answers), Target(agreement=0.9, drop=0.01)
+    assert (1 - measured.per_example).sum() > 1 and 1 - measured.score < 0.01
+    assert yardstick.missed(answers, measured, target) == []
+    answers[:20, 12:14, 12:14] = [1, 0, 0]
+    measured = yardstick.evaluate(answers)
+    assert yardstick.missed(answers, measured, target) == [
+        f"mean IoU {1 - measured.score:.4f} lower, allowed 0.01"
+    ]
+
+
+def test_a_comparison_says_what_its_differences_are_of(found, monkeypatch):
+    worse = measure(np.roll(PROBABILITIES, 1, axis=1), TRUTH, SCHEMA, IDS)
+    monkeypatch.setattr(artifacts, "evaluate", lambda each, *_, **__: each)
+    monkeypatch.setattr(artifacts, "_opened", lambda each: each)
+    compared = artifacts.compare([found, worse], data="x", names=["a", "b"])
+    assert "differences are of the mean IoU per example" in str(compared)
+    assert compared.as_dict()["differences_of"] == "IoU per example"
+    (pair,) = compared.differences
+    assert pair.pair.difference == pytest.approx(found.per_example.mean() - worse.per_example.mean())

@@ -37,6 +37,7 @@ class MaskEvaluation(Evaluation):
     """
 
     score_name: ClassVar[str] = "mean IoU"
+    of_examples: ClassVar[str] = "IoU per example"
 
     meant: Masks
     truth: np.ndarray
@@ -94,7 +95,7 @@ class MaskEvaluation(Evaluation):
             "mean Dice": self.mean_dice,
             "boundary F1": self.boundary_f1,
             "pixel accuracy": self.pixel_accuracy,
-            "IoU per example": float(self.per_example.mean()),
+            self.of_examples: float(self.per_example.mean()),
         }
 
     @property
