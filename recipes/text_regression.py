@@ -5,7 +5,7 @@
 
 Without arguments: sample texts that say in words how long something takes, whose minutes are to be told, and
 all-MiniLM-L6-v2, which is fetched once; about 4 CPU-minutes. Mean absolute error in minutes on the test split, seeds 0
-to 4: always the mean 67.9 to 79.7, TF-IDF 8.8 to 11.6; seeds 0, 1 and 3: head only 25.0 to 32.2, tuned 6.5 to 7.6.
+to 4: always the mean 67.9 to 79.7, TF-IDF 8.8 to 11.6; seeds 0 to 3: head only 25.0 to 32.2, tuned 6.5 to 7.6.
 """
 
 from __future__ import annotations
