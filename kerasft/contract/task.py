@@ -42,6 +42,8 @@ class Task(ABC, Generic[ConfigType, SplitsType, EncoderType]):
         Comparison: What `kerasft compare TASK` takes besides --output, a dataclass; None: its ways to train can't be
             compared.
         quantizations: Of a `.tflite`, from the smallest file to the largest: of `kerasft.formats.ladder`.
+        made: How many times a model's weights may be made while it is built: an encoder is built whole, and a model may
+            keep it without its upper part.
         drawn: Whether an answer is an image: see `drawings`.
         pipeline_tag: What model hubs call the task: "image-classification"; "" where they have no name for it.
     """
@@ -53,6 +55,7 @@ class Task(ABC, Generic[ConfigType, SplitsType, EncoderType]):
     learning_rates: ClassVar[tuple[float, float]]
     Comparison: ClassVar[type[Grid] | None] = None
     quantizations: ClassVar[tuple[str, ...]] = ("dynamic", "float16", "float32")
+    made: ClassVar[int] = 2
     drawn: ClassVar[bool] = False
     pipeline_tag: ClassVar[str] = ""
 

@@ -190,8 +190,8 @@ class Run:
         """
         path, expected, why = self.weights_path(), self.check_weights(self.weights), ""
         try:
-            # float32; twice as many, since an encoder is built whole, and the run may keep it without its pooler
-            with weight_budget(path.stat().st_size // 2):
+            values, made = path.stat().st_size // 4, task_of(self.model_config.task).made  # of float32
+            with weight_budget(made * values):
                 model = assemble(self.model_config, assets=self.run_dir)
             load_weights(model, path)
             found = probe(model)

@@ -434,3 +434,13 @@ def test_the_sample_data_is_what_it_says(tmp_path):
     assert (tmp_path / "classes.txt").read_text().split() == list(CLASSES)
     before = table.stat().st_mtime_ns
     assert write_digit_scenes(tmp_path) == table and table.stat().st_mtime_ns == before
+
+
+def test_classes_in_too_few_masks_get_no_share_of_each_split(tmp_path):
+    schema = read(write(tmp_path / "data")).schema
+    few = np.zeros((5, 8, 8), np.uint8)
+    assert schema.strata(few) is None
+    assert schema.strata(np.concatenate([few, few[:1]])).names == ("0",)
+    one = few.copy()
+    one[0, 0, 0] = 2
+    assert schema.strata(np.concatenate([one, few])).names == ("0",)

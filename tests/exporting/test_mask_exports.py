@@ -11,6 +11,7 @@ import kerasft
 from kerasft.cli.main import main
 from kerasft.predicting.opening import predictor_of_file
 from kerasft.targets.masks.decoding import decode_mask
+from tests.data.test_masks import write
 from tests.tasks.examples import EXAMPLES
 
 WITH_MEDIAPIPE = pytest.mark.skipif(
@@ -64,6 +65,23 @@ def test_mediapipe_gives_the_class_and_the_probabilities_of_each_pixel(run, expo
             each = [one.numpy_view().squeeze() for one in found.confidence_masks]
             np.testing.assert_allclose(np.stack(each, axis=-1), answer, atol=1e-3)
     assert len(images) == 40 and len({answer.argmax(axis=-1).tobytes() for answer in expected}) > 1
+
+
+@pytest.mark.parametrize("backbone", ["efficientnet_lite0", "mobilenet_v3_small", "resnet50"])
+def test_a_run_without_the_upper_part_of_its_backbone_is_opened_again(backbone, tmp_path):
+    """Most weights of these are in what masks don't need, and opening a run makes all before it leaves them out."""
+    splits = kerasft.read_images_with_masks(write(tmp_path / "data"), 32)
+    model = kerasft.build_model(
+        "image_segmentation", backbone=backbone, schema=splits.schema, image_size=32, weights=None
+    )
+    training, phases = kerasft.Training(batch_size=8, augment="none"), kerasft.two_phases(1, 0)
+    kerasft.fine_tune(model, splits, phases, tmp_path / "run", training, verbose=False)
+    opened = kerasft.Run.open(tmp_path / "run").load_model()
+    assert opened.count_params() == model.count_params()
+    if (
+        backbone == "efficientnet_lite0"
+    ):  # whose test split has fewer images than a class needs to get a share
+        assert kerasft.export(tmp_path / "run").row.examples == len(splits.test) < 6
 
 
 def test_the_card_has_code_for_mediapipe(exported):

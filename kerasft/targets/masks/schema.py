@@ -82,10 +82,12 @@ class Masks:
         rows = [np.bincount(mask.ravel(), minlength=256)[:count] > 0 for mask in targets]
         return np.array(rows, bool).reshape(len(rows), count)
 
-    def strata(self, targets: np.ndarray) -> Memberships:
-        """Returns the classes that are in enough examples for every split to get some."""
+    def strata(self, targets: np.ndarray) -> Memberships | None:
+        """Returns the classes that are in enough examples for every split to get some; None where no class is."""
         present = self.present(targets)
         common = np.flatnonzero(present.sum(axis=0) >= _FEWEST)
+        if not len(common):
+            return None
         return Memberships("class", tuple(self.class_names[each] for each in common), present[:, common])
 
     def few_hint(self, labels: Sequence[str]) -> str:

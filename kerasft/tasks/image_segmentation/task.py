@@ -47,7 +47,7 @@ class ImageSegmentation(ImageTask[MaskModelConfig]):
     targets = MASKS
     read = staticmethod(read_images_with_masks)
     learning_rates = (3e-3, 1e-3)
-    drawn = True
+    drawn, made = True, 8  # a backbone is built whole, and what lies above 16 pixels a step is most of it
     pipeline_tag = "image-segmentation"
 
     def build(
