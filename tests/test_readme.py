@@ -184,9 +184,9 @@ def workplace(tmp_path_factory, write_pictures):
 def stopped(workplace):
     """A run that was stopped after its first epoch: saved_models/stopped."""
     import kerasft
-    from kerasft.training import phases
+    from kerasft.training import session
 
-    def stop(folder, state, variables, write=phases.write_checkpoint):
+    def stop(folder, state, variables, write=session.write_checkpoint):
         write(folder, state, variables)
         if state.epoch:
             raise KeyboardInterrupt
@@ -196,7 +196,7 @@ def stopped(workplace):
         "image_classification", backbone="starter", class_names=splits.class_names, image_size=32
     )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(phases, "write_checkpoint", stop)
+        patch.setattr(session, "write_checkpoint", stop)
         with pytest.raises(kerasft.KerasftError, match="stopped"):
             kerasft.fine_tune(model, splits, kerasft.two_phases(2, 1), workplace / "saved_models" / "stopped")
 

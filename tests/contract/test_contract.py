@@ -19,7 +19,7 @@ from kerasft.base.errors import Interrupted
 from kerasft.cli.main import main
 from kerasft.cli.recipes import find_recipe, recipe_names
 from kerasft.networks.layers import is_batch_normalization
-from kerasft.training import phases
+from kerasft.training import session
 from kerasft.training.history import read_history
 from tests.floats import assert_same_answers, limit_of
 
@@ -259,7 +259,7 @@ def test_the_exported_file_answers_as_the_run(case):
 
 @pytest.mark.slow
 def test_the_same_seed_gives_the_same_result_even_where_it_was_stopped(case, monkeypatch):
-    write = phases.write_checkpoint
+    write = session.write_checkpoint
 
     def stopping(folder, state, variables):
         write(folder, state, variables)
@@ -267,7 +267,7 @@ def test_the_same_seed_gives_the_same_result_even_where_it_was_stopped(case, mon
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(phases, "write_checkpoint", stopping)
+        patch.setattr(session, "write_checkpoint", stopping)
         assert case.train("stopped") == Interrupted.exit_code
     assert main(["train", "--resume", str(case.folder / "stopped")]) == 0
     assert_equal(outcome(kerasft.Run.open(case.folder / "stopped")), outcome(case.run))

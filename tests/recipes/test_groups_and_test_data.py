@@ -9,7 +9,7 @@ import pytest
 import kerasft
 from kerasft.cli.main import main
 from kerasft.data.earlier import read_group_sides
-from kerasft.training import phases
+from kerasft.training import session
 
 QUICK = ["--backbone", "starter", "--image-size", "16", "--head-epochs", "2", "--tune-epochs", "0",
          "--batch-size", "8", "--augment", "none", "--quantize", "none"]  # fmt: skip
@@ -35,7 +35,7 @@ def patients(tmp_path, write_pictures):
 
 @pytest.mark.slow
 def test_groups_and_test_data_hold_from_the_first_epoch_to_the_next_run(patients, monkeypatch, capsys):
-    def stop(folder, state, variables, write=phases.write_checkpoint):
+    def stop(folder, state, variables, write=session.write_checkpoint):
         write(folder, state, variables)
         if state.epoch:
             raise KeyboardInterrupt
@@ -44,7 +44,7 @@ def test_groups_and_test_data_hold_from_the_first_epoch_to_the_next_run(patients
     argv = ["train", "image-classification", "--data", str(patients / "patients.csv"), "--group", "patient"]
     argv += ["--test-data", str(patients / "held_out"), *QUICK]
     with monkeypatch.context() as patch:
-        patch.setattr(phases, "write_checkpoint", stop)
+        patch.setattr(session, "write_checkpoint", stop)
         assert main([*argv, "--run-dir", str(run)]) != 0
     sides = read_group_sides(run)
     assert len(sides) == 12 and set(sides.values()) == {"train", "validation"}
