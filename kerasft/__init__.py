@@ -97,11 +97,13 @@ _prepare()
 
 def __getattr__(name: str) -> Any:
     if name in _HOME:
+        home = f"kerasft.{_HOME[name]}"
         if _HOME[name] not in ("base.errors", "contract.plan") and name not in _WITHOUT_KERAS:
             from kerasft.base.environment import import_quietly
 
-            import_quietly()
-        value = getattr(importlib.import_module(f"kerasft.{_HOME[name]}"), name)
+            value = getattr(import_quietly(home), name)
+        else:
+            value = getattr(importlib.import_module(home), name)
         globals()[name] = value
         return value
     raise AttributeError(f"module 'kerasft' has no attribute {name!r}")

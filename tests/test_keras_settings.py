@@ -12,7 +12,7 @@ from kerasft.base import keras_settings
 from kerasft.base.errors import InputError
 from kerasft.cli.main import VERBS
 
-WITHOUT_KERAS = {"doctor", "backbones", "fetch", "recipes"}
+WITHOUT_KERAS = {"doctor", "backbones", "fetch", "recipes", "completion"}
 SCRIPT = textwrap.dedent("""
     import contextlib, io, json, sys
     from kerasft.cli.main import main

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from pathlib import Path
+from types import ModuleType
 
 from kerasft.base.errors import UnavailableError
 
@@ -34,8 +36,8 @@ def load_quietly() -> None:
         import_quietly()
 
 
-def import_quietly() -> None:
-    """Imports Keras and its backend without their start-up remarks, if nobody has imported them before.
+def import_quietly(module: str = "keras") -> ModuleType:
+    """Imports a module; where that loads Keras and its backend, without their start-up remarks.
 
     Raises:
         InputError: Keras is set to a backend that kerasft doesn't work with.
@@ -45,13 +47,14 @@ def import_quietly() -> None:
 
     require_backend()
     if "keras" in sys.modules:
-        return
+        return importlib.import_module(module)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with quiet():
-        import keras
-
-        if keras.backend.backend() == "tensorflow":
+        found = importlib.import_module(module)
+        keras = sys.modules.get("keras")
+        if keras is not None and keras.backend.backend() == "tensorflow":
             has_gpu()  # the first look for one says that there is no driver
+    return found
 
 
 def make_deterministic() -> None:
