@@ -224,6 +224,8 @@ EXAMPLES = {
     "text_classification": Example(_texts, _text_classifier, "texts.csv", "a fine film"),
     "text_multilabel": Example(_tickets, _text_tagger, "tickets.csv", "a fine film"),
     "text_ordinal": Example(_stars, _text_grader, "stars.csv", "a fine film", {"label": "stars"}),
-    "text_regression": Example(_texts_with_numbers, _text_meter, "reviews.csv", "a fine film"),
+    "text_regression": Example(
+        _texts_with_numbers, _text_meter, "reviews.csv", "a fine film", {"label": "points"}
+    ),
     "vector_regression": Example(_vectors, _regressor, "vectors.csv", "1,2,3"),
 }
