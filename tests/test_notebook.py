@@ -53,6 +53,17 @@ def test_many_answers_are_cut():
     assert "and 10 more" in answers._repr_html_()
 
 
+def test_images_with_a_map_each_are_shown_without_counts(splits):
+    import dataclasses
+
+    maps = {
+        name: dataclasses.replace(each, targets=np.zeros((len(each), 16, 16), np.uint8))
+        for name, each in (("train", splits.train), ("validation", splits.validation), ("test", splits.test))
+    }
+    shown = dataclasses.replace(splits, **maps)._repr_html_()
+    assert shown.count("<img") == 8 and ">images</th>" in shown and ">circle</th>" not in shown
+
+
 @pytest.mark.parametrize("targets", [np.array([0, 2, 2]), np.array([[1, 0, 0], [0, 0, 1], [0, 0, 1]])])
 def test_answers_are_counted_as_classes_or_labels(targets):
     from kerasft.contract.splits import _counts

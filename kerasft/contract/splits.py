@@ -195,7 +195,10 @@ class Splits:
         title, *remarks = str(self).split("\n")
         parts = [getattr(self, name) for name in SPLITS]
         rows: list[list[object]] = [[f"{self.reading.noun}s", *map(len, parts)]]
-        if self.class_names and (counts := [_counts(each.targets, len(self.class_names)) for each in parts]):
+        if (
+            self.class_names and np.ndim(self.train.targets) <= 2
+        ):  # else they are maps, with a class for each place
+            counts = [_counts(each.targets, len(self.class_names)) for each in parts]
             rows += [
                 [name, *(int(each[k]) for each in counts)] for k, name in enumerate(self.class_names[:_SHOWN])
             ]

@@ -81,9 +81,11 @@ class ImageSplits(Splits):
         """Returns a thumbnail with its answer."""
         from kerasft.inputs.images.show import data_url
 
-        return notebook.figure(
-            data_url(self.train.examples[row]), self.schema.to_text(self.train.targets, row)
-        )
+        targets = self.train.targets
+        answers = (
+            [self.schema.to_text(targets, row)] if np.ndim(targets) <= 2 else []
+        )  # a map has no text to read
+        return notebook.figure(data_url(self.train.examples[row]), *answers)
 
     @property
     def image_size(self) -> int:
