@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any, ClassVar, Protocol
 
 
@@ -17,3 +18,14 @@ class ModelConfig(Protocol):
     @property
     def task(self) -> str:
         """The name of the task."""
+
+
+def answer_fields(schema: object, config: type) -> dict[str, object]:
+    """Returns the fields of a schema that a model's config has.
+
+    Args:
+        schema: What the answers mean.
+        config: A dataclass that describes models.
+    """
+    known = {each.name for each in dataclasses.fields(config)}
+    return {name: value for name, value in vars(schema).items() if name in known}

@@ -9,6 +9,7 @@ from typing import Protocol
 from markupsafe import Markup
 
 from kerasft.base.json_values import JsonFields, JsonObject
+from kerasft.base.pages import page_environment
 from kerasft.contract.calibration import Calibration
 from kerasft.contract.evaluation import Evaluation
 from kerasft.contract.splits import Splits
@@ -77,3 +78,23 @@ class Reported:
     calibration: Calibration | None = None
     explained: Explained = Explained()
     groups: Groups | None = None
+
+
+def rendered_sections(
+    kind: str, values: Mapping[str, object], first: Mapping[str, str], then: Mapping[str, str]
+) -> list[Section]:
+    """Returns sections made of the templates `assets/KIND/ANCHOR.html`.
+
+    Args:
+        kind: The folder of the templates.
+        values: What they are rendered with.
+        first: Titles by anchor, of those that stand before what is said of the training.
+        then: Titles by anchor, of the others.
+    """
+    environment = page_environment()
+
+    def html(anchor: str) -> Markup:
+        return Markup(environment.get_template(f"{kind}/{anchor}.html").render(values))
+
+    before = [Section(anchor, title, html(anchor), True) for anchor, title in first.items()]
+    return before + [Section(anchor, title, html(anchor)) for anchor, title in then.items()]

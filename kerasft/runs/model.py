@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import random
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,7 +14,7 @@ from kerasft.base.errors import InputError, Problem, raise_problems
 from kerasft.base.specs import Spec
 from kerasft.base.tensors import read_tensors, write_tensors
 from kerasft.contract import plan
-from kerasft.contract.model_config import ModelConfig
+from kerasft.contract.model_config import ModelConfig, answer_fields
 from kerasft.contract.registry import task_of
 from kerasft.contract.splits import Schema
 from kerasft.networks.named_weights import follow_weights, named_weights
@@ -70,7 +69,9 @@ def build_model(
     problems: list[Problem] = []
     if precision not in plan.PRECISIONS:
         problems.append(Problem("--precision is unknown", precision, "use " + ", ".join(plan.PRECISIONS)))
-    answers = {"class_names": tuple(class_names or ())} if schema is None else _kept(schema, kind.Config)
+    answers = (
+        {"class_names": tuple(class_names or ())} if schema is None else answer_fields(schema, kind.Config)
+    )
     fields: dict[str, object] = {"backbone": backbone, **answers, "task": task}
     if dropout is not None:
         fields["dropout"] = dropout
@@ -84,12 +85,6 @@ def build_model(
         problems += error.problems
     raise_problems(problems)
     return assemble(kind.Config(**fields), weights, precision, seed)
-
-
-def _kept(schema: Schema, config: type) -> dict[str, object]:
-    """Returns the fields of a schema that a model's config has."""
-    known = {each.name for each in dataclasses.fields(config)}
-    return {name: value for name, value in vars(schema).items() if name in known}
 
 
 def assemble(

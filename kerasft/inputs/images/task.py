@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, TypeAlias, TypeVar, cast
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from kerasft.base.errors import Problem
 from kerasft.base.json_values import JsonFields
+from kerasft.contract.model_config import answer_fields
 from kerasft.contract.plan import Training
 from kerasft.contract.splits import Schema
 from kerasft.contract.task import Task
@@ -30,6 +31,8 @@ from kerasft.inputs.images.splits import ImageReading, ImageSplit, ImageSplits
 if TYPE_CHECKING:
     import keras
 
+    from kerasft.inputs.images.backbones.building import BackboneParts
+
 
 Preprocess: TypeAlias = "Callable[[keras.KerasTensor], keras.KerasTensor]"
 ConfigType = TypeVar("ConfigType", bound=ImageModelConfig)
@@ -47,6 +50,12 @@ class ImageTask(Task[ConfigType, ImageSplits, ImageEncoder]):
         """Returns the float32 outputs of pooled features, a KerasTensor (batch, channels)."""
         return self.targets.learning.head(features, self.schema_of(config), config.dropout, seed)
 
+    def outputs(
+        self, parts: BackboneParts, prepared: keras.KerasTensor, config: ConfigType, seed: int
+    ) -> keras.KerasTensor:
+        """Returns the float32 outputs of images that are preprocessed; by default those of pooled features."""
+        return self.head(parts.pool(parts.backbone(prepared)), config, seed)
+
     def build(
         self, config: ConfigType, weights: str | None, seed: int, assets: Path | None = None
     ) -> keras.Model:
@@ -58,8 +67,7 @@ class ImageTask(Task[ConfigType, ImageSplits, ImageEncoder]):
         size = config.image_size
         parts = building.build_backbone(config.backbone, size, weights, config=config.backbone_config)
         image = keras.Input((size, size, 3), dtype="float32", name="image")
-        features = parts.pool(parts.backbone(parts.preprocess(image)))
-        model = keras.Model(image, self.head(features, config, seed), name=self.name)
+        model = keras.Model(image, self.outputs(parts, parts.preprocess(image), config, seed), name=self.name)
         model.kerasft = replace(config, backbone_config=parts.config)
         return model
 
@@ -116,8 +124,7 @@ class ImageTask(Task[ConfigType, ImageSplits, ImageEncoder]):
         schema, size = splits.schema, splits.image_size
         head = self.targets.learning.adopt(parts.kernel, parts.bias, parts.activation, schema)
         register_backbone(name, parts.features, preprocessing=preprocessing, image_size=size)
-        known = {each.name for each in fields(self.Config)}
-        given: dict[str, object] = {key: value for key, value in vars(schema).items() if key in known}
+        given = answer_fields(schema, self.Config)
         given |= {"backbone": name, "image_size": size, "resize": splits.resize, "task": self.name}
         built = self.build(cast(ConfigType, self.Config(**given)), "pretrained", 0)
         built.layers[-1].set_weights(list(head))

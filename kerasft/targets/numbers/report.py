@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import cast
 
 import numpy as np
-from markupsafe import Markup
 
-from kerasft.base.pages import page_environment
 from kerasft.base.statistics import RESAMPLES
-from kerasft.contract.sections import Reported, Section
+from kerasft.contract.sections import Reported, Section, rendered_sections
 from kerasft.contract.showing import Showing
 from kerasft.contract.splits import SPLITS, Split, Splits
 from kerasft.data.origins import origin_sentences
@@ -50,17 +48,8 @@ def number_sections(reported: Reported, showing: Showing) -> list[Section]:
         "units": evaluation.units,
         "resamples": RESAMPLES,
     }
-    environment = page_environment()
-
-    def section(anchor: str, title: str, first: bool = False) -> Section:
-        html = environment.get_template(f"numbers/{anchor}.html").render(values)
-        return Section(anchor, title, Markup(html), first)
-
-    return [
-        section("result", "Result", first=True),
-        section("data", "Data", first=True),
-        section("examples", "Largest errors"),
-    ]
+    first, then = {"result": "Result", "data": "Data"}, {"examples": "Largest errors"}
+    return rendered_sections("numbers", values, first, then)
 
 
 def _data(splits: Splits, showing: Showing) -> dict[str, object]:

@@ -36,6 +36,8 @@ from kerasft.tasks.image_segmentation.reading import (
 if TYPE_CHECKING:
     import keras
 
+    from kerasft.inputs.images.backbones.building import BackboneParts
+
 _BYTES_OF_AN_ANSWER = 12  # float32 of each class and pixel, of a file, the run and what is made of them
 
 
@@ -50,24 +52,16 @@ class ImageSegmentation(ImageTask[MaskModelConfig]):
     drawn, made = True, 8  # a backbone is built whole, and what lies above 16 pixels a step is most of it
     pipeline_tag = "image-segmentation"
 
-    def build(
-        self, config: MaskModelConfig, weights: str | None, seed: int, assets: Path | None = None
-    ) -> keras.Model:
-        """Builds the model, from images (batch, size, size, 3) 0..255 to logits (batch, size, size, classes)."""
-        import keras
-
-        from kerasft.inputs.images.backbones import building
+    def outputs(
+        self, parts: BackboneParts, prepared: keras.KerasTensor, config: MaskModelConfig, seed: int
+    ) -> keras.KerasTensor:
+        """Returns logits (batch, size, size, classes) of the feature maps."""
         from kerasft.networks.levels import with_levels
         from kerasft.targets.masks.head import STRIDES, mask_head
 
-        size = config.image_size
-        parts = building.build_backbone(config.backbone, size, weights, config=config.backbone_config)
-        image = keras.Input((size, size, 3), dtype="float32", name="image")
-        maps = with_levels(parts.backbone, STRIDES)(parts.preprocess(image))
-        logits = mask_head(maps, len(config.class_names), size, config.decoder, config.dropout, seed)
-        model = keras.Model(image, logits, name=self.name)
-        model.kerasft = replace(config, backbone_config=parts.config)
-        return model
+        maps = with_levels(parts.backbone, STRIDES)(prepared)
+        classes = len(config.class_names)
+        return mask_head(maps, classes, config.image_size, config.decoder, config.dropout, seed)
 
     def settled(self, backbone: str, given: Mapping[str, object]) -> dict[str, object]:
         """Returns image_size, resize and the decoder."""
