@@ -133,6 +133,20 @@ def test_the_calibration_is_in_every_answer_of_the_run_and_of_its_files():
             read_calibration({**found.as_dict(), "slopes": wrong})
 
 
+def test_the_calibration_changes_no_decision_of_a_label_with_examples_enough():
+    logits, truth = made_with((0.4, 1.0, 2.5), (-1.0, 0.0, 1.5), 300)
+    found, plain = calibrate(logits, truth), choose_thresholds(sigmoid(logits), truth)
+    calibrated = sigmoid(scaled(logits, found.slopes, found.offsets))
+    before, after = (
+        each >= np.array(cuts, "float32")
+        for each, cuts in ((sigmoid(logits), plain.thresholds), (calibrated, found.thresholds))
+    )
+    np.testing.assert_array_equal(before, after)
+    assert found.thresholds != plain.thresholds
+    truth[:, 2] = np.arange(300) < 3
+    assert calibrate(logits, truth).thresholds[2] == 0.5
+
+
 def test_too_few_examples_leave_probabilities_as_trained_and_it_is_told():
     found = calibrate(LOGITS[:49], TARGETS[:49])
     assert found.note == "not fitted: the validation split has 49 examples, and 50 are needed"

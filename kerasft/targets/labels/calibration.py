@@ -14,6 +14,8 @@ from kerasft.base.statistics import sigmoid
 from kerasft.base.thresholds import FEWEST, HALF, best_threshold
 from kerasft.targets.labels.scaling import FARTHEST, STEEPEST, fit_lines, log_loss, scaled
 
+_EDGE = 1e-7  # of a threshold, whose log odds have to be finite
+
 
 @dataclass(frozen=True)
 class LabelCalibration:
@@ -59,6 +61,10 @@ class LabelCalibration:
 def calibrate(logits: np.ndarray, targets: np.ndarray) -> LabelCalibration:
     """Fits the line of each label's logits, and chooses its threshold.
 
+    Thresholds are chosen by the probabilities as trained and moved with the lines, so that these change no decision:
+    the mean of several thresholds lies elsewhere where probabilities are stretched, and was worse (docs/labels.md).
+    Only a label with too few examples is decided at 0.5 of what is calibrated.
+
     Args:
         logits: float (n, labels).
         targets: (n, labels) of 0 and 1.
@@ -71,8 +77,10 @@ def calibrate(logits: np.ndarray, targets: np.ndarray) -> LabelCalibration:
     slopes, offsets = fit_lines(logits, truth)
     after = sigmoid(scaled(logits, slopes, offsets))
     both = before, after
+    cuts = np.clip(choose_thresholds(before, truth).thresholds, _EDGE, 1 - _EDGE)
+    moved = sigmoid(scaled(np.log(cuts / (1 - cuts))[None], slopes, offsets))[0]
     return replace(
-        choose_thresholds(after, truth),
+        _with_thresholds(np.where(_enough(truth), moved, HALF), after, truth),
         slopes=slopes,
         offsets=offsets,
         log_loss=tuple(log_loss(each, truth) for each in both),
@@ -87,18 +95,27 @@ def choose_thresholds(probabilities: np.ndarray, truth: np.ndarray) -> LabelCali
         probabilities: float (n, labels).
         truth: (n, labels) of 0 and 1.
     """
-    count, labels = truth.shape
-    enough = [min(column.sum(), count - column.sum()) >= FEWEST for column in truth.T]
-    found = tuple(
-        best_threshold(probabilities[:, k], truth[:, k] > 0) if enough[k] else HALF for k in range(labels)
-    )
-    left = labels - sum(map(int, enough))
-    if not count:
-        return LabelCalibration(found, 0, left)
-    before, after = (
-        macro_f1(probabilities >= np.array(cuts), truth > 0) for cuts in ([HALF] * labels, found)
-    )
-    return LabelCalibration(found, count, left, before, after)
+    enough = _enough(truth)
+    found = [
+        best_threshold(probabilities[:, k], truth[:, k] > 0) if enough[k] else HALF
+        for k in range(truth.shape[1])
+    ]
+    return _with_thresholds(np.array(found), probabilities, truth)
+
+
+def _enough(truth: np.ndarray) -> np.ndarray:
+    """Returns bool (labels,): which labels have examples enough with and without them for a threshold of their own."""
+    there = (truth > 0).sum(axis=0)
+    return np.minimum(there, len(truth) - there) >= FEWEST
+
+
+def _with_thresholds(cuts: np.ndarray, probabilities: np.ndarray, truth: np.ndarray) -> LabelCalibration:
+    thresholds = tuple(float(f"{cut:.6g}") for cut in cuts)
+    left = int((~_enough(truth)).sum())
+    if not len(truth):
+        return LabelCalibration(thresholds, 0, left)
+    before, after = (macro_f1(probabilities >= each, truth > 0) for each in (HALF, np.array(thresholds)))
+    return LabelCalibration(thresholds, len(truth), left, before, after)
 
 
 def f1(decided: np.ndarray, truth: np.ndarray) -> float:
