@@ -137,6 +137,7 @@ READERS = {
     "inputs/images/tiff_tags.py:_numbers": "picture",
     "data/signatures.py:_head": "suffix of content",
     "inputs/images/headers.py:read_header": "image's header",
+    "targets/boxes/spelling.py:boxes_of_label": "tests/data/test_box_labels.py",
     "targets/masks/decoding.py:_read": "mask",
     "targets/masks/decoding.py:decode_mask": "mask",
     "tasks/image_segmentation/class_list.py:_read": "list of classes",

@@ -1,0 +1,1 @@
+"""Boxes around things in images, each of a class."""
