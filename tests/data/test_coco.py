@@ -127,6 +127,24 @@ def test_a_folder_that_roboflow_exported(tmp_path):
     assert splits.schema.class_names == ("background", "cat", "dog")
 
 
+def test_a_folder_as_coco_and_cvat_have_it(tmp_path):
+    for name, first in (("train2017", 0), ("val2017", 30)):
+        path = write(tmp_path / name, count=9, first=first, name=f"instances_{name}.json")
+        (tmp_path / "annotations").mkdir(exist_ok=True)
+        path.rename(tmp_path / "annotations" / path.name)
+        (tmp_path / name / "images").rename(tmp_path / "moved")
+        (tmp_path / name).rmdir()
+        (tmp_path / "moved").rename(tmp_path / name)
+    splits = read(tmp_path)
+    assert all(each.startswith("train2017/") for each in (*splits.train.ids, *splits.test.ids))
+    assert all(each.startswith("val2017/") for each in splits.validation.ids) and len(splits.validation) == 9
+    path = write(tmp_path / "cvat", name="instances_default.json")
+    (tmp_path / "cvat" / "annotations").mkdir()
+    path.rename(tmp_path / "cvat" / "annotations" / path.name)
+    splits = read(tmp_path / "cvat")
+    assert len(everything(splits)) == 24 and splits.train.ids[0].startswith("images/")
+
+
 def test_images_elsewhere_and_images_that_are_not_there(tmp_path):
     path = write(tmp_path / "data")
     moved = path.rename(tmp_path / "instances.json")

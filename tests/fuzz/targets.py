@@ -26,11 +26,13 @@ from kerasft.base.specs import Spec
 from kerasft.base.tensors import OtherTensorsError, read_tensors
 from kerasft.comparing.cells import read_cells
 from kerasft.data import earlier, signatures, splits_file, tfds_files
+from kerasft.data.class_list import names_of
 from kerasft.data.listing import Item
 from kerasft.formats import description, onnx_contents, tflite_graph
 from kerasft.formats.attaching import with_files
 from kerasft.formats.litert import check_is_tflite
 from kerasft.formats.onnx_file import open_onnx
+from kerasft.inputs.images import coco, voc_lists
 from kerasft.inputs.images.backbones.catalog import _preset_size
 from kerasft.inputs.images.decode import BrokenImageError, decode_image
 from kerasft.inputs.images.headers import read_header
@@ -49,8 +51,7 @@ from kerasft.targets.classes.kind import CLASSES
 from kerasft.targets.classes.schema import Classes
 from kerasft.targets.masks.decoding import BrokenMaskError, decode_mask
 from kerasft.targets.masks.painting import index_png
-from kerasft.tasks.image_segmentation import coco, pairs
-from kerasft.tasks.image_segmentation.class_list import names_of
+from kerasft.tasks.image_segmentation import coco as painting
 from kerasft.training.checkpoint import State, read_checkpoint, write_checkpoint
 from kerasft.training.history import read_history
 from tests.descriptions import of_images
@@ -175,15 +176,16 @@ _COCO = {
 
 def _coco(path: Path) -> object:
     found = coco.read_coco(path)
-    small = [image for image in found.images if image.height * image.width < 1e6]
-    return [image.paint({name: k for k, name in enumerate(found.names)}) for image in small]
+    numbers = {name: k for k, name in enumerate((painting.BACKGROUND, *found.names))}
+    small = [image for image in found.images if (image.height or 1) * (image.width or 1) < 1e6]
+    return [painting.paint(image, numbers) for image in small]
 
 
 def _voc(path: Path) -> object:
     place = path.parent / "voc" / "ImageSets" / "Segmentation"
     place.mkdir(parents=True, exist_ok=True)
     (place / "train.txt").write_bytes(path.read_bytes())
-    return pairs._listed(path.parent / "voc")
+    return voc_lists.listed_splits(path.parent / "voc", "Segmentation")
 
 
 _SPECS = {"a": Spec((3, 4), "float32"), "b": Spec((2,), "float16")}

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from kerasft.base.errors import InputError, Problem
 from kerasft.base.wording import plural, shorten
+from kerasft.inputs.images.coco import coco_files, id_of, image_file, read_coco
 from kerasft.targets.masks.reading import MaskWish, values_of
 from kerasft.targets.masks.schema import Masks
-from kerasft.tasks.image_segmentation.coco import BACKGROUND, coco_files, image_file, read_coco
+from kerasft.tasks.image_segmentation.coco import BACKGROUND, paint
 from kerasft.tasks.image_segmentation.pairs import Pair
 
 
@@ -21,7 +22,7 @@ def class_names(source: Path) -> tuple[str, ...] | None:
         InputError: A file can't be read.
     """
     files = coco_files(source)
-    names = [name for split in sorted(files) for name in read_coco(files[split]).names]
+    names = [name for split in sorted(files) for name in (BACKGROUND, *read_coco(files[split]).names)]
     return tuple(dict.fromkeys(names)) or None
 
 
@@ -57,9 +58,9 @@ def painted_pairs(
             if file is None:
                 missing.append(image.name)
                 continue
-            name = _id_of(file, root if data_dir is None else Path(data_dir))
+            name = id_of(file, root if data_dir is None else Path(data_dir))
             pairs.append(
-                Pair(name, file, partial(image.paint, numbers), f"{image.name} in {path.name}", split)
+                Pair(name, file, partial(paint, image, numbers), f"{image.name} in {path.name}", split)
             )
     if not pairs:
         what = "none of the images that the JSON names is there"
@@ -67,13 +68,6 @@ def painted_pairs(
         raise InputError(Problem(what, shorten(missing, 3) or "it names none", step))
     notes = [f"{plural(len(missing), 'image')} not found, left out: {shorten(missing, 3)}"] if missing else []
     return _different(pairs, notes), notes
-
-
-def _id_of(file: Path, root: Path) -> str:
-    try:
-        return file.resolve().relative_to(root.resolve()).as_posix()
-    except ValueError:  # in a folder beside that of the JSON
-        return f"{file.parent.name}/{file.name}"
 
 
 def _different(pairs: Sequence[Pair], notes: list[str]) -> list[Pair]:

@@ -13,6 +13,7 @@ from kerasft.data.recognising import likelihood_of_table
 from kerasft.data.samples import sample_of
 from kerasft.inputs.images import recognising
 from kerasft.inputs.images.backbones.catalog import find
+from kerasft.inputs.images.coco import coco_files, has_shapes
 from kerasft.inputs.images.columns import ImageColumns
 from kerasft.inputs.images.examining import look_at_images
 from kerasft.inputs.images.rows import rows_of
@@ -21,13 +22,13 @@ from kerasft.targets.masks.kind import MASKS
 from kerasft.targets.masks.options import AUTO
 from kerasft.targets.masks.schema import StoredMasks
 from kerasft.targets.masks.store import MaskStore
-from kerasft.tasks.image_segmentation.coco import coco_files
 from kerasft.tasks.image_segmentation.pairs import has_pairs
 from kerasft.tasks.image_segmentation.reading import targets_of
 from kerasft.tasks.image_segmentation.sample import NAME, write_digit_scenes
 from kerasft.tasks.image_segmentation.sources import MASK_SOURCES, with_masks
 
-_OF_COCO = 0.995  # of a file or folder that may be of boxes alone
+_OF_SHAPES = 0.995  # of COCO's JSON, which is of boxes too
+_OF_BOXES = 0.5  # of one without shapes
 
 
 def likelihood(wish: Examination) -> float:
@@ -39,10 +40,10 @@ def likelihood(wish: Examination) -> float:
         return bool(rows) and all(str(row.label).strip().lower().endswith(".png") for row in rows)
 
     source = Path(wish.source).expanduser()
+    if (files := coco_files(source)) and source.exists():
+        return _OF_SHAPES if any(map(has_shapes, files.values())) else _OF_BOXES
     if has_pairs(source):
         return 1.0
-    if coco_files(source) and source.exists():
-        return _OF_COCO
     return likelihood_of_table(wish, NAME, recognising.likelihood, fits)
 
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from kerasft.base.bounded import read_bytes
 from kerasft.base.errors import InputError, Problem
 from kerasft.base.wording import plural, shorten
 from kerasft.data.listing import SPLIT_NAMES, Item
 from kerasft.data.scan import Scan, is_folder
 from kerasft.inputs.images.files import IMAGES
+from kerasft.inputs.images.voc_lists import LISTS, listed_splits
 from kerasft.targets.masks.decoding import decode_mask
 
 IMAGE_FOLDERS = ("images", "jpegimages", "imgs", "image", "img")
@@ -29,8 +29,7 @@ MASK_FOLDERS = (
     "segmentation",
 )
 LAYOUT = "put images into images/ and masks of the same names into masks/, side by side"
-_LISTS = Path("ImageSets") / "Segmentation"  # of Pascal VOC
-_MOST_BYTES = 64_000_000  # of one list
+_LISTS = "Segmentation"  # of Pascal VOC
 
 
 @dataclass(frozen=True)
@@ -86,12 +85,10 @@ def find_pairs(root: Path, flag: str) -> tuple[list[Pair], list[str]]:
     if not pairs:
         what = "no image has a mask of the same name"
         raise InputError(Problem(what, str(root), f"{LAYOUT}: a/1.jpg belongs to a/1.png"))
-    listed = _listed(root)
+    listed = listed_splits(root, _LISTS)
     if listed:
         unlisted = sum(Path(pair.id).stem not in listed for pair in pairs)
-        notes += (
-            [f"{plural(unlisted, 'image')} in no list of {_LISTS.as_posix()} left out"] if unlisted else []
-        )
+        notes += [f"{plural(unlisted, 'image')} in no list of {LISTS}/{_LISTS} left out"] if unlisted else []
         there = [pair for pair in pairs if Path(pair.id).stem in listed]
         pairs = [replace(pair, split=listed[Path(pair.id).stem]) for pair in there]
     return sorted(pairs, key=lambda pair: pair.id), notes
@@ -156,21 +153,3 @@ def _split_of(stem: str) -> str:
     """Returns the split that the first folder of a path names, "" if none does."""
     first, _, rest = stem.partition("/")
     return SPLIT_NAMES.get(first.lower(), "") if rest else ""
-
-
-def _listed(root: Path) -> Mapping[str, str]:
-    """Returns the split of each name in the lists of Pascal VOC; {} where there are none."""
-    found: dict[str, str] = {}
-    for name in ("train", "val", "test"):
-        path = root / _LISTS / f"{name}.txt"
-        if not path.exists():
-            continue
-        try:
-            lines = read_bytes(path, _MOST_BYTES).decode("utf-8-sig").splitlines()
-        except (OSError, UnicodeDecodeError) as error:
-            what = f"a list of images can't be read: {getattr(error, 'strerror', None) or 'it is not UTF-8'}"
-            raise InputError(Problem(what, str(path), "repair or remove it")) from None
-        for line in lines:
-            if line.strip():
-                found.setdefault(line.split()[0], SPLIT_NAMES[name])
-    return found if "train" in found.values() else {}

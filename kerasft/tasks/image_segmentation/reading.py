@@ -12,6 +12,7 @@ import numpy as np
 from kerasft.base.errors import raise_problems
 from kerasft.base.json_values import JsonFields
 from kerasft.contract.splits import Schema
+from kerasft.data.class_list import names_of
 from kerasft.data.earlier import EarlierRun
 from kerasft.data.given import Given
 from kerasft.data.group_column import Group
@@ -27,7 +28,6 @@ from kerasft.targets.masks.options import AUTO
 from kerasft.targets.masks.reading import MaskWish
 from kerasft.targets.masks.schema import Masks, stored
 from kerasft.targets.masks.store import MaskStore
-from kerasft.tasks.image_segmentation.class_list import names_of
 from kerasft.tasks.image_segmentation.coco_pairs import class_names
 from kerasft.tasks.image_segmentation.sample import NAME, write_digit_scenes
 from kerasft.tasks.image_segmentation.sources import MASK_SOURCES

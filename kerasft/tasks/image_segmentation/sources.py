@@ -20,6 +20,7 @@ from kerasft.data.listing import Item, Listing, find_file, listing_of, splits_by
 from kerasft.data.own_splits import apart, flag_of_prefix, recorded_sources, require_in_place
 from kerasft.data.signatures import TABLE_SUFFIXES
 from kerasft.data.tables import open_table
+from kerasft.inputs.images.coco import coco_files
 from kerasft.inputs.images.columns import LOOK, ImageColumns
 from kerasft.inputs.images.rows import rows_of
 from kerasft.inputs.images.sources import Sources
@@ -29,7 +30,6 @@ from kerasft.targets.masks.kind import MaskTargets
 from kerasft.targets.masks.reading import notes_on
 from kerasft.targets.masks.schema import Masks
 from kerasft.targets.masks.spelling import remembered
-from kerasft.tasks.image_segmentation.coco import coco_files
 from kerasft.tasks.image_segmentation.coco_pairs import painted_pairs
 from kerasft.tasks.image_segmentation.masks import Read, Wanted, read_masks
 from kerasft.tasks.image_segmentation.pairs import LAYOUT, MASK_FOLDERS, find_pairs

@@ -1,4 +1,4 @@
-"""What the classes of masks are called: a flag, or a file with one name per line."""
+"""What classes are called: a flag, or a file with one name per line."""
 
 from __future__ import annotations
 
