@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,6 +52,37 @@ def coco_scores(targets: np.ndarray, found: np.ndarray, classes: int) -> CocoSco
     )
 
 
+def results_of(
+    ids: Sequence[str], sizes: np.ndarray, found: np.ndarray, names: Sequence[str], threshold: float = 0.0
+) -> JsonObject:
+    """Returns detections as COCO's JSON: images, categories, and annotations with scores, all numbered from 1 on.
+
+    Args:
+        ids: (n,) the files of the images.
+        sizes: (n, 2) their widths and heights, in pixels.
+        found: float32 (n, most, 6), the detections.
+        names: Of the classes.
+        threshold: The least score to be there.
+    """
+    annotations = [
+        _annotation(image, (*box[:4], box[5]), {"iscrowd": 0, "score": float(box[4])}, _short)
+        for image, row in enumerate(found)
+        for box in row[(row[:, 5] >= 0) & (row[:, 4] >= threshold)].astype("float64")
+    ]
+    return {
+        "images": [
+            {"id": number, "file_name": name, "width": int(width), "height": int(height)}
+            for number, (name, (width, height)) in enumerate(zip(ids, sizes, strict=True), 1)
+        ],
+        "categories": [{"id": number, "name": name} for number, name in enumerate(names, 1)],
+        "annotations": [{"id": number, **each} for number, each in enumerate(annotations, 1)],
+    }
+
+
+def _short(value: float) -> float:
+    return float(f"{value:.{_FIGURES}g}")
+
+
 def _evaluated(truth: JsonObject, found: JsonObject) -> tuple[np.ndarray, np.ndarray]:
     """Returns precision (10 IoU, 101 recalls, classes, 4 areas, 3 counts) and recall, without the 101."""
     from faster_coco_eval import COCO, COCOeval_faster
@@ -89,10 +120,21 @@ def _found(found: np.ndarray, targets: np.ndarray, classes: int) -> JsonObject:
     return _numbered(targets, classes, annotations)
 
 
-def _annotation(image: int, box: Sequence[float] | np.ndarray, more: JsonObject) -> JsonObject:
-    x, y, width, height = (float(each) for each in (box[0], box[1], box[2] - box[0], box[3] - box[1]))
-    sides: JsonObject = {"bbox": [x, y, width, height], "area": width * height}
-    return {"image_id": image + 1, "category_id": int(box[4]) + 1, **sides, **more}
+def _annotation(
+    image: int,
+    box: Sequence[float] | np.ndarray,
+    more: Mapping[str, float],
+    written: Callable[[float], float] = float,
+) -> JsonObject:
+    x, y, width, height = box[0], box[1], box[2] - box[0], box[3] - box[1]
+    numbers = {name: written(each) if name == "score" else each for name, each in more.items()}
+    return {
+        "image_id": image + 1,
+        "category_id": int(box[4]) + 1,
+        "bbox": [written(each) for each in (x, y, width, height)],
+        "area": written(width * height),
+        **numbers,
+    }
 
 
 def _numbered(targets: np.ndarray, classes: int, annotations: list[JsonObject]) -> JsonObject:
