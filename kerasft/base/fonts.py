@@ -41,6 +41,14 @@ def families_for(texts: Iterable[str]) -> list[str]:
     return chosen
 
 
+def file_for(text: str) -> str:
+    """Returns the file of the one font that has most of a text's characters: where no font can fall back on another."""
+    from matplotlib import font_manager
+
+    paths = [font_manager.findfont(family) for family in families_for([text])]
+    return str(max(paths, key=lambda path: len(set(text) & {*map(chr, _characters(path))})))
+
+
 @cache
 def _characters(path: str) -> frozenset[int]:
     from matplotlib.font_manager import get_font
