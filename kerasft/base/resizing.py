@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np  # `--help` knows the ways without it
 
-Whole = TypeVar("Whole", int, np.ndarray)
+RESIZES = ("stretch", "crop", "letterbox")
+# What stands beside a letterboxed image, in every channel: the mean of ImageNet's channels (124, 116 and 104), which
+# any family's preprocessing brings close to 0. YOLO has the same one, and so do apps that are made for it.
+GREY = 114
+
+Whole = TypeVar("Whole", int, "np.ndarray")
 
 
 def letterbox_box(

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
+from kerasft.base.resizing import RESIZES
 from kerasft.inputs.images.decode import MAX_PIXELS, BrokenImageError, decode_image, load_image, resize_image
 
 
@@ -103,7 +104,7 @@ def test_extreme_shapes(make):
     for height, width in ((1, 1), (1, 10000), (10000, 1)):
         encoded = make.encode(make.picture(0, height, width))
         assert np.array_equal(decode_image(encoded), make.noise(0, height, width))
-        for resize in ("stretch", "crop"):
+        for resize in RESIZES:
             assert load_image(encoded, 8, resize).shape == (8, 8, 3)
 
 
@@ -195,3 +196,19 @@ def test_crop_takes_the_central_square(make):
     assert np.array_equal(resize_image(image, 10, "crop"), image[:, 10:20])
     tall = image.transpose(1, 0, 2)
     assert np.array_equal(resize_image(tall, 10, "crop"), tall[10:20])
+
+
+@pytest.mark.parametrize(
+    ("height", "width"), [(64, 96), (96, 64), (40, 64), (10, 25), (1, 500), (500, 1), (7, 7), (3, 1000)]
+)
+def test_letterbox_keeps_proportions_between_bars_of_grey(make, height, width):
+    image = make.noise(height=height, width=width)
+    inner = (min(16, max(1, int(16 * width / height + 0.5))), min(16, max(1, int(16 * height / width + 0.5))))
+    bars = Image.new("RGB", (16, 16), (114, 114, 114))
+    at = ((16 - inner[0]) // 2, (16 - inner[1]) // 2)
+    bars.paste(Image.fromarray(image).resize(inner, Image.Resampling.BILINEAR), at)
+    found = resize_image(image, 16, "letterbox")
+    assert np.abs(found.astype(int) - np.array(bars)).max() <= 1
+    beside = np.ones((16, 16), bool)
+    beside[at[1] : at[1] + inner[1], at[0] : at[0] + inner[0]] = False
+    assert (found[beside] == 114).all() and beside.any() == (height != width)

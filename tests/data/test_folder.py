@@ -178,7 +178,7 @@ def test_bad_values_are_listed_together(tmp_path):
     assert lines == [
         "image_size must be a whole number of pixels from 1 to 4096 (received: 0); "
         "for example --image-size 224",
-        "resize must be 'stretch' or 'crop' (received: 'fit'); for example --resize crop",
+        "resize must be one of 'stretch', 'crop', 'letterbox' (received: 'fit'); for example --resize crop",
         "validation_share must be between 0 and 1 (received: 0); for example --validation-share 0.15",
         "test_share must be between 0 and 1 (received: 2); for example --test-share 0.15",
     ]

@@ -7,6 +7,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
+from kerasft.base.resizing import RESIZES
 from kerasft.inputs.images.decode import decode_image, load_image, resize_image
 from kerasft.inputs.images.graph import decode_tensor, resize_tensor
 
@@ -108,18 +109,18 @@ def test_other_formats_are_refused(decode, make, kind):
         decode(make.encode(make.picture(), kind))
 
 
-@pytest.mark.parametrize("resize", ["stretch", "crop"])
+@pytest.mark.parametrize("resize", RESIZES)
 def test_decode_and_resize_in_one_graph_equal_load_image(make, resize):
     @tf.function(input_signature=[tf.TensorSpec((), tf.string)])
     def serve(encoded):
         return resize_tensor(decode_tensor(encoded), 24, resize)
 
-    for seed, (height, width) in enumerate(((8, 8), (24, 24), (31, 77), (200, 60), (1, 500))):
+    for seed, (height, width) in enumerate(((8, 8), (24, 24), (31, 77), (200, 60), (1, 500), (900, 1))):
         encoded = make.encode(make.picture(seed, height, width), "JPEG")
         assert np.array_equal(serve(encoded).numpy(), load_image(encoded, 24, resize))
 
 
-@pytest.mark.parametrize("resize", ["stretch", "crop"])
+@pytest.mark.parametrize("resize", RESIZES)
 @pytest.mark.parametrize("size", [1, 3, 16, 33])
 def test_a_picture_of_the_right_size_stays_as_it_is(size, resize):
     """So `resize_image` need not ask the graph, which exported models do."""

@@ -11,13 +11,15 @@ from PIL import Image
 
 import kerasft
 from kerasft.base.errors import InputError
+from kerasft.base.resizing import RESIZES
 from kerasft.contract.registry import task_of
 from kerasft.contract.splits import SPLITS
 from kerasft.data.splits_file import write_splits
 from kerasft.inputs.images.decode import resize_image
+from kerasft.inputs.images.encoding import ImageEncoder
 from kerasft.targets.masks.decoding import BrokenMaskError, decode_mask
 from kerasft.targets.masks.painting import index_png, palette
-from kerasft.targets.masks.resizing import enlarge_mask, resize_mask
+from kerasft.targets.masks.resizing import enlarge_mask, framed, resize_mask
 from kerasft.tasks.image_segmentation.config import MaskModelConfig
 from kerasft.tasks.image_segmentation.sample import CLASSES, COUNTS, write_digit_scenes
 
@@ -123,15 +125,19 @@ def test_pipes_devices_and_missing_files_are_refused_at_once(tmp_path):
             decode_mask(tmp_path / name)
 
 
-@pytest.mark.parametrize("resize", ["stretch", "crop"])
-@pytest.mark.parametrize("shape", [(40, 64), (64, 40), (7, 5)])
+@pytest.mark.parametrize("resize", RESIZES)
+@pytest.mark.parametrize("shape", [(40, 64), (64, 40), (7, 5), (96, 32)])
 def test_a_mask_lies_on_its_image_at_any_size(resize, shape):
     mask = np.zeros(shape, np.uint8)
     mask[shape[0] // 3 :, shape[1] // 2 :] = 1
     image = resize_image(np.stack([mask * 255] * 3, axis=-1), 16, resize)
+    found = framed(resize_mask(mask, 16, resize), 16, 255)
+    assert found.shape == (16, 16) and found.dtype == np.uint8
+    beside = found == 255
+    assert (image[beside] == 114).all() and beside.any() == (resize == "letterbox")
     plain = np.isin(image[..., 0], (0, 255))  # not mixed of both sides of an edge
-    assert plain.mean() > 0.7
-    np.testing.assert_array_equal(resize_mask(mask, 16, resize)[plain], image[..., 0][plain] > 0)
+    assert plain.sum() > 0.7 * (~beside).sum()
+    np.testing.assert_array_equal(found[plain], image[..., 0][plain] > 0)
 
 
 def test_an_answer_is_as_large_as_the_image_that_was_asked_about():
@@ -140,8 +146,12 @@ def test_an_answer_is_as_large_as_the_image_that_was_asked_about():
     whole = enlarge_mask(mask, (8, 12), "crop", 255)
     np.testing.assert_array_equal(whole[:, 2:10], mask.repeat(2, 0).repeat(2, 1))
     assert (whole[:, :2] == 255).all() and (whole[:, 10:] == 255).all()
-    for resize in ("stretch", "crop"):  # back at the model's size, it is the same again
-        np.testing.assert_array_equal(resize_mask(enlarge_mask(mask, (8, 12), resize, 255), 4, resize), mask)
+    whole = enlarge_mask(mask, (4, 12), "letterbox", 255)  # of one row and 4 columns, the second row
+    np.testing.assert_array_equal(whole, mask[1:2].repeat(4, 0).repeat(3, 1))
+    for resize in RESIZES:  # back at the model's size, it is the same again
+        again = framed(resize_mask(enlarge_mask(mask, (8, 12), resize, 255), 4, resize), 4, 255)
+        np.testing.assert_array_equal(again[again < 255], mask[again < 255])
+        assert (again == 255).sum() == (4 if resize == "letterbox" else 0)  # a row: 8 by 12 are 3 by 4
 
 
 def test_the_colours_are_those_of_pascal_voc():
@@ -393,6 +403,7 @@ def restored(splits, path, size=8):
     config = MaskModelConfig(
         backbone="starter",
         image_size=size,
+        resize=splits.resize,
         **{k: v for k, v in vars(splits.schema).items() if k != "image_size"},
     )
     data = {"source": splits.source, "data_dir": splits.data_dir, "test_data": splits.test_data}
@@ -423,6 +434,38 @@ def test_a_run_finds_its_masks_again_and_notices_a_changed_one(of_table, tmp_pat
     message = "the file does not exist" if of_table else "is not what it was, missing"
     with pytest.raises(InputError, match=message):
         restored(splits, tmp_path / "splits.csv")
+
+
+@pytest.mark.parametrize(
+    ("numbers", "ignore"), [((0, 255), "auto"), ((0, 1, 255), "auto"), ((0, 3, 7), 0), ((0, 1, 255), "none")]
+)
+def test_what_is_beside_a_letterboxed_image_counts_for_nothing(numbers, ignore, tmp_path):
+    data = write(tmp_path / "data", 18, numbers)
+    for number, (height, width) in enumerate(((12, 12), (6, 12), (12, 6), (3, 12), (12, 1)), start=30):
+        pixels = np.random.default_rng(number).integers(0, 256, (height, width, 3), "uint8")
+        Image.fromarray(pixels).save(data / "images" / f"{number}.png")
+        Image.fromarray(np.full((height, width), numbers[-1], np.uint8)).save(
+            data / "masks" / f"{number}.png"
+        )
+    splits = read(data, resize="letterbox", ignore=ignore)
+    full = 255 if splits.schema.ignored == numbers[-1] else len(splits.class_names) - 1
+    found = {name: mask for each in SPLITS for name, mask in zip(
+        getattr(splits, each).ids, getattr(splits, each).targets, strict=True)}  # fmt: skip
+    for number, rows, columns in ((30, 8, 8), (31, 4, 8), (32, 8, 4), (33, 2, 8), (34, 8, 1)):
+        wanted = np.full((8, 8), 255)
+        top, left = (8 - rows) // 2, (8 - columns) // 2
+        wanted[top : top + rows, left : left + columns] = full
+        np.testing.assert_array_equal(found[f"images/{number}.png"], wanted)
+    again = restored(splits, tmp_path / "splits.csv")
+    assert again.reading == splits.reading
+    for name in SPLITS:
+        assert getattr(again, name).ids == getattr(splits, name).ids
+        np.testing.assert_array_equal(getattr(again, name).targets, getattr(splits, name).targets)
+    labelled = task_of("image_segmentation").read_labelled(
+        data, splits.schema, ImageEncoder(8, "letterbox"), None
+    )
+    for name, mask in zip(labelled.ids, labelled.targets, strict=True):
+        np.testing.assert_array_equal(mask, found[name])
 
 
 def test_the_sample_data_is_what_it_says(tmp_path):

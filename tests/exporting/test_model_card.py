@@ -1,6 +1,8 @@
 """What lies beside a file: the card, golden images, and the calibration that file and run share."""
 
 import json
+import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -8,10 +10,17 @@ from PIL import Image
 
 import kerasft
 from kerasft.base.errors import GateError
+from kerasft.base.resizing import RESIZES, letterbox_box
 from kerasft.base.shares import wilson
 from kerasft.exporting import export, model_card
 from kerasft.exporting.model_card import measured_files
+from kerasft.inputs.images.encoding import ImageEncoder
+from kerasft.inputs.images.kind import IMAGES
 from kerasft.predicting.opening import load_predictor
+from kerasft.targets.classes.kind import CLASSES
+from kerasft.targets.classes.schema import Classes
+from kerasft.targets.masks.kind import MASKS
+from kerasft.targets.masks.schema import Masks
 from tests.floats import assert_alike, limit_of
 
 
@@ -306,7 +315,21 @@ def test_kotlin_for_litert_scales_as_the_file_asks(toy_run):
     assert "input.put(value.toByte())" in bytes_ and "(it.toInt() and 255) / 256f" in bytes_
     signed = lines(quantize="int8", io="int8")
     assert "input.put((value - 128).toByte())" in signed and "(it + 128) / 256f" in signed
-    assert "square" not in floats
+    assert "square" not in floats and "Canvas" not in floats
+
+
+@pytest.mark.parametrize("resize", RESIZES)
+def test_lines_for_an_app_declare_no_name_twice(resize):
+    given = IMAGES.serving.kotlin(ImageEncoder(16, resize), "uint8", "probabilities")
+    answers = (
+        MASKS.answering.kotlin(Masks(("a", "b"), (0, 1), 16), "uint8"),
+        CLASSES.answering.kotlin(Classes(("a", "b")), "uint8"),
+    )
+    for answer in answers:
+        lines = "\n".join((given.before, answer.before, given.after, answer.after))
+        names = re.findall("^val ([a-z]+)", lines, re.MULTILINE)
+        assert len(names) == len(set(names)) > 3, names
+        assert "SIZE" not in lines
 
 
 def test_the_card_says_what_mediapipe_sends_and_which_versions_fit(toy_run):
@@ -324,3 +347,32 @@ def test_crop_is_said_where_mediapipe_would_stretch(toy_run):
     assert "note: MediaPipe stretches and this run crops" in str(made)
     card = made.card.read_text("utf-8")
     assert "up to 0.21 off. Cut the middle square out" in card and "createScaledBitmap(square, 16, 16" in card
+
+
+def test_an_app_is_told_how_to_letterbox():
+    encoder = ImageEncoder(16, "letterbox")
+    assert IMAGES.serving.notes(encoder)[0].startswith("MediaPipe stretches and this run letterboxes: ")
+    assert "Make such a square before you ask it" in IMAGES.serving.limits(encoder)[1]
+    assert "until the longer side fits" in IMAGES.serving.goes_in(encoder)[1]
+    lines = IMAGES.serving.kotlin(encoder, "float32", "probabilities")
+    assert "canvas.drawColor(Color.rgb(114, 114, 114))" in lines.before
+    for name in re.findall("(Canvas|Color|Paint|Rect)[(.]", lines.before):
+        assert f"import android.graphics.{name}\n" in lines.imports
+
+
+def test_the_place_of_an_image_in_an_app_is_that_of_training():
+    """The lines of Kotlin are taken for Python, whose whole numbers above 0 are divided alike with //."""
+    lines = IMAGES.serving.kotlin(ImageEncoder(24, "letterbox"), "float32", "probabilities").before
+    lines = (
+        lines[: lines.index("val small")].replace("val ", "").replace("  // ", "  # ").replace(" / ", " // ")
+    )
+    for height, width in ((480, 640), (31, 77), (1, 500), (900, 1), (5, 48), (24, 24)):
+        found = []
+        rectangle = SimpleNamespace(offset=lambda *at, found=found: found.extend(at))
+        names = {
+            "bitmap": SimpleNamespace(width=width, height=height), "maxOf": max,
+            "Rect": lambda *sides, found=found, made=rectangle: (found.extend(sides), made)[1],
+        }  # fmt: skip
+        exec(lines.replace("// Android", "# Android"), names)
+        _, _, across, down, left, top = found
+        assert (top, left, down, across) == letterbox_box(height, width, 24)

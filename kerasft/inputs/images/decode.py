@@ -150,7 +150,8 @@ def resize_image(image: np.ndarray, image_size: int, resize: str = "stretch") ->
     Args:
         image: uint8 array (height, width, 3).
         image_size: Side of the result, in pixels.
-        resize: "stretch" (the whole image, whatever its proportions) or "crop" (the central square).
+        resize: "stretch" (the whole image, whatever its proportions), "crop" (the central square) or "letterbox" (the
+            whole image, its proportions kept, with grey bars).
 
     Returns:
         uint8 array (image_size, image_size, 3).

@@ -19,7 +19,7 @@ class ImageEncoder:
 
     Args:
         image_size: Height and width, in pixels.
-        resize: How images of files get this size: "stretch" or "crop": see `decode.resize_image`.
+        resize: How images of files get this size: "stretch", "crop" or "letterbox": see `decode.resize_image`.
         bit_depth: Of files with 16 bits per channel, the bits that count: the value is shifted right by bit_depth - 8;
             None: all 16, and training saw no such file.
     """

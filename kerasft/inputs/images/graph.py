@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import tensorflow as tf
 
-RESIZES = ("stretch", "crop")
+from kerasft.base.resizing import GREY, RESIZES, letterbox_box
 
 
 def resize_tensor(image: tf.Tensor, image_size: int, resize: str = "stretch") -> tf.Tensor:
@@ -21,18 +21,20 @@ def resize_tensor(image: tf.Tensor, image_size: int, resize: str = "stretch") ->
     Args:
         image: Tensor (height, width, 3), any number type, values 0..255.
         image_size: Side of the result, in pixels.
-        resize: "stretch" (whole image, proportions not kept) or "crop" (the central square first).
+        resize: "stretch" (whole image, proportions not kept), "crop" (the central square first) or "letterbox" (whole
+            image, proportions kept, `GREY` beside it: see `letterbox_box`).
 
     Returns:
         uint8 tensor (image_size, image_size, 3).
     """
-    image = tf.convert_to_tensor(image)
-    if resize == "crop":
-        image = _central_square(image)
-    elif resize != "stretch":
+    if resize not in RESIZES:
         raise ValueError(f"resize must be one of {RESIZES} (received: {resize!r})")
-    resized = tf.image.resize(image, (image_size, image_size), method="bilinear", antialias=True)
-    resized = tf.saturate_cast(tf.round(resized), tf.uint8)
+    image = tf.convert_to_tensor(image)
+    if resize == "letterbox":
+        resized = _letterboxed(image, image_size)
+    else:
+        whole = _central_square(image) if resize == "crop" else image
+        resized = _resized(whole, image_size, image_size)
     resized.set_shape((image_size, image_size, 3))
     return resized
 
@@ -71,6 +73,18 @@ def decode_tensor(encoded: tf.Tensor, bit_depth: int | None = None) -> tf.Tensor
     )
     image.set_shape((None, None, 3))
     return image
+
+
+def _resized(image: tf.Tensor, height: int | tf.Tensor, width: int | tf.Tensor) -> tf.Tensor:
+    resized = tf.image.resize(image, (height, width), method="bilinear", antialias=True)
+    return tf.saturate_cast(tf.round(resized), tf.uint8)
+
+
+def _letterboxed(image: tf.Tensor, size: int) -> tf.Tensor:
+    shape = tf.shape(image)
+    top, left, height, width = letterbox_box(shape[0], shape[1], size, tf.maximum)
+    bars = ((top, size - top - height), (left, size - left - width), (0, 0))
+    return tf.pad(_resized(image, height, width), bars, constant_values=tf.constant(GREY, tf.uint8))
 
 
 def _central_square(image: tf.Tensor) -> tf.Tensor:

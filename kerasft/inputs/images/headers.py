@@ -144,6 +144,5 @@ def _shapes(headers: Sequence[tuple[str, Header]]) -> Finding:
         return Finding("proportions", "ok", f"none is {_NARROW:g} times as long as wide")
     suspects = tuple(Suspect(name, f"{header.width} x {header.height} pixels") for name, header in narrow)
     what = f"{plural(len(narrow), 'image')} at least {_NARROW:g} times as long as wide"
-    return Finding(
-        "proportions", "warn", what, "train with --resize crop to keep proportions; look at them", suspects
-    )
+    next_step = "train with --resize letterbox or crop to keep proportions; look at them"
+    return Finding("proportions", "warn", what, next_step, suspects)

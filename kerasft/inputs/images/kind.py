@@ -15,6 +15,7 @@ from PIL import Image
 
 from kerasft.base.errors import InputError, Problem
 from kerasft.base.json_values import JsonFields, JsonObject
+from kerasft.base.resizing import RESIZES
 from kerasft.contract.asking import Asked, Example
 from kerasft.contract.explanation import Explainer
 from kerasft.contract.inputs import Inputs, Loaded, OtherWay
@@ -97,7 +98,7 @@ class Images(Inputs[ImageEncoder, ImageModelConfig]):
         size, resize, depth = (values.get(key) for key in ("image_size", "resize", "bit_depth"))
         if not isinstance(size, int) or isinstance(size, bool) or not 1 <= size <= 4096:
             raise ValueError(f"image_size is {size!r}")
-        if resize not in ("stretch", "crop"):
+        if resize not in RESIZES:
             raise ValueError(f"resize is {resize!r}")
         if depth is not None and (
             not isinstance(depth, int) or isinstance(depth, bool) or not 8 <= depth <= 16

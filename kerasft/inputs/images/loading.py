@@ -98,7 +98,7 @@ def load(
     Args:
         listing: What to read.
         image_size: Side of the decoded images, in pixels.
-        resize: "stretch" or "crop".
+        resize: "stretch", "crop" or "letterbox".
         bit_depth: As for `decode_image`; `AUTO` finds the bits that all 16-bit files together use.
         memory_limit: In bytes; beyond it the images are kept in a temporary file. See `store.new_store`.
         progress: Called as progress(done, total) after every few hundred images.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kerasft.base.options import option
+from kerasft.base.resizing import RESIZES
 from kerasft.data.reading_options import Reading
 from kerasft.inputs.images.backbones.catalog import DEFAULT, find
 
@@ -39,7 +40,7 @@ class ImageReading(Reading):
         "the column of a table with the classes, or several columns of 0 and 1, as cat,dog (default: recognised)",
     )
     suffix: str = option("", "what makes ids file names, such as .jpg (default: looked up)")
-    resize: str = option("stretch", "how images are brought to --image-size", choices=("stretch", "crop"))
+    resize: str = option("stretch", "how images are brought to --image-size", choices=RESIZES)
     bit_depth: int | None = option(
         None, "how many bits 16-bit files use (default: looked up)", minimum=8, maximum=16
     )

@@ -124,7 +124,8 @@ def read_answered(
             with the columns path, label and perhaps split, "tfds:NAME", the name of sample data, or a numpy array
             (n, height, width, 3 or 1), values 0..255, with `labels`.
         image_size: Side of the images given to the model, in pixels.
-        resize: "stretch" (the whole image, whatever its proportions) or "crop" (the central square).
+        resize: "stretch" (the whole image, whatever its proportions), "crop" (the central square) or "letterbox" (the
+            whole image, its proportions kept, with grey bars).
         bit_depth: Of files with 16 bits per channel, the bits that count, from 8 to 16; None looks at all values.
             It is recorded, and every artifact of the run reads such files in the same way.
         validation_share: Share of the training images drawn for validation, when the source has none.

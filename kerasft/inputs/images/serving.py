@@ -12,6 +12,7 @@ from PIL import Image
 from kerasft.base import files
 from kerasft.base.errors import InputError, Problem
 from kerasft.base.json_values import JsonObject
+from kerasft.base.resizing import GREY
 from kerasft.base.specs import Spec
 from kerasft.contract.serving import Endpoint, InputMetadata, Kotlin, Serving, Writer
 from kerasft.inputs.images.encoding import ImageEncoder
@@ -21,10 +22,33 @@ FEWEST_REPRESENTATIVE = 100
 TOO_FEW_AT_ALL = 10
 # Of the metadata's schema: a unit that normalizes, an image, and its colours
 _NORMALIZATION, _IMAGE, _RGB = 1, 2, 1
+_DRAWING = "".join(f"import android.graphics.{each}\n" for each in ("Canvas", "Color", "Paint", "Rect"))
 _IMPORTS = """import android.graphics.Bitmap
 import java.nio.ByteBuffer
 import java.nio.ByteOrder
 """
+# Kotlin, from a bitmap to one of SIZE pixels. Its names must not be those of an answer's lines.
+_FILTER = """
+// Android's filter is not that of training: images of the right size, as those of golden/, give our answers"""
+_SMALL = {
+    "stretch": f"""{_FILTER}
+val small = Bitmap.createScaledBitmap(bitmap, SIZE, SIZE, true)""",
+    "crop": f"""
+val shorter = minOf(bitmap.width, bitmap.height)  // the middle is cut out, as in training
+val square =
+    Bitmap.createBitmap(bitmap, (bitmap.width - shorter) / 2, (bitmap.height - shorter) / 2, shorter, shorter){_FILTER}
+val small = Bitmap.createScaledBitmap(square, SIZE, SIZE, true)""",
+    "letterbox": f"""
+val longer = maxOf(bitmap.width, bitmap.height)  // all of it is scaled alike, and grey is beside it, as in training
+val across = maxOf(1, (2 * bitmap.width * SIZE + longer) / (2 * longer))
+val down = maxOf(1, (2 * bitmap.height * SIZE + longer) / (2 * longer))
+val place = Rect(0, 0, across, down)
+place.offset((SIZE - across) / 2, (SIZE - down) / 2){_FILTER}
+val small = Bitmap.createBitmap(SIZE, SIZE, Bitmap.Config.ARGB_8888)
+val canvas = Canvas(small)
+canvas.drawColor(Color.rgb({GREY}, {GREY}, {GREY}))
+canvas.drawBitmap(bitmap, null, place, Paint(Paint.FILTER_BITMAP_FLAG))""",
+}
 
 
 class ImageServing(Serving[ImageEncoder, np.ndarray]):
@@ -125,6 +149,8 @@ class ImageServing(Serving[ImageEncoder, np.ndarray]):
         how = {
             "stretch": "stretched to that size, the sides' ratio is not kept",
             "crop": "scaled until the shorter side fits, and the middle is cut out",
+            "letterbox": "scaled until the longer side fits (the shorter one to the nearest pixel, at least one) and "
+            f"put in the middle (of an odd rest, the smaller half is above or left), on grey ({GREY}, {GREY}, {GREY})",
         }[encoder.resize]
         lines = [
             f"One RGB image of {size} x {size}, the bytes as they are: values 0 to 255, row by row, channels last. "
@@ -149,9 +175,12 @@ class ImageServing(Serving[ImageEncoder, np.ndarray]):
         ]
 
     def notes(self, encoder: ImageEncoder) -> list[str]:
-        """Says that MediaPipe doesn't crop."""
-        crops = "MediaPipe stretches and this run crops: cut the middle square out before you ask it"
-        return [crops] if encoder.resize == "crop" else []
+        """Says that MediaPipe neither crops nor letterboxes."""
+        notes = {
+            "crop": "MediaPipe stretches and this run crops: cut the middle square out before you ask it",
+            "letterbox": "MediaPipe stretches and this run letterboxes: add the grey bars before you ask it",
+        }
+        return [notes[encoder.resize]] if encoder.resize in notes else []
 
     def limits(self, encoder: ImageEncoder) -> list[str]:
         """Says that other programs scale images in other ways."""
@@ -161,25 +190,22 @@ class ImageServing(Serving[ImageEncoder, np.ndarray]):
                 "MediaPipe stretches images to the model's size, and this model was trained on their middle (`resize: "
                 "crop`): on photos its probabilities were up to 0.21 off. Cut the middle square out before you ask it."
             )
+        if encoder.resize == "letterbox":
+            lines.append(
+                "MediaPipe stretches images to the model's size, and this model was trained on images between grey "
+                "bars (`resize: letterbox`). Make such a square before you ask it, as the code for LiteRT does."
+            )
         return lines
 
     def kotlin(self, encoder: ImageEncoder, io: str, output: str) -> Kotlin:
         """Returns the lines from a bitmap to the input."""
         size = encoder.image_size
-        square, cut = "bitmap", ""
-        if encoder.resize == "crop":
-            square = "square"
-            cut = """
-val side = minOf(bitmap.width, bitmap.height)  // the middle is cut out, as in training
-val square = Bitmap.createBitmap(bitmap, (bitmap.width - side) / 2, (bitmap.height - side) / 2, side, side)"""
         put = {
             "float32": "input.putFloat(value.toFloat())",
             "uint8": "input.put(value.toByte())",
             "int8": "input.put((value - 128).toByte())",
         }[io]
-        before = f"""{cut}
-// Android's filter is not that of training: images of the right size, as those of golden/, give our answers
-val small = Bitmap.createScaledBitmap({square}, {size}, {size}, true)
+        before = f"""{_SMALL[encoder.resize].replace("SIZE", str(size))}
 val pixels = IntArray({size} * {size})
 small.getPixels(pixels, 0, {size}, 0, 0, {size}, {size})
 val input = ByteBuffer.allocateDirect({4 if io == "float32" else 1} * 3 * pixels.size).order(ByteOrder.nativeOrder())
@@ -188,7 +214,8 @@ for (pixel in pixels) for (shift in listOf(16, 8, 0)) {{  // red, green, blue: 0
     {put}
 }}
 input.rewind()"""
-        return Kotlin(before, "interpreter.run(input, output)", _IMPORTS)
+        imports = _DRAWING + _IMPORTS if encoder.resize == "letterbox" else _IMPORTS
+        return Kotlin(before, "interpreter.run(input, output)", imports)
 
 
 SERVING = ImageServing()

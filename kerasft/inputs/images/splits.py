@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from kerasft.base import notebook
 from kerasft.base.errors import Problem
+from kerasft.base.resizing import RESIZES
 from kerasft.contract.splits import Split, Splits, TargetColumn
 from kerasft.inputs.images.columns import ImageColumns
 
@@ -19,7 +20,7 @@ class ImageReading:
 
     Args:
         image_size: Side of the images, in pixels.
-        resize: "stretch" or "crop".
+        resize: "stretch", "crop" or "letterbox".
         bit_depth: The bits that are read of files with 16 bits per channel; None when there is no such file.
         columns: The columns of a table that were named; None where they were recognised, or there is no table.
     """
@@ -37,8 +38,8 @@ class ImageReading:
         if not _is_whole(size) or not 1 <= size <= 4096:
             what = "image_size must be a whole number of pixels from 1 to 4096"
             problems.append(Problem(what, repr(size), "for example --image-size 224"))
-        if self.resize not in ("stretch", "crop"):
-            what = "resize must be 'stretch' or 'crop'"
+        if self.resize not in RESIZES:
+            what = f"resize must be one of {', '.join(map(repr, RESIZES))}"
             problems.append(Problem(what, repr(self.resize), "for example --resize crop"))
         if depth is not None and not (_is_whole(depth) and 8 <= depth <= 16):
             what = "bit_depth must be a whole number of bits from 8 to 16"
@@ -94,7 +95,7 @@ class ImageSplits(Splits):
 
     @property
     def resize(self) -> str:
-        """How they were brought to that size: "stretch" or "crop"."""
+        """How they were brought to that size: "stretch", "crop" or "letterbox"."""
         return self.reading.resize
 
     @property

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-CROP = "crop"
+from kerasft.base.resizing import letterbox_box
+
+CROP, LETTERBOX = "crop", "letterbox"
 
 
 def resize_mask(mask: np.ndarray, size: int, resize: str = "stretch") -> np.ndarray:
@@ -13,17 +15,31 @@ def resize_mask(mask: np.ndarray, size: int, resize: str = "stretch") -> np.ndar
     Args:
         mask: (height, width) of any type.
         size: Side of the result, in pixels.
-        resize: "stretch" (all of it, whatever its proportions) or "crop" (the central square).
+        resize: "stretch" (all of it, whatever its proportions), "crop" (the central square) or "letterbox" (all of it,
+            its proportions kept).
 
     Returns:
-        (size, size) of the same type.
+        (size, size) of the same type; of "letterbox" without what is beside the image, which `framed` adds.
     """
-    if resize == CROP:
-        height, width = mask.shape
+    height, width = mask.shape
+    after = (size, size)
+    if resize == LETTERBOX:
+        after = letterbox_box(height, width, size)[2:]
+    elif resize == CROP:
         side = min(height, width)
         top, left = (height - side) // 2, (width - side) // 2
         mask = mask[top : top + side, left : left + side]
-    return mask[np.ix_(*(_nearest(length, size) for length in mask.shape))]
+    return mask[np.ix_(*map(_nearest, mask.shape, after))]
+
+
+def framed(mask: np.ndarray, size: int, outside: int) -> np.ndarray:
+    """Returns a mask of `resize_mask` as (size, size): in the middle of a number, in a type that has room for it."""
+    if mask.shape == (size, size):
+        return mask
+    whole = np.full((size, size), outside, np.promote_types(mask.dtype, np.min_scalar_type(outside)))
+    top, left = ((size - length) // 2 for length in mask.shape)
+    whole[top : top + mask.shape[0], left : left + mask.shape[1]] = mask
+    return whole
 
 
 def enlarge_mask(mask: np.ndarray, shape: tuple[int, int], resize: str, outside: int) -> np.ndarray:
@@ -35,8 +51,11 @@ def enlarge_mask(mask: np.ndarray, shape: tuple[int, int], resize: str, outside:
         resize: As the image was resized.
         outside: What stands where a crop has seen nothing.
     """
+    if resize == LETTERBOX:
+        top, left, height, width = letterbox_box(*shape, len(mask))
+        mask = mask[top : top + height, left : left + width]
     if resize != CROP:
-        return mask[np.ix_(*(_nearest(len(mask), length) for length in shape))]
+        return mask[np.ix_(*map(_nearest, mask.shape, shape))]
     side = min(shape)
     top, left = ((length - side) // 2 for length in shape)
     whole = np.full(shape, outside, mask.dtype)

@@ -15,6 +15,7 @@ from kerasft.base.json_values import JsonFields
 from kerasft.base.options import is_number
 from kerasft.base.wording import plural, shorten
 from kerasft.contract.answers import Memberships
+from kerasft.targets.masks.resizing import framed
 from kerasft.targets.masks.store import MaskStore, digest_of
 
 IGNORED = 255  # of targets: a pixel that counts for nothing
@@ -49,9 +50,14 @@ class Masks:
         return f"{plural(len(self.class_names), 'class')} of pixels"
 
     @property
+    def outside(self) -> int:
+        """The number in a file of what counts for nothing; where all numbers do, the highest that is no class."""
+        return max(set(range(256)) - {*self.values}) if self.ignored is None else self.ignored
+
+    @property
     def numbers(self) -> np.ndarray:
         """uint8 (256,): the number in a file of each number of targets."""
-        table = np.full(256, IGNORED if self.ignored is None else self.ignored, np.uint8)
+        table = np.full(256, self.outside, np.uint8)
         table[: len(self.values)] = self.values
         return table
 
@@ -102,7 +108,8 @@ class Masks:
                 notes.append(f"the {name} split has no pixels of: {shorten(missing)}")
         ignored = float(np.mean(targets["train"] == IGNORED)) if len(targets["train"]) else 0.0
         if ignored > _MOSTLY:
-            notes.append(f"{ignored:.0%} of the training pixels don't count, being {self.ignored}")
+            why = "beside letterboxed images" + ("" if self.ignored is None else f" or {self.ignored}")
+            notes.append(f"{ignored:.0%} of the training pixels don't count, being {why}")
         return notes
 
     def fitted(self, train: np.ndarray) -> Masks:
@@ -129,9 +136,9 @@ class StoredMasks(Masks):
     def column(self, labels: Iterable[str]) -> np.ndarray:
         """Returns uint8 (n, size, size): the class of each pixel, 255 where it counts for nothing."""
         listed, size = list(labels), self.image_size
-        found = np.empty((len(listed), size, size), np.uint8)
+        found, places = np.empty((len(listed), size, size), np.uint8), self.places
         for row, label in enumerate(listed):
-            np.take(self.places, self.store.pixels[label], out=found[row])
+            found[row] = framed(places[self.store.pixels[label]], size, IGNORED)
         return found
 
 

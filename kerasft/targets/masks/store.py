@@ -7,14 +7,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from kerasft.targets.masks.resizing import resize_mask
+from kerasft.targets.masks.resizing import framed, resize_mask
 
+_UNKNOWN = 256  # stands beside letterboxed masks while it isn't known which numbers are classes
 MOST_NAMED = 5  # files of one kind in messages
 
 
 def digest_of(pixels: np.ndarray) -> str:
-    """Returns what stands for a mask in lists and messages: the beginning of the SHA-256 of its uint8 pixels."""
-    return f"mask {hashlib.sha256(np.ascontiguousarray(pixels, np.uint8).tobytes()).hexdigest()[:20]}"
+    """Returns what stands for a mask in lists and messages: the beginning of the SHA-256 of its pixels."""
+    return f"mask {hashlib.sha256(pixels.tobytes()).hexdigest()[:20]}"
 
 
 @dataclass
@@ -23,14 +24,16 @@ class MaskStore:
 
     Args:
         size: Side of the masks, in pixels.
-        resize: "stretch" or "crop".
-        pixels: By hash: uint8 (size, size), the numbers in the file.
+        resize: "stretch", "crop" or "letterbox".
+        outside: The number that counts for nothing, as `Masks.outside`; None while that isn't known.
+        pixels: By hash: uint8 (size, size), the numbers in the file; of "letterbox" without what is beside the image.
         values: By hash: the numbers that the files have, before they were resized.
         files: By hash: the names of the files.
     """
 
     size: int
     resize: str = "stretch"
+    outside: int | None = None
     pixels: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
     values: dict[str, set[int]] = field(default_factory=dict, repr=False)
     files: dict[str, list[str]] = field(default_factory=dict, repr=False)
@@ -38,7 +41,7 @@ class MaskStore:
     def add(self, name: str, mask: np.ndarray) -> str:
         """Keeps a mask uint8 (height, width), at its size, and returns the hash that stands for it."""
         pixels = resize_mask(mask, self.size, self.resize)
-        digest = digest_of(pixels)
+        digest = digest_of(framed(pixels, self.size, _UNKNOWN if self.outside is None else self.outside))
         self.pixels.setdefault(digest, pixels)
         found = np.flatnonzero(np.bincount(mask.ravel(), minlength=256))
         self.values.setdefault(digest, set()).update(map(int, found))

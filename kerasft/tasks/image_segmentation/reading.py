@@ -70,7 +70,8 @@ def read_images_with_masks(
             one name per line; None looks for `classes.txt` beside the data, and else takes the numbers themselves.
         ignore: The number of pixels that count for nothing, from 0 to 255; "none": all count; "auto": 255, where it
             isn't the only number besides 0.
-        resize: "stretch" (the whole image, whatever its proportions) or "crop" (the central square).
+        resize: "stretch" (the whole image, whatever its proportions), "crop" (the central square) or "letterbox" (the
+            whole image, its proportions kept, with grey bars).
         bit_depth: As for `kerasft.read_images`.
         validation_share: Share of the training images drawn for validation, when the source has none.
         test_share: The same for the test split.
@@ -137,14 +138,15 @@ def read_labelled_masks(
     """Reads images with masks to evaluate a model on; see `Task.read_labelled`."""
     if sample_of(str(source), (NAME,)):
         source = write_digit_scenes()
-    store = MaskStore(reading.image_size, reading.resize)
-    given = Given(source, wanted=stored(cast(Masks, schema), store), skip_broken=skip_broken)
+    schema = cast(Masks, schema)
+    store = MaskStore(reading.image_size, reading.resize, schema.outside)
+    given = Given(source, wanted=stored(schema, store), skip_broken=skip_broken)
     return read_split(given, MaskTargets(store=store), reading, sources=MASK_SOURCES)
 
 
 def restore_mask_splits(path: Path, data: JsonFields, schema: Masks, reading: ImageReading) -> ImageSplits:
     """Reads the images of a run again, and their masks; see `Task.restore_splits`."""
-    store = MaskStore(reading.image_size, reading.resize)
+    store = MaskStore(reading.image_size, reading.resize, schema.outside)
     known = stored(schema, store)
     splits = restore_splits(path, data, MaskTargets(store=store), known, reading, sources=MASK_SOURCES)
     return replace(splits, schema=schema)
