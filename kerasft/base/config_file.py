@@ -12,6 +12,7 @@ from pathlib import Path
 from kerasft.base import bounded
 from kerasft.base.errors import InputError, Problem, first_line
 from kerasft.base.json_values import JsonObject
+from kerasft.base.yaml_values import parse_yaml
 
 DEFAULTS = (
     "KERASFT_CONFIG"  # names a file whose values are the defaults of every recipe that has such options
@@ -84,24 +85,7 @@ def _of_run(folder: Path) -> Options:
 
 def _parsed(content: bytes, suffix: str) -> object:
     text = content.decode("utf-8")
-    return json.loads(text) if suffix == ".json" else _of_yaml(text)
-
-
-def _of_yaml(text: str) -> object:
-    """Reads YAML without aliases, by which a few bytes stand for any number of values."""
-    import yaml  # 20 ms that no help text needs
-
-    class PlainLoader(yaml.SafeLoader):
-        def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-            if self.check_event(yaml.AliasEvent):
-                raise ValueError("aliases are not taken")
-            return super().compose_node(parent, index)
-
-    try:
-        loader = PlainLoader(text)
-        return loader.get_single_data()
-    except yaml.YAMLError as error:
-        raise ValueError(first_line(error)) from error
+    return json.loads(text) if suffix == ".json" else parse_yaml(text)
 
 
 def _plain(values: object, path: Path) -> Options:

@@ -37,6 +37,7 @@ from kerasft.inputs.images.backbones.catalog import _preset_size
 from kerasft.inputs.images.decode import BrokenImageError, decode_image
 from kerasft.inputs.images.headers import read_header
 from kerasft.inputs.images.table import list_table
+from kerasft.inputs.images.upright import upright_size
 from kerasft.inputs.texts import text_folder
 from kerasft.inputs.texts.backbones import presets, tokenizers
 from kerasft.inputs.texts.rows import check_rows, spelling_of_rows
@@ -385,6 +386,7 @@ TARGETS = {
     "list of classes": Target(lambda path: names_of(path, None), lambda: [b"road\ncar\n", "\ufeffé\r\n\r\n".encode()], "classes.txt"),
     "lists of Pascal VOC": Target(_voc, lambda: [b"2007_000032\n2007_000039\n", b"a 1\nb -1\n"], "train.txt"),
     "image's header": Target(read_header, pictures, "a", (BrokenImageError,)),
+    "image's size": Target(upright_size, pictures, "a", (BrokenImageError,)),
     "suffix of content": Target(lambda path: signatures.is_image_file(str(path)), pictures, "a"),
     "CSV of texts": Target(_text_table, lambda: _csv(","), "a.csv"),
     "TSV of texts": Target(_text_table, lambda: _csv("\t"), "a.tsv"),

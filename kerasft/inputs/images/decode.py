@@ -100,7 +100,7 @@ def _decode(source: str | Path | bytes, choose: depth.Choose) -> tuple[np.ndarra
                 if declared
                 else depth.narrow(values, choose)
             )
-        with _open(container.encoded) as image:
+        with open_image(container.encoded) as image:
             refuse_bomb(*image.size)
             return _pixels(image, container.encoded, container.exif, choose)
     except BrokenImageError:
@@ -117,9 +117,9 @@ def _pixels(
 ) -> tuple[np.ndarray, int]:
     wide = depth.is_wide(image)
     image.load()
-    turn = _TURNS.get(_orientation(image, exif))
+    turn = _TURNS.get(orientation_in(image, exif))
     if wide and not depth.is_full(image):
-        values = depth.values_of(image, lambda: _open(encoded))
+        values = depth.values_of(image, lambda: open_image(encoded))
         pixels, bits = depth.narrow(values, choose, image.info.get("transparency"))
         return (pixels if turn is None else np.array(Image.fromarray(pixels).transpose(turn))), bits
     bits = choose(_FULL) if wide else 0
@@ -140,7 +140,7 @@ def pixels_of(image: Image.Image, bit_depth: int | None = None) -> np.ndarray:
         image.load()
     except Exception as error:
         raise BrokenImageError(_reason(error)) from error
-    turn = _TURNS.get(_orientation(image, b""))
+    turn = _TURNS.get(orientation_in(image, b""))
     return _to_rgb(image if turn is None else image.transpose(turn))
 
 
@@ -193,7 +193,7 @@ def read_bytes(path: str | Path) -> bytes:
         raise BrokenImageError(f"can't be read: {error.strerror or error}") from None
 
 
-def _open(encoded: bytes) -> ImageFile.ImageFile:
+def open_image(encoded: bytes) -> ImageFile.ImageFile:
     try:
         return Image.open(io.BytesIO(encoded), formats=_formats(encoded))
     except Image.UnidentifiedImageError:
@@ -227,7 +227,7 @@ def _unidentified(encoded: bytes) -> str:
     return "not an image in a known format"
 
 
-def _orientation(image: Image.Image, exif: bytes) -> int:
+def orientation_in(image: Image.Image, exif: bytes) -> int:
     tags = getattr(image, "tag_v2", None)  # TIFF keeps it among its own tags
     return orientation_of(exif or image.info.get("exif", b"")) if tags is None else tags.get(_ORIENTATION, 1)
 

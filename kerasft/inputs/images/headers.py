@@ -18,7 +18,6 @@ from kerasft.contract.findings import Finding, Suspect
 from kerasft.inputs.images.decode import FORMATS, read_bytes
 
 _ORIENTATION = 0x0112
-_SIDEWAYS = (5, 6, 7, 8)  # of EXIF 2.32: rows and columns are exchanged
 _NARROW = 3.0
 _PLAIN_MODES = ("RGB", "L")
 # What becomes of pixels that are not plain RGB or grey: see kerasft.inputs.images.decode.
@@ -40,7 +39,6 @@ class Header:
         height: In pixels, as stored.
         animated: Whether there are more frames than the first.
         turned: Whether EXIF says that the image has to be turned.
-        sideways: Whether that exchanges width and height.
     """
 
     format: str
@@ -49,12 +47,6 @@ class Header:
     height: int
     animated: bool
     turned: bool
-    sideways: bool = False
-
-    @property
-    def upright(self) -> tuple[int, int]:
-        """Height and width, once the image is turned as EXIF says."""
-        return (self.width, self.height) if self.sideways else (self.height, self.width)
 
 
 def read_header(source: str | Path | bytes | np.ndarray) -> Header | None:
@@ -68,11 +60,11 @@ def read_header(source: str | Path | bytes | np.ndarray) -> Header | None:
         warnings.simplefilter("ignore")
         with Image.open(io.BytesIO(encoded), formats=formats) as image:
             orientation = image.getexif().get(_ORIENTATION, 1)
-            turned, sideways = orientation not in (0, 1), orientation in _SIDEWAYS
+            turned = orientation not in (0, 1)
             # not n_frames: of a GIF, it goes through all of them
             animated = bool(getattr(image, "is_animated", False))
             size = image.width, image.height
-            return Header(image.format or "", image.mode, *size, animated, turned, sideways)
+            return Header(image.format or "", image.mode, *size, animated, turned)
     return None
 
 

@@ -8,25 +8,12 @@ import numpy as np
 
 from kerasft.base.wording import plural
 from kerasft.contract.findings import ClassCount, Finding, Suspect
-from kerasft.contract.splits import SPLITS
+from kerasft.data.class_findings import absent_finding, count_classes, few_finding
 from kerasft.data.listing import Labelled
 from kerasft.targets.masks.schema import IGNORED, StoredMasks
 
-FEW = 20  # images with a class
 RARE = 0.001  # of the pixels
 MOSTLY = 0.5  # of the pixels that don't count
-
-
-def count_classes(
-    items: Sequence[Labelled], present: np.ndarray, names: Sequence[str]
-) -> tuple[ClassCount, ...]:
-    """Counts the images with each class in each split, of bool (n, classes)."""
-    splits = [name for name in (*SPLITS, "") if any(item.split == name for item in items)]
-    of_split = np.array([item.split for item in items])
-    return tuple(
-        ClassCount(name, {split: int(present[of_split == split, place].sum()) for split in splits})
-        for place, name in enumerate(names)
-    )
 
 
 def mask_findings(
@@ -38,37 +25,13 @@ def mask_findings(
     counts = count_classes(items, present, schema.class_names)
     pixels = np.bincount(masks.ravel(), minlength=256)
     findings = [
-        _sizes(counts, noun),
-        _absent(counts, noun),
+        few_finding(counts, noun),
+        absent_finding(counts, noun),
         _shares(pixels[: len(schema.class_names)], schema),
         _single(items, present, schema, noun),
         _ignored(pixels, schema),
     ]
     return findings, counts
-
-
-def _sizes(counts: Sequence[ClassCount], noun: str) -> Finding:
-    sizes = {each.name: each.counts.get("train", 0) + each.counts.get("", 0) for each in counts}
-    few = sorted((name for name in sizes if sizes[name] < FEW), key=lambda name: sizes[name])
-    if not few:
-        return Finding("class sizes", "ok", f"every class is in {min(sizes.values())} or more {noun}s")
-    what = f"{plural(len(few), 'class')} of {len(sizes)} in fewer than {FEW} {noun}s to train on"
-    suspects = tuple(Suspect(name, f"in {plural(sizes[name], noun)}") for name in few)
-    return Finding("class sizes", "warn", what, "collect more, or join classes", suspects)
-
-
-def _absent(counts: Sequence[ClassCount], noun: str) -> Finding:
-    suspects = tuple(
-        Suspect(each.name, f"in no {noun} of {' and '.join(lacking)}")
-        for each in counts
-        if (lacking := [split for split, count in each.counts.items() if split and not count])
-    )
-    if not suspects:
-        return Finding("absent classes", "ok", "none")
-    what = f"{plural(len(suspects), 'class')} of {len(counts)} that a given split lacks"
-    return Finding(
-        "absent classes", "warn", what, "add some there: without them a class has no score", suspects
-    )
 
 
 def _shares(pixels: np.ndarray, schema: StoredMasks) -> Finding:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from kerasft.inputs.images.decode import BrokenImageError
-from kerasft.inputs.images.headers import read_header
+from kerasft.inputs.images.limits import BrokenImageError
+from kerasft.inputs.images.upright import upright_size
 from kerasft.targets.masks.decoding import BrokenMaskError
 from kerasft.targets.masks.store import MaskStore
 
@@ -41,14 +41,16 @@ def read_masks(wanted: Iterable[Wanted], store: MaskStore) -> Read:
 
 def _check_size(shape: tuple[int, ...], image: Path | None) -> None:
     """Raises `BrokenMaskError` unless a mask is as large as its image; one that can't be read is told elsewhere."""
+    if image is None:
+        return
     try:
-        header = None if image is None else read_header(image)
+        wide, tall, exchanged = upright_size(image)
     except BrokenImageError:
         return
-    if header is None or header.upright == shape:
+    if (tall, wide) == shape:
         return
-    (height, width), (tall, wide) = shape, header.upright
-    turned = ", turned as its EXIF says" if header.sideways else ""
+    height, width = shape
+    turned = ", turned as its EXIF says" if exchanged else ""
     raise BrokenMaskError(
         f"it has {width} x {height} pixels, and its image {wide} x {tall}{turned}",
         "export the mask again at the size of its image",

@@ -13,7 +13,7 @@ import numpy as np
 from kerasft.base.errors import InputError, Problem
 from kerasft.base.wording import plural, shorten
 from kerasft.data.listing import SPLIT_NAMES, Item
-from kerasft.data.scan import Scan, is_folder
+from kerasft.data.scan import Scan, is_folder, share_below
 from kerasft.inputs.images.files import IMAGES
 from kerasft.inputs.images.voc_lists import LISTS, listed_splits
 from kerasft.targets.masks.decoding import decode_mask
@@ -53,7 +53,8 @@ class Pair:
 
 def has_pairs(root: Path) -> bool:
     """Returns whether a folder has images and masks side by side, itself or in its splits."""
-    return root.is_dir() and bool(_places(Scan(root, IMAGES)))
+    places = _places(Scan(root, IMAGES)) if root.is_dir() else {}
+    return any(share_below(Path(masks.path), IMAGES) for _, masks in places.values())
 
 
 def find_pairs(root: Path, flag: str) -> tuple[list[Pair], list[str]]:
