@@ -13,12 +13,12 @@ def shorten(names: Iterable[str], most: int = 8) -> str:
 
 
 def plural(count: int, noun: str) -> str:
-    """Returns "1 image", "2 images", "3 classes", "4 copies"."""
+    """Returns "1 image", "2 images", "3 classes", "4 copies", "5 boxes"."""
     if count == 1:
         return f"1 {noun}"
     if noun.endswith("y"):
         return f"{count} {noun[:-1]}ies"
-    return f"{count} {noun}{'es' if noun.endswith('s') else 's'}"
+    return f"{count} {noun}{'es' if noun.endswith(('s', 'x')) else 's'}"
 
 
 def one(noun: str) -> str:

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from kerasft.formats import svg
 
 _MOST_POINTS = 200
-_WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP, _RIGHT = 200, 160, 34, 30, 8, 8
+_WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP, _RIGHT = 200, 160, 40, 30, 8, 8
 
 
 def precision_recall_chart(

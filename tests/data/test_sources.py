@@ -9,10 +9,10 @@ from PIL import Image
 from kerasft.data.given import Given
 from kerasft.data.placing import Wish
 from kerasft.data.splits_file import write_splits
-from kerasft.inputs.images.upright import upright_size
 from kerasft.inputs.images.reading import read_split, read_splits, restore_splits
 from kerasft.inputs.images.sources import Sources, list_source, locate
 from kerasft.inputs.images.splits import ImageReading
+from kerasft.inputs.images.upright import upright_size
 from kerasft.targets.classes.kind import CLASSES
 from tests.conftest import write_pictures
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from kerasft.base.json_values import JsonFields, JsonObject
 from kerasft.base.options import from_dict, is_number
+from kerasft.base.wording import plural
 from kerasft.targets.boxes.curves import best_threshold
 from kerasft.targets.boxes.matching import match
 from kerasft.targets.boxes.schema import THRESHOLD, Boxes
@@ -55,7 +56,7 @@ def calibrate(answers: np.ndarray, targets: np.ndarray, schema: Boxes) -> BoxCal
     matches = match(targets, detections(answers, targets[:, 0, 2:4], schema))
     examples, boxes = len(targets), int(matches.boxes_per_image().sum())
     if boxes < FEWEST_BOXES:
-        note = f"not chosen: the validation split has {boxes} boxes, and {FEWEST_BOXES} are needed"
+        note = f"not chosen: the validation split has {plural(boxes, 'box')}, and {FEWEST_BOXES} are needed"
         return BoxCalibration(examples=examples, boxes=boxes, note=note)
     found = best_threshold(matches)
     if found is None:
