@@ -43,12 +43,14 @@ def class_rounding_limit(model, inputs, temperature=1.0):
 def metadata_of_images(about, image_size, **more):
     """Returns the TFLite metadata of a classifier of images."""
     description = of_images(("a", "b"), image_size, **more)
-    return metadata_of(_Parts(description, ImageEncoder(image_size)), ["image"], about)
+    return metadata_of(_Parts(description, ImageEncoder(image_size)), ["image"], ["probabilities"], about)
 
 
 def metadata_of_texts(about, encoder, names, **more):
     """Returns the TFLite metadata of a classifier of texts."""
-    return metadata_of(_Parts(of_texts(encoder, ("a", "b"), **more), encoder), names, about)
+    return metadata_of(
+        _Parts(of_texts(encoder, ("a", "b"), **more), encoder), names, ["probabilities"], about
+    )
 
 
 class _Parts:

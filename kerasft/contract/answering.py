@@ -34,8 +34,15 @@ class Answering(ABC, Generic[SchemaType, TargetColumn]):
             writer: Of the file's metadata.
             schema: What the answers mean.
             described: What the file's description says of them: see `Targets.described`.
+
+        Returns:
+            One for each output, in the order of `Targets.file_shapes`.
         """
         return [writer.table(name=self.output)]
+
+    def custom_metadata(self, writer: Writer, schema: SchemaType) -> list[int]:
+        """Writes what else clients look for by a name of its own, and returns the offsets."""
+        return []
 
     def golden(self, schema: SchemaType, targets: TargetColumn, answers: np.ndarray) -> list[JsonObject]:
         """Returns right answers and those of a file (n, ...) as values for JSON, for a test of an app."""

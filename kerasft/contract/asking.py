@@ -18,12 +18,14 @@ class Example:
         content: A path, or what is itself an example, such as a text; None where `reason` says why there is none.
         pair: The second text of a pair.
         reason: Why it can't be read, where that is known already.
+        size: Of an image that was read, its width and height in pixels.
     """
 
     id: str
     content: str | Path | None
     pair: str | None = None
     reason: str = ""
+    size: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)

@@ -31,11 +31,14 @@ class Loaded:
         column: Those that could be read.
         rows: Their places among all that were asked for.
         broken: Why each of the others could not be read, by place.
+        sizes: Of images, width and height of each of those that could, in pixels, before a model's size was given to
+            it; () of what has none.
     """
 
     column: Column
     rows: Sequence[int]
     broken: Mapping[int, str] = field(default_factory=dict)
+    sizes: Sequence[tuple[int, int]] = ()
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,12 @@ class Writer(Protocol):
     def floats(self, values: list[float]) -> int:
         """Writes a list of float32."""
 
+    def words(self, values: list[int]) -> int:
+        """Writes a list of uint32."""
+
+    def raw(self, content: bytes) -> int:
+        """Writes bytes."""
+
     def unit(self, kind: int, options: int) -> int:
         """Writes a ProcessUnit."""
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, cast
 
 import numpy as np
 
@@ -13,9 +13,9 @@ from kerasft.base.json_values import JsonFields, JsonObject
 from kerasft.contract.answering import Answering, SchemaType
 from kerasft.contract.answers import Marks, Place, Spelling
 from kerasft.contract.calibration import Calibration
-from kerasft.contract.encoder import Arrays, Tensors
 from kerasft.contract.evaluation import Evaluation
 from kerasft.contract.explanation import Claiming
+from kerasft.contract.finishing import Finishing, OutputsType
 from kerasft.contract.learning import Learning
 from kerasft.contract.plan import Training
 from kerasft.contract.prediction import Prediction
@@ -26,11 +26,10 @@ from kerasft.contract.splits import TargetColumn
 if TYPE_CHECKING:
     import keras
 
-OutputsType = TypeVar("OutputsType", bound=Arrays)  # an array, or arrays by name
 Cell = str | float | bool | None  # of a table of answers
 
 
-class Targets(ABC, Generic[SchemaType, TargetColumn, OutputsType]):
+class Targets(Finishing[SchemaType, OutputsType], Generic[SchemaType, TargetColumn, OutputsType]):
     """What differs between kinds of answers. A schema says what the answers of one model mean.
 
     Attributes:
@@ -143,6 +142,19 @@ class Targets(ABC, Generic[SchemaType, TargetColumn, OutputsType]):
     def answer_shape(self, schema: SchemaType) -> tuple[int, ...]:
         """Returns the shape of the answer to one example."""
 
+    def file_shapes(self, schema: SchemaType) -> Mapping[str, tuple[int, ...]]:
+        """Returns the shapes of what an exported file gives for one example, by the names of its outputs."""
+        return {self.answering.output: self.answer_shape(schema)}
+
+    def joined(self, outputs: Mapping[str, np.ndarray], schema: SchemaType) -> np.ndarray:
+        """Returns the answers (n, ...) that the outputs of an exported file are, where it has several.
+
+        Args:
+            outputs: float32 (n, ...) each, by name.
+            schema: What the answers mean.
+        """
+        raise NotImplementedError(f"answers come by one output (received: {', '.join(outputs)})")
+
     @abstractmethod
     def evaluate(
         self, answers: np.ndarray, targets: TargetColumn, schema: SchemaType, ids: Sequence[str]
@@ -179,51 +191,6 @@ class Targets(ABC, Generic[SchemaType, TargetColumn, OutputsType]):
         return schema
 
     @abstractmethod
-    def finish(self, outputs: OutputsType, schema: SchemaType, served: JsonFields) -> np.ndarray:
-        """Returns the float32 answers that a model's outputs (examples, ...) mean.
-
-        Args:
-            outputs: Of the Keras model: an array, or arrays by name where it has several.
-            schema: What the answers mean.
-            served: Of a calibration; {} for answers without one.
-        """
-
-    @abstractmethod
-    def serve(self, outputs: Tensors, schema: SchemaType, served: JsonFields) -> dict[str, keras.KerasTensor]:
-        """Does the same to a tensor (batch, ...) by `keras.ops`: exported files do it inside.
-
-        Returns:
-            The answers by the names that clients know them by.
-        """
-
-    @abstractmethod
-    def agreement(self, answers: np.ndarray, expected: np.ndarray, schema: SchemaType) -> np.ndarray:
-        """Returns (n,) whether answers decide the same, or the share of several decisions in one answer that do."""
-
-    @abstractmethod
-    def difference(self, answers: np.ndarray, expected: np.ndarray, schema: SchemaType) -> float:
-        """Returns the largest difference of answers (n, ...) in what people read; NaN stays.
-
-        Its unit is such that 1e-3 is too little to be noticed: of classes it is that of a probability.
-        """
-
-    def distance(self, answers: np.ndarray, expected: np.ndarray, schema: SchemaType) -> float:
-        """Returns the largest difference of answers (n, ...), as a wrong file shows it whatever they are; NaN stays."""
-        return self.difference(answers, expected, schema)
-
-    def unit(self, schema: SchemaType) -> tuple[float, str]:
-        """Returns what counts as 1 of `Evaluation.per_example` between files, and its name behind a number."""
-        return 1.0, ""
-
-    def finishing_error(self, answers: np.ndarray, schema: SchemaType) -> float:
-        """Returns the `distance` by which float32 rounding of `serve` alone may move answers (n, ...)."""
-        return 0.0
-
-    def flaws(self, answers: np.ndarray) -> list[str]:
-        """Returns why answers (n, ...) can't be right whatever the examples are, in words."""
-        return []
-
-    @abstractmethod
     def decode(self, answer: np.ndarray, schema: SchemaType, described: JsonFields, top: int) -> Prediction:
         """Returns what the answer to one example says.
 
@@ -233,6 +200,16 @@ class Targets(ABC, Generic[SchemaType, TargetColumn, OutputsType]):
             described: What the file's description says of its answers; {} of a run.
             top: How many possible answers to list, where there are several.
         """
+
+    def in_example(self, prediction: Prediction, size: tuple[int, int], schema: SchemaType) -> Prediction:
+        """Returns a prediction in pixels of the image that was asked about, where it speaks of places.
+
+        Args:
+            prediction: From `decode`.
+            size: Width and height of the image.
+            schema: What the answers mean.
+        """
+        return prediction
 
     @abstractmethod
     def table_columns(self, schema: SchemaType, described: JsonFields) -> dict[str, type]:

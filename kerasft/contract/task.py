@@ -187,6 +187,10 @@ class Task(ABC, Generic[ConfigType, SplitsType, EncoderType]):
         """Returns what whoever trains such a model should know at the start."""
         return []
 
+    def served(self, model: keras.Model) -> keras.Model:
+        """Returns the model that exported files compute, with the weights of one that was trained; by default that."""
+        return model
+
     def save_assets(self, model: keras.Model, folder: Path) -> None:  # noqa: B027  # most have none
         """Writes the files, besides weights, without which the model can't be built."""
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from kerasft.base import files
 from kerasft.base.errors import InputError, KerasftError, Problem, first_line
+from kerasft.contract.encoder import unnamed
 from kerasft.contract.inputs import OtherWay
 from kerasft.contract.splits import Column, Split, Splits
 from kerasft.contract.units import Units
@@ -174,8 +175,8 @@ def _inconsistencies(predictor: Predictor, reference: Reference, target: Target)
     ways = [(f"in batches of {batch}", predictor.predict(reference.examples[:batch])) for batch in BATCHES]
     if isinstance(predictor.runtime, SavedModelRuntime):
         for way in reference.ways:
-            answers = predictor.runtime.ask(way.endpoint, way.arrays)
-            ways.append((way.name, next(iter(answers.values()))))
+            outputs = predictor.runtime.ask(way.endpoint, way.arrays)
+            ways.append((way.name, predictor.answers(unnamed(outputs))))
     return [
         f"{way}: {failure}"
         for way, answers in ways

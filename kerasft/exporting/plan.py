@@ -86,7 +86,8 @@ class Plan:
 
     def program(self, quantization: str) -> Program:
         """Returns what the file of a quantization computes."""
-        return Program(self.predictor.model, self.encoder, self.describe(quantization))
+        model = self.task.served(self.predictor.model)
+        return Program(model, self.encoder, self.describe(quantization))
 
     def about(self, quantization: str) -> About:
         """Returns what the metadata says to people."""

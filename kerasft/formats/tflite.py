@@ -135,26 +135,36 @@ def write_content(content: bytes, program: Program, path: Path, about: About | N
         KerasftError: It needs operators beyond the builtin ones.
     """
     require_builtin_operators(content, program.description)
-    content = with_metadata(content, metadata_of(program, _input_names(content, program), about))
+    names = _names(content, program)
+    content = with_metadata(content, metadata_of(program, *names, about))
     path.write_bytes(with_files(content, program.description.beside(content, program.encoder.files())))
 
 
-def _input_names(content: bytes, program: Program) -> list[str]:
-    """Returns the names of the inputs in the order that the converter chose: metadata goes by position."""
+def _names(content: bytes, program: Program) -> tuple[list[str], list[str]]:
+    """Returns the names of inputs and outputs in the order that the converter chose: metadata goes by position."""
     from ai_edge_litert import schema_py_generated as schema
 
     model = schema.Model.GetRootAs(content, 0)
     signature = model.SignatureDefs(0)
-    inputs = [signature.Inputs(index) for index in range(signature.InputsLength())]
-    by_tensor = {each.TensorIndex(): each.Name().decode() for each in inputs}
     graph = model.Subgraphs(signature.SubgraphIndex())
-    found = [by_tensor.get(graph.Inputs(index), "") for index in range(graph.InputsLength())]
-    wanted = list(program.task.inputs.serving.tensors(program.encoder))
-    if sorted(found) != sorted(wanted):
-        raise KerasftError(
-            f"the converter changed the inputs (received: {', '.join(found)}); needed: {', '.join(wanted)}"
-        )
-    return found
+    found = []
+    for kind in ("Inputs", "Outputs"):
+        count = getattr(signature, f"{kind}Length")()
+        named = [getattr(signature, kind)(index) for index in range(count)]
+        by_tensor = {each.TensorIndex(): each.Name().decode() for each in named}
+        places = range(getattr(graph, f"{kind}Length")())
+        found.append([by_tensor.get(getattr(graph, kind)(place), "") for place in places])
+    wanted = (
+        list(program.task.inputs.serving.tensors(program.encoder)),
+        list(program.task.targets.file_shapes(program.description.schema)),
+    )
+    for ours, theirs in zip(wanted, found, strict=True):
+        if sorted(theirs) != sorted(ours):
+            received = ", ".join(theirs)
+            raise KerasftError(
+                f"the converter changed inputs or outputs (received: {received}); needed: {', '.join(ours)}"
+            )
+    return found[0], found[1]
 
 
 def set_quantization(

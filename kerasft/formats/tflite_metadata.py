@@ -38,12 +38,15 @@ class About:
     licence: str = ""
 
 
-def metadata_of(program: Program, names: Sequence[str], about: About | None = None) -> bytes:
+def metadata_of(
+    program: Program, names: Sequence[str], outputs: Sequence[str], about: About | None = None
+) -> bytes:
     """Returns the metadata of a file.
 
     Args:
         program: What the file computes.
         names: Of its inputs, in their order: clients go by it.
+        outputs: The same of its outputs.
         about: For people; default: backbone, and what it does.
     """
     task, description, writer = program.task, program.description, MetadataWriter()
@@ -53,11 +56,16 @@ def metadata_of(program: Program, names: Sequence[str], about: About | None = No
         author="kerasft",
     )
     inputs = task.inputs.serving.metadata(writer, program.encoder, names)
-    outputs = task.targets.answering.metadata(writer, description.schema, description.answers)
-    return _model(writer, about, inputs, outputs)
+    answering = task.targets.answering
+    tensors = answering.metadata(writer, description.schema, description.answers)
+    declared = dict(zip(task.targets.file_shapes(description.schema), tensors, strict=True))
+    ordered = [declared[name] for name in outputs] if len(tensors) > 1 else tensors
+    return _model(writer, about, inputs, ordered, answering.custom_metadata(writer, description.schema))
 
 
-def _model(writer: MetadataWriter, about: About, inputs: InputMetadata, outputs: list[int]) -> bytes:
+def _model(
+    writer: MetadataWriter, about: About, inputs: InputMetadata, outputs: list[int], custom: list[int]
+) -> bytes:
     subgraph = writer.table(
         name=None,
         description=None,
@@ -65,6 +73,10 @@ def _model(writer: MetadataWriter, about: About, inputs: InputMetadata, outputs:
         output_tensor_metadata=writer.tables(outputs),
         associated_files=None,
         input_process_units=None if inputs.unit is None else writer.tables([inputs.unit]),
+        output_process_units=None,
+        input_tensor_groups=None,
+        output_tensor_groups=None,
+        custom_metadata=writer.tables(custom) if custom else None,
     )
     root = writer.table(
         name=about.name or None,
@@ -76,8 +88,7 @@ def _model(writer: MetadataWriter, about: About, inputs: InputMetadata, outputs:
         associated_files=None,
         min_parser_version=inputs.parser,
     )
-    writer.builder.Finish(root, file_identifier=b"M001")
-    return bytes(writer.builder.Output())
+    return writer.finished(root, b"M001")
 
 
 class MetadataWriter:
@@ -114,6 +125,22 @@ class MetadataWriter:
             self.builder.PrependFloat32(value)
         return self.builder.EndVector()
 
+    def words(self, values: list[int]) -> int:
+        """Writes a vector of uint32."""
+        self.builder.StartVector(4, len(values), 4)
+        for value in reversed(values):
+            self.builder.PrependUint32(value)
+        return self.builder.EndVector()
+
+    def raw(self, content: bytes) -> int:
+        """Writes a vector of bytes."""
+        return self.builder.CreateByteVector(content)
+
+    def finished(self, root: int, identifier: bytes) -> bytes:
+        """Returns all that was written, with its root table."""
+        self.builder.Finish(root, file_identifier=identifier)
+        return bytes(self.builder.Output())
+
     def unit(self, kind: int, options: int) -> int:
         """Writes a ProcessUnit."""
         return self.table(options_type=("uint8", kind), options=options)
@@ -127,6 +154,8 @@ class MetadataWriter:
         return {
             "int8": builder.PrependInt8Slot,
             "uint8": builder.PrependUint8Slot,
+            "int32": builder.PrependInt32Slot,
+            "bool": builder.PrependBoolSlot,
             "uint32": builder.PrependUint32Slot,
             "float32": builder.PrependFloat32Slot,
         }[kind]

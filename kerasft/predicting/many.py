@@ -7,7 +7,7 @@ import math
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -157,7 +157,10 @@ def _answer(
         rows = predictor.predict(loaded.column) if len(loaded.rows) else ()
         done += len(chunk)
         progress(done, len(examples))
-        yield from zip([chunk[row] for row in loaded.rows], rows, strict=True)
+        read = [chunk[row] for row in loaded.rows]
+        if loaded.sizes:
+            read = [replace(each, size=size) for each, size in zip(read, loaded.sizes, strict=True)]
+        yield from zip(read, rows, strict=True)
 
 
 def _at_once(predictor: Predictor) -> int:

@@ -175,8 +175,10 @@ def _require_shapes(predictor: Predictor, path: Path) -> None:
     fits = taken and all(
         tuple(runtime.inputs[name]) == encoder.specs[source].shape for name, source in taken.items()
     )
-    answer = predictor.task.targets.answer_shape(predictor.schema)
-    if not fits or list(runtime.outputs.values()) != [answer]:
+    answers = predictor.task.targets.file_shapes(predictor.schema)
+    several = len(answers) > 1  # of one output, the name is not asked for
+    found_shapes = dict(runtime.outputs) if several else list(runtime.outputs.values())
+    if not fits or found_shapes != (dict(answers) if several else list(answers.values())):
         found = f"{dict(runtime.inputs)} and {dict(runtime.outputs)}"
         problem = f"the model's inputs and outputs are not those of its description: {found}"
         raise InputError(Problem(problem, str(path), EXPORT_AGAIN))

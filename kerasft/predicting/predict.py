@@ -23,6 +23,8 @@ from kerasft.predicting.predictor import Predictor
 if TYPE_CHECKING:
     import pandas  # type: ignore[import-untyped]
 
+_Answered = tuple[str, str | None, np.ndarray, tuple[int, int] | None]  # name, second text, answer, size
+
 __all__ = ["Prediction", "Predictor", "load_predictor", "predict", "predict_frame"]
 
 
@@ -54,8 +56,8 @@ def predict(
         raise InputError(Problem("at least one class is listed", str(top), "use --top 1 or more"))
     predictor: Predictor = as_predictor(artifact, trust)
     return Predictions(
-        replace(predictor.decode(answer, top), path=name, pair=pair)
-        for name, pair, answer in _answers(predictor, examples, pairs)
+        replace(predictor.decode(answer, top, size), path=name, pair=pair)
+        for name, pair, answer, size in _answers(predictor, examples, pairs)
     )
 
 
@@ -79,14 +81,14 @@ def predict_frame(
     """
     frames = extras.load("pandas", "pandas", "frames", "Frames need")
     predictor: Predictor = as_predictor(artifact, trust)
-    rows = [[name, *predictor.table_row(answer)] for name, _, answer in _answers(predictor, examples, pairs)]
+    rows = [
+        [name, *predictor.table_row(answer)] for name, _, answer, _ in _answers(predictor, examples, pairs)
+    ]
     return frames.DataFrame(rows, columns=["id", *predictor.table_columns()])
 
 
-def _answers(
-    predictor: Predictor, examples: object, pairs: str | Iterable[str] | None
-) -> list[tuple[str, str | None, np.ndarray]]:
-    """Returns name, second text and answer (...) of each example.
+def _answers(predictor: Predictor, examples: object, pairs: str | Iterable[str] | None) -> list[_Answered]:
+    """Returns what is known of each example.
 
     Raises:
         InputError: There are none, or some can't be read: all of them are listed.
@@ -96,14 +98,16 @@ def _answers(
         raise InputError(Problem("there is nothing to predict", "", "give one or more image files, or texts"))
     seconds: Sequence[str | None] | None = seconds_of(pairs, len(contents))
     problems: list[Problem] = []
-    found: list[tuple[str, str | None, np.ndarray]] = []
+    found: list[_Answered] = []
     for start in range(0, len(contents), BATCH_SIZE):
         chunk, halves = contents[start : start + BATCH_SIZE], seconds and seconds[start : start + BATCH_SIZE]
         loaded = predictor.task.inputs.gather(chunk, predictor.encoder, halves)
         names = [name_of(each, start + row) for row, each in enumerate(chunk)]
         problems += unreadable(predictor, names, loaded)
         if not problems:  # otherwise the rest is only read, so that all the broken ones are listed
-            found += zip(names, halves or [None] * len(chunk), predictor.predict(loaded.column), strict=True)
+            none = [None] * len(chunk)
+            answers, sizes = predictor.predict(loaded.column), loaded.sizes or none
+            found += zip(names, halves or none, answers, sizes, strict=True)
     raise_problems(problems)
     return found
 
@@ -139,7 +143,8 @@ def unreadable(predictor: Predictor, names: Sequence[str], loaded: Loaded) -> li
 
 def prediction_of(example: Example, row: np.ndarray, predictor: Predictor, top: int) -> Prediction:
     """Returns the prediction for an example that a user named, from the answer (...) to it."""
-    found = replace(predictor.decode(row, top), path=str(example.content), pair=example.pair)
+    said = predictor.decode(row, top, example.size)
+    found = replace(said, path=str(example.content), pair=example.pair)
     if isinstance(example.content, Path):
         return replace(found, path=example.id)
     return found if example.id == example.content else replace(found, id=example.id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -54,9 +54,11 @@ class Predictor:
             InputError: They are not what the model takes.
         """
         outputs = self._outputs(examples)
-        if self.calibration is None:  # a file gives answers, by one output
-            return cast(np.ndarray, outputs)
-        return self.finish(outputs, self.calibration)
+        return self.answers(outputs) if self.calibration is None else self.finish(outputs, self.calibration)
+
+    def answers(self, outputs: Outputs) -> np.ndarray:
+        """Returns the answers that the outputs of a file are."""
+        return self.task.targets.joined(outputs, self.schema) if isinstance(outputs, dict) else outputs
 
     def calibrated(self, served: JsonFields) -> Predictor:
         """Returns the predictor of a run with what was fitted for its weights; see `Targets.calibrated`."""
@@ -93,9 +95,17 @@ class Predictor:
             answers={**(self.calibration or {}), **answers},
         )
 
-    def decode(self, answer: np.ndarray, top: int) -> Prediction:
-        """Returns what the answer (...) to one example says, with at most `top` possible ones."""
-        return self.task.targets.decode(answer, self.schema, self.described, top)
+    def decode(self, answer: np.ndarray, top: int, size: tuple[int, int] | None = None) -> Prediction:
+        """Returns what the answer (...) to one example says.
+
+        Args:
+            answer: Of the model.
+            top: How many possible answers to list, where there are several.
+            size: Of an image, width and height; None: places are told in pixels of the model's image.
+        """
+        targets = self.task.targets
+        found = targets.decode(answer, self.schema, self.described, top)
+        return found if size is None else targets.in_example(found, size, self.schema)
 
     def table_columns(self) -> dict[str, type]:
         """Returns the columns of a table of answers, by name."""

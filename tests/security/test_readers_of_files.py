@@ -194,7 +194,7 @@ READERS = {
     "formats/selective.py:readers_of": OUTPUT,
     "formats/selective.py:_ranked": OUTPUT,
     "inputs/texts/backbones/tokenizers.py:tokenizer_files": OUTPUT,
-    "formats/tflite.py:_input_names": OUTPUT,
+    "formats/tflite.py:_names": OUTPUT,
     "formats/tflite.py:require_builtin_operators": OUTPUT,
     "formats/tflite.py:_require_integer": OUTPUT,
 }

@@ -115,8 +115,13 @@ def random_matrices(count: int, rng: np.random.Generator, flip: bool) -> np.ndar
     return matrices
 
 
-def warp(images: np.ndarray, matrices: np.ndarray, interpolation: str = "bilinear") -> np.ndarray:
-    """Applies one matrix to each image, float32 (batch, size, size, channels); beyond its edges it is mirrored."""
+def warp(
+    images: np.ndarray, matrices: np.ndarray, interpolation: str = "bilinear", fill: float | None = None
+) -> np.ndarray:
+    """Applies one matrix to each image, float32 (batch, size, size, channels).
+
+    Beyond its edges it is mirrored, or has the value `fill`.
+    """
     import keras
 
     size = images.shape[1]
@@ -128,7 +133,8 @@ def warp(images: np.ndarray, matrices: np.ndarray, interpolation: str = "bilinea
             images,
             matrices.reshape(-1, 9)[:, :8].astype(np.float32),
             interpolation=interpolation,
-            fill_mode="reflect",
+            fill_mode="reflect" if fill is None else "constant",
+            fill_value=fill or 0.0,
             data_format="channels_last",
         )
         return np.array(keras.ops.convert_to_numpy(warped))

@@ -57,7 +57,7 @@ class Images(Inputs[ImageEncoder, ImageModelConfig]):
             what = "this model takes images, which have no second text"
             raise InputError(Problem(what, "pairs", "leave out the second texts (--text-pair)"))
 
-        def read(content: object) -> np.ndarray | BrokenImageError:
+        def read(content: object) -> tuple[np.ndarray, tuple[int, int]] | BrokenImageError:
             try:
                 return load_object(content, encoder)
             except BrokenImageError as error:
@@ -69,7 +69,8 @@ class Images(Inputs[ImageEncoder, ImageModelConfig]):
         images = {row: each for row, each in enumerate(found) if not isinstance(each, BrokenImageError)}
         size = encoder.image_size
         empty = np.zeros((0, size, size, 3), np.uint8)
-        return Loaded(np.stack(list(images.values())) if images else empty, list(images), broken)
+        column = np.stack([image for image, _ in images.values()]) if images else empty
+        return Loaded(column, list(images), broken, [size for _, size in images.values()])
 
     def encoder_of_model(
         self, model: keras.Model, config: ImageModelConfig, data: JsonFields | None = None

@@ -12,8 +12,8 @@ from kerasft.inputs.images.encoding import ImageEncoder
 from kerasft.inputs.images.limits import BrokenImageError, refuse_bomb
 
 
-def load_object(content: object, encoder: ImageEncoder) -> np.ndarray:
-    """Brings an image to the size of a model: uint8 (image_size, image_size, 3).
+def load_object(content: object, encoder: ImageEncoder) -> tuple[np.ndarray, tuple[int, int]]:
+    """Brings an image to the size of a model: uint8 (image_size, image_size, 3); with its own width and height.
 
     Args:
         content: A path, encoded bytes, a PIL image, or an array (height, width) or (height, width, 1, 3 or 4), 0..255;
@@ -23,7 +23,9 @@ def load_object(content: object, encoder: ImageEncoder) -> np.ndarray:
     Raises:
         BrokenImageError: It can't be read, or has other values.
     """
-    return resize_image(_pixels(content, encoder.bit_depth), encoder.image_size, encoder.resize)
+    pixels = _pixels(content, encoder.bit_depth)
+    height, width = pixels.shape[:2]
+    return resize_image(pixels, encoder.image_size, encoder.resize), (width, height)
 
 
 def _pixels(content: object, bit_depth: int | None) -> np.ndarray:

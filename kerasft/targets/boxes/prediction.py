@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from kerasft.base.json_values import JsonObject
 from kerasft.base.printable import shown
 from kerasft.contract.prediction import Prediction
 from kerasft.contract.targets import Cell
+from kerasft.targets.boxes.geometry import to_image
 from kerasft.targets.boxes.schema import Boxes
 
 NOTHING = "nothing"
@@ -77,6 +78,22 @@ def decode(found: np.ndarray, schema: Boxes, threshold: float, top: int | None =
             Found(schema.class_names[int(number)], float(score), (x1, y1, x2, y2))
             for x1, y1, x2, y2, score, number in rows.tolist()
         )
+    )
+
+
+def moved(prediction: BoxPrediction, size: tuple[int, int], schema: Boxes) -> BoxPrediction:
+    """Returns boxes that are in pixels of the model's image in those of an original one.
+
+    Args:
+        prediction: From `decode`.
+        size: Width and height of the original, in pixels.
+        schema: Of the model.
+    """
+    corners = np.array([each.corners for each in prediction.boxes], np.float64).reshape(1, -1, 4)
+    placed = to_image(corners, np.array([size]), schema.image_size, schema.resize)[0].tolist()
+    boxes = zip(prediction.boxes, placed, strict=True)
+    return replace(
+        prediction, boxes=tuple(replace(box, corners=(x1, y1, x2, y2)) for box, (x1, y1, x2, y2) in boxes)
     )
 
 

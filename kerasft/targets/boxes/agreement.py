@@ -1,0 +1,63 @@
+"""How far apart two programs' boxes and scores are."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kerasft.networks.rounding import UNIT
+from kerasft.targets.boxes.geometry import overlaps
+from kerasft.targets.boxes.suppression import LEAST_SCORE, suppressed
+
+SAME = 0.5  # intersection over union of two boxes, from which on they are the same
+_DECODING = 16  # units: an exponential, a product and a sum, and a sigmoid
+
+
+def boxes_agreed(answers: np.ndarray, expected: np.ndarray, threshold: float) -> np.ndarray:
+    """Returns the share of boxes (n,) that both programs show: of the same class, on each other.
+
+    A box counts that has the threshold in one of them. It is looked for in the other among boxes of nearly that score,
+    since else one that just misses the threshold would count as lost. Images without boxes agree.
+
+    Args:
+        answers: float32 (n, anchors, 4 + classes).
+        expected: Of the same shape.
+        threshold: The score from which on a box is shown.
+    """
+    shares = []
+    for one, other in zip(answers, expected, strict=True):
+        first, second = suppressed(one), suppressed(other)
+        sides = [(first, second), (second, first)]
+        met = [
+            _met(mine[mine[:, 4] >= threshold], theirs[theirs[:, 4] >= threshold]) for mine, theirs in sides
+        ]
+        all_of_them = np.concatenate(met)
+        shares.append(all_of_them.mean() if len(all_of_them) else 1.0)
+    return np.array(shares)
+
+
+def _met(mine: np.ndarray, theirs: np.ndarray) -> np.ndarray:
+    """Returns which boxes (k, 6) lie on one of another program, each of which is taken once, best first: bool (k,)."""
+    free, met = np.ones(len(theirs), bool), np.zeros(len(mine), bool)
+    for row, box in enumerate(mine):
+        overlap = overlaps(box[None, :4], theirs[:, :4])[0] * (free & (theirs[:, 5] == box[5]))
+        if len(overlap) and (best := int(overlap.argmax()), overlap.max() >= SAME)[1]:
+            free[best], met[row] = False, True
+    return met
+
+
+def seen_difference(answers: np.ndarray, expected: np.ndarray) -> float:
+    """Returns the largest difference of a score, or of a box that counts, as a share of the image; NaN stays."""
+    counts = np.maximum(answers[..., 4:].max(axis=-1), expected[..., 4:].max(axis=-1)) >= LEAST_SCORE
+    apart = np.abs(answers.astype("float64") - expected)
+    apart[..., :4] = np.where(counts[..., None], apart[..., :4], 0)
+    return float(apart.max(initial=0.0))
+
+
+def largest_difference(answers: np.ndarray, expected: np.ndarray) -> float:
+    """Returns the largest difference of a score, or of any box, as a share of the image; NaN stays."""
+    return float(np.abs(answers.astype("float64") - expected).max(initial=0.0))
+
+
+def decoding_error() -> float:
+    """Returns by how much float32 moves what is made of outputs."""
+    return UNIT * _DECODING
