@@ -92,11 +92,13 @@ class Kotlin:
         before: Lines before the file is called.
         after: Of an input the call, of an output what comes after it.
         imports: Lines of imports.
+        call: Of outputs that are several, what calls the file instead.
     """
 
     before: str
     after: str
     imports: str = ""
+    call: str = ""
 
 
 class Serving(ABC, Generic[EncoderType, ExampleColumn]):

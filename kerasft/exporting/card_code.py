@@ -22,7 +22,7 @@ def litert_code(quantization: str, plan: Plan) -> str:
 Android, `implementation("{_LITERT}")`, the file in `assets/`. LiteRT sends nothing to anyone, as far as we saw.
 
 ```kotlin
-{given.imports}import java.io.FileInputStream
+{given.imports}{answer.imports}import java.io.FileInputStream
 import java.nio.channels.FileChannel
 import org.tensorflow.lite.Interpreter
 
@@ -32,6 +32,6 @@ val content = FileInputStream(asset.fileDescriptor).channel
 val interpreter = Interpreter(content)
 {given.before}
 {answer.before}
-{given.after}
+{answer.call or given.after}
 {answer.after}
 ```"""

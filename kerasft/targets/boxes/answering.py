@@ -10,6 +10,7 @@ from kerasft.contract.answering import Answering
 from kerasft.contract.serving import Kotlin, Writer
 from kerasft.formats.label_file import LABELS, label_file
 from kerasft.targets.boxes.anchors import STRIDES
+from kerasft.targets.boxes.app import kotlin_of
 from kerasft.targets.boxes.metadata import decoder, location_tensor, score_tensor
 from kerasft.targets.boxes.schema import Boxes
 from kerasft.targets.boxes.suppression import LEAST_SCORE, MOST, OVERLAP, suppressed
@@ -92,7 +93,7 @@ class BoxAnswering(Answering[Boxes, np.ndarray]):
 
     def kotlin(self, schema: Boxes, io: str) -> Kotlin:
         """Returns the lines from the outputs to boxes."""
-        return Kotlin("", "")
+        return kotlin_of(schema, io, LOCATION, SCORE)
 
 
 ANSWERING = BoxAnswering()

@@ -14,6 +14,8 @@ from kerasft.contract.answers import Place
 from kerasft.contract.encoder import Tensors
 from kerasft.contract.plan import Training
 from kerasft.contract.prediction import Prediction
+from kerasft.contract.sections import Reported, Section
+from kerasft.contract.showing import Showing
 from kerasft.contract.targets import Cell, Targets
 from kerasft.networks.heads import copy_outputs
 from kerasft.targets.boxes.agreement import (
@@ -30,6 +32,7 @@ from kerasft.targets.boxes.learning import LEARNING
 from kerasft.targets.boxes.measuring import measure
 from kerasft.targets.boxes.prediction import BoxPrediction, decode, moved, table_columns, table_row
 from kerasft.targets.boxes.reading import BoxWish, find_boxes
+from kerasft.targets.boxes.report import box_sections
 from kerasft.targets.boxes.schema import Boxes, fields_of
 from kerasft.targets.boxes.spelling import BoxSpelling
 from kerasft.targets.boxes.suppression import suppressed
@@ -177,6 +180,10 @@ class BoxTargets(Targets[Boxes, np.ndarray, np.ndarray]):
     def table_row(self, answer: np.ndarray, schema: Boxes, described: JsonFields) -> list[Cell]:
         """Returns the cells of these columns."""
         return table_row(suppressed(answer), schema, schema.threshold)
+
+    def sections(self, reported: Reported, showing: Showing) -> list[Section]:
+        """Returns scores, data, each class, kinds of errors, and the worst examples."""
+        return box_sections(reported, showing)
 
 
 BOXES = BoxTargets()
