@@ -1,10 +1,6 @@
-"""A task may find its images and their answers in a way of its own, and their headers say how large they are."""
+"""A task may find its images and their answers in a way of its own."""
 
 from dataclasses import replace
-
-import numpy as np
-import pytest
-from PIL import Image
 
 from kerasft.data.given import Given
 from kerasft.data.placing import Wish
@@ -12,7 +8,6 @@ from kerasft.data.splits_file import write_splits
 from kerasft.inputs.images.reading import read_split, read_splits, restore_splits
 from kerasft.inputs.images.sources import Sources, list_source, locate
 from kerasft.inputs.images.splits import ImageReading
-from kerasft.inputs.images.upright import upright_size
 from kerasft.targets.classes.kind import CLASSES
 from tests.conftest import write_pictures
 
@@ -44,11 +39,3 @@ def test_images_are_listed_and_found_again_as_the_task_does_it(tmp_path):
     assert again.train.ids == splits.train.ids
     assert len(read_split(Given(root, wanted=splits.schema), CLASSES, READING, sources=sources)) == len(named)
     assert asked == [str(root), "again", str(root)]
-
-
-@pytest.mark.parametrize("orientation", range(1, 9))
-def test_a_header_says_how_large_an_image_is_upright(orientation, tmp_path):
-    exif = Image.Exif()
-    exif[0x0112] = orientation
-    Image.fromarray(np.zeros((4, 9, 3), "uint8")).save(tmp_path / "a.jpg", exif=exif)
-    assert upright_size(tmp_path / "a.jpg")[:2] == ((9, 4) if orientation < 5 else (4, 9))

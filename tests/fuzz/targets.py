@@ -34,6 +34,7 @@ from kerasft.formats.litert import check_is_tflite
 from kerasft.formats.onnx_file import open_onnx
 from kerasft.inputs.images import coco, voc_lists
 from kerasft.inputs.images.backbones.catalog import _preset_size
+from kerasft.inputs.images.columns import ImageColumns
 from kerasft.inputs.images.decode import BrokenImageError, decode_image
 from kerasft.inputs.images.headers import read_header
 from kerasft.inputs.images.table import list_table
@@ -53,6 +54,13 @@ from kerasft.targets.classes.schema import Classes
 from kerasft.targets.masks.decoding import BrokenMaskError, decode_mask
 from kerasft.targets.masks.painting import index_png
 from kerasft.tasks.image_segmentation import coco as painting
+from kerasft.tasks.object_detection import voc, yolo
+from kerasft.tasks.object_detection.annotated import BrokenBoxesError, check_all
+from kerasft.tasks.object_detection.coco import coco_boxes
+from kerasft.tasks.object_detection.table import table_boxes
+from kerasft.tasks.object_detection.voc_xml import read_annotation
+from kerasft.tasks.object_detection.yolo_data import read_data
+from kerasft.tasks.object_detection.yolo_labels import read_labels
 from kerasft.training.checkpoint import State, read_checkpoint, write_checkpoint
 from kerasft.training.history import read_history
 from tests.descriptions import of_images
@@ -187,6 +195,45 @@ def _voc(path: Path) -> object:
     place.mkdir(parents=True, exist_ok=True)
     (place / "train.txt").write_bytes(path.read_bytes())
     return voc_lists.listed_splits(path.parent / "voc", "Segmentation")
+
+
+_BOXES = {
+    **_COCO,
+    "annotations": [
+        {"id": 1, "image_id": 1, "category_id": 3, "bbox": [1, 1.5, 3, 4], "iscrowd": 1},
+        {"id": 2, "image_id": 1, "category_id": 3, "bbox": [5, 5, 9, 9], "ignore": 0},
+        {"id": 3, "image_id": 1, "category_id": 4, "segmentation": [[1, 1, 5.5, 1, 3, 6]]},
+    ],
+}
+_XML = b"""<annotation><filename>a.png</filename><size><width>7</width><height>9</height><depth>3</depth></size>
+<object><name>cat</name><difficult>1</difficult><bndbox><xmin>1</xmin><ymin>2.5</ymin><xmax>7</xmax><ymax>9</ymax></bndbox>
+</object></annotation>"""
+
+
+def _image_beside(path: Path, name: str = "a.jpg") -> None:
+    from PIL import Image
+
+    if not (path.parent / name).exists():
+        Image.new("RGB", (7, 9)).save(path.parent / name)
+
+
+def _coco_boxes(path: Path) -> object:
+    _image_beside(path)
+    return check_all(coco_boxes(path, {"": path}, None).images)
+
+
+def _table_of_boxes(path: Path) -> object:
+    _image_beside(path)
+    return check_all(table_boxes(path, ImageColumns(), None, "--data").images)
+
+
+def _map_of_labels(path: Path) -> object:
+    return voc._class_names(path.parent)
+
+
+def _listed_images(path: Path) -> object:
+    _image_beside(path)
+    return list(yolo._listed_images(path, (path.parent,)))
 
 
 _SPECS = {"a": Spec((3, 4), "float32"), "b": Spec((2,), "float16")}
@@ -383,6 +430,14 @@ TARGETS = {
     "picture": Target(decode_image, pictures, "a", (BrokenImageError,)),
     "mask": Target(decode_mask, _masks, "a.png", (BrokenMaskError,)),
     "COCO's JSON": Target(_coco, _json(_COCO), "a.json", (BrokenMaskError,)),
+    "COCO's JSON of boxes": Target(_coco_boxes, _json(_BOXES), "a.json"),
+    "table of boxes": Target(_table_of_boxes, lambda: [b"path,x1,y1,x2,y2,label,width,height,iscrowd,split\na.jpg,1,2,3,4,x,7,9,0,train\na.jpg,,,,,,,,,train\n", b"TRAIN,a.jpg,x,0.1,0.2,,,0.3,0.5,,\n"], "a.csv"),
+    "XML of Pascal VOC": Target(read_annotation, lambda: [_XML, b"<annotation/>"], "a.xml", (BrokenBoxesError,)),
+    "map of labels": Target(_map_of_labels, lambda: [b"# label:color_rgb:parts:actions\nbackground:0,0,0::\ncat:1,2,3::\n"], "labelmap.txt"),
+    "label of YOLO": Target(lambda path: read_labels(path, {0: "x", 1: "y"}), lambda: [b"0 0.5 0.5 0.1 0.2\n1 0.1 0.1 0.2 0.1 0.2 0.3\n", b""], "a.txt", (BrokenBoxesError,)),
+    "list of YOLO's images": Target(_listed_images, lambda: [b"data/a.jpg\n./a.jpg\n"], "train.txt"),
+    "data.yaml of YOLO": Target(read_data, lambda: [b"path: ../x\ntrain: images\nval: [a, b]\nnames: {0: cat, 1: dog}\nkpt_shape: [17, 3]\n", b"names: ['cat', 'dog']\n"], "data.yaml"),
+    "obj.data of YOLO": Target(read_data, lambda: [b"classes = 2\ntrain = data/train.txt\nnames = data/obj.data\n"], "obj.data"),
     "list of classes": Target(lambda path: names_of(path, None), lambda: [b"road\ncar\n", "\ufeffé\r\n\r\n".encode()], "classes.txt"),
     "lists of Pascal VOC": Target(_voc, lambda: [b"2007_000032\n2007_000039\n", b"a 1\nb -1\n"], "train.txt"),
     "image's header": Target(read_header, pictures, "a", (BrokenImageError,)),

@@ -19,8 +19,8 @@ SAME = 0.9  # intersection over union of two boxes, from which on they are on on
 MANY = 0.1  # of all boxes, from which on a finding is more than a note
 _BLOCK = 512  # boxes of an image that are compared with all others at once
 _CHANGED = {
-    "cut": ("cut boxes", "that reach beyond their image, and are cut at its edge"),
-    "outside": ("boxes outside", "left out, lying outside their image"),
+    "cut": ("cut boxes", "cut at its edge"),
+    "outside": ("boxes outside", "left out, lying outside"),
     "empty": ("empty boxes", "left out, having no width or no height"),
 }
 
@@ -119,13 +119,13 @@ def _sizes(items: Sequence[Labelled], targets: np.ndarray, schema: Boxes) -> lis
     sides = np.sort(boxes[:, 2:] - boxes[:, :2], axis=1)
     tiny = np.flatnonzero(sides[:, 0] < TINY)
     tiny = tiny[np.argsort(sides[tiny, 0], kind="stable")]
-    about = f"of {len(rows)} {'is' if len(tiny) == 1 else 'are'} under {TINY} pixels at {schema.image_size}"
     suspects = tuple(_tiny(items, targets, schema, int(rows[k]), int(places[k])) for k in tiny)
     level = "warn" if len(tiny) > MANY * len(rows) else "note"
+    what = f"{plural(len(tiny), 'box')} of {len(rows)} with a side under {TINY} pixels at {schema.image_size}"
     found = Finding("tiny boxes", "ok", f"no side is under {TINY} pixels at {schema.image_size}")
     if len(tiny):
         step = "train with a larger --image-size, or on tiles of the images"
-        found = Finding("tiny boxes", level, f"a side of {plural(len(tiny), 'box')} {about}", step, suspects)
+        found = Finding("tiny boxes", level, what, step, suspects)
     return [found, _beside_anchors(np.sqrt(areas(boxes)), schema.fitted(targets).sides, schema.image_size)]
 
 

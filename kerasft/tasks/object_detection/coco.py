@@ -1,0 +1,84 @@
+"""Boxes in COCO's JSON, as COCO itself, Roboflow, CVAT and Label Studio write it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from kerasft.base.errors import InputError, Problem
+from kerasft.base.json_values import JsonFields
+from kerasft.base.wording import plural, shorten
+from kerasft.inputs.images.coco import CocoImage, id_of, image_file, read_coco
+from kerasft.targets.boxes.spelling import Box
+from kerasft.tasks.object_detection.annotated import Annotated, BrokenBoxesError, Found, number_of
+
+
+def coco_boxes(source: Path, files: Mapping[str, Path], data_dir: str | Path | None) -> Found:
+    """Returns the images that are there, with their boxes.
+
+    Args:
+        source: As the user gave it.
+        files: Of the source, by split.
+        data_dir: The folder of the images; None looks for them.
+
+    Raises:
+        InputError: A file can't be read, or no image is there.
+    """
+    beside = source if source.is_dir() else source.parent
+    root = beside if data_dir is None else Path(data_dir)
+    names, images, missing = list[str](), list[Annotated](), list[str]()
+    for split, path in files.items():
+        coco = read_coco(path)
+        names += coco.names
+        for image in coco.images:
+            file = image_file(image.name, path, data_dir)
+            if file is None:
+                missing.append(image.name)
+            else:
+                images.append(_annotated(image, file, id_of(file, root), path.name, split))
+    if not images:
+        what = "none of the images that the JSON names is there"
+        step = "give the folder of the images with --data-dir"
+        raise InputError(Problem(what, shorten(missing, 3) or "it names none", step))
+    notes = [f"{plural(len(missing), 'image')} not found, left out: {shorten(missing, 3)}"] if missing else []
+    return Found(images, tuple(dict.fromkeys(names)), tuple(notes))
+
+
+def _annotated(image: CocoImage, file: Path, name: str, where: str, split: str) -> Annotated:
+    size = None if image.width is None or image.height is None else (image.width, image.height)
+    found = Annotated(name, file, f"{image.name} in {where}", split=split, size=size)
+    try:
+        found.boxes = [_box_of(name, thing) for name, thing in image.things]
+    except BrokenBoxesError as error:
+        found.fault = error
+    return found
+
+
+def _box_of(name: str, thing: JsonFields) -> Box:
+    crowd = bool(thing.get("iscrowd")) or bool(thing.get("ignore"))
+    given = thing.get("bbox")
+    if isinstance(given, list) and len(given) == 4:
+        x, y, width, height = map(number_of, given)
+        return Box(name, x, y, x + width, y + height, crowd)
+    polygons = thing.get("segmentation")
+    if given or not isinstance(polygons, list) or not polygons:
+        raise BrokenBoxesError(f"a {name!r} has no bbox of x, y, width and height")
+    numbers = [number_of(each) for points in polygons if isinstance(points, list) for each in points]
+    return around(name, numbers, crowd)
+
+
+def around(name: str, numbers: list[float], crowd: bool = False) -> Box:
+    """Returns the box around points.
+
+    Args:
+        name: Of the class.
+        numbers: x, y, x, y, ...
+        crowd: See `Box`.
+
+    Raises:
+        BrokenBoxesError: They are no points.
+    """
+    if len(numbers) < 4 or len(numbers) % 2:
+        raise BrokenBoxesError(f"the polygon of a {name!r} is no list of x and y")
+    xs, ys = numbers[::2], numbers[1::2]
+    return Box(name, min(xs), min(ys), max(xs), max(ys), crowd)
