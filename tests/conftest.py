@@ -150,11 +150,22 @@ def splits(pictures):
     return kerasft.read_images(pictures, 16)
 
 
+QUICK = [
+    *("--backbone", "starter", "--image-size", "16", "--head-epochs", "3", "--tune-epochs", "2"),
+    *("--batch-size", "8", "--head-learning-rate", "0.01", "--tune-learning-rate", "0.001"),
+]
+
+
 @pytest.fixture(scope="session")
-def trained_and_killed(splits, shelf):
-    """The folder of the shared run, and beside it a copy as of its fourth epoch, the first of the phase tune."""
+def made_by_recipe(pictures, shelf):
+    """The folder of a run of two short phases, from the shipped weights, by the recipe: with its export and its report.
+
+    Beside it `trained` is what the training alone has left, and `killed` that as of the fourth epoch, the first of the
+    phase tune. Don't write into any of them.
+    """
 
     def train(folder):
+        from kerasft.cli.main import main
         from kerasft.training import session as fitting
 
         write, count = fitting.write_checkpoint, 0
@@ -166,17 +177,21 @@ def trained_and_killed(splits, shelf):
             if count == 4 and state.epoch:
                 shutil.copytree(run_dir, folder / "killed")
 
-        model = kerasft.build_model(
-            "image_classification", backbone="starter", class_names=splits.class_names, image_size=16
-        )
-        training = kerasft.Training(batch_size=8, augment="light")
-        phases = kerasft.two_phases(3, 2, head_learning_rate=1e-2, tune_learning_rate=1e-3)
+        made = folder / "pictures"
+        command = ["train", "image-classification", "--data", str(pictures), "--run-dir", str(made), *QUICK]
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(fitting, "write_checkpoint", copying)
-            kerasft.fine_tune(model, splits, phases, folder / "pictures", training, verbose=False)
+            assert main(command) == 0
+        products = shutil.ignore_patterns("evaluation", "exports", "report.html")
+        shutil.copytree(made, folder / "trained", ignore=products)
 
-    folder = shelf.get("run", train)
-    return folder / "pictures", folder / "killed"
+    return shelf.get("run", train) / "pictures"
+
+
+@pytest.fixture(scope="session")
+def trained_and_killed(made_by_recipe):
+    """The folders `trained` and `killed` of `made_by_recipe`."""
+    return made_by_recipe.with_name("trained"), made_by_recipe.with_name("killed")
 
 
 @pytest.fixture(scope="session")

@@ -6,11 +6,11 @@ contract. Imports go down only.
 
 import ast
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
-import kerasft
+from tests.sources import PATHS, ROOT, nodes_of
 
-ROOT = Path(kerasft.__file__).parent
 LEVELS = [
     {"base", "recipes"},
     {"contract", "networks"},
@@ -23,7 +23,7 @@ LEVELS = [
     {"__main__.py"},
 ]
 LEVEL = {room: number for number, rooms in enumerate(LEVELS) for room in rooms}
-SOURCES = [path for path in sorted(ROOT.rglob("*.py")) if path != ROOT / "__init__.py"]
+SOURCES = [path for path in PATHS if path != ROOT / "__init__.py"]
 KINDS = ("inputs", "targets")
 BUILT_ON = {
     "targets/order": "targets/classes"
@@ -37,9 +37,10 @@ def name_of(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
+@cache
 def imports_of(path: Path) -> set[str]:
     """Returns the files of the package that a file imports, inside functions too."""
-    return _imported(path, ast.walk(ast.parse(path.read_text("utf-8"))))
+    return _imported(path, nodes_of(path))
 
 
 def _imported(path: Path, nodes: Iterable[ast.AST]) -> set[str]:
@@ -96,12 +97,12 @@ def task_and_kind_names() -> set[str]:
     return names | {name.replace("_", "-") for name in names}
 
 
-def names_in(source: str, names: set[str]) -> set[str]:
+def names_in(nodes: Iterable[ast.AST], names: set[str]) -> set[str]:
     """Returns which strings of a source are a name, and which attributes one kind's columns; docstrings left out."""
-    tree = ast.parse(source)
-    told = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    nodes = list(nodes)
+    told = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
     found = set()
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Constant) and id(node) not in told and node.value in names:
             found.add(repr(node.value))
         elif isinstance(node, ast.Attribute) and node.attr in COLUMNS:
@@ -116,17 +117,16 @@ def named() -> set[str]:
         f"{name_of(path)}: {found}"
         for path in SOURCES
         if name_of(path).split("/")[0] in NAMELESS
-        for found in names_in(path.read_text("utf-8"), names)
+        for found in names_in(nodes_of(path), names)
     }
 
 
 def lines_of_any(path: Path) -> list[int]:
     """Returns the lines of a file that say `Any`, its import among them; words and comments don't count."""
-    nodes = ast.walk(ast.parse(path.read_text("utf-8")))
     return sorted(
         {
             node.lineno
-            for node in nodes
+            for node in nodes_of(path)
             if isinstance(node, ast.Name | ast.alias)
             and "Any" in (getattr(node, "id", ""), getattr(node, "name", ""))
         }

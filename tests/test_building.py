@@ -2,10 +2,13 @@
 
 import random
 
+import keras
 import numpy as np
+import pytest
 import tensorflow as tf
 
 import kerasft
+from kerasft.inputs.images.backbones.building import build_backbone
 
 
 def build(seed):
@@ -40,3 +43,13 @@ def test_a_model_depends_on_its_seed_alone_and_random_numbers_go_on_as_if_it_wer
     second, other = build(1).get_weights(), build(2).get_weights()
     assert all(np.array_equal(*each) for each in zip(first, second, strict=True))
     assert not all(np.array_equal(*each) for each in zip(first, other, strict=True))
+
+
+def test_no_random_weights_are_drawn_where_all_are_loaded(run, loading_anew, monkeypatch):
+    model = run.load_model()
+    monkeypatch.setattr(keras.initializers.VarianceScaling, "__call__", None)
+    again = run.load_model()
+    assert all(np.array_equal(*each) for each in zip(again.get_weights(), model.get_weights(), strict=True))
+    build_backbone("starter", 16)
+    with pytest.raises(TypeError, match="'NoneType' object is not callable"):
+        build_backbone("starter", 16, None)

@@ -22,7 +22,7 @@ from tests.threads import answers_alike
 
 @pytest.fixture(scope="module")
 def exported(run, tmp_path_factory):
-    """A copy of the shared run with an int8 file and a SavedModel."""
+    """A copy of the shared run with a TFLite file and a SavedModel."""
     folder = shutil.copytree(run.run_dir, tmp_path_factory.mktemp("predictors") / "run")
     copy = Run.open(folder)
     return {"run": folder, "tflite": export(copy).path, "saved_model": export(copy, "saved_model").path}

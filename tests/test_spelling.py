@@ -10,6 +10,7 @@ from kerasft.base import options, spelling
 from kerasft.base.errors import GateError, InputError, Problem, UnavailableError
 from kerasft.cli.main import main
 from kerasft.contract.plan import Training
+from tests.sources import PATHS, nodes_of
 
 MESSAGES = {
     "--batch-size must be at least 1": "batch_size must be at least 1",
@@ -83,11 +84,9 @@ def test_the_command_line_keeps_its_flags(in_python, pictures, capsys):
 
 def test_every_switch_that_messages_name_is_known_as_one():
     """`add --overwrite` must become overwrite=True: switches are those that argparse stores without a value."""
-    from pathlib import Path
-
-    named, root = set(), Path(kerasft.__file__).parent
-    for path in root.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    named = set()
+    for path in PATHS:
+        for node in nodes_of(path):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 named |= set(re.findall(r"\badd --([a-z-]+)(?= or| to|;|$)", node.value))
     assert named - {"json", "output"} <= set(spelling._SWITCHES), named

@@ -32,12 +32,15 @@ def weights_of(layer):
     return {variable.path: variable.numpy().copy() for variable in layer.weights}
 
 
+FILES = [
+    "best.weights.safetensors", "calibration.json", "config.json", "head.weights.safetensors", "history.csv",
+    "history.png", "labels.txt", "result.json", "splits.csv",
+]  # fmt: skip
+
+
 def test_the_run_folder_holds_exactly_these_files(run):
-    assert sorted(path.name for path in run.run_dir.iterdir()) == [
-        "best.weights.safetensors", "calibration.json", "config.json", "head.weights.safetensors",
-        "history.csv", "history.png",
-        "labels.txt", "result.json", "splits.csv", "tune.weights.safetensors",
-    ]  # fmt: skip
+    files = sorted(path.name for path in run.run_dir.iterdir())
+    assert files == [*FILES, "tune.weights.safetensors"]
     assert (run.run_dir / "labels.txt").read_text() == "circle\nnoise\nstripes\n"
     config = json.loads((run.run_dir / "config.json").read_text())
     assert config["model"]["backbone"] == "starter"
@@ -149,6 +152,7 @@ def test_early_stopping_ends_a_phase_and_keeps_its_best(splits, tmp_path):
     for _, shown, rate, complete in seen.epochs:  # the whole model, though the head alone is fitted
         assert shown is model and rate == pytest.approx(1e-9) and complete
     assert run.config["callbacks"] == ["Failing", "Seen"]
+    assert sorted(path.name for path in run.run_dir.iterdir()) == FILES
 
 
 def test_a_loss_that_is_not_finite_stops_with_the_cause(splits, tmp_path):

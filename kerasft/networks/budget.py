@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import keras
 from keras.src.backend.common import global_state
+from keras.src.initializers.random_initializers import RandomInitializer
 
 from kerasft.base.errors import UnsafeFileError
 
@@ -17,7 +18,7 @@ _PENDING = (
 
 
 @contextmanager
-def weight_budget(values: int) -> Iterator[None]:
+def weight_budget(values: float, *, drawn: bool = True) -> Iterator[None]:
     """Limits how many weights the layers built inside may have together; they get their values at its end.
 
     A config of a few bytes can ask for a network that no machine holds. Those who build a model to load a file
@@ -27,6 +28,8 @@ def weight_budget(values: int) -> Iterator[None]:
 
     Args:
         values: The most weights, counted as single numbers.
+        drawn: Whether weights get the random values that their layers ask for; False, where all are loaded afterwards:
+            they are zeros until then, since drawing takes longer than reading.
 
     Raises:
         UnsafeFileError: Inside, from the layer that goes beyond it.
@@ -40,7 +43,18 @@ def weight_budget(values: int) -> Iterator[None]:
     finally:
         global_state.set_global_attribute(_PENDING, earlier)
     for variable in pending:
+        if not drawn and isinstance(variable._initializer, RandomInitializer):
+            variable._initializer = keras.initializers.Zeros()
         variable._deferred_initialize()
+
+
+def drawing_only_if(needed: bool) -> AbstractContextManager[None]:
+    """Returns a context in which no random weights are drawn for the layers built inside, unless they are needed.
+
+    Args:
+        needed: False, where all weights are loaded afterwards.
+    """
+    return nullcontext() if needed else weight_budget(math.inf, drawn=False)
 
 
 class _ShapesOnly(keras.StatelessScope):
@@ -56,7 +70,7 @@ class _Pending(list):
         most: Numbers in all of them together.
     """
 
-    def __init__(self, most: int):
+    def __init__(self, most: float):
         super().__init__()
         self.most = self.left = most
 

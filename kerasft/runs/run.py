@@ -191,7 +191,7 @@ class Run:
         path, expected, why = self.weights_path(), self.check_weights(self.weights), ""
         try:
             values, made = path.stat().st_size // 4, task_of(self.model_config.task).made  # of float32
-            with weight_budget(made * values):
+            with weight_budget(made * values, drawn=False):
                 model = assemble(self.model_config, assets=self.run_dir)
             load_weights(model, path)
             found = probe(model)

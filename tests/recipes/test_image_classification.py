@@ -2,13 +2,15 @@
 
 import ast
 import json
+import shutil
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-import kerasft
 from kerasft.cli.main import main
 from kerasft.cli.recipes import find_recipe, recipe_names
+from tests.sources import PATHS, nodes_of
 
 QUICK = [
     *("--backbone", "starter", "--image-size", "16", "--head-epochs", "2", "--tune-epochs", "1"),
@@ -17,14 +19,9 @@ QUICK = [
 
 
 @pytest.fixture(scope="module")
-def trained(pictures, tmp_path_factory):
-    """The folder of a run made by the command line."""
-    folder = tmp_path_factory.mktemp("recipe") / "run"
-    assert (
-        main(["train", "image-classification", "--data", str(pictures), "--run-dir", str(folder), *QUICK])
-        == 0
-    )
-    return folder
+def trained(made_by_recipe, tmp_path_factory):
+    """A copy of the folder of a run made by the command line."""
+    return shutil.copytree(made_by_recipe, tmp_path_factory.mktemp("recipe") / "run")
 
 
 def test_the_run_folder_holds_exactly_these_files(trained):
@@ -101,9 +98,10 @@ def test_every_recipe_is_a_flat_page_that_says_how_to_run_it(name):
     assert [node.name for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)] == ["main"]
 
 
+@cache
 def helps_of(path: Path) -> set[str]:
     """Returns the help texts that a file gives to `option`."""
-    calls = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]
+    calls = [node for node in nodes_of(path) if isinstance(node, ast.Call)]
     texts = [node.args[1] for node in calls if getattr(node.func, "id", "") == "option"]
     return {node.value for node in texts if isinstance(node, ast.Constant)}
 
@@ -112,7 +110,7 @@ def helps_of(path: Path) -> set[str]:
 def test_no_help_text_of_a_recipe_stands_twice(name):
     path = Path(find_recipe(name).__file__)
     elsewhere = [
-        *Path(kerasft.__file__).parent.rglob("*.py"),
+        *PATHS,
         *(Path(find_recipe(each).__file__) for each in recipe_names() if each != name),
     ]
     own = helps_of(path) - {"quantization of the export"}  # of which each kind has its own choices

@@ -1,11 +1,9 @@
 """Every place in the package that reads bytes from a file, found in its source."""
 
 import ast
-from pathlib import Path
 
-import kerasft
+from tests.sources import ROOT, tree_of
 
-ROOT = Path(kerasft.__file__).parent
 # What opens or parses a file, by the last part of the call's name
 CALLS = {
     "open", "open_plain", "read_bytes", "read_text", "read_json", "read_object", "loads", "load", "File", "ZipFile",
@@ -26,7 +24,7 @@ def found() -> dict[str, list[str]]:
     """Returns what reads, as "room/file.py:Class.function", with the calls that read."""
     places: dict[str, list[str]] = {}
     for path in sorted(ROOT.rglob("*.py")):
-        _visit(ast.parse(path.read_text("utf-8")), path.relative_to(ROOT).as_posix() + ":", places)
+        _visit(tree_of(path), path.relative_to(ROOT).as_posix() + ":", places)
     return places
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from kerasft.base.errors import InputError, UnsafeFileError
 from kerasft.networks import hdf5
-from kerasft.networks.budget import weight_budget
+from kerasft.networks.budget import drawing_only_if, weight_budget
 from kerasft.networks.weights import WeightsMismatch, load_weights_file
 
 
@@ -284,3 +284,12 @@ def test_a_budget_holds_for_its_own_thread_and_changes_no_value():
         np.testing.assert_array_equal(mine, theirs)
     images = np.ones((2, 8, 8, 3), "float32")
     np.testing.assert_array_equal(limited(images), plain(images))
+    with drawing_only_if(False):
+        blank = build()
+    for mine, theirs in zip(blank.variables, plain.variables, strict=True):
+        if mine.path.endswith("/kernel"):
+            assert not np.any(mine)
+        else:
+            np.testing.assert_array_equal(mine, theirs)
+    blank.set_weights(plain.get_weights())
+    np.testing.assert_array_equal(blank(images), plain(images))

@@ -17,6 +17,7 @@ import numpy as np
 from kerasft.base.errors import InputError, Problem, raise_problems
 from kerasft.inputs.images.backbones import catalog
 from kerasft.inputs.images.backbones.catalog import BackboneEntry
+from kerasft.networks.budget import drawing_only_if
 from kerasft.networks.layers import number_layers
 from kerasft.networks.published import PRETRAINED
 from kerasft.networks.weights import WeightsMismatch, explain_download, load_weights_file, patience
@@ -44,7 +45,8 @@ def build_application(entry: BackboneEntry, image_size: int, weights: str | None
     if weights in PRETRAINED:
         with patience(), explain_download(entry.name):
             pretrained = _construct(entry, image_size, "imagenet")
-    application = _construct(entry, image_size, None)
+    with drawing_only_if(weights is None):
+        application = _construct(entry, image_size, None)
     if pretrained is not None:
         application.set_weights(pretrained.get_weights())
     elif weights is not None:

@@ -12,6 +12,7 @@ from kerasft.base.json_values import JsonFields
 from kerasft.base.tensors import SUFFIX
 from kerasft.inputs.images.backbones import catalog
 from kerasft.inputs.images.backbones.pooling import pool_features
+from kerasft.networks.budget import drawing_only_if
 from kerasft.networks.published import PRETRAINED
 
 
@@ -84,7 +85,8 @@ def _build_pinned(entry: catalog.BackboneEntry, image_size: int, weights: str | 
     from kerasft.inputs.images.backbones import efficientnet_lite, efficientnet_lite_weights
     from kerasft.networks.weights import load_weights_file
 
-    model = efficientnet_lite.build_efficientnet_lite(entry, image_size)
+    with drawing_only_if(weights is None):
+        model = efficientnet_lite.build_efficientnet_lite(entry, image_size)
     if weights in PRETRAINED:
         try:
             efficientnet_lite_weights.load_published(model, entry)
@@ -99,7 +101,8 @@ def _build_starter(image_size: int, weights: str | None) -> keras.Model:
     from kerasft.inputs.images.backbones import starter
     from kerasft.networks.weights import load_weights_file
 
-    model = starter.build_starter(image_size)
+    with drawing_only_if(weights is None):
+        model = starter.build_starter(image_size)
     if weights in PRETRAINED:
         starter.load_starter_weights(model)
     elif weights is not None and weights.endswith(SUFFIX):
