@@ -11,6 +11,7 @@ from kerasft.contract.sections import Reported, Section, rendered_sections
 from kerasft.contract.showing import Showing
 from kerasft.contract.splits import SPLITS, Splits
 from kerasft.data.origins import origin_sentences
+from kerasft.targets.boxes.anchors import STRIDES
 from kerasft.targets.boxes.cards import MOST_LISTED, card
 from kerasft.targets.boxes.charts import precision_recall
 from kerasft.targets.boxes.errors import KINDS
@@ -81,6 +82,7 @@ def _data(splits: Splits) -> dict[str, object]:
         "source": str(splits.source),
         "image_size": schema.image_size,
         "resize": schema.resize,
+        "stride": STRIDES[0],
         "sizes": {name: len(each) for name, each in targets.items()},
         "classes": [
             {"name": name, "colour": css_colour(k), "counts": [int(each[k]) for each in counts.values()]}
