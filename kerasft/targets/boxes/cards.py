@@ -6,7 +6,7 @@ import numpy as np
 
 from kerasft.contract.showing import Showing
 from kerasft.contract.splits import Split
-from kerasft.targets.boxes.errors import KINDS, find_errors
+from kerasft.targets.boxes.errors import KINDS
 from kerasft.targets.boxes.evaluation import BoxEvaluation
 from kerasft.targets.boxes.geometry import to_model
 from kerasft.targets.boxes.painting import Corners, Mark, data_url, name_of
@@ -46,7 +46,7 @@ def found_marks(evaluation: BoxEvaluation, row: int) -> list[Mark]:
     """Returns what was found in an example; what is right, or lies in a crowd, has thin lines."""
     matches, schema = evaluation.matches, evaluation.meant
     rows = matches.rows[row][matches.score[matches.rows[row]] >= evaluation.threshold]
-    kinds = find_errors(matches, evaluation.threshold).kind[rows]
+    kinds = evaluation.kinds[rows]
     marks = []
     for each, kind, corners in zip(rows, kinds, _seen(evaluation, row, matches.corners[rows]), strict=True):
         number, wrong = int(matches.class_of[each]), kind >= 0

@@ -20,7 +20,7 @@ from kerasft.base.wording import shorten
 from kerasft.contract.evaluation import Evaluation
 from kerasft.targets.boxes.coco import AREAS, CocoScores, results_of
 from kerasft.targets.boxes.curves import average_precisions, mean_there
-from kerasft.targets.boxes.errors import ErrorKind, confusion_of, error_kinds
+from kerasft.targets.boxes.errors import ErrorKind, confusion_of, error_kinds, find_errors
 from kerasft.targets.boxes.matching import Matches
 from kerasft.targets.boxes.prediction import counted
 from kerasft.targets.boxes.schema import Boxes
@@ -96,6 +96,11 @@ class BoxEvaluation(Evaluation):
     def errors(self) -> tuple[ErrorKind, ...]:
         """The errors of each kind."""
         return error_kinds(self.matches, len(self.classes), self.threshold)
+
+    @cached_property
+    def kinds(self) -> np.ndarray:
+        """int64 (d,): the kind of error of each detection of `matches`, from the threshold on; -1 for none."""
+        return find_errors(self.matches, self.threshold).kind
 
     @cached_property
     def confusion(self) -> np.ndarray:
