@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from kerasft.tasks.image_regression.reading import read_images_with_numbers
     from kerasft.tasks.image_segmentation.baseline import most_common_class
     from kerasft.tasks.image_segmentation.reading import read_images_with_masks
+    from kerasft.tasks.object_detection.reading import read_images_with_boxes
     from kerasft.tasks.text_classification.baseline import tfidf_baseline
     from kerasft.tasks.text_classification.reading import read_labelled_texts, read_texts
     from kerasft.tasks.text_multilabel.baseline import tfidf_one_vs_rest
@@ -68,6 +69,7 @@ _HOME = {
     "read_texts_with_order": "tasks.text_ordinal.reading", "tfidf_order": "tasks.text_ordinal.baseline",
     "read_images_with_numbers": "tasks.image_regression.reading",
     "read_images_with_masks": "tasks.image_segmentation.reading",
+    "read_images_with_boxes": "tasks.object_detection.reading",
     "most_common_class": "tasks.image_segmentation.baseline",
     "read_texts": "tasks.text_classification.reading", "read_labelled_texts": "tasks.text_classification.reading",
     "read_texts_with_labels": "tasks.text_multilabel.reading", "tfidf_one_vs_rest": "tasks.text_multilabel.baseline",

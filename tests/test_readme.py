@@ -38,6 +38,7 @@ AS_IT_STANDS = "flowers"
 # what makes the others short, unless they say how many epochs; so few leave int8 no room among classes with an order
 SHORT = {
     "image-ordinal": "--head-epochs 2 --tune-epochs 1 --quantize float16",
+    "object-detection": "--head-epochs 1 --tune-epochs 0 --quantize none",
     "image-segmentation": "--head-epochs 1 --tune-epochs 0 --quantize none",
     "image": "--head-epochs 2 --tune-epochs 1",
     "text": "--head-epochs 1 --tune-epochs 1",

@@ -13,6 +13,7 @@ RECIPES = (
     "text-ordinal",
     "image-ordinal",
     "image-segmentation",
+    "object-detection",
 )
 
 

@@ -110,6 +110,31 @@ def _segmenter(splits: Splits) -> Any:
     )
 
 
+def _blocks(folder: Path) -> Splits:
+    """Images twice as wide as high with one or two bright blocks, and the box of each."""
+    from PIL import Image
+
+    rows: list[tuple[Any, ...]] = [("path", "x1", "y1", "x2", "y2", "label")]
+    (folder / "blocks").mkdir()
+    for number in range(48):
+        rng = np.random.default_rng(number)
+        pixels = rng.integers(0, 60, (32, 64, 3))
+        for left, name in ((2, "red"), (34, "green"))[: 1 + number % 2]:
+            x, y, wide, high = (int(each) for each in (left + rng.integers(6), *rng.integers(4, 16, 3)))
+            pixels[y : y + high, x : x + wide, ("red", "green").index(name)] += 150
+            rows.append((f"{number:02}.png", x, y, x + wide, y + high, name))
+        Image.fromarray(pixels.astype("uint8")).save(folder / f"blocks/{number:02}.png")
+    with open(folder / "blocks/boxes.csv", "w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(rows)
+    return kerasft.read_images_with_boxes(folder / "blocks/boxes.csv", 32)
+
+
+def _detector(splits: Splits) -> Any:
+    return kerasft.build_model(
+        "object_detection", backbone="starter", schema=splits.schema, image_size=32, weights=None
+    )
+
+
 def _texts(folder: Path) -> Splits:
     from tests.text.conftest import write_preset
 
@@ -221,6 +246,7 @@ EXAMPLES = {
     "image_ordinal": Example(_grades, _grader, "grades.csv", "7.png", {"order": GRADES}),
     "image_regression": Example(_brightness, _meter, "brightness.csv", "7.png"),
     "image_segmentation": Example(_halves, _segmenter, "halves", "halves/images/07.png"),
+    "object_detection": Example(_blocks, _detector, "blocks/boxes.csv", "blocks/07.png"),
     "text_classification": Example(_texts, _text_classifier, "texts.csv", "a fine film"),
     "text_multilabel": Example(_tickets, _text_tagger, "tickets.csv", "a fine film"),
     "text_ordinal": Example(_stars, _text_grader, "stars.csv", "a fine film", {"label": "stars"}),

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 
 import keras
-from keras import layers
+from keras import layers, ops
 
 from kerasft.targets.boxes.anchors import STRIDES
 
@@ -74,7 +74,8 @@ def _pyramid(maps: Maps) -> dict[int, keras.KerasTensor]:
             layers.Conv2D(FILTERS, 1, use_bias=False, name=f"lateral_{stride}")(maps[f"stride_{stride}"])
         )
         if top is not None:
-            up = layers.UpSampling2D(2, name=f"up_{stride}")(top)
+            size = tuple(lateral.shape[1:3])  # not by UpSampling2D, whose TILE some int8 runtimes don't have
+            up = ops.image.resize(top, size, interpolation="nearest", data_format="channels_last")
             lateral = layers.Add(name=f"sum_{stride}")([lateral, up])
         top = lateral
         found[stride] = _separable(lateral, f"smooth_{stride}")

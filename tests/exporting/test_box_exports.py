@@ -1,0 +1,122 @@
+"""Files of models of boxes: MediaPipe's ObjectDetector, the model card, and boxes drawn on images."""
+
+import importlib.util
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import kerasft
+from kerasft.cli.main import main
+from kerasft.predicting.opening import predictor_of_file
+from kerasft.targets.boxes.geometry import overlaps
+from kerasft.targets.boxes.suppression import detections
+from tests.tasks.examples import EXAMPLES
+
+WITH_MEDIAPIPE = pytest.mark.skipif(
+    importlib.util.find_spec("mediapipe") is None, reason="MediaPipe is not installed: pip install mediapipe"
+)
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("boxes")
+
+
+@pytest.fixture(scope="module")
+def run(folder):
+    """A run of images with boxes that has learned something."""
+    example = EXAMPLES["object_detection"]
+    splits = example.read(folder)
+    training = kerasft.Training(batch_size=8, augment="light", views=2)
+    phases = kerasft.two_phases(12, 4, head_learning_rate=1e-2, unfreeze=1)
+    return kerasft.fine_tune(example.build(splits), splits, phases, folder / "run", training, verbose=False)
+
+
+@pytest.fixture(scope="module", params=["float32", "int8"])
+def exported(request, run):
+    quantize = None if request.param == "float32" else request.param
+    return kerasft.export(run, quantize=quantize, min_agreement=0.5, max_accuracy_drop=0.5)
+
+
+def test_boxes_are_learned(run):
+    evaluation = kerasft.evaluate(run)
+    assert evaluation.score > 0.3, "untrained it is below 0.05"
+
+
+@WITH_MEDIAPIPE
+def test_mediapipe_finds_the_boxes_of_the_file(run, exported):
+    import mediapipe
+    from mediapipe.tasks.python import BaseOptions
+    from mediapipe.tasks.python.vision import ObjectDetector, ObjectDetectorOptions
+
+    splits = run.splits()
+    images = np.concatenate([splits.test.examples, splits.validation.examples, splits.train.examples])[:40]
+    predictor = predictor_of_file(exported.path, 1)
+    answers = predictor.predict(images)
+    best, best_class = answers[..., 4:].max(axis=-1), answers[..., 4:].argmax(axis=-1)
+    options = ObjectDetectorOptions(
+        base_options=BaseOptions(model_asset_path=str(exported.path)), score_threshold=0.2, max_results=20
+    )
+    found = 0
+    with ObjectDetector.create_from_options(options) as client:
+        for row, image in enumerate(images):
+            given = mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=np.ascontiguousarray(image))
+            for each in client.detect(given).detections:
+                box, category = each.bounding_box, each.categories[0]
+                corners = np.array(
+                    [box.origin_x, box.origin_y, box.origin_x + box.width, box.origin_y + box.height]
+                )
+                number = list(splits.class_names).index(category.category_name)
+                same = (np.abs(best[row] - category.score) < 1e-3) & (best_class[row] == number)
+                apart = np.abs(answers[row][same, :4] * 32 - corners).max(axis=1)
+                assert len(apart) and apart.min() <= 1, "the score within 1e-3, the box within a pixel"
+                found += 1
+            shown = (best[row] >= 0.2).any()
+            assert bool(client.detect(given).detections) == bool(shown)
+    assert found >= 20
+
+
+def test_the_card_has_code_for_mediapipe_and_for_litert(exported):
+    card = exported.card.read_text("utf-8")
+    assert "ObjectDetector.createFromOptions" in card and f'setModelAssetPath("{exported.path.name}")' in card
+    assert "interpreter.runSignature(" in card and '"location" to location' in card
+
+
+def test_boxes_are_told_and_drawn_in_pixels_of_the_image_that_was_asked_about(run, folder, tmp_path, capsys):
+    with Image.open(folder / "blocks" / "07.png") as image:
+        large = image.resize((256, 128), Image.Resampling.NEAREST)
+    large.save(tmp_path / "large.png")
+    made = tmp_path / "made"
+    asked = ["predict", str(run.run_dir), str(tmp_path / "large.png"), "--drawings", str(made), "--json"]
+    assert main(asked) == 0
+    (told,) = json.loads(capsys.readouterr().out)["predictions"]
+    (small,) = kerasft.predict(run, folder / "blocks" / "07.png")
+    assert len(told["boxes"]) == len(small.boxes) >= 1
+    for one, other in zip(told["boxes"], small.boxes, strict=True):
+        assert one["class"] == other.name
+        np.testing.assert_allclose(np.array(one["box"]) / 4, other.corners, atol=2)
+    with Image.open(made / "large.boxes.png") as image:
+        assert image.mode == "RGB" and image.size[0] == 2 * image.size[1]
+    (again,) = kerasft.predict(run, [np.asarray(large)])
+    np.testing.assert_allclose(
+        [each.corners for each in again.boxes], [each["box"] for each in told["boxes"]], atol=0.01
+    )
+
+
+def test_a_file_gives_the_boxes_of_the_run(run, exported):
+    test = run.splits().test
+    schema, sizes = run.splits().schema, test.targets[:, 0, 2:4]
+    file = predictor_of_file(exported.path, 1)
+    ours, theirs = (
+        detections(each, sizes, schema)
+        for each in (
+            kerasft.predicting.opening.load_predictor(run).predict(test.examples),
+            file.predict(test.examples),
+        )
+    )
+    for mine, other in zip(ours, theirs, strict=True):
+        sure = mine[mine[:, 4] > 0.4]
+        assert (overlaps(sure[:, :4], other[:, :4]).max(axis=1) > 0.5).all()
