@@ -88,7 +88,7 @@ def read_sheet(table: Path, flag: str = "--data", *, kind: str = "CSV") -> Sheet
     separator = separator_of(text)
     if table.suffix.lower() == ".tsv" and "\t" in LINE_END.split(text, maxsplit=1)[0]:
         separator = "\t"
-    with _large_cells():
+    with large_cells():
         return _read(text, separator, table)
 
 
@@ -145,8 +145,8 @@ def _lines_not_utf8(raw: bytes) -> Iterator[int]:
 
 
 @contextmanager
-def _large_cells() -> Iterator[None]:
-    """Python's own limit is 131,072 characters per cell, less than a long text."""
+def large_cells() -> Iterator[None]:
+    """Lets cells be long: Python's own limit is 131,072 characters, less than a long text or many boxes."""
     before = csv.field_size_limit(2**31 - 1)
     try:
         yield

@@ -14,6 +14,7 @@ from kerasft.base.files import write_text
 from kerasft.base.places import require_local
 from kerasft.base.wording import one, plural
 from kerasft.contract.splits import SPLITS, Schema, Splits
+from kerasft.data.dialect import large_cells
 from kerasft.data.listing import Item, require
 from kerasft.data.own_splits import without_prefix
 from kerasft.data.tfds import PREFIX as TFDS
@@ -44,7 +45,8 @@ def read_split_rows(path: Path, schema: Schema) -> dict[str, tuple[Item, str]]:
         text = read_bytes(path, MOST_BYTES).decode(
             "utf-8"
         )  # a name may hold "\r", which read_text() would change
-        rows = list(csv.reader(io.StringIO(text, newline="")))
+        with large_cells():
+            rows = list(csv.reader(io.StringIO(text, newline="")))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(Problem(f"the splits file can't be read: {error}", str(path), next_step)) from None
     require(bool(rows) and rows[0] == _HEADER, Problem("not a splits file", str(path), next_step))

@@ -121,6 +121,27 @@ def test_a_run_finds_its_images_again_with_the_same_boxes(tmp_path):
         restore_box_splits(path, data_of(splits), splits.schema, ImageReading(32))
 
 
+def test_an_image_may_have_thousands_of_boxes_and_no_more(tmp_path):
+    path = made.coco(tmp_path / "data")
+    values = json.loads(path.read_text())
+    rng = np.random.default_rng(0)
+    corners = np.concatenate([rng.uniform(0, (20, 15), (5001, 2)), rng.uniform(1, 15, (5001, 2))], axis=1)
+    many = [{**values["annotations"][0], "image_id": 4, "bbox": row} for row in corners.tolist()]
+    values["annotations"] += many[:5000]
+    path.write_text(json.dumps(values))
+    splits = read(path)
+    file = write_splits(splits, tmp_path / "splits.csv")
+    again = restore_box_splits(file, data_of(splits), splits.schema, ImageReading(32))
+    for name in SPLITS:
+        np.testing.assert_array_equal(getattr(splits, name).targets, getattr(again, name).targets)
+    values["annotations"] += many[5000:]
+    path.write_text(json.dumps(values))
+    with pytest.raises(
+        InputError, match="images/04.jpg can't be used, there are 5001, and at most 5000 are taken"
+    ):
+        read(path)
+
+
 def test_targets_are_the_image_itself_then_its_boxes(tmp_path):
     splits = read(made.coco(tmp_path / "data"))
     targets = splits.train.targets
