@@ -12,6 +12,7 @@ from kerasft.comparing import lecture
 from kerasft.comparing.ways import Ways, draw_rows, strata_of
 from kerasft.contract.grid import WAYS, ClassGrid
 from kerasft.contract.registry import task_of
+from tests.tasks.examples import EXAMPLES
 
 GRID = ClassGrid(labels_per_class="1,3,50", seeds=2, epochs=1, min_steps=4, batch_size=8)
 
@@ -187,6 +188,22 @@ def test_numbers_are_compared_by_examples_and_their_own_score(write_pictures, tm
     assert f"{score} on" in capsys.readouterr().out
     assert main(["compare", "image-regression", "--labels-per-class", "5", "--output", str(output)]) == 2
     assert "labels-per-class" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("task", "score"), [("object_detection", "AP50"), ("image_segmentation", "mean IoU")]
+)
+def test_answers_that_lie_on_images_are_compared_too(task, score, tmp_path, capsys):
+    example = EXAMPLES[task]
+    example.read(tmp_path)
+    command = ["compare", task.replace("_", "-"), "--data", str(tmp_path / example.data), "--image-size", "32",
+               "--output", str(tmp_path / "out"), "--ways", "head,two-phases", "--examples", "8,all",
+               "--seeds", "1", "--epochs", "1", "--min-steps", "2"]  # fmt: skip
+    assert main(command) == 0
+    found = json.loads((tmp_path / "out" / "comparison.json").read_text())
+    assert found["plan"]["score_name"] == score and len(found["cells"]) == 4
+    assert f"{score} on" in capsys.readouterr().out
 
 
 def test_the_score_of_a_cell_is_that_of_an_evaluation(splits):

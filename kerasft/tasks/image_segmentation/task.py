@@ -25,6 +25,7 @@ from kerasft.inputs.images.task import ImageTask, Preprocess
 from kerasft.targets.masks.kind import MASKS
 from kerasft.targets.masks.schema import Masks
 from kerasft.tasks.image_segmentation import examining
+from kerasft.tasks.image_segmentation.comparison import ImageSegmentationGrid
 from kerasft.tasks.image_segmentation.config import MaskModelConfig
 from kerasft.tasks.image_segmentation.mediapipe import segmenter_code
 from kerasft.tasks.image_segmentation.reading import (
@@ -47,7 +48,7 @@ class ImageSegmentation(ImageTask[MaskModelConfig]):
     name = "image_segmentation"
     Config = MaskModelConfig
     targets = MASKS
-    read = staticmethod(read_images_with_masks)
+    Comparison, read = ImageSegmentationGrid, staticmethod(read_images_with_masks)
     learning_rates = (3e-3, 1e-3)
     drawn, made = True, 8  # a backbone is built whole, and what lies above 16 pixels a step is most of it
     pipeline_tag = "image-segmentation"

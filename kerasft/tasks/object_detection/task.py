@@ -25,6 +25,7 @@ from kerasft.targets.boxes.anchors import STRIDES, anchors_of
 from kerasft.targets.boxes.kind import BOXES
 from kerasft.targets.boxes.schema import Boxes
 from kerasft.tasks.object_detection import examining
+from kerasft.tasks.object_detection.comparison import ObjectDetectionGrid
 from kerasft.tasks.object_detection.config import BoxModelConfig
 from kerasft.tasks.object_detection.mediapipe import detector_code
 from kerasft.tasks.object_detection.reading import (
@@ -47,7 +48,7 @@ class ObjectDetection(ImageTask[BoxModelConfig]):
     name = "object_detection"
     Config = BoxModelConfig
     targets = BOXES
-    read = staticmethod(read_images_with_boxes)
+    Comparison, read = ObjectDetectionGrid, staticmethod(read_images_with_boxes)
     learning_rates = (3e-3, 1e-3)
     drawn, made = True, 8  # a backbone is built whole, and what lies above its coarsest map goes
     pipeline_tag = "object-detection"
