@@ -131,3 +131,23 @@ def test_a_schema_that_cant_be_used_is_refused(name, value):
     assert fields_of(good) == Boxes(("cat", "dog"), 64, "stretch", (32.0, 64.0, 128.0), (3, 4))
     with pytest.raises(ValueError, match=name):
         fields_of({**good, name: value})
+
+
+@pytest.mark.parametrize(
+    ("side", "expected"),
+    [
+        (33, (33, 66, 132)),
+        (60, (30, 60, 120)),
+        (130, (32.5, 65, 130)),
+        (500, (125, 250, 500)),
+        (12, (12, 24, 48)),
+        (2, (8, 16, 32)),
+    ],
+)
+def test_the_middle_box_has_anchors_of_its_size(side, expected):
+    size = (512, 512)
+    boxes = [Box("cat", 0, 0, each, each) for each in (side / 2, side, side, min(512, side * 2))]
+    ignored = Box("dog", 0, 0, 512, 512, crowd=True)
+    train = SCHEMA.column([label_of_boxes(size, [box, ignored]) for box in boxes])
+    found = Boxes(("cat", "dog"), 512).fitted(train)
+    assert found.sides == expected and found.counts == (4, 0)

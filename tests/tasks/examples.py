@@ -120,18 +120,18 @@ def _blocks(folder: Path) -> Splits:
         rng = np.random.default_rng(number)
         pixels = rng.integers(0, 60, (32, 64, 3))
         for left, name in ((2, "red"), (34, "green"))[: 1 + number % 2]:
-            x, y, wide, high = (int(each) for each in (left + rng.integers(6), *rng.integers(4, 16, 3)))
+            x, y, wide, high = (int(each) for each in (left + rng.integers(8), *rng.integers(8, 16, 3)))
             pixels[y : y + high, x : x + wide, ("red", "green").index(name)] += 150
             rows.append((f"{number:02}.png", x, y, x + wide, y + high, name))
         Image.fromarray(pixels.astype("uint8")).save(folder / f"blocks/{number:02}.png")
     with open(folder / "blocks/boxes.csv", "w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows(rows)
-    return kerasft.read_images_with_boxes(folder / "blocks/boxes.csv", 32)
+    return kerasft.read_images_with_boxes(folder / "blocks/boxes.csv", 64)
 
 
 def _detector(splits: Splits) -> Any:
     return kerasft.build_model(
-        "object_detection", backbone="starter", schema=splits.schema, image_size=32, weights=None
+        "object_detection", backbone="starter", schema=splits.schema, image_size=64, weights=None
     )
 
 

@@ -4,22 +4,39 @@ from __future__ import annotations
 
 import numpy as np
 
+from kerasft.targets.boxes.geometry import areas, to_model
+
 STRIDES = (8, 16, 32)  # pixels of the image between two places of a feature map
 LEAST_SIZE = (
     -10.0
 )  # of the logarithm of a side over the anchor's: beyond, exp makes nothing of it, or infinity
 MOST_SIZE = 5.0
+LEAST_SIDE = 8.0  # pixels of the model's image: what is smaller has no place of its own
+_STEPS = 4  # strides in the side of an anchor, where its map finds best
 
 
 def sides_of(train: np.ndarray, image_size: int, resize: str) -> tuple[float, ...]:
     """Returns the sides of the anchors of each feature map, in pixels of the model's image.
+
+    From map to map they double, and the middle one of all training boxes has anchors of its size, on the map whose
+    stride is nearest to a quarter of that: boxes of one size are then found on one map.
 
     Args:
         train: Targets, float32 (n, 1 + most, 6); see `kerasft.targets.boxes.schema.Boxes`.
         image_size: Side of the model's images.
         resize: How images are resized.
     """
-    return tuple(float(4 * stride) for stride in STRIDES)
+    size = middle_size(train, image_size, resize)
+    place = int(np.clip(np.rint(np.log2(size / (_STEPS * STRIDES[0]))), 0, len(STRIDES) - 1))
+    finest = max(size / 2**place, LEAST_SIDE)
+    return tuple(round(float(finest * stride / STRIDES[0]), 1) for stride in STRIDES)
+
+
+def middle_size(train: np.ndarray, image_size: int, resize: str) -> float:
+    """Returns the median of the roots of boxes' areas in the model's image, in pixels; without boxes, an anchor's."""
+    moved = to_model(train[:, 1:, :4], train[:, 0, 2:4], image_size, resize)
+    sizes = np.sqrt(areas(moved)[(train[:, 1:, 4] >= 0) & (train[:, 1:, 5] == 0)])
+    return float(np.median(sizes)) if len(sizes) else float(_STEPS * STRIDES[0])
 
 
 def anchors_of(image_size: int, sides: tuple[float, ...]) -> np.ndarray:
