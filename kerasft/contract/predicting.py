@@ -1,4 +1,4 @@
-"""What explanations ask of a loaded model."""
+"""What explanations ask of a loaded model, and what gathers its answers."""
 
 from __future__ import annotations
 
@@ -6,10 +6,21 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from kerasft.contract.asking import Example
 from kerasft.contract.encoder import Encoder
 
 if TYPE_CHECKING:
     import keras
+
+
+class Album(Protocol):
+    """Gathers answers into files of all of them."""
+
+    def add(self, example: Example, answer: np.ndarray, /) -> None:
+        """Adds the answer (...) to an example."""
+
+    def files(self) -> dict[str, bytes]:
+        """Returns the files, whole, by their names; at least one answer was added."""
 
 
 class Predicting(Protocol):

@@ -19,6 +19,7 @@ from kerasft.contract.inputs import Inputs
 from kerasft.contract.model_config import ModelConfig
 from kerasft.contract.objective import Objective
 from kerasft.contract.plan import Phase, Training
+from kerasft.contract.predicting import Album
 from kerasft.contract.serving import EncoderType
 from kerasft.contract.splits import Schema, Split, Splits
 from kerasft.contract.targets import Targets
@@ -206,6 +207,10 @@ class Task(ABC, Generic[ConfigType, SplitsType, EncoderType]):
             schema: What the answer means.
         """
         return {}
+
+    def album(self, schema: Schema) -> Album | None:
+        """Returns what gathers the answers that are drawn, for a file of all of them; None: there is none."""
+        return None
 
     def client_code(self, file: str, encoder: EncoderType, io: str, schema: Schema) -> str:
         """Returns code for the model card, in a client that knows the task, such as MediaPipe Tasks; "" without one.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -41,17 +41,23 @@ class Drawer:
         Raises:
             InputError: They can't be written.
         """
+        album = self.predictor.task.album(self.predictor.schema)
         for example, row in answers:
-            self._write(example, row)
+            self._write(self._name_of(example) + ".", self._drawings(example, row))
+            if album is not None:
+                album.add(example, row)
             yield example, row
+        if album is not None and self._names:
+            self._write("", album.files())
 
-    def _write(self, example: Example, row: np.ndarray) -> None:
+    def _drawings(self, example: Example, row: np.ndarray) -> dict[str, bytes]:
         predictor = self.predictor
-        made = predictor.task.drawings(str(example.content), row, predictor.encoder, predictor.schema)
-        name = self._name_of(example)
+        return predictor.task.drawings(str(example.content), row, predictor.encoder, predictor.schema)
+
+    def _write(self, name: str, made: Mapping[str, bytes]) -> None:
         try:
             for ending, content in made.items():
-                with files.atomic_path(self.folder / f"{name}.{ending}") as temporary:
+                with files.atomic_path(self.folder / f"{name}{ending}") as temporary:
                     temporary.write_bytes(content)
         except OSError as error:
             what = f"a drawing can't be written: {error.strerror or error}"

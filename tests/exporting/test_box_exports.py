@@ -103,6 +103,14 @@ def test_boxes_are_told_and_drawn_in_pixels_of_the_image_that_was_asked_about(ru
     one, other = told["boxes"][0], small.boxes[0]
     assert one["class"] == other.name
     np.testing.assert_allclose(np.array(one["box"]) / 4, other.corners, atol=2)
+    coco = json.loads((made / "predictions.coco.json").read_text("utf-8"))
+    assert coco["images"] == [
+        {"id": 1, "file_name": str(tmp_path / "large.png"), "width": 256, "height": 128}
+    ]
+    assert [each["name"] for each in coco["categories"]] == list(run.splits().class_names)
+    x1, y1, x2, y2 = one["box"]
+    np.testing.assert_allclose(coco["annotations"][0]["bbox"], [x1, y1, x2 - x1, y2 - y1], atol=0.01)
+    assert coco["annotations"][0]["score"] == pytest.approx(one["score"], abs=1e-3)
     with Image.open(made / "large.boxes.png") as image:
         assert image.mode == "RGB" and image.size[0] == 2 * image.size[1]
     (again,) = kerasft.predict(run, [np.asarray(large)])

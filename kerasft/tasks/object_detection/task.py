@@ -25,6 +25,7 @@ from kerasft.targets.boxes.anchors import STRIDES, anchors_of
 from kerasft.targets.boxes.kind import BOXES
 from kerasft.targets.boxes.schema import Boxes
 from kerasft.tasks.object_detection import examining
+from kerasft.tasks.object_detection.album import Album
 from kerasft.tasks.object_detection.comparison import ObjectDetectionGrid
 from kerasft.tasks.object_detection.config import BoxModelConfig
 from kerasft.tasks.object_detection.mediapipe import detector_code
@@ -133,6 +134,10 @@ class ObjectDetection(ImageTask[BoxModelConfig]):
         from kerasft.tasks.object_detection.drawing import drawings_of
 
         return drawings_of(path, answer, encoder, cast(Boxes, schema))
+
+    def album(self, schema: Schema) -> Album:
+        """Returns what writes all boxes as COCO's JSON."""
+        return Album(cast(Boxes, schema))
 
 
 TASK = ObjectDetection()
