@@ -17,6 +17,8 @@ from kerasft.exporting.model_card import measured_files
 from kerasft.inputs.images.encoding import ImageEncoder
 from kerasft.inputs.images.kind import IMAGES
 from kerasft.predicting.opening import load_predictor
+from kerasft.targets.boxes.kind import BOXES
+from kerasft.targets.boxes.schema import Boxes
 from kerasft.targets.classes.kind import CLASSES
 from kerasft.targets.classes.schema import Classes
 from kerasft.targets.masks.kind import MASKS
@@ -324,10 +326,11 @@ def test_lines_for_an_app_declare_no_name_twice(resize):
     answers = (
         MASKS.answering.kotlin(Masks(("a", "b"), (0, 1), 16), "uint8"),
         CLASSES.answering.kotlin(Classes(("a", "b")), "uint8"),
+        BOXES.answering.kotlin(Boxes(("a", "b"), 32, resize, (8.0, 16.0, 32.0)), "uint8"),
     )
     for answer in answers:
         lines = "\n".join((given.before, answer.before, given.after, answer.after))
-        names = re.findall("^val ([a-z]+)", lines, re.MULTILINE)
+        names = re.findall("^(?:val|var|fun|class) ([A-Za-z]+)", lines, re.MULTILINE)
         assert len(names) == len(set(names)) > 3, names
         assert "SIZE" not in lines
 

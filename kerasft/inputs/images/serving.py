@@ -42,12 +42,12 @@ val small = Bitmap.createScaledBitmap(square, SIZE, SIZE, true)""",
 val longer = maxOf(bitmap.width, bitmap.height)  // all of it is scaled alike, and grey is beside it, as in training
 val across = maxOf(1, (2 * bitmap.width * SIZE + longer) / (2 * longer))
 val down = maxOf(1, (2 * bitmap.height * SIZE + longer) / (2 * longer))
-val place = Rect(0, 0, across, down)
-place.offset((SIZE - across) / 2, (SIZE - down) / 2){_FILTER}
+val inner = Rect(0, 0, across, down)
+inner.offset((SIZE - across) / 2, (SIZE - down) / 2){_FILTER}
 val small = Bitmap.createBitmap(SIZE, SIZE, Bitmap.Config.ARGB_8888)
 val canvas = Canvas(small)
 canvas.drawColor(Color.rgb({GREY}, {GREY}, {GREY}))
-canvas.drawBitmap(bitmap, null, place, Paint(Paint.FILTER_BITMAP_FLAG))""",
+canvas.drawBitmap(bitmap, null, inner, Paint(Paint.FILTER_BITMAP_FLAG))""",
 }
 
 

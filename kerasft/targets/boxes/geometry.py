@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kerasft.base.resizing import letterbox_box
-
-RESIZES = ("stretch", "crop", "letterbox")
+from kerasft.base.resizing import RESIZES, letterbox_box
 
 
 def placement(sizes: np.ndarray, image_size: int, resize: str) -> tuple[np.ndarray, np.ndarray]:

@@ -11,10 +11,10 @@ import numpy as np
 from kerasft.base.class_names import class_name_problems
 from kerasft.base.json_values import JsonFields
 from kerasft.base.options import is_number
+from kerasft.base.resizing import RESIZES
 from kerasft.base.wording import plural, shorten
 from kerasft.contract.answers import Memberships
 from kerasft.targets.boxes.anchors import STRIDES, sides_of
-from kerasft.targets.boxes.geometry import RESIZES
 from kerasft.targets.boxes.spelling import Box, boxes_of_label, is_label, label_of_boxes
 
 FRAME, UNUSED = -2, -1  # in the place of a class: the image itself, and no box
