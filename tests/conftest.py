@@ -203,6 +203,7 @@ def run(splits, trained_and_killed):
 @pytest.fixture(scope="session")
 def halves(shelf):
     """A run of images whose left half may be red and whose top half may be green, and their folder. Keep them so."""
+    from tests import toy_backbone
     from tests.tasks.examples import EXAMPLES
 
     example = EXAMPLES["image_multilabel"]
@@ -218,6 +219,7 @@ def halves(shelf):
 
     folder = shelf.get("halves", write)
     splits = kerasft.read_images_with_labels(folder / "halves.csv", 16)
+    toy_backbone.register()
     run = kerasft.Run.open(shelf.get("run of halves", train) / "halves")
     return dataclasses.replace(run, in_memory=splits), folder
 

@@ -10,6 +10,7 @@ import kerasft
 from kerasft.base.errors import InputError
 from kerasft.base.statistics import softmax
 from kerasft.base.thresholds import balanced_accuracies, f1_scores
+from kerasft.contract.registry import task_of
 from kerasft.data.batches import Batches
 from kerasft.inputs.images.splits import ImageReading, ImageSplit, ImageSplits
 from kerasft.predicting.opening import as_predictor, predictor_of_file
@@ -20,6 +21,7 @@ from kerasft.targets.classes.kind import CLASSES
 from kerasft.targets.classes.moving import Moved, move
 from kerasft.targets.classes.schema import Classes
 from kerasft.training.history import read_history
+from tests import toy_backbone
 from tests.tasks.examples import EXAMPLES
 
 LABELS = np.array([0] * 50 + [1] * 6 + [2] * 4)
@@ -142,7 +144,7 @@ def splits():
 
 def trained(splits, folder, **settings):
     model = kerasft.build_model(
-        "image_classification", backbone="starter", schema=splits.schema, image_size=16, precision="float32"
+        "image_classification", backbone=toy_backbone.register(), schema=splits.schema, image_size=16
     )
     training = kerasft.Training(batch_size=16, augment="none", **settings)
     return kerasft.fine_tune(model, splits, kerasft.two_phases(4, 0), folder, training, verbose=False)
@@ -188,15 +190,24 @@ def drawn(splits, folder, cache):
     return run.load_model().layers[-1].get_weights()[0], ranked
 
 
-def test_drawing_classes_alike_trains_another_head(run, splits, tmp_path):
-    plain = run.load_model().layers[-1].get_weights()[0]
-    kernel, _ = drawn(splits, tmp_path / "run", "memory")
-    assert np.abs(kernel - plain).max() > 1e-3
+def test_a_training_draws_classes_alike_if_it_is_asked_to(run, splits):
+    model, shares = run.load_model(), []
+    for settings in ({}, {"class_weight": "oversample"}):
+        training = kerasft.Training(batch_size=16, augment="none", **settings)
+        train, validation = task_of("image_classification").make_batches(model, splits, training)
+        both = [
+            np.concatenate([each.batch(0, step)[1] for step in range(each.steps)])
+            for each in (train, validation)
+        ]
+        shares.append([each.mean(axis=0)[1] for each in both])
+    assert shares == [[0.125, 0.125], [0.5, 0.125]]
 
 
 @pytest.mark.slow
-def test_drawing_classes_alike_is_the_same_cached_or_not(splits, tmp_path):
+def test_drawing_classes_alike_trains_another_head_cached_or_not(run, splits, tmp_path):
+    plain = run.load_model().layers[-1].get_weights()[0]
     kept, whole = (drawn(splits, tmp_path / cache, cache) for cache in ("memory", "off"))
+    assert np.abs(kept[0] - plain).max() > 1e-3
     np.testing.assert_allclose(whole[0], kept[0], rtol=1e-3, atol=1e-4)
     np.testing.assert_allclose(whole[1], kept[1], rtol=1e-3)
 

@@ -9,12 +9,13 @@ from kerasft.networks.rounding import UNIT, output_limit, terms_of
 from kerasft.targets.classes.agreement import SMALLEST, softmax_rounding, sum_limit
 from kerasft.targets.classes.agreement import log_distance as distance
 from tests.programs import class_rounding_limit as rounding_limit
+from tests.seeds import draw_from
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (40, 8, 8, 3), dtype="uint8")
 
 
 def small_model(scale=1.0):
-    keras.utils.set_random_seed(0)
+    draw_from(0)
     image = keras.Input((8, 8, 3))
     x = keras.layers.Rescaling(1 / 255)(image)
     x = keras.layers.Conv2D(8, 3, activation="relu")(x)

@@ -10,11 +10,12 @@ from kerasft.contract.plan import Phase
 from kerasft.training.optimizers import learning_rate, make_optimizer
 from kerasft.training.speedups import depthwise
 from kerasft.training.speedups.cosine import WarmUpAndDecay
+from tests.seeds import draw_from
 
 
 def one_layer(size=(9, 9), **options):
     """A model that is one depthwise layer with a kernel 5 pixels wide, unless `options` say otherwise."""
-    keras.utils.set_random_seed(0)
+    draw_from(0)
     arguments = {"kernel_size": 5, "padding": "same", "bias_initializer": "random_normal", **options}
     layer = keras.layers.DepthwiseConv2D(name="conv", **arguments)
     return keras.Sequential([keras.Input((*size, 6)), layer])
@@ -134,7 +135,7 @@ def test_adam_in_one_pass_is_keras_adam(name):
         if name == "adamw":
             optimizer.weight_decay = 0.05
             optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-        keras.utils.set_random_seed(0)
+        draw_from(0)
         layers = [keras.layers.Embedding(50, 8), keras.layers.GlobalAveragePooling1D(), keras.layers.Dense(4)]
         model = keras.Sequential([keras.Input((6,), dtype="int32"), *layers])
         model.compile(optimizer, "mse", jit_compile=False)

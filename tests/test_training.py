@@ -13,6 +13,7 @@ import kerasft
 from kerasft.runs.folder import new_run_dir
 from kerasft.runs.starting import start_from
 from kerasft.training.history import read_history
+from tests import toy_backbone
 
 
 def build(splits, **changes):
@@ -140,7 +141,7 @@ class Failing(keras.callbacks.Callback):
 
 def test_early_stopping_ends_a_phase_and_keeps_its_best(splits, tmp_path):
     phase = kerasft.Phase("head", 0, epochs=8, learning_rate=1e-9, patience=2)  # too slow to get better
-    model = build(splits)
+    model = build(splits, backbone=toy_backbone.register())
     seen = Seen()
     run = kerasft.fine_tune(
         model, splits, [phase], tmp_path / "run", QUICK, callbacks=[Failing(), seen], verbose=False
@@ -157,7 +158,7 @@ def test_early_stopping_ends_a_phase_and_keeps_its_best(splits, tmp_path):
 
 def test_a_loss_that_is_not_finite_stops_with_the_cause(splits, tmp_path):
     phases = [kerasft.Phase("head", 0, 3, learning_rate=10.0)]
-    model = build(splits)
+    model = build(splits, backbone=toy_backbone.register())
     kernel, bias = model.get_layer("logits").get_weights()
     model.get_layer("logits").set_weights([kernel * np.nan, bias])
     with pytest.raises(

@@ -71,15 +71,19 @@ def check_index(path: Path) -> None:
 
 
 @contextmanager
-def budget(folder: Path) -> Iterator[None]:
+def budget(folder: Path, *, drawn: bool) -> Iterator[None]:
     """Limits the weights of what is built inside to what the weights files of a folder can hold, at one byte each.
+
+    Args:
+        folder: Of the preset.
+        drawn: As for `weight_budget`.
 
     Raises:
         InputError: Inside, from the layer that goes beyond it.
     """
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.suffix in _WEIGHTS)
     try:
-        with weight_budget(size + _SPARE):
+        with weight_budget(size + _SPARE, drawn=drawn):
             yield
     except ValueError as error:
         if "the config asks for more than" not in str(error):

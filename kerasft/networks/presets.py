@@ -39,10 +39,10 @@ class Preset:
     config: JsonFields
     keras_format: bool  # else of Transformers or timm, which KerasHub converts
 
-    def budget(self) -> contextlib.AbstractContextManager[None]:
+    def budget(self, *, drawn: bool) -> contextlib.AbstractContextManager[None]:
         """Limits what is built inside to the weights of the preset's folder; a published preset's aren't here yet."""
         folder = local_preset(self.handle)
-        return contextlib.nullcontext() if folder is None else budget(folder)
+        return contextlib.nullcontext() if folder is None else budget(folder, drawn=drawn)
 
     def load_weights(self, backbone: keras.Model) -> None:
         """Loads the preset's weights into a backbone built from its config."""
@@ -98,7 +98,7 @@ def find_preset(name: str) -> Preset:
         else:
             if wrong := architecture_problem(content):
                 raise InputError(Problem(wrong, f"{handle}/config.json", "give another preset"))
-            with contextlib.nullcontext() if folder is None else budget(folder):
+            with contextlib.nullcontext() if folder is None else budget(folder, drawn=False):
                 source = keras_hub.models.Backbone.from_preset(handle, load_weights=False)
             described = {
                 "class": keras.saving.get_registered_name(type(source)),

@@ -7,6 +7,8 @@ import keras
 import numpy as np
 import pytest
 
+from tests.seeds import draw_from
+
 MEAN, DEVIATION = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
 
 
@@ -66,7 +68,7 @@ def serve(monkeypatch, tmp_path, images):
 
     def serve(entry, size):
         constructor = constructor_of(entry)
-        keras.utils.set_random_seed(0)
+        draw_from(0)
         model = constructor(include_top=False, weights=None, input_shape=(size, size, 3))
         trained_like_weights(model, keras_preprocessing(entry, images[:, :size, :size]))
         path = tmp_path / "served_notop.h5"

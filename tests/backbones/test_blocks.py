@@ -7,6 +7,7 @@ from keras import layers
 
 from kerasft.base.errors import InputError
 from kerasft.networks.blocks import resolve_unfreeze, split_blocks
+from tests.seeds import draw_from
 
 SHAPE = (8, 8, 3)
 
@@ -115,7 +116,7 @@ GRAPHS = {
 
 @pytest.fixture(scope="module", params=GRAPHS, ids=lambda graph: graph.__name__)
 def case(request):
-    keras.utils.set_random_seed(0)
+    draw_from(0)
     image = keras.Input(SHAPE)
     return keras.Model(image, request.param(image), name="backbone"), GRAPHS[request.param]
 

@@ -11,6 +11,7 @@ import pytest
 from kerasft.base.errors import InputError, UnavailableError
 from kerasft.inputs.images.backbones.building import build_backbone
 from kerasft.networks.blocks import split_blocks
+from tests.seeds import draw_from
 
 SCALE, OFFSET = [1 / 50, 1 / 60, 1 / 70], [-1.0, -2.0, 0.5]
 
@@ -18,7 +19,7 @@ SCALE, OFFSET = [1 / 50, 1 / 60, 1 / 70], [-1.0, -2.0, 0.5]
 def backbone_of(kind):
     import keras_hub
 
-    keras.utils.set_random_seed(0)
+    draw_from(0)
     if kind == "vit":
         return keras_hub.models.ViTBackbone(
             image_shape=(32, 32, 3), patch_size=(8, 8), num_layers=2, num_heads=2, hidden_dim=16, mlp_dim=32

@@ -47,10 +47,11 @@ def convolutions(size=16):
 @pytest.fixture(autouse=True)
 def registered():
     """Registers one, and forgets all afterwards."""
-    model = convolutions()
+    model, before = convolutions(), dict(catalog.OWN)
     kerasft.register_backbone("mine", model, preprocessing="tf", licence="MIT")
     yield model
     catalog.OWN.clear()
+    catalog.OWN.update(before)
 
 
 def test_it_is_the_same_network_at_its_own_size_and_at_another(registered):

@@ -6,6 +6,7 @@ import pytest
 
 from kerasft.inputs.images.backbones import catalog
 from kerasft.inputs.images.backbones.preprocessing import preprocessing_of
+from tests.seeds import draw_from
 
 ONE_PER_FAMILY = ["vgg16", "resnet50", "resnet50_v2", "densenet121", "mobilenet", "mobilenet_v2", "inception_v3",
                   "inception_resnet_v2", "xception", "nasnet_mobile"]  # fmt: skip
@@ -67,7 +68,7 @@ def test_it_converts_to_tflite_builtins(name, integer, tmp_path):
     import tensorflow as tf
     from ai_edge_litert.interpreter import Interpreter
 
-    keras.utils.set_random_seed(0)
+    draw_from(0)
     image = keras.Input((16, 16, 3))
     model = keras.Model(image, keras.layers.Conv2D(4, 3)(preprocessing_of(catalog.find(name))(image)))
     archive = keras.export.ExportArchive()

@@ -12,10 +12,11 @@ from keras import layers
 
 from kerasft.base.errors import InputError
 from kerasft.networks.weights import WeightsMismatch, load_weights_file
+from tests.seeds import draw_from
 
 
 def make(seed=0, extra=False, filters=4, top=None):
-    keras.utils.set_random_seed(seed)
+    draw_from(seed)
     image = keras.Input((8, 8, 3))
     x = layers.Conv2D(filters, 3, name="conv")(image)
     x = layers.BatchNormalization(name="bn")(x)

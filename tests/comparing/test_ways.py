@@ -12,6 +12,7 @@ from kerasft.comparing import lecture
 from kerasft.comparing.ways import Ways, draw_rows, strata_of
 from kerasft.contract.grid import WAYS, ClassGrid
 from kerasft.contract.registry import task_of
+from tests import toy_backbone
 from tests.tasks.examples import EXAMPLES
 
 GRID = ClassGrid(labels_per_class="1,3,50", seeds=2, epochs=1, min_steps=4, batch_size=8)
@@ -81,7 +82,8 @@ def finished(pictures, tmp_path_factory):
     """A comparison on two draws that was stopped after its second cell, and gone on with."""
     output = tmp_path_factory.mktemp("ways") / "out"
     command = ["compare", "image-classification", "--data", str(pictures), "--image-size", "16",
-               "--output", str(output), "--ways", "head", "--labels-per-class", "1,3", "--seeds", "2",
+               "--backbone", toy_backbone.register(), "--output", str(output), "--ways", "head",
+               "--labels-per-class", "1,3", "--seeds", "2",
                "--epochs", "1", "--min-steps", "4"]  # fmt: skip
     score, count = Ways.score, 0
 
@@ -178,7 +180,8 @@ def test_numbers_are_compared_by_examples_and_their_own_score(write_pictures, tm
     (tmp_path / "table.csv").write_text("\n".join(["image,weight,size", *rows]), "utf-8")
     output, score = tmp_path / "out", "mean absolute error in standard deviations"
     command = ["compare", "image-regression", "--data", str(tmp_path / "table.csv"), "--label", "weight,size",
-               "--image-size", "16", "--output", str(output), "--ways", "head", "--examples", "4,8,all",
+               "--image-size", "16", "--backbone", toy_backbone.register(), "--output", str(output),
+               "--ways", "head", "--examples", "4,8,all",
                "--seeds", "1", "--epochs", "1", "--min-steps", "2"]  # fmt: skip
     assert main(command) == 0
     found = json.loads((output / "comparison.json").read_text())

@@ -9,6 +9,7 @@ from sklearn.linear_model import Ridge
 
 import kerasft
 from kerasft.tasks.image_regression import baseline
+from tests import toy_backbone
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +29,7 @@ def splits(tmp_path_factory):
 @pytest.fixture(scope="module")
 def model(splits):
     return kerasft.build_model(
-        "image_regression", backbone="starter", schema=splits.schema, image_size=16, weights=None
+        "image_regression", backbone=toy_backbone.register(), schema=splits.schema, image_size=16
     )
 
 

@@ -15,7 +15,7 @@ def folder(tmp_path_factory):
     """Images whose halves are bright or dark, with which are bright, and how many of four rows are."""
     folder = tmp_path_factory.mktemp("halves")
     rng, rows = np.random.default_rng(0), [("path", "bright", "level")]
-    for number in range(200):
+    for number in range(160):
         left, right, level = number % 2, number // 2 % 2, number % 5
         image = rng.integers(0, 60, (20, 20, 3))
         image[:, :10] += 90 * left

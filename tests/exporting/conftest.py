@@ -16,6 +16,7 @@ from kerasft.inputs.texts.encoding import TextEncoder
 from kerasft.targets.classes.schema import Classes
 from kerasft.tasks.image_classification.config import ModelConfig
 from tests.programs import class_rounding_limit
+from tests.seeds import draw_from
 
 CLASSES = tuple("0123456789")
 LENGTH = 16  # tokens of a toy text
@@ -63,7 +64,7 @@ def digits() -> Splits:
 def toy_model(num_classes=10, size=16):
     import keras
 
-    keras.utils.set_random_seed(0)
+    draw_from(0)
     layers = keras.layers  # with names, or the model of each worker would be another, and be converted again
     image = keras.Input((size, size, 3), name="image", dtype="float32")
     x = layers.Rescaling(1 / 127.5, -1, name="rescaling")(image)
@@ -155,7 +156,7 @@ def make_text_toy(toys, tmp_path_factory):
         folder = tmp_path_factory.mktemp("presets") / family
         toys.write_preset(family, folder)
         parts = build_text_backbone(str(folder))
-        keras.utils.set_random_seed(3)
+        draw_from(3)
         inputs = parts.inputs(LENGTH)
         model = keras.Model(inputs, keras.layers.Dense(3, name="logits")(parts.features(inputs)))
         for weight in model.weights:  # as KerasHub draws them, all texts look the same

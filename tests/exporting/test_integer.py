@@ -13,6 +13,7 @@ from kerasft.formats.patches import MOST_PLACES, seen_by
 from kerasft.networks.rounding import UNIT
 from tests.descriptions import of_images
 from tests.programs import program_of
+from tests.seeds import draw_from
 
 RANDOM = np.random.default_rng(0)
 
@@ -96,7 +97,7 @@ def plain_pictures():
 
 
 def toy():
-    keras.utils.set_random_seed(1)
+    draw_from(1)
     layers = keras.layers
     image = keras.Input((16, 16, 3), name="image", dtype="float32")
     x = layers.Rescaling(1 / 127.5, -1, name="rescaling")(image)

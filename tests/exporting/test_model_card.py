@@ -223,13 +223,8 @@ def test_dense_kernels_get_a_scale_per_channel_only_where_that_decides_better(to
     """Such a file needs 2.17, and one with a scale per kernel 2.4: the older runtime counts where both decide alike."""
     from dataclasses import replace
 
-    import keras
-
     from kerasft.exporting import measuring
 
-    toy_run.model = keras.models.clone_model(
-        toy_run.model
-    )  # not trained: no temperature, no answer near a tie
     real, agreements = measuring.measure_file, []
 
     def with_agreement(path, quantization, *others):

@@ -13,6 +13,7 @@ from kerasft.cli.main import main
 from kerasft.exporting.gate import Target, Yardstick
 from kerasft.predicting.opening import load_predictor
 from kerasft.targets.numbers.kind import NUMBERS
+from tests import toy_backbone
 
 PHASES = kerasft.two_phases(6, 0, head_learning_rate=3e-2)
 TRAINING = kerasft.Training(batch_size=8, augment="none", loss="huber", coverage=0.8)
@@ -41,7 +42,7 @@ def run(folder):
         folder / "colours.csv", 16, label="bright,red", unit="lux,steps"
     )
     model = kerasft.build_model(
-        "image_regression", backbone="starter", schema=splits.schema, image_size=16, weights=None
+        "image_regression", backbone=toy_backbone.register(), schema=splits.schema, image_size=16
     )
     kerasft.fine_tune(model, splits, PHASES, folder / "run", TRAINING, verbose=False)
     return kerasft.Run.open(folder / "run")

@@ -12,13 +12,17 @@ from kerasft.cli.main import main
 from kerasft.training import session as fitting
 from kerasft.training.freezing import random_states
 from kerasft.training.optimizers import learning_rate_setter, make_optimizer
+from tests import toy_backbone
 
 AUTO = kerasft.two_phases(2, 2, unfreeze=2, head_learning_rate="auto", tune_learning_rate="auto")
 
 
 def new_model(splits):
     return kerasft.build_model(
-        "image_classification", backbone="starter", class_names=splits.class_names, image_size=16
+        "image_classification",
+        backbone=toy_backbone.register(),
+        class_names=splits.class_names,
+        image_size=16,
     )
 
 

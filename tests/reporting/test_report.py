@@ -70,22 +70,17 @@ def test_a_given_evaluation_is_used_and_a_foreign_one_refused(copy, splits, tmp_
     assert not (tmp_path / "other.html").exists()
 
 
-def test_exports_are_listed_and_what_changed_since_is_told(copy, tmp_path):
-    moved = kerasft.Run.open(shutil.copytree(copy.run_dir, tmp_path / "run"))
-    made = kerasft.export(moved, quantize="dynamic")
+def test_exports_are_listed_and_what_changed_since_is_told(made_by_recipe, tmp_path):
+    moved = kerasft.Run.open(shutil.copytree(made_by_recipe, tmp_path / "run"))
+    made = moved.run_dir / "exports" / "model_int8.tflite"
     (export,) = Facts.of(moved).exports
-    assert (export["file"], export["quantization"], export["state"]) == (
-        "model_dynamic.tflite",
-        "dynamic",
-        "",
-    )
-    assert (export["score_name"], export["score"]) == ("accuracy", made.row.accuracy) and export[
-        "megabytes"
-    ] == made.row.megabytes
-    with open(made.path, "ab") as file:
+    assert (export["file"], export["quantization"], export["state"]) == (made.name, "int8", "")
+    assert (export["score_name"], export["score"]) == ("accuracy", kerasft.evaluate(made).accuracy)
+    assert export["megabytes"] == made.stat().st_size / 1e6
+    with open(made, "ab") as file:
         file.write(b"x")
     assert Facts.of(moved).exports[0]["state"] == "changed since"
-    made.path.unlink()
+    made.unlink()
     assert Facts.of(moved).exports[0]["state"] == "missing"
     (moved.run_dir / "exports" / "odd.json").write_text('{"measured": {"file": 3}}')
     (moved.run_dir / "exports" / "broken.json").write_text("{")

@@ -10,6 +10,7 @@ import numpy as np
 
 import kerasft
 from kerasft.contract.splits import Splits
+from tests import toy_backbone
 from tests.conftest import write_pictures
 
 GRADES = ("dark", "dim", "bright", "white")
@@ -60,7 +61,7 @@ def _brightness(folder: Path) -> Splits:
 
 def _meter(splits: Splits) -> Any:
     return kerasft.build_model(
-        "image_regression", backbone="starter", schema=splits.schema, image_size=16, weights=None
+        "image_regression", backbone=toy_backbone.register(), schema=splits.schema, image_size=16
     )
 
 
@@ -83,7 +84,7 @@ def _shapes(folder: Path) -> Splits:
 
 def _tagger(splits: Splits) -> Any:
     return kerasft.build_model(
-        "image_multilabel", backbone="starter", schema=splits.schema, image_size=16, weights=None
+        "image_multilabel", backbone=toy_backbone.register(), schema=splits.schema, image_size=16
     )
 
 

@@ -7,6 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from tests.seeds import draw_from
+
 SENTENCES = [
     "the parcel never arrived", "where is my refund", "café déjà vu", "thank you, that was quick!",
     "the app crashes when i open it", "please cancel my order", "two items were broken", "how do i log in",
@@ -72,11 +74,10 @@ def tokenizer_of(family):
 
 def backbone_of(family, vocabulary_size, num_layers=2, hidden_dim=8, intermediate_dim=16):
     """Returns a backbone of KerasHub with random weights and 32 positions."""
-    import keras
     import keras_hub
 
     models = keras_hub.models
-    keras.utils.set_random_seed(1)
+    draw_from(1)
     common = {
         "vocabulary_size": vocabulary_size,
         "num_layers": num_layers,

@@ -50,7 +50,7 @@ def build_hub(
     """
     preset = find_preset(name) if config is None or weights in PRETRAINED else None
     config = preset.config if preset is not None else checked(config or {}, name)
-    with nullcontext() if preset is None else preset.budget():
+    with nullcontext() if preset is None else preset.budget(drawn=weights is None):
         whole = _build(config, image_size, name)
     if preset is not None and weights in PRETRAINED:
         preset.load_weights(whole)

@@ -96,7 +96,7 @@ def build_text_backbone(
     else:
         config = checked_text_config(config, name)
         tokenizer = _rebuilt_tokenizer(config, assets, name)
-    with nullcontext() if preset is None else budget(preset.folder):
+    with nullcontext() if preset is None else budget(preset.folder, drawn=weights is None):
         whole = _build(config, name)
     _check_vocabulary(whole, tokenizer, name)
     if preset is not None and weights in PRETRAINED:

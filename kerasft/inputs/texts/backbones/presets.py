@@ -140,7 +140,7 @@ def _read_hugging_face(
         raise InputError(Problem("KerasHub would convert the checkpoint to another network", received, hint))
     if wrong := architecture_problem(content):
         raise InputError(Problem(wrong, str(folder / "config.json"), _HINT))
-    with budget(folder):
+    with budget(folder, drawn=False):  # it is asked for its config alone
         source = keras_hub.models.Backbone.from_preset(str(folder), load_weights=False)
     described = {"class": keras.saving.get_registered_name(type(source)), "config": source.get_config()}
     tokenizer = keras_hub.tokenizers.Tokenizer.from_preset(str(folder))
