@@ -8,8 +8,6 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from tests.seeds import draw_from
-
 SIZE, SQUARE = 32, 8
 COLOURS = {"blue": (40, 60, 220), "green": (40, 180, 60), "red": (210, 40, 40)}
 SIGNS = {"refund": "money", "parcel": "delivery", "crashes": "app"}
@@ -111,11 +109,12 @@ def make_cnn():
 
 
 def make_vit(folder):
+    import keras
     import keras_hub
 
     from kerasft.predicting.opening import predictor_of_model
 
-    draw_from(0)
+    keras.utils.set_random_seed(0)
     backbone = keras_hub.models.ViTBackbone(
         image_shape=(SIZE, SIZE, 3), patch_size=(4, 4), num_layers=3, num_heads=2, hidden_dim=32, mlp_dim=64
     )
@@ -151,7 +150,7 @@ def train_bert(folder):
     import keras
     import keras_hub
 
-    draw_from(0)
+    keras.utils.set_random_seed(0)
     tokenizer = toys().tokenizer_of("bert")
     backbone = keras_hub.models.BertBackbone(
         vocabulary_size=tokenizer.vocabulary_size(), num_layers=2, num_heads=2, hidden_dim=32,

@@ -9,6 +9,7 @@ import pytest
 import kerasft
 from kerasft.base.errors import InputError, Interrupted
 from kerasft.cli.main import main
+from kerasft.training import phases
 from kerasft.training import session as fitting
 from kerasft.training.freezing import random_states
 from kerasft.training.optimizers import learning_rate_setter, make_optimizer
@@ -118,7 +119,7 @@ def test_a_resumed_run_has_the_same_rates_and_is_bit_equal(stop_at, whole, split
         with pytest.raises(Interrupted):
             begin(splits, tmp_path / "run")
     if swept and phase:  # the rate comes from the state, not from a second sweep
-        monkeypatch.setattr(fitting, "sweep_phase", None)
+        monkeypatch.setattr(phases, "sweep_phase", None)
     run = kerasft.resume(tmp_path / "run", verbose=False)
     for name, values in whole.result["phases"].items():
         mine = run.result["phases"][name]
