@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from kerasft.exporting import export, export_later
     from kerasft.inputs.images.backbones.own import register_backbone
     from kerasft.inputs.texts.measuring import measure_lengths
+    from kerasft.networks.own_heads import register_head
     from kerasft.predicting.evaluate import evaluate, phase_scores
     from kerasft.predicting.many import predict_many
     from kerasft.predicting.predict import predict, predict_frame
@@ -76,6 +77,7 @@ _HOME = {
     "read_texts_with_numbers": "tasks.text_regression.reading", "tfidf_ridge": "tasks.text_regression.baseline",
     "ridge_on_features": "tasks.image_regression.baseline",
     "measure_lengths": "inputs.texts.measuring", "register_backbone": "inputs.images.backbones.own",
+    "register_head": "networks.own_heads",
     "benchmark": "benchmarking", "bundle": "runs.bundling",
     "extract": "runs.bundling", "Diagnosis": "doctor", "check_environment": "doctor", "diagnose": "doctor",
     "write_page": "doctor", "build_model": "runs.model", "start_from": "runs.starting",

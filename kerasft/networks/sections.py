@@ -49,7 +49,7 @@ class Sections:
         """Returns where a cut is, in words."""
         if cut < self.top:
             return f"below block {self.blocks[cut].name}"
-        return "pooled features" if len(self._around.outputs) == 1 else "feature maps"
+        return "pooled features" if all(len(each.shape) == 2 for each in self._features) else "feature maps"
 
     def specs(self, cut: int) -> dict[str, Spec]:
         """Returns the tensors that cross a cut above the input, by name."""

@@ -18,6 +18,7 @@ from kerasft.contract.model_config import ModelConfig, answer_fields
 from kerasft.contract.registry import task_of
 from kerasft.contract.splits import Schema
 from kerasft.networks.named_weights import follow_weights, named_weights
+from kerasft.networks.own_heads import Head
 from kerasft.networks.values import value_of
 
 
@@ -31,7 +32,7 @@ def build_model(
     resize: str = "stretch",
     sequence_length: int = 128,
     dropout: float | None = None,
-    head: str | None = None,
+    head: str | Head | None = None,
     weights: str | None = "pretrained",
     precision: str = "auto",
     seed: int = 0,
@@ -49,7 +50,9 @@ def build_model(
         sequence_length: Texts: tokens per input, start and end tokens included.
         dropout: Share of features dropped before the head while training, in [0, 1); default: 0.2 for
             images, 0.1 for texts.
-        head: Which of several heads, of a task that has some: of masks "light" or "deeplab"; default: its first.
+        head: Layers of your own between backbone and outputs: a function from pooled features, a KerasTensor (batch,
+            channels), to another, or the name of one that `register_head` knows; of masks the decoder: "light" or
+            "deeplab". Default: the task's own.
         weights: "pretrained"; a local weights file; or None for random weights.
         precision: "auto", "float32", "mixed_float16" or "mixed_bfloat16".
         seed: Seed of all random initial weights.

@@ -12,6 +12,7 @@ import keras
 from kerasft.base.errors import InputError, Problem
 from kerasft.contract.registry import task_of
 from kerasft.data.earlier import read_sides
+from kerasft.networks.own_heads import copy_own_head
 from kerasft.runs.run import Run
 
 
@@ -57,10 +58,7 @@ def start_from(model: keras.Model, earlier: Run | str | Path) -> tuple[str, ...]
         raise InputError(Problem("the earlier run's backbone has other shapes", old.backbone, hint))
     target_backbone.set_weights(source_backbone.get_weights())
     targets = task_of(new.task).targets
-    shared = (
-        targets.copy_head(source, run.schema, model, targets.schema_of(vars(new)))
-        if new.task == old.task
-        else ()
-    )
+    same = copy_own_head(source, model) and new.task == old.task  # else the outputs lie on other features
+    shared = targets.copy_head(source, run.schema, model, targets.schema_of(vars(new))) if same else ()
     model.earlier = Earlier(str(run.given.absolute()), MappingProxyType(read_sides(run)))
     return shared

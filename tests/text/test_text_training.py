@@ -231,3 +231,30 @@ def test_a_text_run_of_a_stranger_is_refused(change, message, trained, tmp_path)
     (folder / "config.json").write_text(json.dumps(config))
     with pytest.raises(kerasft.InputError, match=message):
         kerasft.predict(folder, ["the app crashes"])
+
+
+def test_a_head_of_one_s_own_is_given_tokens_and_mask(bert_preset, monkeypatch):
+    import keras
+
+    from kerasft.networks import own_heads
+    from kerasft.networks.sections import Sections
+
+    def longest(tokens, mask):
+        return keras.layers.Dense(5)(keras.ops.max(tokens * mask[..., None], axis=1))
+
+    monkeypatch.setattr(own_heads, "_REGISTERED", {})
+    kerasft.register_head("longest", longest, takes="map")
+    model = kerasft.build_model(
+        "text_classification",
+        backbone=str(bert_preset),
+        class_names=("a", "b"),
+        sequence_length=16,
+        head="longest",
+    )
+    tokens, sections = model.encoder(["the parcel never arrived", "the app"]), Sections(model)
+    lower, upper = sections.between(0, sections.top), sections.between(sections.top, None)
+    assert model.kerasft.own_head == "longest" and model.get_layer("logits").kernel.shape == (5, 2)
+    model.get_layer("logits").kernel.assign(np.ones((5, 2)))
+    answers = model(tokens, training=False)
+    np.testing.assert_allclose(upper(lower(tokens, training=False), training=False), answers, rtol=1e-5)
+    assert np.ptp(answers[:, 0]) > 1e-4

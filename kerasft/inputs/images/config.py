@@ -19,6 +19,7 @@ class ImageModelConfig:
         resize: How images are brought to that size: "stretch", "crop" or "letterbox".
         dropout: Share of features dropped before the head while training, in [0, 1).
         backbone_config: For KerasHub backbones, the architecture; None for all others.
+        own_head: The name of a head of the caller's own, whose features the outputs are made of; None: pooled ones.
         bit_depth: Of image files with 16 bits per channel, the bits that are read; None where training saw none.
     """
 
@@ -27,4 +28,5 @@ class ImageModelConfig:
     resize: str = option("stretch", "how images are brought to that size", choices=RESIZES)
     dropout: float = option(0.2, "share of features dropped before the head", minimum=0.0, below=1.0)
     backbone_config: JsonFields | None = None
+    own_head: str | None = None
     bit_depth: int | None = option(None, "bits of 16-bit files that are read", minimum=8, maximum=16)

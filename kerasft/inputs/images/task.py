@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     import keras
 
     from kerasft.inputs.images.backbones.building import BackboneParts
+    from kerasft.networks.own_heads import Head
 
 
 Preprocess: TypeAlias = "Callable[[keras.KerasTensor], keras.KerasTensor]"
@@ -54,7 +55,10 @@ class ImageTask(Task[ConfigType, ImageSplits, ImageEncoder]):
         self, parts: BackboneParts, prepared: keras.KerasTensor, config: ConfigType, seed: int
     ) -> keras.KerasTensor:
         """Returns the float32 outputs of images that are preprocessed; by default those of pooled features."""
-        return self.head(parts.pool(parts.backbone(prepared)), config, seed)
+        from kerasft.networks.own_heads import features_of
+
+        maps = parts.backbone(prepared)
+        return self.head(features_of(config.own_head, lambda: parts.pool(maps), maps), config, seed)
 
     def build(
         self, config: ConfigType, weights: str | None, seed: int, assets: Path | None = None
@@ -72,8 +76,20 @@ class ImageTask(Task[ConfigType, ImageSplits, ImageEncoder]):
         return model
 
     def settled(self, backbone: str, given: Mapping[str, object]) -> dict[str, object]:
-        """Returns image_size, by default the backbone's own, and resize."""
-        return {"image_size": given["image_size"] or find(backbone).image_size, "resize": given["resize"]}
+        """Returns image_size, by default the backbone's own, resize, and the name of a head of the caller's own."""
+        size = given["image_size"] or find(backbone).image_size
+        head = cast("str | Head | None", given.get("head"))
+        return {"image_size": size, "resize": given["resize"], **self.chosen_head(head)}
+
+    def chosen_head(self, head: str | Head | None) -> dict[str, object]:
+        """Returns what the config says of a head that was asked for; by default the name of one of the caller's own.
+
+        Raises:
+            InputError: It can't be used.
+        """
+        from kerasft.networks.own_heads import name_of_head
+
+        return {} if head is None else {"own_head": name_of_head(head)}
 
     def compared(self, config: ImageComparison) -> tuple[ImageSplits, dict[str, object]]:
         """Reads the images of a comparison."""
@@ -133,11 +149,13 @@ class ImageTask(Task[ConfigType, ImageSplits, ImageEncoder]):
         return built
 
     def notes(self, config: ConfigType) -> list[str]:
-        """Returns that a backbone is known to this process alone."""
+        """Returns that a backbone or a head is known to this process alone."""
+        from kerasft.networks.own_heads import head_notes
+
         if not known_here_alone(config.backbone):
-            return []
+            return head_notes(config.own_head)
         needs = "the run has its weights, and needs kerasft.register_backbone again wherever it is opened"
-        return [f"the backbone {config.backbone} is of your own: {needs}"]
+        return [f"the backbone {config.backbone} is of your own: {needs}", *head_notes(config.own_head)]
 
     def make_batches(
         self, model: keras.Model, splits: ImageSplits, training: Training

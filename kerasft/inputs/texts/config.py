@@ -16,6 +16,7 @@ class TextConfig:
         backbone: A name of the text catalogue, a handle, or a folder.
         sequence_length: Tokens per input, start and end tokens included.
         dropout: Share of features dropped before the head while training, in [0, 1).
+        own_head: The name of a head of the caller's own, whose features the outputs are made of; None: pooled ones.
         backbone_config: The architecture, the pooling and the tokenizer's settings; None until it is built.
     """
 
@@ -23,3 +24,4 @@ class TextConfig:
     sequence_length: int = option(128, "tokens per input", minimum=5, maximum=4096)
     dropout: float = option(0.1, "share of features dropped before the head", minimum=0.0, below=1.0)
     backbone_config: JsonFields | None = None
+    own_head: str | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 import numpy as np
 
@@ -29,6 +29,8 @@ from kerasft.inputs.texts.texts import TextColumns, TextSplit, TextSplits
 
 if TYPE_CHECKING:
     import keras
+
+    from kerasft.networks.own_heads import Head
 
 _PROBE = ("The quick brown fox jumps over the lazy dog.", "Is it 7:30 already?")
 
@@ -57,6 +59,7 @@ class TextTask(Task[ConfigType, TextSplits, TextEncoder]):
         import keras
 
         from kerasft.inputs.texts.backbones.building import build_text_backbone
+        from kerasft.networks.own_heads import features_of
 
         tokenizer = None if assets is None else assets / TOKENIZER
         parts = build_text_backbone(config.backbone, weights, config=config.backbone_config, assets=tokenizer)
@@ -65,15 +68,27 @@ class TextTask(Task[ConfigType, TextSplits, TextEncoder]):
             what = f"{config.backbone} takes no more than {parts.max_length} tokens"
             raise InputError(Problem(what, str(config.sequence_length), hint))
         inputs = parts.inputs(config.sequence_length)
-        outputs = self.head(parts.features(inputs), config, seed)
+        tokens, mask = parts.tokens(inputs), inputs.get("padding_mask")
+        features = features_of(config.own_head, lambda: parts.pool(tokens, mask), tokens, mask)
+        outputs = self.head(features, config, seed)
         model = keras.Model(inputs, outputs, name=self.name)
         model.kerasft = replace(config, backbone_config=parts.config)
         model.encoder = TextEncoder(parts.tokenizer, config.sequence_length, parts.input_names)
         return model
 
     def settled(self, backbone: str, given: Mapping[str, object]) -> dict[str, object]:
-        """Returns sequence_length."""
-        return {"sequence_length": given["sequence_length"]}
+        """Returns sequence_length, and the name of a head of the caller's own."""
+        from kerasft.networks.own_heads import name_of_head
+
+        head = given.get("head")
+        own = {} if head is None else {"own_head": name_of_head(cast("str | Head", head))}
+        return {"sequence_length": given["sequence_length"], **own}
+
+    def notes(self, config: ConfigType) -> list[str]:
+        """Returns that a head is known to this process alone."""
+        from kerasft.networks.own_heads import head_notes
+
+        return head_notes(config.own_head)
 
     def compared(self, config: TextComparison) -> tuple[TextSplits, dict[str, object]]:
         """Reads the texts of a comparison, and measures how long they are."""

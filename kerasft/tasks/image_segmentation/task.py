@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -23,6 +22,7 @@ from kerasft.inputs.images.encoding import ImageEncoder
 from kerasft.inputs.images.splits import ImageReading, ImageSplit, ImageSplits
 from kerasft.inputs.images.task import ImageTask, Preprocess
 from kerasft.targets.masks.kind import MASKS
+from kerasft.targets.masks.options import DECODERS
 from kerasft.targets.masks.schema import Masks
 from kerasft.tasks.image_segmentation import examining
 from kerasft.tasks.image_segmentation.comparison import ImageSegmentationGrid
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     import keras
 
     from kerasft.inputs.images.backbones.building import BackboneParts
+    from kerasft.networks.own_heads import Head
 
 _BYTES_OF_AN_ANSWER = 12  # float32 of each class and pixel, of a file, the run and what is made of them
 
@@ -64,10 +65,12 @@ class ImageSegmentation(ImageTask[MaskModelConfig]):
         classes = len(config.class_names)
         return mask_head(maps, classes, config.image_size, config.decoder, config.dropout, seed)
 
-    def settled(self, backbone: str, given: Mapping[str, object]) -> dict[str, object]:
-        """Returns image_size, resize and the decoder."""
-        head = given.get("head")
-        return {**super().settled(backbone, given), **({} if head is None else {"decoder": head})}
+    def chosen_head(self, head: str | Head | None) -> dict[str, object]:
+        """Returns the decoder."""
+        if head is not None and not isinstance(head, str):
+            hint = "use " + ", ".join(DECODERS)
+            raise InputError(Problem("masks have decoders and no heads of your own", repr(head)[:80], hint))
+        return {} if head is None else {"decoder": head}
 
     def adopted(
         self, model: keras.Model, splits: ImageSplits, name: str, preprocessing: str | Preprocess

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     import keras
 
     from kerasft.inputs.images.backbones.building import BackboneParts
+    from kerasft.networks.own_heads import Head
 
 _BYTES_OF_AN_ANSWER = 12  # float32 of each number of an anchor, of a file, the run and what is made of them
 
@@ -71,6 +72,14 @@ class ObjectDetection(ImageTask[BoxModelConfig]):
 
         outputs = {name: model.get_layer(name).output for name in ("boxes", "logits")}
         return keras.Model(model.input, outputs, name=self.name)
+
+    def chosen_head(self, head: str | Head | None) -> dict[str, object]:
+        """Refuses heads of the caller's own: boxes come from a pyramid of feature maps."""
+        if head is not None:
+            raise InputError(
+                Problem(f"{self.name} takes no head of your own", str(head)[:80], "leave it out")
+            )
+        return {}
 
     def adopted(
         self, model: keras.Model, splits: ImageSplits, name: str, preprocessing: str | Preprocess

@@ -63,10 +63,13 @@ class TextBackboneParts:
         """Returns new inputs (batch, sequence_length), int32, one for each of `input_names`."""
         return {name: keras.Input((sequence_length,), dtype="int32", name=name) for name in self.input_names}
 
+    def tokens(self, inputs: Mapping[str, keras.KerasTensor]) -> keras.KerasTensor:
+        """Returns the vectors (batch, tokens, channels) of such inputs."""
+        return self.backbone({name: inputs[name] for name in self.backbone.input})
+
     def features(self, inputs: Mapping[str, keras.KerasTensor]) -> keras.KerasTensor:
         """Returns the pooled vectors (batch, channels) of such inputs."""
-        taken = {name: inputs[name] for name in self.backbone.input}
-        return self.pool(self.backbone(taken), inputs.get("padding_mask"))
+        return self.pool(self.tokens(inputs), inputs.get("padding_mask"))
 
 
 def build_text_backbone(
