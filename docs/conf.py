@@ -47,6 +47,7 @@ autodoc_mock_imports = [
 ROOMS = {  # of kerasft/, where a public name comes from, in the order of the page
     "tasks": "Read data, and simple baselines",
     "inputs": "Examples and backbones",
+    "networks": "Heads of your own",
     "runs": "Models and runs",
     "contract": "Plans and splits",
     "training": "Train",
