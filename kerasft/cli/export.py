@@ -31,6 +31,11 @@ def run(argv: Sequence[str]) -> int:
         help="for tflite; auto is the smallest that keeps the gate (default: none)",
     )
     parser.add_argument("--io", choices=IO, default="uint8", help="input and output of int8 (default: uint8)")
+    parser.add_argument(
+        "--form",
+        metavar="NAME",
+        help="of a .tflite that finds boxes: anchors (two outputs), or boxes (four, suppression inside)",
+    )
     for name, text in SHARES.items():
         parser.add_argument(name, type=float, metavar="SHARE", help=text)
     parser.add_argument("--version", default="", metavar="TEXT", help="of the model, for the metadata")
@@ -61,6 +66,7 @@ def _work(arguments: argparse.Namespace) -> dict:
         unknown_precision=arguments.unknown_precision,
         version=arguments.version,
         licence=arguments.licence,
+        form=arguments.form,
         output=arguments.output,
     )
     print(result)

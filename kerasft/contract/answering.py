@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import ClassVar, Generic, TypeVar
 
 import numpy as np
@@ -19,6 +20,9 @@ class Answering(ABC, Generic[SchemaType, TargetColumn]):
     """What differs between kinds of answers in exported files."""
 
     output: str  # the name of the output
+    forms: ClassVar[
+        Mapping[str, str]
+    ] = {}  # ways in which files may give answers, by name, the usual one first
     never_unknown: ClassVar[str] = (
         "they have no probability"  # why no answer is "unknown"; "" where some may be
     )

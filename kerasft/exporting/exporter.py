@@ -46,6 +46,7 @@ def export(
     version: str = "",
     licence: str = "",
     representative: Column | None = None,
+    form: str | None = None,
     output: str | Path | None = None,
 ) -> Export:
     """Exports the best weights of a run, and measures the file on the test split before it gets its name.
@@ -67,6 +68,8 @@ def export(
             of the pretrained backbone, where it is known, and the model is yours.
         representative: For int8, int16 and mixed, examples that set the ranges: of images raw ones (n, size, size, 3)
             with values 0..255, at least 100; default: 300 of the training split.
+        form: Of a `.tflite` whose answers have several, such as boxes: "anchors" or "boxes"; see
+            `Answering.forms`. None is the usual one.
         output: The folder to write into; default: `exports` in the run folder, or in the current one for a bundle.
 
     Returns:
@@ -80,7 +83,7 @@ def export(
     """
     quantization = choose_quantization(format, quantize, io)
     settings = Settings(
-        io, max_accuracy_drop, min_agreement, unknown_precision, version, licence, representative
+        io, max_accuracy_drop, min_agreement, unknown_precision, version, licence, representative, form
     )
     settings.check()
     if quantization == "onnx":
@@ -92,6 +95,8 @@ def export(
     require_tensorflow(run, quantization)
     task = task_of(run.model_config.task)
     settings.check_task(task)
+    if form is not None and quantization in ("saved_model", "onnx"):
+        raise InputError(Problem("only a .tflite has another form", quantization, "leave --form out"))
     if quantization not in (AUTO, "saved_model", "onnx"):
         tflite.require_offered(quantization, task)
     if representative is not None:
@@ -122,7 +127,8 @@ def _plan(run: Run, settings: Settings) -> Plan:
             predictor.outputs(held_out.examples), held_out.targets, predictor.schema, training_of(run)
         )
     units = units_of_run(run, splits.test)
-    served = predictor.calibrated(calibration.served)
+    form = {} if settings.form is None else {"form": settings.form}
+    served = predictor.calibrated({**calibration.served, **form})
     return Plan(served, calibration, run.model_config, splits, settings, units)
 
 

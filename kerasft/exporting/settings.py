@@ -25,6 +25,7 @@ class Settings:
     version: str = ""
     licence: str = ""
     representative: Column | None = None
+    form: str | None = None
 
     def check(self) -> None:
         """Raises one `InputError` with all shares that are none."""
@@ -40,11 +41,15 @@ class Settings:
         )
 
     def check_task(self, task: Task) -> None:
-        """Raises InputError if a threshold for "unknown" is asked for, and the answers of the task have none."""
+        """Raises InputError if a threshold for "unknown", or a form, is asked for that the task has not."""
         why = task.targets.answering.never_unknown
         if self.unknown_precision is not None and why:
             what = f"--unknown-precision means nothing to the answers of {task.name}: {why}"
             raise_problems([Problem(what, f"{self.unknown_precision:g}", "leave it out")])
+        forms = task.targets.answering.forms
+        if self.form is not None and self.form not in forms:
+            hint = f"use one of {', '.join(forms)}" if forms else "leave it out"
+            raise_problems([Problem(f"files of {task.name} have no such form", self.form, hint)])
 
     def target(self, quantization: str) -> Target:
         """Returns what a quantization must reach."""

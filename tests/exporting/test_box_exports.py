@@ -85,6 +85,60 @@ def test_mediapipe_finds_the_boxes_of_the_file(run, exported):
     assert found >= 20
 
 
+@pytest.fixture(scope="module")
+def finished(run, folder):
+    """A file that gives finished boxes."""
+    return kerasft.export(run, form="boxes", max_accuracy_drop=0.5, output=folder / "finished")
+
+
+def test_finished_boxes_are_those_of_the_anchors(run, finished):
+    test = run.splits().test
+    schema, sizes = run.splits().schema, test.targets[:, 0, 2:4]
+    answers = predictor_of_file(finished.path, 1).predict(test.examples)
+    assert answers.shape == (len(test), 50, 4 + 2)
+    whole = detections(as_predictor(run).predict(test.examples), sizes, schema)
+    for mine, other in zip(detections(answers, sizes, schema), whole, strict=True):
+        sure = other[other[:, 4] > 0.3]
+        np.testing.assert_allclose(mine[: len(sure)], sure, atol=1e-2)
+    assert kerasft.evaluate(finished.path, test).score == pytest.approx(finished.row.score, abs=1e-6)
+    assert "val (top, left, bottom, right)" in finished.card.read_text("utf-8")
+
+
+@WITH_MEDIAPIPE
+def test_mediapipe_reads_finished_boxes(run, finished):
+    import mediapipe
+    from mediapipe.tasks.python import BaseOptions
+    from mediapipe.tasks.python.vision import ObjectDetector, ObjectDetectorOptions
+
+    splits, predictor = run.splits(), predictor_of_file(finished.path, 1)
+    images = splits.train.examples[:20]
+    answers = predictor.predict(images)
+    options = ObjectDetectorOptions(
+        base_options=BaseOptions(model_asset_path=str(finished.path)), score_threshold=0.2, max_results=20
+    )
+    found = 0
+    with ObjectDetector.create_from_options(options) as client:
+        for answer, image in zip(answers, images, strict=True):
+            given = mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=np.ascontiguousarray(image))
+            for each in client.detect(given).detections:
+                box, category = each.bounding_box, each.categories[0]
+                number = list(splits.class_names).index(category.category_name)
+                same = np.abs(answer[:, 4 + number] - category.score) < 1e-3
+                ours = answer[same, :4] * 64
+                theirs = (box.origin_x, box.origin_y, box.width, box.height)
+                apart = np.abs(np.concatenate([ours[:, :2], ours[:, 2:] - ours[:, :2]], axis=1) - theirs)
+                assert len(apart) and apart.max(axis=1).min() <= 1
+                found += 1
+    assert found >= 10
+
+
+def test_a_form_that_there_is_not_is_refused(run):
+    with pytest.raises(kerasft.base.errors.InputError, match="no such form.*anchors, boxes"):
+        kerasft.export(run, form="circles")
+    with pytest.raises(kerasft.base.errors.InputError, match="only a .tflite has another form"):
+        kerasft.export(run, "onnx", form="boxes")
+
+
 def test_the_card_has_code_for_mediapipe_and_for_litert(exported):
     card = exported.card.read_text("utf-8")
     assert "ObjectDetector.createFromOptions" in card and f'setModelAssetPath("{exported.path.name}")' in card

@@ -47,6 +47,8 @@ def _met(mine: np.ndarray, theirs: np.ndarray) -> np.ndarray:
 
 def seen_difference(answers: np.ndarray, expected: np.ndarray) -> float:
     """Returns the largest difference of a score, or of a box that counts, as a share of the image; NaN stays."""
+    if answers.shape != expected.shape:
+        return _nearest_difference(answers, expected)
     counts = np.maximum(answers[..., 4:].max(axis=-1), expected[..., 4:].max(axis=-1)) >= LEAST_SCORE
     apart = np.abs(answers.astype("float64") - expected)
     apart[..., :4] = np.where(counts[..., None], apart[..., :4], 0)
@@ -55,7 +57,26 @@ def seen_difference(answers: np.ndarray, expected: np.ndarray) -> float:
 
 def largest_difference(answers: np.ndarray, expected: np.ndarray) -> float:
     """Returns the largest difference of a score, or of any box, as a share of the image; NaN stays."""
+    if answers.shape != expected.shape:
+        return _nearest_difference(answers, expected)
     return float(np.abs(answers.astype("float64") - expected).max(initial=0.0))
+
+
+def _nearest_difference(answers: np.ndarray, expected: np.ndarray) -> float:
+    """Returns how far finished boxes (n, k, 4 + classes) are from those of anchors: each from the nearest one.
+
+    Each should be the box of an anchor, with the score that this has for the class.
+    """
+    apart = 0.0
+    for one, other in zip(answers.astype("float64"), expected.astype("float64"), strict=True):
+        rows = np.flatnonzero(one[:, 4:].any(axis=1) | np.isnan(one).any(axis=1))
+        for row in rows:
+            number = int(np.nanargmax(one[row, 4:])) if not np.isnan(one[row, 4:]).all() else 0
+            boxes = np.abs(other[:, :4] - one[row, :4]).max(axis=1)
+            apart = max(
+                apart, float(np.maximum(boxes, np.abs(other[:, 4 + number] - one[row, 4 + number])).min())
+            )
+    return apart if np.isfinite(answers).all() else float("nan")
 
 
 def decoding_error() -> float:

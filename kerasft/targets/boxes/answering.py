@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 import numpy as np
 
 from kerasft.base.json_values import JsonFields, JsonObject
@@ -9,6 +12,7 @@ from kerasft.base.wording import plural, shorten
 from kerasft.contract.answering import Answering
 from kerasft.contract.serving import Kotlin, Writer
 from kerasft.formats.label_file import LABELS, label_file
+from kerasft.targets.boxes import inside
 from kerasft.targets.boxes.anchors import STRIDES
 from kerasft.targets.boxes.app import kotlin_of
 from kerasft.targets.boxes.metadata import decoder, location_tensor, score_tensor
@@ -23,6 +27,10 @@ class BoxAnswering(Answering[Boxes, np.ndarray]):
     """Raw boxes (anchors, 4), and the scores of each class (anchors, classes) in the order of `labels.txt`."""
 
     output = SCORE
+    forms: ClassVar[Mapping[str, str]] = {
+        "anchors": "raw boxes and scores of all anchors, for MediaPipe and own code",
+        "boxes": "finished boxes, four outputs, for clients that know no others",
+    }
     never_unknown = "a box has a score, and those with little are left out"
 
     def files(self, schema: Boxes) -> dict[str, bytes]:
@@ -31,11 +39,13 @@ class BoxAnswering(Answering[Boxes, np.ndarray]):
 
     def metadata(self, writer: Writer, schema: Boxes, described: JsonFields) -> list[int]:
         """Says which output is which: MediaPipe's ObjectDetector reads it."""
+        if schema.form == "boxes":
+            return inside.tensors_of(writer)
         return [location_tensor(writer, LOCATION), score_tensor(writer, SCORE)]
 
     def custom_metadata(self, writer: Writer, schema: Boxes) -> list[int]:
         """Says where the anchors are."""
-        return [decoder(writer, schema)]
+        return [] if schema.form == "boxes" else [decoder(writer, schema)]
 
     def golden(self, schema: Boxes, targets: np.ndarray, answers: np.ndarray) -> list[JsonObject]:
         """Returns the boxes that are shown, as shares of the image that the model sees."""
@@ -65,6 +75,14 @@ class BoxAnswering(Answering[Boxes, np.ndarray]):
 
     def comes_out(self, schema: Boxes) -> list[str]:
         """Returns what the outputs are, and how boxes are made of them."""
+        if schema.form == "boxes":
+            return [
+                f"`{inside.LOCATION}`: top, left, bottom and right of {inside.MOST} boxes, as shares of the image "
+                f"that the model sees; `{inside.SCORE}`: theirs, the best first; `{inside.CATEGORY}`: the line in "
+                f"`{LABELS}`, from 0 on; `{inside.NUMBER}`: how many there are.",
+                f"Each place has one class. Of boxes of one class that overlap by more than {OVERLAP:g} the best is "
+                f"given; those below {schema.threshold:.3f} should not be shown.",
+            ]
         size = schema.image_size
         sides = ", ".join(
             f"{side:g} pixels on the {size // stride} x {size // stride} places of stride {stride}"
@@ -93,6 +111,8 @@ class BoxAnswering(Answering[Boxes, np.ndarray]):
 
     def kotlin(self, schema: Boxes, io: str) -> Kotlin:
         """Returns the lines from the outputs to boxes."""
+        if schema.form == "boxes":
+            return inside.kotlin_of(schema)
         return kotlin_of(schema, io, LOCATION, SCORE)
 
 

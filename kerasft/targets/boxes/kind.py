@@ -18,6 +18,7 @@ from kerasft.contract.sections import Reported, Section
 from kerasft.contract.showing import Showing
 from kerasft.contract.targets import Cell, Targets
 from kerasft.networks.heads import copy_outputs
+from kerasft.targets.boxes import inside
 from kerasft.targets.boxes.agreement import (
     boxes_agreed,
     decoding_error,
@@ -97,20 +98,30 @@ class BoxTargets(Targets[Boxes, np.ndarray, np.ndarray]):
 
     def described(self, values: JsonFields) -> tuple[Boxes, JsonObject]:
         """Returns the classes of a description, and the threshold."""
-        threshold = threshold_in(values)
-        return replace(fields_of(values), threshold=threshold), {"score_threshold": threshold}
+        served: JsonObject = {"score_threshold": threshold_in(values)}
+        if (form := values.get("form")) is not None:
+            if form not in ANSWERING.forms:
+                raise ValueError(f"form is {form!r:.60}")
+            served["form"] = str(form)
+        return self.calibrated(fields_of(values), served), served
 
     def answer_shape(self, schema: Boxes) -> tuple[int, ...]:
-        """Returns (anchors, 4 + classes)."""
+        """Returns (anchors, 4 + classes); of finished boxes, there are fewer rows."""
+        if schema.form == "boxes":
+            return (inside.MOST, 4 + len(schema.class_names))
         return (len(anchors_of(schema.image_size, schema.sides)), 4 + len(schema.class_names))
 
     def file_shapes(self, schema: Boxes) -> dict[str, tuple[int, ...]]:
-        """Returns those of the raw boxes and of the scores."""
+        """Returns those of the raw boxes and of the scores, or of finished boxes."""
+        if schema.form == "boxes":
+            return inside.shapes_of()
         anchors, numbers = self.answer_shape(schema)
         return {LOCATION: (anchors, 4), SCORE: (anchors, numbers - 4)}
 
     def joined(self, outputs: Mapping[str, np.ndarray], schema: Boxes) -> np.ndarray:
-        """Returns the answers that raw boxes and scores are."""
+        """Returns the answers that raw boxes and scores, or finished boxes, are."""
+        if schema.form == "boxes":
+            return inside.answers_of(outputs, len(schema.class_names))
         boxes = decoded(outputs[LOCATION], schema.image_size, schema.sides)
         return np.concatenate([boxes, outputs[SCORE]], axis=-1).astype("float32")
 
@@ -131,20 +142,25 @@ class BoxTargets(Targets[Boxes, np.ndarray, np.ndarray]):
         return read_calibration(values)
 
     def calibrated(self, schema: Boxes, served: JsonFields) -> Boxes:
-        """Returns the schema with the threshold."""
-        return replace(schema, threshold=threshold_in(served))
+        """Returns the schema with the threshold, and with the form of a file."""
+        return replace(schema, threshold=threshold_in(served), form=str(served.get("form", "anchors")))
 
     def finish(self, outputs: np.ndarray, schema: Boxes, served: JsonFields) -> np.ndarray:
         """Returns float32 answers (examples, anchors, 4 + classes) of outputs of the same shape."""
         raw = np.asarray(outputs, "float32")
-        scores = 1 / (1 + np.exp(-raw[..., 4:]))
-        return self.joined({LOCATION: raw[..., :4], SCORE: scores}, schema)
+        boxes, scores = (
+            decoded(raw[..., :4], schema.image_size, schema.sides),
+            1 / (1 + np.exp(-raw[..., 4:])),
+        )
+        return np.concatenate([boxes, scores], axis=-1).astype("float32")
 
     def serve(self, outputs: Tensors, schema: Boxes, served: JsonFields) -> dict[str, keras.KerasTensor]:
         """Returns the raw boxes and the sigmoid of the logits, given apart by `kerasft.targets.boxes.head`."""
         import keras
 
         parts = cast(Mapping[str, keras.KerasTensor], outputs)
+        if schema.form == "boxes":
+            return inside.served(parts["boxes"], parts["logits"], schema)
         return {LOCATION: parts["boxes"], SCORE: keras.ops.sigmoid(parts["logits"])}
 
     def agreement(self, answers: np.ndarray, expected: np.ndarray, schema: Boxes) -> np.ndarray:

@@ -13,7 +13,7 @@ from kerasft.targets.boxes.anchors import anchors_of
 from kerasft.targets.boxes.schema import Boxes
 
 _FEATURE, _BOX = 1, 3  # of the metadata's schema: what a tensor holds
-_BOUNDARIES, _AXIS_LABELS = 1, 2
+_BOUNDARIES, _AXIS_LABELS, _VALUE_LABELS = 1, 2, 3
 _CORNERS = [1, 0, 3, 2]  # left, top, right and bottom among top, left, bottom, right
 OPTIONS = "DETECTOR_METADATA"  # the name that MediaPipe looks for
 _IDENTIFIER = b"V001"
@@ -23,8 +23,7 @@ def location_tensor(writer: Writer, name: str) -> int:
     """Writes the metadata of an output of boxes, and returns its offset."""
     properties = writer.table(index=writer.words(_CORNERS), type=("int8", _BOUNDARIES))
     content = _content(writer, _BOX, properties, writer.table(min=("int32", 2), max=("int32", 2)))
-    what = "The box of each anchor: y, x, height and width over the anchor."
-    return writer.table(name=name, description=what, dimension_names=None, content=content)
+    return writer.table(name=name, description="The boxes.", dimension_names=None, content=content)
 
 
 def score_tensor(writer: Writer, name: str) -> int:
@@ -37,6 +36,19 @@ def score_tensor(writer: Writer, name: str) -> int:
         process_units=None,
         stats=writer.table(max=writer.floats([1.0]), min=writer.floats([0.0])),
         associated_files=writer.tables([writer.file(LABELS, "The classes, one per line.", _AXIS_LABELS)]),
+    )
+
+
+def label_tensor(writer: Writer, name: str) -> int:
+    """Writes the metadata of an output whose values are numbers of classes, and returns its offset."""
+    return writer.table(
+        name=name,
+        description="The number of the class of each box.",
+        dimension_names=None,
+        content=_content(writer, _FEATURE, writer.table(), None),
+        process_units=None,
+        stats=None,
+        associated_files=writer.tables([writer.file(LABELS, "The classes, one per line.", _VALUE_LABELS)]),
     )
 
 

@@ -39,6 +39,7 @@ class Boxes:
         sides: Of the anchors of each feature map, in pixels of these images; () before they are chosen.
         counts: How many training boxes each class has; () where that isn't known.
         threshold: The score from which on a box is shown. It is not what boxes mean: schemas with other ones are equal.
+        form: How a file gives boxes: "anchors" (raw boxes and all scores) or "boxes" (finished ones). Nor is this.
     """
 
     noun: ClassVar[str] = "classes"
@@ -50,6 +51,7 @@ class Boxes:
     sides: tuple[float, ...] = ()
     counts: tuple[int, ...] = ()
     threshold: float = field(default=THRESHOLD, compare=False)
+    form: str = field(default="anchors", compare=False)
 
     def __str__(self) -> str:
         return f"{plural(len(self.class_names), 'class')} of boxes"
