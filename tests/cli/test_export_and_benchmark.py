@@ -33,12 +33,12 @@ def given(monkeypatch):
 
 def test_every_flag_of_export_arrives(run, given, capsys):
     words = "--quantize int8 --io int8 --max-accuracy-drop 0.02 --min-agreement 0.9 --unknown-precision 0.95"
-    more = ["--version", "2.0", "--licence", "CC0-1.0", "--output", "there", "--json"]
+    more = ["--version", "2.0", "--licence", "CC0-1.0", "--form", "boxes", "--output", "there", "--json"]
     assert main(["export", str(run.run_dir), *words.split(), *more]) == 0
     assert given.pop("run").run_dir == run.run_dir
     assert given == {
         "format": "tflite", "quantize": "int8", "io": "int8", "max_accuracy_drop": 0.02, "min_agreement": 0.9,
-        "unknown_precision": 0.95, "version": "2.0", "licence": "CC0-1.0", "output": "there",
+        "unknown_precision": 0.95, "version": "2.0", "licence": "CC0-1.0", "form": "boxes", "output": "there",
     }  # fmt: skip
     assert json.loads(capsys.readouterr().out) == {"made": True}
 
