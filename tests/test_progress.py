@@ -19,11 +19,11 @@ def reporter():
 def test_the_time_left_comes_from_the_phases_own_epochs(reporter, monkeypatch):
     lines = []
     monkeypatch.setattr(reporter.console, "print", lines.append)
-    reporter.phase("head", 5, 1, 10)
+    reporter.phase("head", 5, ["logits"], 10)
     for epoch in (1, 2, 3):
         reporter.epoch(row("head", epoch, 4.0 if epoch == 1 else 0.1), 5)
     assert "at most 00:01 left in this phase, then phase tune (up to 10 epochs)" in lines[-1]
-    reporter.phase("tune", 10, 3, 100)
+    reporter.phase("tune", 10, ["a", "b", "logits"], 100)
     reporter.epoch(row("tune", 1, 12.0), 10)
     assert lines[-1].endswith("12.0 s, at most 01:48 left in this phase, then evaluation, export and report")
     reporter.epoch(row("tune", 2, 5.0), 10)
@@ -35,7 +35,7 @@ def test_the_time_left_comes_from_the_phases_own_epochs(reporter, monkeypatch):
 def test_the_end_of_a_phase_is_not_the_end_of_the_run(reporter, monkeypatch):
     lines = []
     monkeypatch.setattr(reporter.console, "print", lines.append)
-    reporter.phase("head", 5, 1, 10)
+    reporter.phase("head", 5, ["logits"], 10)
     reporter.epoch(row("head", 5, 1.0), 5)
     assert lines[-1].endswith("the last epoch of this phase, then phase tune (up to 10 epochs)")
 
@@ -43,7 +43,7 @@ def test_the_end_of_a_phase_is_not_the_end_of_the_run(reporter, monkeypatch):
 def test_one_epoch_is_one_and_nothing_is_said_of_what_is_not_known(monkeypatch):
     reporter, lines = Reporter([("head", 1)], enabled=False), []
     monkeypatch.setattr(reporter.console, "print", lines.append)
-    reporter.phase("head", 1, 1, 10)
+    reporter.phase("head", 1, ["logits"], 10)
     reporter.epoch(row("head", 1, 1.0), 1)
     reporter.end_phase(1, 1)
     assert lines[0] == "phase head: up to 1 epoch, 1 layer trains (10 parameters)"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from kerasft.base.terminal import Screen
 from kerasft.base.terminal import console as make_console
+from kerasft.base.verbosity import is_quiet
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -29,7 +30,9 @@ def counter(what: str, enabled: bool = True, after: float = 0.0) -> Iterator[Cou
         enabled: False shows nothing.
         after: Seconds before which a bar is not drawn: work that is done by then needs none.
     """
-    if not enabled:  # a terminal is not even looked at: answers to single examples come this way
+    if (
+        not enabled or is_quiet()
+    ):  # a terminal is not even looked at: answers to single examples come this way
         yield lambda done, total: None
         return
     shown = _Counter(what, make_console(stderr=True), after)

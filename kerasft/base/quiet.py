@@ -7,6 +7,7 @@ import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TextIO
 
 
 @contextmanager
@@ -31,6 +32,21 @@ def quiet() -> Iterator[None]:
         logger.setLevel(level)
 
 
+_kept: list[int] = []  # files that stderr was, the first the true one
+
+
+def open_stderr(stream: TextIO | None) -> TextIO | None:
+    """Returns a stream to where stderr leads, also while it is closed to native libraries; else `stream` itself."""
+    try:
+        if stream is None or not _kept or stream.fileno() != 2:
+            return stream
+    except (OSError, ValueError):  # no file is below it
+        return stream
+    return open(
+        _kept[0], "w", encoding=stream.encoding, errors="backslashreplace", buffering=1, closefd=False
+    )
+
+
 @contextmanager
 def _stderr_closed() -> Iterator[None]:
     try:
@@ -39,10 +55,12 @@ def _stderr_closed() -> Iterator[None]:
         yield
         return
     nowhere = os.open(os.devnull, os.O_WRONLY)
+    _kept.append(kept)
     try:
         os.dup2(nowhere, 2)
         yield
     finally:
+        _kept.pop()
         os.dup2(kept, 2)
         os.close(kept)
         os.close(nowhere)

@@ -16,7 +16,9 @@ import sys
 from collections.abc import Iterator
 from typing import IO, TYPE_CHECKING, BinaryIO, TextIO, cast
 
+from kerasft.base import verbosity
 from kerasft.base.printable import ODD, shown_lines
+from kerasft.base.quiet import open_stderr
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -132,12 +134,12 @@ def console(*, stderr: bool = False, quiet: bool = False) -> Console:
     """Returns a rich console that takes texts as they are: brackets are no markup, words are not coloured.
 
     Args:
-        stderr: Whether it writes to stderr.
+        stderr: Whether it writes to stderr, also where the file below is closed to native libraries.
         quiet: Whether it writes nothing.
     """
     from rich.console import Console
 
-    stream = sys.stderr if stderr else sys.stdout
+    stream = open_stderr(sys.stderr) if stderr else sys.stdout
     file = cast(IO[str], _Unescaped(stream) if isinstance(stream, Screen) else stream)
     return Console(file=file, quiet=quiet, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
@@ -146,7 +148,7 @@ def console(*, stderr: bool = False, quiet: bool = False) -> Console:
 def passing_line(words: str) -> Iterator[None]:
     """Shows words on a terminal as long as something takes its time, and takes them away; a log file gets nothing."""
     stream = sys.stderr
-    if stream is None or not stream.isatty():
+    if stream is None or not stream.isatty() or verbosity.is_quiet():
         yield
         return
     write = stream.pass_on if isinstance(stream, Screen) else stream.write

@@ -38,6 +38,7 @@ FLAGS = {
     "--force": ("--overwrite",),
     "--int8": ("--quantize int8",),
     "--half": ("--quantize float16",),
+    "--silent": ("--quiet",),
     "--resume-from": ("--resume", "--from-run"),
 }
 # What is no flag here, and what to do instead.
@@ -48,7 +49,6 @@ INSTEAD = {
     "--workers": "leave it out: images are decoded ahead, on all cores",
     "--num-workers": "leave it out: images are decoded ahead, on all cores",
     "--amp": "leave it out: --precision auto does so where a GPU gains from it",
-    "--verbose": "leave it out: progress goes to stderr",
     "--pretrained": "leave it out: --weights pretrained is the default",
 }
 VERBS = {

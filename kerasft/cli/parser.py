@@ -7,11 +7,13 @@ import contextlib
 import contextvars
 import os
 import sys
+import traceback
 import typing
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, NoReturn
 
-from kerasft.base.errors import InputError, Problem, raise_problems
+from kerasft.base import verbosity
+from kerasft.base.errors import InputError, KerasftError, Problem, raise_problems
 from kerasft.base.terminal import json_line
 from kerasft.cli.aliases import unknown_flags
 
@@ -92,8 +94,31 @@ class Parser(argparse.ArgumentParser):
         """
         text = "print one JSON object on stdout, the rest on stderr"
         self.add_argument("--json", action="store_true", help=text)
+        self.add_verbosity()
         arguments = self.parse_args(argv)
-        return int(bool(failed(print_result(lambda: work(arguments), arguments.json))))
+        with verbosity.at_level(arguments.verbosity), _traced():
+            return int(bool(failed(print_result(lambda: work(arguments), arguments.json))))
+
+    def add_verbosity(self) -> None:
+        """Adds how much is told on stderr."""
+        group = self.add_mutually_exclusive_group()
+        for level, text in (
+            (verbosity.QUIET, "tell warnings and errors alone, besides the results"),
+            (verbosity.VERBOSE, "tell all: what trains, each step of an export, where an error comes from"),
+        ):
+            names = (f"-{level[0]}", f"--{level}")
+            group.add_argument(*names, action="store_const", const=level, dest="verbosity", help=text)
+
+
+@contextlib.contextmanager
+def _traced() -> Iterator[None]:
+    """Prints where an error of a command comes from, if all is to be told."""
+    try:
+        yield
+    except (KerasftError, OSError):
+        if verbosity.is_verbose():
+            traceback.print_exc()
+        raise
 
 
 def _dashed(given: Sequence[str], known: Collection[str]) -> list[Problem]:

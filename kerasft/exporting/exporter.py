@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from kerasft.base import files
 from kerasft.base.errors import GateError, InputError, KerasftError, Problem, UnavailableError
+from kerasft.base.telling import tell
 from kerasft.contract.registry import task_of
 from kerasft.contract.splits import Column
 from kerasft.exporting.backend import require_tensorflow
@@ -198,15 +200,22 @@ def _write(plan: Plan, quantization: str, folder: Path) -> Attempt:
 
 
 def _attempt(plan: Plan, quantization: str, path: Path) -> Attempt:
+    """Makes a quantization, measures it, and tells of both."""
+    begin = time.perf_counter()
+    tell(f"export {quantization}: {plan.ahead(quantization)}")
     try:
         row, answers = plan.make(quantization, path, plan.settings.target(quantization))
     except (InputError, UnavailableError):
         raise
     except KerasftError as error:
+        tell(f"export {quantization}: not possible ({time.perf_counter() - begin:.1f} s)")
         return Attempt(quantization, None, None, str(error))
-    if not row.failures:
-        return Attempt(quantization, row, answers, "")
-    return Attempt(quantization, row, answers, f"{row.file} misses its targets: {'; '.join(row.failures)}")
+    failed = f"{row.file} misses its targets: {'; '.join(row.failures)}" if row.failures else ""
+    tell(
+        f"export {quantization}: {row.megabytes:.2f} MB, {row.score_name} {row.score:.4f}, "
+        f"{'refused' if failed else 'kept'} ({time.perf_counter() - begin:.1f} s)"
+    )
+    return Attempt(quantization, row, answers, failed)
 
 
 def _with_worst_operations(attempt: Attempt, plan: Plan, path: Path) -> Attempt:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
+from kerasft.base.telling import tell
+from kerasft.base.wording import plural
 from kerasft.contract.calibration import Calibration
 from kerasft.contract.encoder import Encoder, inputs_taken
 from kerasft.contract.model_config import ModelConfig
@@ -94,6 +96,15 @@ class Plan:
         what = self.task.targets.answering.summary(self.predictor.schema)
         return self.settings.about(self.model_config.backbone, what, quantization)
 
+    def ahead(self, quantization: str) -> str:
+        """Returns what is to be done for a quantization, in words."""
+        measured = (
+            f"then measured on {len(self.reference.split)} examples of the {self.reference.split.name} split"
+        )
+        if quantization in (*CALIBRATED, "mixed"):
+            return f"converting, by the ranges of {len(self.representative)} examples, {measured}"
+        return f"converting, {measured}"
+
     def make(self, quantization: str, path: Path, target: Target) -> tuple[Row, np.ndarray]:
         """Writes one quantization to `path` and measures the file there; returns the row and the file's answers."""
         program = self.program(quantization)
@@ -108,6 +119,7 @@ class Plan:
             examples = self.representative if quantization in CALIBRATED else None
             about = self.about(quantization)
             corrected = tflite.write_tflite(program, path, examples, io=self.settings.io, about=about)
+        tell("  written; opened again and measured", detail=True)
         row, answers = measuring.measure_file(path, quantization, self.reference, target)
         row = replace(row, corrected=corrected)
         if quantization == "dynamic" and (row.failures or row.agreement < 1):
@@ -118,6 +130,7 @@ class Plan:
         self, program: Program, path: Path, target: Target, row: Row, answers: np.ndarray
     ) -> tuple[Row, np.ndarray]:
         """Lets dense kernels have a scale per channel, which needs a newer runtime, only where it decides better."""
+        tell("  once more, with a scale for each channel of dense kernels", detail=True)
         coarse = path.read_bytes()
         tflite.write_tflite(program, path, about=self.about("dynamic"), finer=True)
         finer_row, finer_answers = measuring.measure_file(path, "dynamic", self.reference, target)
@@ -132,6 +145,7 @@ class Plan:
         """Leaves more and more operations in float until the file holds; the last attempt is returned."""
         with selective.debugged(program, self.representative) as debugged:
             for count in selective.counts_to_try(len(debugged.operations)):
+                tell(f"  with {plural(count, 'operation')} in float32")
                 tflite.write_content(debugged.content(count), program, path, self.about("mixed"))
                 row, answers = measuring.measure_file(path, "mixed", self.reference, target)
                 if not row.failures:

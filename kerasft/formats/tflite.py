@@ -19,8 +19,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from kerasft.base.counter import counter
 from kerasft.base.errors import InputError, KerasftError, Problem, did_you_mean
 from kerasft.base.quiet import quiet
+from kerasft.base.telling import telling
 from kerasft.contract.splits import Column
 from kerasft.contract.task import Task
 from kerasft.formats import integer
@@ -94,7 +96,16 @@ def calibration_of(program: Program, representative: Column | None) -> Represent
     """Returns what gives a converter its representative examples, one at a time; None without any."""
     if representative is None:
         return None
-    return lambda: program.task.inputs.serving.representative(representative, program.encoder)
+    count = len(representative)
+
+    def examples() -> Iterator[dict[str, np.ndarray]]:
+        with counter("  examples calibrated", telling(), after=2.0) as told:
+            each_of = program.task.inputs.serving.representative(representative, program.encoder)
+            for number, each in enumerate(each_of, 1):
+                yield each
+                told(number, count)
+
+    return examples
 
 
 @contextmanager

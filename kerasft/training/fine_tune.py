@@ -109,7 +109,7 @@ def fine_tune(
         session.reporter.begun(model.kerasft.backbone, model.get_layer("backbone").count_params())
         notes = [*task_of(model.kerasft.task).notes(model.kerasft), *own.notes]
         for note in [*notes, seen] if seen else notes:
-            session.reporter.note(f"note: {note}")
+            session.reporter.warn(note)
         outputs = _run(session, None)
         return _finished(session, Run(folder, config, in_memory=splits), outputs)
 
@@ -169,7 +169,7 @@ def resume(
         session.results.update({name: PhaseResult.from_dict(each) for name, each in saved[0].results.items()})
         session.reporter.resumed(phases[saved[0].phase].name, saved[0].epoch)
         for note in notes:
-            session.reporter.note(f"note: {note}")
+            session.reporter.warn(note)
         outputs = _run(session, saved)
         return _finished(session, Run(folder, run.config, in_memory=splits), outputs)
 

@@ -74,7 +74,7 @@ def run_phase(session: Session, index: int, saved: Saved | None = None) -> Phase
     layers = freezing.set_trainable(model, phase.unfreeze)
     parameters = sum(math.prod(variable.shape) for variable in model.trainable_variables)
     frozen = freezing.frozen_digest(model)
-    session.reporter.phase(phase.name, phase.epochs, len(layers), parameters)
+    session.reporter.phase(phase.name, phase.epochs, layers, parameters)
     session.reporter.note(str(session.cache.choices[index]))
     state = saved[0] if saved else State(index)
     begin, before = time.perf_counter(), len(session.rows) - state.epoch
@@ -171,7 +171,7 @@ def _fit(
         StopAtNonFinite(phase.name, train.steps, session.folder, fitted.steps_per_execution),
         Recorder(phase.name, keep_best.objective, record),
         keep_best,
-        *own_callbacks.made(session.callbacks, session.phases[index], model, before, session.reporter.note),
+        *own_callbacks.made(session.callbacks, session.phases[index], model, before, session.reporter.warn),
         Checkpoint(keep_state),
     ]
     with within.count, own_callbacks.optimizer_shown(model, fitted):

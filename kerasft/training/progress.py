@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager
 from kerasft.base.counter import Counted, counter
 from kerasft.base.printable import shown
 from kerasft.base.terminal import console as make_console
+from kerasft.base.verbosity import is_quiet, is_verbose
 from kerasft.training.history import Epoch
 
 
@@ -23,20 +24,23 @@ class Reporter:
     """
 
     def __init__(self, phases: Sequence[tuple[str, int]], enabled: bool = True, then: str = ""):
-        self.console = make_console(stderr=True, quiet=not enabled)
+        self.console = make_console(stderr=True, quiet=not enabled or is_quiet())
+        self.warnings = make_console(stderr=True, quiet=not enabled)
         self.phases = list(phases)
         self.then = then
         self.seconds: list[float] = []
         self.place = 0
 
-    def phase(self, name: str, epochs: int, layers: int, parameters: int) -> None:
+    def phase(self, name: str, epochs: int, layers: Sequence[str], parameters: int) -> None:
         """Announces a phase: what trains, and for how long at most."""
         self.seconds = []
         self.place = next((n for n, each in enumerate(self.phases) if each[0] == name), 0)
         self.console.print(
             f"phase {name}: up to {_epochs(epochs)}, "
-            f"{layers} {'layer trains' if layers == 1 else 'layers train'} ({parameters:,} parameters)"
+            f"{len(layers)} {'layer trains' if len(layers) == 1 else 'layers train'} ({parameters:,} parameters)"
         )
+        if is_verbose():
+            self.console.print(f"  these train: {shown(', '.join(layers))}")
 
     def begun(self, backbone: str, parameters: int) -> None:
         """Says whose weights training begins with: the recipe may have chosen."""
@@ -50,6 +54,10 @@ class Reporter:
         """Prints a remark on the phase."""
         self.console.print(f"  {shown(text)}")
 
+    def warn(self, text: str) -> None:
+        """Prints what matters beyond the run, also where only warnings are wanted."""
+        self.warnings.print(f"  note: {shown(text)}")
+
     def epoch(self, row: Epoch, of: int) -> None:
         """Reports an epoch that has ended."""
         self.seconds.append(row.seconds)
@@ -60,6 +68,7 @@ class Reporter:
         self.console.print(
             f"  {row.phase} {row.epoch:>3}/{of}  {training}  validation: {validation}  "
             f"{row.seconds:.1f} s, {self.left(of - row.epoch)}"
+            + (f", learning rate {row.learning_rate:.2g}" if is_verbose() else "")
         )
 
     def within(self, epoch: int, of: int) -> AbstractContextManager[Counted]:

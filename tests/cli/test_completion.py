@@ -28,7 +28,7 @@ def of(text):
             [f"efficientnet_lite{n}" for n in range(3)],
         ),
         ("train --re", ["--resume"]),
-        ("export saved_models/run --qu", ["--quantize"]),
+        ("export saved_models/run --qu", ["--quantize", "--quiet"]),
         ("compare image-classification --labels-", ["--labels-per-class"]),
         ("train image-classification --data ", []),  # a file
         ("evaluate sav", []),
