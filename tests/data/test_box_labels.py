@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kerasft.contract.answers import UnreadableError
@@ -24,6 +24,7 @@ def test_boxes_are_sorted_and_their_numbers_are_short():
 edges = st.floats(0, 480, width=32)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # on a busy computer
 @given(st.lists(st.tuples(st.sampled_from(("cat", 'a"b', "猫")), edges, edges, edges, edges, st.booleans())))
 def test_any_boxes_come_back_as_float32_has_them(rows):
     found = [inside(Box(*row), SIZE) for row in rows]

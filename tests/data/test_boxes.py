@@ -1,6 +1,7 @@
 """Images with boxes, as other tools export them: read, restored, cut at their edges, or refused in words."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,14 +11,15 @@ from PIL import Image
 from kerasft.base.errors import InputError
 from kerasft.contract.splits import SPLITS
 from kerasft.data.splits_file import write_splits
+from kerasft.inputs.images.digit_scenes import paint_scenes
 from kerasft.inputs.images.splits import ImageReading
 from kerasft.targets.boxes.spelling import boxes_of_label
+from kerasft.tasks.object_detection import sample
 from kerasft.tasks.object_detection.reading import (
     read_images_with_boxes,
     read_labelled_boxes,
     restore_box_splits,
 )
-from kerasft.tasks.object_detection.sample import COUNTS, write_digit_boxes
 from tests.data import boxes as made
 
 ALL = {number: sorted(made.rows_of(number)) for number in range(40)}
@@ -524,7 +526,7 @@ def test_labels_of_yolo_that_are_none(content, message, tmp_path):
         ("names: [cat]\ntrain: https://host/images", "the file of the data names a URL"),
         ("path: //host/share\ntrain: images", "path is no folder of this computer"),
         ("names: [&a cat, *a]", "aliases are not taken"),
-        ("a: " + "[" * 5000, "the file of the data can't be read"),
+        ("a: " + "[" * 1000, "the file of the data can't be read"),
     ],
 )
 def test_files_of_yolos_data_that_are_none(content, message, tmp_path):
@@ -621,15 +623,27 @@ def test_other_sources_for_single_splits(tmp_path):
     np.testing.assert_array_equal(splits.test.targets, again.test.targets)
 
 
-def test_the_sample_has_exact_boxes_and_no_photo_in_two_splits(tmp_path):
-    table = write_digit_boxes(tmp_path)
+def test_the_sample_has_exact_boxes_and_its_own_splits(tmp_path, monkeypatch):
+    assert sum(sample.COUNTS.values()) == 900 and sample._SCENES.counts is sample.COUNTS
+    few = {"train": 60, "validation": 15, "test": 15}
+    monkeypatch.setattr(sample, "_SCENES", replace(sample._SCENES, counts=few))
+    table = sample.write_digit_boxes(tmp_path)
     before = table.stat().st_mtime_ns
-    assert write_digit_boxes(tmp_path) == table and table.stat().st_mtime_ns == before
+    assert sample.write_digit_boxes(tmp_path) == table and table.stat().st_mtime_ns == before
     splits = read_images_with_boxes(table, 128)
-    assert {name: len(getattr(splits, name)) for name in SPLITS} == COUNTS
-    assert splits.schema.class_names == tuple(map(str, range(10))) and min(splits.schema.counts) > 100
+    assert {name: len(getattr(splits, name)) for name in SPLITS} == few
+    assert splits.schema.class_names == sample.CLASSES and min(splits.schema.counts) > 5
     counts = (splits.train.targets[:, 1:, 4] >= 0).sum(axis=1)
     assert set(counts.tolist()) == {1, 2, 3, 4}
-    for row in range(20):  # inside, ink differs from the photograph just outside of it
-        x1, y1, x2, y2 = splits.train.targets[row, 1, :4].astype(int)
-        assert 8 < x2 - x1 < 60 and 8 < y2 - y1 < 60 and x2 <= 128 and y2 <= 128
+    scenes = [scene for scene in paint_scenes(sample._SCENES) if scene.split == "train"]
+    ids = sorted(range(60), key=lambda number: splits.train.ids[number])
+    for row, scene in zip(ids, scenes, strict=True):
+        np.testing.assert_array_equal(splits.train.examples[row], scene.image)
+        for x1, y1, x2, y2, name, _ in splits.train.targets[row, 1 : 1 + len(scene.digits)].astype(int):
+            owners = set(np.unique(scene.owners[y1:y2, x1:x2])) - {0}
+            fits = [owner for owner in owners if scene.digits[owner - 1] == name]
+            edges = [
+                scene.owners[edge].tolist()
+                for edge in (np.s_[y1, x1:x2], np.s_[y2 - 1, x1:x2], np.s_[y1:y2, x1], np.s_[y1:y2, x2 - 1])
+            ]
+            assert any(all(owner in edge for edge in edges) for owner in fits)

@@ -4,16 +4,17 @@ import json
 
 import pytest
 
+import kerasft
 from kerasft.contract.examination import Examination
 from kerasft.contract.registry import task_of
-from kerasft.tasks.object_detection.examining import examine, likelihood
+from kerasft.doctor.examine import task_of_data
 from tests.conftest import write_pictures
 from tests.data import boxes as made
 from tests.data import test_coco, test_masks
 
 
 def found(source):
-    return examine(Examination(source, image_size=32))
+    return kerasft.diagnose(source, "object-detection", image_size=32)
 
 
 def test_good_data_is_told_apart_and_counted(tmp_path):
@@ -83,6 +84,17 @@ def test_small_boxes_and_classes_with_few_images_are_warned_of(tmp_path):
     assert {"no box is of 1 class of the list: fox", "1 image left out, being listed twice"} <= said
 
 
+def test_boxes_that_training_refuses_are_a_finding_that_names_the_image(tmp_path):
+    data = made.label_studio_yolo(tmp_path / "data")
+    made.text(data / "labels" / "03.txt", "7 0.5 0.5 0.1 0.1\n")
+    diagnosis = found(data)
+    assert diagnosis.worst == "fail" and "training would refuse it" in diagnosis.title
+    assert diagnosis.findings[0].what.startswith(
+        "the boxes of images/03.jpg can't be used, line 1: the class is 7"
+    )
+    assert "--classes" in diagnosis.findings[0].next_step
+
+
 def test_a_class_that_a_given_split_lacks(tmp_path):
     data = made.roboflow_coco(tmp_path / "data", (("train", 20), ("valid", 1), ("test", 6)))
     absent = found(data).find("absent classes")
@@ -100,17 +112,23 @@ SOURCES = {
     "yolo of cvat": made.cvat_yolo,
     "yolo of label studio": made.label_studio_yolo,
     "table": lambda folder: made.table(folder, made.table_rows()),
+    "table of numbers": lambda folder: made.table(
+        folder,
+        [("path", "x", "y", "width", "height", "label"), ("a.png", 1, 2, 3, 4, 5), ("a.png", 6, 2, 3, 4, 7)],
+    ),
     "sample": lambda folder: "digit-boxes",
 }
 
 
 @pytest.mark.parametrize("form", SOURCES)
 def test_data_with_boxes_is_known_by_its_looks(form, tmp_path):
-    wish = Examination(SOURCES[form](tmp_path / "data"))
-    mine = likelihood(wish)
-    assert mine > 0.9
-    for other in ("image_segmentation", "image_classification", "text_classification"):
-        assert task_of(other).suits(wish) < mine, other
+    assert task_of_data(Examination(SOURCES[form](tmp_path / "data"))) == "object_detection"
+
+
+def test_corners_may_be_numbers_to_learn(tmp_path):
+    rows = [("path", "x1", "y1", "x2", "y2"), *((f"{n}.png", n, n, n + 2.5, n + 3) for n in range(9))]
+    wish = Examination(made.table(tmp_path, rows), label="x1,y1,x2,y2")
+    assert task_of_data(wish) == "image_regression"
 
 
 def test_other_data_is_not_taken_for_boxes(tmp_path):
@@ -125,6 +143,5 @@ def test_other_data_is_not_taken_for_boxes(tmp_path):
     (tmp_path / "texts" / "labels").mkdir(parents=True)
     (tmp_path / "texts" / "labels" / "a.txt").write_text("a text")
     for source in (masks, pictures, table, tmp_path / "texts", tmp_path / "none"):
-        assert likelihood(Examination(source)) == 0, source
-    wish = Examination(shapes)
-    assert likelihood(wish) < task_of("image_segmentation").suits(wish)
+        assert task_of("object_detection").suits(Examination(source)) == 0, source
+    assert task_of_data(Examination(shapes)) == "image_segmentation"

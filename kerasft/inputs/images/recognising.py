@@ -12,6 +12,7 @@ from kerasft.data.samples import sample_of
 from kerasft.data.scan import share_below
 from kerasft.data.signatures import TABLE_SUFFIXES
 from kerasft.data.tables import open_table
+from kerasft.inputs.images.box_header import is_of_boxes
 from kerasft.inputs.images.columns import IMAGE_NAMES
 from kerasft.inputs.images.digits import NAME
 from kerasft.inputs.images.files import IMAGES
@@ -33,10 +34,13 @@ def likelihood(wish: Examination) -> float:
         return 0.0
     if path.suffix.lower() not in (".csv", ".tsv"):  # more often of texts
         with contextlib.suppress(KerasftError):  # of what can't be read, the reader tells why
-            found = {"path", wish.text} & set(open_table(path).header) == {"path"}
+            columns = open_table(path).header
+            found = {"path", wish.text} & set(columns) == {"path"} and not is_of_boxes(columns, wish.label)
             return _OF_TABLE if wish.image or found else 0.0
         return 0.0
     first = decode_table(path).partition("\n")[0]
     header = [name.strip().strip('"').lower() for name in first.split(separator_of(first))]
+    if is_of_boxes(header, wish.label):  # which a task of boxes knows
+        return 0.0
     known = any(name in header for name in IMAGE_NAMES) and wish.text.strip().lower() not in header
     return _OF_TABLE if wish.image or "path" in header or known else 0.0

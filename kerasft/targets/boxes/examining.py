@@ -10,6 +10,7 @@ from kerasft.base.wording import plural
 from kerasft.contract.findings import ClassCount, Finding, Suspect
 from kerasft.data.class_findings import absent_finding, count_classes, few_finding
 from kerasft.data.listing import Labelled
+from kerasft.targets.boxes.anchors import STRIDES
 from kerasft.targets.boxes.geometry import areas, overlaps, to_model
 from kerasft.targets.boxes.schema import Boxes
 from kerasft.targets.boxes.spelling import Box, boxes_of_label
@@ -138,10 +139,11 @@ def _beside_anchors(sizes: np.ndarray, anchors: Sequence[float], image_size: int
     least, middle, most = (float(each) for each in np.percentile(sizes, (0, 50, 100)))
     listed = ", ".join(f"{each:.3g}" for each in anchors)
     what = f"as squares from {least:.3g} to {most:.3g} pixels at {image_size}, median {middle:.3g}; anchors of {listed}"
-    beneath = float(np.mean(sizes < min(anchors) / 4))
+    beneath = float(np.mean(sizes < STRIDES[0]))
     if beneath > MANY:
-        step = "train with a larger --image-size"
-        return Finding("box sizes", "warn", f"{what}; {beneath:.0%} are under a quarter of the least", step)
+        step = "train with a larger --image-size, or on tiles of the images"
+        found = f"{what}; {beneath:.0%} are smaller than a step of the finest map, {STRIDES[0]} pixels"
+        return Finding("box sizes", "warn", found, step)
     return Finding("box sizes", "ok", what)
 
 

@@ -8,21 +8,9 @@ from dataclasses import dataclass
 from kerasft.base.errors import Problem, raise_problems
 from kerasft.base.wording import shorten
 from kerasft.data.tables import find_column
+from kerasft.inputs.images.box_header import box_of_header
 from kerasft.inputs.images.columns import ImageColumns, image_column
 
-_CORNERS = (
-    ("x1", "y1", "x2", "y2"),
-    ("xmin", "ymin", "xmax", "ymax"),
-    ("x_min", "y_min", "x_max", "y_max"),
-    ("left", "top", "right", "bottom"),
-    ("bbox_x1", "bbox_y1", "bbox_x2", "bbox_y2"),
-)
-_SIZED = (
-    ("x", "y", "width", "height"),
-    ("x", "y", "w", "h"),
-    ("left", "top", "width", "height"),
-    ("bbox_x", "bbox_y", "bbox_width", "bbox_height"),
-)
 _OF_IMAGE = (("image_width", "image_height"), ("img_width", "img_height"), ("width", "height"))
 _CLASSES = "label class class_name label_name labels category object target name".split()
 _CROWD = "crowd iscrowd is_crowd difficult".split()
@@ -47,16 +35,6 @@ class BoxColumns:
     sized: bool
     size: tuple[int, ...] = ()
     crowd: int | None = None
-
-
-def box_of_header(header: Sequence[str]) -> tuple[tuple[int, ...], bool] | None:
-    """Returns the four columns of a box, and whether the last two are width and height; None where there are none."""
-    names = [name.strip().lower() for name in header]
-    for forms, sized in ((_CORNERS, False), (_SIZED, True)):
-        for form in forms:
-            if all(name in names for name in form):
-                return tuple(map(names.index, form)), sized
-    return None
 
 
 def box_columns(header: Sequence[str], columns: ImageColumns) -> BoxColumns:

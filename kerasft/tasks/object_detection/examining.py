@@ -44,7 +44,7 @@ def likelihood(wish: Examination) -> float:
             return 1.0
         if has_voc(source):
             return _OF_VOC
-    return likelihood_of_table(wish, NAME, lambda wish: 1.0, has_boxes)
+    return likelihood_of_table(wish, NAME, lambda wish: 1.0, lambda path: has_boxes(path, wish.label))
 
 
 class _Kept:

@@ -12,11 +12,12 @@ from kerasft.contract.answers import UnreadableError
 from kerasft.data.listing import SPLIT_NAMES, find_file, most_problems
 from kerasft.data.tables import MOST_ROWS, Cells, Table, open_table
 from kerasft.data.values import is_missing
+from kerasft.inputs.images.box_header import is_of_boxes
 from kerasft.inputs.images.columns import Found as Placed
 from kerasft.inputs.images.columns import ImageColumns, find_place, text_of
 from kerasft.targets.boxes.spelling import Box
 from kerasft.tasks.object_detection.annotated import Annotated, BrokenBoxesError, Found, number_of
-from kerasft.tasks.object_detection.columns import BoxColumns, box_columns, box_of_header
+from kerasft.tasks.object_detection.columns import BoxColumns, box_columns
 
 _YES, _NO = ("1", "1.0", "true", "yes"), ("", "0", "0.0", "false", "no")
 _SETS = {
@@ -42,14 +43,14 @@ class _Row:
     crowd: str
 
 
-def has_boxes(path: Path) -> bool:
-    """Returns whether a table has the columns of boxes.
+def has_boxes(path: Path, label: str | None) -> bool:
+    """Returns whether a table has the columns of boxes, where `label` names no others.
 
     Raises:
         InputError: It can't be read.
     """
     header = open_table(path).header
-    return box_of_header(header) is not None or _is_automl(header)
+    return is_of_boxes(header, label) or _is_automl(header)
 
 
 def _is_automl(header: Sequence[str]) -> bool:
