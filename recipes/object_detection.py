@@ -24,6 +24,9 @@ from kerasft.tasks.object_detection.options import BoxReading
 class Config(Augmentation, Optimization, TwoPhases, RunOptions, ImageModel, BoxReading):
     """Every choice of this recipe, those of the data and the model first; each is a flag of the command line."""
 
+    image_size: int | None = option(
+        None, "pixels, a multiple of 32 (default: 320, for the sample data 128)", minimum=32, maximum=2048
+    )
     batch_size: int = option(16, "images per step", minimum=1)
     head_epochs: int = 8
     tune_epochs: int = 6
@@ -40,7 +43,9 @@ def main(config: Config) -> dict:
     """Reads images and boxes, trains in two phases, and scores the model and its file."""
     digits = config.data in ("digit-boxes", "sample:digit-boxes")
     backbone = config.backbone or ("starter" if digits else catalog.DEFAULT)
-    image_size = config.image_size or (128 if digits else catalog.find(backbone).image_size)
+    image_size = config.image_size or (
+        128 if digits else 320
+    )  # small things need more pixels than a class does
 
     splits = kerasft.read_images_with_boxes(
         config.data, image_size, **config.reading(), seed=config.seed, earlier=config.from_run

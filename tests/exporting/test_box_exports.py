@@ -31,7 +31,7 @@ def run(folder):
     example = EXAMPLES["object_detection"]
     splits = example.read(folder)
     training = kerasft.Training(batch_size=8, augment="light", views=2)
-    phases = kerasft.two_phases(12, 4, head_learning_rate=1e-2, unfreeze=1)
+    phases = kerasft.two_phases(24, 4, head_learning_rate=3e-3, unfreeze=1)
     return kerasft.fine_tune(example.build(splits), splits, phases, folder / "run", training, verbose=False)
 
 
