@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+from kerasft.base import devices
 from kerasft.base.errors import UnavailableError
 
 _DECISIVE = ("kerasft", "keras", "tensorflow", "keras-hub", "numpy", "Pillow", "scikit-learn")
@@ -40,13 +41,14 @@ def import_quietly(module: str = "keras") -> ModuleType:
     """Imports a module; where that loads Keras and its backend, without their start-up remarks.
 
     Raises:
-        InputError: Keras is set to a backend that kerasft doesn't work with.
+        InputError: Keras is set to a backend that kerasft doesn't work with, or to a device that isn't there.
     """
     from kerasft.base.keras_settings import require_backend
     from kerasft.base.quiet import quiet
 
     require_backend()
     if "keras" in sys.modules:
+        devices.apply()
         return importlib.import_module(module)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with quiet():
@@ -54,6 +56,8 @@ def import_quietly(module: str = "keras") -> ModuleType:
         keras = sys.modules.get("keras")
         if keras is not None and keras.backend.backend() == "tensorflow":
             has_gpu()  # the first look for one says that there is no driver
+    if keras is not None:
+        devices.apply()
     return found
 
 
@@ -183,16 +187,14 @@ def _gpus() -> list[tuple[str, tuple[int, int]]]:
     import keras
 
     if keras.backend.backend() == "jax":
-        import jax
-
-        gpus = [device for device in jax.devices() if device.platform == "gpu"]
+        gpus = [device for device in devices.of_jax() if device.platform == "gpu"]
         return [(gpu.device_kind, _numbers(getattr(gpu, "compute_capability", "0.0"))) for gpu in gpus]
     import tensorflow as tf
 
     from kerasft.base.quiet import quiet
 
     with quiet():  # without a driver, TensorFlow reports an error that is none
-        found = tf.config.list_physical_devices("GPU")
+        found = tf.config.get_visible_devices("GPU")
     details = [tf.config.experimental.get_device_details(gpu) for gpu in found]
     return [(each.get("device_name", "GPU"), each.get("compute_capability", (0, 0))) for each in details]
 

@@ -39,13 +39,14 @@ FLAGS = {
     "--int8": ("--quantize int8",),
     "--half": ("--quantize float16",),
     "--silent": ("--quiet",),
+    "--gpu": ("--device gpu",),
+    "--gpus": ("--device gpu",),
+    "--cpu": ("--device cpu",),
+    "--no-cuda": ("--device cpu",),
     "--resume-from": ("--resume", "--from-run"),
 }
 # What is no flag here, and what to do instead.
 INSTEAD = {
-    "--device": "kerasft takes the GPU that it finds; CUDA_VISIBLE_DEVICES= before the command hides it",
-    "--gpu": "kerasft takes the GPU that it finds; CUDA_VISIBLE_DEVICES=0 before the command picks one",
-    "--gpus": "kerasft takes the GPU that it finds; CUDA_VISIBLE_DEVICES=0 before the command picks one",
     "--workers": "leave it out: images are decoded ahead, on all cores",
     "--num-workers": "leave it out: images are decoded ahead, on all cores",
     "--amp": "leave it out: --precision auto does so where a GPU gains from it",

@@ -14,7 +14,7 @@ from kerasft.contract.registry import catalogues
 def run(argv: Sequence[str]) -> int:
     """Prints the catalogue."""
     parser = Parser(prog="kerasft backbones", description=__doc__)
-    return parser.verb(argv, _work)
+    return parser.verb(argv, _work, computes=False)
 
 
 def _work(arguments: argparse.Namespace) -> dict:

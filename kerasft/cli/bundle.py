@@ -24,7 +24,7 @@ def run(argv: Sequence[str]) -> int:
     )
     parser.add_argument("--extract", action="store_true", help="make a run folder FILE of the bundle RUN")
     parser.add_argument("--overwrite", action="store_true", help="replace an earlier file")
-    return parser.verb(argv, _work)
+    return parser.verb(argv, _work, computes=False)
 
 
 def _work(arguments: argparse.Namespace) -> dict:

