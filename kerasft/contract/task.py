@@ -188,6 +188,16 @@ class Task(ABC, Generic[ConfigType, SplitsType, EncoderType]):
         """Returns what whoever trains such a model should know at the start."""
         return []
 
+    def seen_in_training(self, split: Split, splits: SplitsType, training: Training) -> Split | None:
+        """Returns some training examples as one augmentation makes them; None where training changes nothing.
+
+        Args:
+            split: These.
+            splits: Of the run.
+            training: What all phases share.
+        """
+        return None
+
     def served(self, model: keras.Model) -> keras.Model:
         """Returns the model that exported files compute, with the weights of one that was trained; by default that."""
         return model

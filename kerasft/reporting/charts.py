@@ -16,11 +16,12 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 12, 26, 38
 _MOST_MARKED = 60
 
 
-def learning_curve(rows: Sequence[Epoch], better: Better) -> Markup:
-    """Draws one metric of training and validation over the epochs of all phases; the phases are marked.
+def learning_curve(rows: Sequence[Epoch], better: Better, best: int | None = None) -> Markup:
+    """Draws one metric of training and validation over the epochs of all phases; phases and best epoch are marked.
 
     Args:
         rows: The history.
+        best: The place of the epoch whose weights were kept; None: it isn't known.
         better: The metric. Where lower is better the axis begins at 0 at least, or else it ends at 1 at least.
     """
     metric = better.metric
@@ -40,6 +41,8 @@ def learning_curve(rows: Sequence[Epoch], better: Better) -> Markup:
         return _HEIGHT - _BOTTOM - share * (_HEIGHT - _TOP - _BOTTOM)
 
     parts = _phase_bands(rows, x)
+    if best is not None:
+        parts.append(f'<path class="best" d="M{x(best + 1):.1f} {_TOP}V{_HEIGHT - _BOTTOM}"/>')
     parts += [svg.tick(_LEFT, _WIDTH - _RIGHT, y(tick), f"{tick:g}") for tick in ticks]
     for epoch in sorted(
         {round(each) for each in svg.nice_ticks(1, len(rows)) if 1 <= each <= len(rows)} | {1}
@@ -51,8 +54,11 @@ def learning_curve(rows: Sequence[Epoch], better: Better) -> Markup:
         parts.append(svg.line(points, kind))
         if len(points) <= _MOST_MARKED:
             parts += [f'<circle class="dot {kind}" cx="{a:.1f}" cy="{b:.1f}" r="3"/>' for a, b in points]
+    if best is not None and math.isfinite(reached := series["validation"][best]):
+        parts.append(f'<circle class="best" cx="{x(best + 1):.1f}" cy="{y(reached):.1f}" r="6"/>')
     last = ", ".join(f"{kind} {values[-1]:.4g}" for kind, values in series.items())
-    return svg.drawing(_WIDTH, _HEIGHT, f"{metric} over {len(rows)} epochs; at the end {last}", parts)
+    kept = "" if best is None else f"; kept is epoch {best + 1}"
+    return svg.drawing(_WIDTH, _HEIGHT, f"{metric} over {len(rows)} epochs; at the end {last}{kept}", parts)
 
 
 def _phase_bands(rows: Sequence[Epoch], x: Callable[[float], float]) -> list[str]:

@@ -46,6 +46,7 @@ class Facts:
         calibration: What was fitted on the validation split; None where nothing was.
         command: What was typed.
         hashes: SHA-256 by file name.
+        training: What all phases shared.
     """
 
     title: str
@@ -59,12 +60,14 @@ class Facts:
     calibration: Calibration | None
     command: str
     hashes: dict[str, str]
+    training: Training = Training()
 
     @classmethod
     def of(cls, run: Run) -> Facts:
         """Reads them from a run's folder."""
         folder, result = run.run_dir, run.result
-        objective = task_of(run.model_config.task).objective(run.model_config, _training(run.config))
+        training = _training(run.config)
+        objective = task_of(run.model_config.task).objective(run.model_config, training)
         weights = run.weights_path()
         return cls(
             title=run.given.resolve().name,
@@ -82,6 +85,7 @@ class Facts:
                 for path in (folder / CONFIG, folder / SPLITS, weights)
                 if path.is_file()
             },
+            training=training,
         )
 
     @property

@@ -21,6 +21,8 @@ from kerasft.predicting.predictor import Predictor
 from kerasft.reporting.explained import explain_mistakes
 from kerasft.reporting.facts import Facts
 from kerasft.reporting.page import build_page
+from kerasft.reporting.verdict import verdict_of
+from kerasft.reporting.views import training_views
 from kerasft.runs.groups import groups_of, own_groups, units_of_run
 from kerasft.runs.run import Run
 
@@ -112,7 +114,9 @@ def report(
     source = facts.config.get("data", {})
     reported = Reported(splits, evaluation, facts.shown, source, facts.calibration, explained, scored)
     showing = task.inputs.showing
-    page = build_page(facts, splits, task.targets.sections(reported, showing), showing.augmented)
+    verdict = verdict_of(facts, evaluation, splits.reading.noun, showing.augmented)
+    sections, views = task.targets.sections(reported, showing), training_views(task, splits, facts)
+    page = build_page(facts, splits, sections, showing.augmented, verdict=verdict, views=views)
     home = run.run_dir if run.holder is None else Path(".")  # a bundle's folder is temporary
     target = home / FILE if output is None else Path(output)
     files.clear_partial(target.parent)

@@ -13,7 +13,7 @@ from kerasft.base.errors import Problem
 from kerasft.base.json_values import JsonFields
 from kerasft.contract.model_config import answer_fields
 from kerasft.contract.plan import Training
-from kerasft.contract.splits import Schema
+from kerasft.contract.splits import Schema, Split
 from kerasft.contract.task import Task
 from kerasft.data.batches import Batches
 from kerasft.data.given import Given
@@ -179,6 +179,16 @@ class ImageTask(Task[ConfigType, ImageSplits, ImageEncoder]):
             draw=learning.draw(train.targets, splits.schema, training),
             compact=compact,
         ), Batches(held_out.examples, held_out.targets, encode, training.batch_size, compact=compact)
+
+    def seen_in_training(self, split: Split, splits: ImageSplits, training: Training) -> Split | None:
+        """Returns images as one augmentation makes them, rounded to uint8."""
+        augment = self.augment(splits, training)
+        if augment is None:
+            return None
+        encoded = cast(np.ndarray, self.targets.learning.encode(splits.schema)(split.targets))
+        images, _ = augment(np.asarray(split.examples), encoded, training.seed)
+        seen = np.clip(np.rint(images), 0, 255).astype("uint8")
+        return ImageSplit(split.name, seen, split.targets, split.ids, split.hashes)
 
     def augment(self, splits: ImageSplits, training: Training) -> Augment | None:
         """Returns what changes images and their encoded answers while training; None: nothing does."""
