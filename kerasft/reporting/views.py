@@ -17,8 +17,8 @@ def training_views(task: Task, splits: Splits, facts: Facts) -> list[dict[str, o
     """Returns examples of the training split with what the run's augmentation makes of them.
 
     Returns:
-        For each its id, its answer as text where it is short, and two data URLs of images: `src` and `changed`. Nothing where training
-        changed nothing, or as somebody's own function did, which no run keeps.
+        For each its id, its answer as text where it is short, and two data URLs of images: `src` and `changed`. Nothing
+        where training changed nothing, or as somebody's own function did, which no run keeps.
     """
     own = facts.config.get("own")
     if (isinstance(own, dict) and "augment" in own) or not len(splits.train):
