@@ -23,7 +23,7 @@ def plural(count: int, noun: str) -> str:
 
 def one(noun: str) -> str:
     """Returns "an image", "a text"."""
-    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+    return f"{'an' if noun[0].lower() in 'aeio' else 'a'} {noun}"
 
 
 def clip(text: str, longest: int) -> str:
