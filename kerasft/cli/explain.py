@@ -64,7 +64,8 @@ def _parser() -> Parser:
     parser.add_argument(
         "--target",
         metavar="NAME",
-        help="the class or label to explain (default: the most probable one of each input); numbers have none",
+        help="the class, label or number to explain (default: the most probable one of each input, the best box, the "
+        "class with the most pixels, the first number)",
     )
     parser.add_argument(
         "--text-pair",

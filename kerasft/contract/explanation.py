@@ -36,28 +36,53 @@ class Remark(Protocol):
         """Returns it as a value for JSON."""
 
 
-class Claim(Protocol):
-    """What an answer says that is to be explained: that it is a class, that a number is as high. As text: a line."""
+class Claim(ABC):
+    """What an answer says that is to be explained: that it is a class, that a number is as high. As text: a line.
+
+    Attributes:
+        ends: What a part does that is against it, and one that is for it.
+        two_sided: Whether what is against it is as much a reason as what is for it: a number is low for reasons too.
+        local: Whether it is said of a part of the input, so that it matters where something is.
+        target: Which number of the model's output says it, where it is one of a row (examples, numbers).
+    """
+
+    ends: ClassVar[tuple[str, str]] = ("against", "for")
+    two_sided: ClassVar[bool] = False
+    local: ClassVar[bool] = False
+    target: int
 
     @property
-    def target(self) -> int:
-        """Which output of the model says it."""
-
-    @property
+    @abstractmethod
     def title(self) -> str:
         """Name and value, above a drawing."""
 
     @property
-    def ends(self) -> tuple[str, str]:
-        """What a part does that is against it, and one that is for it."""
+    def region(self) -> np.ndarray | None:
+        """Which part of the input it is said of, bool (height, width); None: all of it."""
+        return None
 
-    @property
-    def two_sided(self) -> bool:
-        """Whether what is against it is as much a reason as what is for it: a number is low for reasons too."""
+    def weights(self, shape: tuple[int, ...]) -> np.ndarray:
+        """Returns how much each number of one output counts in the score whose gradient is taken.
 
-    def strength(self, answers: np.ndarray, /) -> np.ndarray:
-        """Returns how strongly answers (n, ...) say it: float64 (n,), in a unit in which differences can be told."""
+        Args:
+            shape: Of the output, without examples.
 
+        Returns:
+            float32 of this shape.
+        """
+        found = np.zeros(shape, np.float32)
+        found[self.target] = 1
+        return found
+
+    def needed(self, answers: np.ndarray) -> np.ndarray:
+        """Returns what `strength` needs of answers (n, ...), which may be much less than all: (n, ...)."""
+        return answers
+
+    @abstractmethod
+    def strength(self, needed: np.ndarray) -> np.ndarray:
+        """Returns how strongly answers say it: float64 (n,), in a unit in which differences can be told."""
+
+    @abstractmethod
     def as_dict(self) -> JsonObject:
         """Returns it as a value for JSON."""
 

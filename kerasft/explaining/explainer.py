@@ -41,7 +41,7 @@ def explain(
             with feature maps, token gradients for those with patch tokens, integrated gradients for texts, occlusion
             for exported files.
         target: The class, label or number to explain; default: of each input the most probable one, of several numbers
-            the first.
+            the first, of boxes the best, of masks the class with the most pixels but for the commonest in training.
         output: A folder to write into: a PNG for each image, one HTML page for texts. None writes nothing.
         pairs: For an artifact that takes pairs, the second text of each; a single text goes with all of them.
         steps: Integrated gradients and token gradients: points on the way from the baseline; default: 64.

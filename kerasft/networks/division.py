@@ -55,7 +55,7 @@ def divide(model: keras.Model, cut: Sequence[keras.KerasTensor]) -> Divided:
     backbone, around = model.get_layer("backbone"), surroundings_of(model)
     graph = Graph(backbone)
     # the other outputs that lie below go around the upper part of the backbone
-    passing = [*cut, *others(graph.given(graph.below(cut)), cut)]
+    passing = [*cut, *_around(graph, cut)]
     below = [*call(backbone.input, passing, around.arguments), *around.side]
     lower = keras.Model(model.input, {f"cut_{number}": tensor for number, tensor in enumerate(below)})
     entries = [
@@ -69,16 +69,24 @@ def divide(model: keras.Model, cut: Sequence[keras.KerasTensor]) -> Divided:
     return Divided(lower, keras.Model({entry.name: entry for entry in entries}, upper))
 
 
-def feature_map(backbone: keras.Model) -> Place | None:
+def feature_map(backbone: keras.Model, *, alone: bool = False) -> Place | None:
     """Returns the highest feature map (batch, height, width, channels) of a backbone, or None where there is none.
 
     It is the backbone's output, the deepest if it has several, or else the highest cut of one such tensor. Images of
     few pixels leave no positions at the top: then it is the highest with 5 x 5 or more, or the one with the most.
+
+    Args:
+        backbone: A functional model of images.
+        alone: Whether nothing may go around the map to another output.
     """
+    graph = Graph(backbone)
     found = [
         Place(cut, name, (cut[0].shape[1], cut[0].shape[2]))
         for name, cut in _places(backbone)
-        if len(cut) == 1 and len(cut[0].shape) == 4 and None not in cut[0].shape[1:]
+        if not (alone and _around(graph, cut))
+        and len(cut) == 1
+        and len(cut[0].shape) == 4
+        and None not in cut[0].shape[1:]
     ]
     large = [place for place in found if min(place.grid) >= FEWEST]
     return large[0] if large else max(found, key=lambda place: math.prod(place.grid), default=None)
@@ -101,6 +109,11 @@ def patch_tokens(backbone: keras.Model, image_size: int, patch: int | None = Non
         if 1 < side * side <= tokens:
             places.append(Place(cut, name, (side, side), tokens - side * side))
     return places
+
+
+def _around(graph: Graph, cut: Sequence[keras.KerasTensor]) -> tuple[keras.KerasTensor, ...]:
+    """Returns the outputs that are made below a cut and are not of it."""
+    return others(graph.given(graph.below(cut)), cut)
 
 
 def _places(backbone: keras.Model) -> list[tuple[str, tuple[keras.KerasTensor, ...]]]:

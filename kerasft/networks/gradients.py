@@ -1,4 +1,4 @@
-"""Gradients of a class's score, on the backend in use, and their integral along a way (Sundararajan et al., 2017)."""
+"""Gradients of a score, on the backend in use, and their integral along a way (Sundararajan et al., 2017)."""
 
 from __future__ import annotations
 
@@ -86,17 +86,17 @@ def batch_size(model: keras.Model) -> int:
     return int(np.clip(MOST_MEMORY / (2 * 4 * max(numbers, 1)), 1, MOST_AT_ONCE))
 
 
-def class_score(model: Score, targets: np.ndarray) -> Score:
-    """Returns the logits of one class per example as a function of what `model` takes.
+def weighted_score(model: Score, weights: np.ndarray) -> Score:
+    """Returns the weighted sum of what `model` gives as a function of what it takes.
 
     Args:
-        model: To logits (batch, classes).
-        targets: int (batch,), or (1,) for the same class throughout.
+        model: To logits, or other numbers (batch, ...).
+        weights: float32 (batch, ...), or (1, ...) for the same throughout; a single 1 among 0 takes one number.
     """
 
     def score(tensor: keras.KerasTensor) -> keras.KerasTensor:
-        logits = model(tensor)
-        chosen = keras.ops.one_hot(keras.ops.convert_to_tensor(targets), logits.shape[-1])
-        return keras.ops.sum(logits * chosen, axis=-1)
+        found = model(tensor)
+        axes = tuple(range(1, len(found.shape)))
+        return keras.ops.sum(found * keras.ops.convert_to_tensor(weights), axis=axes)
 
     return score

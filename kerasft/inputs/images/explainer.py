@@ -48,15 +48,12 @@ class ImageExplainer(Explainer[np.ndarray, ImageExplanation]):
     ) -> list[ImageExplanation]:
         """Explains answers to images, uint8 (n, size, size, 3)."""
         claims = [each.claim for each in asked]
-        targets = np.array([each.target for each in claims], int)
         if method == "grad-cam":
-            found = explaining.grad_cam(
-                predictor, examples, targets, signed=any(each.two_sided for each in claims)
-            )
+            found = explaining.grad_cam(predictor, examples, claims)
         elif method == "token-gradients":
-            found = explaining.token_gradients(predictor, examples, targets, steps)
+            found = explaining.token_gradients(predictor, examples, claims, steps)
         elif method == "integrated-gradients":
-            found = explaining.integrated_gradients(predictor, examples, targets, steps)
+            found = explaining.integrated_gradients(predictor, examples, claims, steps)
         else:
             found = explaining.occlusion(predictor, examples, claims, patch)
         return [

@@ -27,6 +27,8 @@ _BRIGHTEST = (
 def overlay(explanation: ImageExplanation, pixels: int | None = None) -> np.ndarray:
     """Returns the map laid over the image in grey, uint8 (height, width, 3).
 
+    What is said of a part of the image has a white line around that part.
+
     Args:
         explanation: The explained image.
         pixels: Height and width of the result; None: the image's.
@@ -45,7 +47,25 @@ def overlay(explanation: ImageExplanation, pixels: int | None = None) -> np.ndar
     grey = np.asarray(image.convert("L"), "float32")[..., None] / 255
     grey = 0.06 + 0.6 * grey  # dimmed, so that the colours shine on white as well
     strength = 0.1 + 0.8 * np.clip(np.abs(values), 0, 1)[..., None]  # where nothing is, the image is seen
-    return np.round(255 * np.clip((1 - strength) * grey + strength * colours, 0, 1)).astype("uint8")
+    found = np.round(255 * np.clip((1 - strength) * grey + strength * colours, 0, 1)).astype("uint8")
+    region = explanation.claim.region
+    if region is not None:
+        found[_edge(region, len(found))] = 255
+    return found
+
+
+def _edge(region: np.ndarray, pixels: int) -> np.ndarray:
+    """Returns the edge of a region bool (height, width), inside of it, in an image of so many pixels to a side."""
+    from PIL import Image
+
+    size = (pixels, pixels)
+    there = np.asarray(Image.fromarray(region).resize(size, Image.Resampling.NEAREST), bool)
+    inside = there.copy()
+    for axis in (0, 1):
+        for step in (-1, 1):
+            inside &= np.roll(there, step, axis)
+    inside[[0, -1]] = inside[:, [0, -1]] = False
+    return there & ~inside
 
 
 def draw(explanation: ImageExplanation) -> Figure:

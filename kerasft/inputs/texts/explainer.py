@@ -48,7 +48,7 @@ class TextExplainer(Explainer[Texts, TextExplanation]):
         explanations = []
         for one, text, pair in zip(asked, examples.texts, pairs, strict=True):
             if gradients is not None:
-                found = gradients.explain(text, pair, one.claim.target)
+                found = gradients.explain(text, pair, one.claim)
             else:
                 found = occlude_words(predictor, text, pair, one.claim)
             explanations.append(

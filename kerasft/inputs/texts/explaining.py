@@ -59,13 +59,14 @@ class TokenGradients:
         blocks = split_blocks(model.get_layer("backbone"))
         self.divided = divide(model, blocks[1].cut)
         self.encoder, self.steps, self.at_once = model.encoder, steps, batch_size(model)
+        self.shape = model.output_shape[1:]
 
-    def explain(self, text: str, pair: str | None, target: int) -> FoundWords:
-        """Returns the words' share in the logit of a class."""
+    def explain(self, text: str, pair: str | None, claim: Claim) -> FoundWords:
+        """Returns the words' share in what is explained, such as the logit of a class."""
         import keras
 
         from kerasft.inputs.texts.words import words_of
-        from kerasft.networks.gradients import class_score, integrate
+        from kerasft.networks.gradients import integrate, weighted_score
 
         texts = [text] if pair is None else [text, pair]
         tokens = self.encoder(*([each] for each in texts))
@@ -80,7 +81,7 @@ class TokenGradients:
             others = {key: keras.ops.repeat(value, count, axis=0) for key, value in rest.items()}
             return self.divided.upper({name: vectors, **others}, training=False)
 
-        score = class_score(upper, np.array([target]))
+        score = weighted_score(upper, claim.weights(self.shape)[None])
         found, completeness = integrate(score, given[name][0], blank[name][0], self.steps, self.at_once)
         each = found.sum(axis=-1)
         attribution = np.array([each[group].sum() for group in positions], "float32")
@@ -134,7 +135,7 @@ def occlude_words(predictor: Predicting, text: str, pair: str | None, claim: Cla
     answers = []
     for start in range(0, len(variants), _OCCLUDED_AT_ONCE):
         columns = zip(*variants[start : start + _OCCLUDED_AT_ONCE], strict=True)
-        answers.append(predictor.predict(Texts(*columns)))
+        answers.append(claim.needed(predictor.predict(Texts(*columns))))
     odds = claim.strength(np.concatenate(answers))
     return FoundWords(tuple(words), (odds[0] - odds[1:]).astype("float32"), "each word left out in turn")
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
 from kerasft.base.json_values import JsonObject
 from kerasft.base.odds import log_odds
+from kerasft.contract.explanation import Claim
 from kerasft.targets.classes.schema import Classes
 
 _LONGEST, _LONGEST_ANSWER = 40, 30  # characters of a title
 
 
 @dataclass(frozen=True)
-class ClassClaim:
+class ClassClaim(Claim):
     """That an example is of a class.
 
     Args:
@@ -24,9 +24,6 @@ class ClassClaim:
         predicted: The class that the answer decides for.
         target: The index of the class.
     """
-
-    ends: ClassVar[tuple[str, str]] = ("against", "for")
-    two_sided: ClassVar[bool] = False
 
     class_name: str
     probability: float
@@ -45,9 +42,9 @@ class ClassClaim:
             return found
         return f"{found}   (answer: {_clip(self.predicted, _LONGEST_ANSWER)})"
 
-    def strength(self, answers: np.ndarray) -> np.ndarray:
+    def strength(self, needed: np.ndarray) -> np.ndarray:
         """Returns the log-odds of the class."""
-        return log_odds(answers, self.target)
+        return log_odds(needed, self.target)
 
     def as_dict(self) -> JsonObject:
         """Returns it as a value for JSON."""

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
 from kerasft.base.json_values import JsonObject
 from kerasft.base.odds import own_log_odds
 from kerasft.base.wording import clip
+from kerasft.contract.explanation import Claim
 from kerasft.targets.labels.schema import Labels
 
 _LONGEST, _LONGEST_ANSWER = 40, 30  # characters of a title
 
 
 @dataclass(frozen=True)
-class LabelClaim:
+class LabelClaim(Claim):
     """That an example has a label.
 
     Args:
@@ -25,9 +25,6 @@ class LabelClaim:
         labels: Those that the answer says are there.
         target: The index of the label.
     """
-
-    ends: ClassVar[tuple[str, str]] = ("against", "for")
-    two_sided: ClassVar[bool] = False
 
     label: str
     probability: float
@@ -50,9 +47,9 @@ class LabelClaim:
     def _answer(self) -> str:
         return ", ".join(self.labels) or "no label"
 
-    def strength(self, answers: np.ndarray) -> np.ndarray:
+    def strength(self, needed: np.ndarray) -> np.ndarray:
         """Returns the log-odds of the label."""
-        return own_log_odds(answers[:, self.target])
+        return own_log_odds(needed[:, self.target])
 
     def as_dict(self) -> JsonObject:
         """Returns it as a value for JSON."""

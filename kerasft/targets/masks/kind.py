@@ -18,6 +18,7 @@ from kerasft.networks.heads import copy_outputs
 from kerasft.targets.masks.agreement import largest_difference, pixels_agreed, softmax_rounding, sum_faults
 from kerasft.targets.masks.answering import ANSWERING
 from kerasft.targets.masks.calibration import Unfitted
+from kerasft.targets.masks.claim import claim_of
 from kerasft.targets.masks.evaluation import MaskEvaluation
 from kerasft.targets.masks.learning import LEARNING
 from kerasft.targets.masks.measuring import measure
@@ -42,7 +43,7 @@ class MaskTargets(Targets[Masks, np.ndarray, np.ndarray]):
     """
 
     measured = MaskEvaluation
-    answering, learning = ANSWERING, LEARNING
+    answering, learning, claiming = ANSWERING, LEARNING, staticmethod(claim_of)
     distance_name = "a probability"
 
     def __init__(

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
 from kerasft.base.json_values import JsonObject
+from kerasft.contract.explanation import Claim
 from kerasft.targets.numbers.schema import Numbers
 
 
 @dataclass(frozen=True)
-class NumberClaim:
+class NumberClaim(Claim):
     """That a number is as high as it is: for it speaks what makes it higher.
 
     Args:
@@ -22,8 +22,7 @@ class NumberClaim:
         target: Which of the numbers it is.
     """
 
-    ends: ClassVar[tuple[str, str]] = ("lower", "higher")
-    two_sided: ClassVar[bool] = True
+    ends, two_sided = ("lower", "higher"), True
 
     number: str
     value: float
@@ -42,9 +41,9 @@ class NumberClaim:
     def _value(self) -> str:
         return f"{self.value:.4g} {self.unit[:20]}".strip()
 
-    def strength(self, answers: np.ndarray) -> np.ndarray:
+    def strength(self, needed: np.ndarray) -> np.ndarray:
         """Returns the numbers."""
-        return answers[:, self.target].astype("float64")
+        return needed[:, self.target].astype("float64")
 
     def as_dict(self) -> JsonObject:
         """Returns it as a value for JSON."""
