@@ -155,6 +155,11 @@ def test_json_refuses_nan(tmp_path):
     )
 
 
+def test_json_may_begin_with_a_byte_order_mark(tmp_path):
+    (tmp_path / "a.json").write_text('\ufeff{"name": "ü"}', "utf-8")
+    assert files.read_json(tmp_path / "a.json") == {"name": "ü"}
+
+
 def test_hash_and_size(tmp_path):
     (tmp_path / "a").write_bytes(b"abc")
     (tmp_path / "b").write_bytes(b"0" * 999_997)

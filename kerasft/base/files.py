@@ -126,7 +126,7 @@ def read_json(path: str | Path, most_bytes: int = MOST_JSON_BYTES) -> Any:
         ValueError: It is not JSON in UTF-8, or is nested too deeply.
     """
     try:
-        return json.loads(bounded.read_bytes(path, most_bytes).decode("utf-8"))
+        return json.loads(bounded.read_bytes(path, most_bytes).decode("utf-8-sig"))
     except RecursionError as error:
         raise ValueError(f"{path} is nested too deeply") from error
 

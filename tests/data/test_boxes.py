@@ -388,6 +388,13 @@ def test_boxes_that_are_none_are_refused_with_their_image(box, message, tmp_path
     assert "1 image left out, whose boxes can't be used: images/00.jpg" in " ".join(splits.notes)
 
 
+def test_shares_are_refused_where_pixels_are_meant(tmp_path):
+    path = edited(tmp_path / "data", lambda thing, image: thing.update(bbox=[0.1, 0.2, 0.7, 0.6]), number=2)
+    with pytest.raises(InputError, match="images/01.jpg can't be used, they lie within one pixel, as shares"):
+        read(path)
+    assert set(found_in(read(path, skip_broken=True))) == set(range(30)) - {1}
+
+
 def test_sizes_that_contradict_the_image_are_refused(tmp_path):
     path = edited(tmp_path / "data", lambda thing, image: image.update(width=30, height=40))
     with pytest.raises(InputError, match="they are of an image of 30 x 40 pixels, and it has 40 x 30"):

@@ -171,7 +171,21 @@ def test_images_elsewhere_and_images_that_are_not_there(tmp_path):
         ),
         (
             '{"images": [], "categories": [], "annotations": [{"id": 5, "category_id": 1, "image_id": 2}]}',
-            "the annotation 5 is of no category or no image",
+            "annotation 5 is of the category 1, which is not listed",
+        ),
+        (
+            '{"images": [{"id": 2, "file_name": "a"}], "categories": [{"id": 1, "name": "cat"}], '
+            '"annotations": [{"id": 5, "category_id": 1, "image_id": "2"}]}',
+            "annotation 5 is of the image '2', which is not listed",
+        ),
+        (
+            '{"images": [{"id": 2, "file_name": "a"}, {"id": 2, "file_name": "b"}], "categories": [], '
+            '"annotations": []}',
+            "two images have the id 2",
+        ),
+        (
+            '{"images": [], "categories": [{"id": 1, "name": "cat"}, {"id": 1, "name": "dog"}], "annotations": []}',
+            "two categories have the id 1",
         ),
     ],
 )

@@ -7,7 +7,7 @@ it; or a folder with annotations/instances_NAME.json and images/, as COCO and CV
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -112,6 +112,8 @@ def _coco_of(values: JsonFields) -> Coco:
     parts = {name: values.get(name) for name in ("images", "annotations", "categories")}
     if missing := [name for name, part in parts.items() if not isinstance(part, list)]:
         raise ValueError(f"it has no list of {', '.join(missing)}")
+    for name, part in parts.items():
+        _check_ids(name, part or ())
     used = {each["category_id"] for each in parts["annotations"] or ()}
     listed = sorted(parts["categories"] or (), key=lambda each: each["id"])
     of_all = any(each.get("supercategory") != "none" for each in listed)
@@ -126,10 +128,27 @@ def _coco_of(values: JsonFields) -> Coco:
         for each in parts["images"] or ()
     }
     for each in parts["annotations"] or ():
-        if each["category_id"] not in categories or each["image_id"] not in images:
-            raise ValueError(f"the annotation {each.get('id')!r:.40} is of no category or no image")
+        for what, number, known in (
+            ("category", each["category_id"], categories),
+            ("image", each["image_id"], images),
+        ):
+            if number not in known:
+                raise ValueError(
+                    f"annotation {each.get('id')!r:.20} is of the {what} {number!r:.20}, which is not listed"
+                )
         images[each["image_id"]].things.append((categories[each["category_id"]], each))
     return Coco(tuple(dict.fromkeys(categories.values())), tuple(images.values()))
+
+
+def _check_ids(name: str, listed: Iterable[JsonFields]) -> None:
+    """Refuses two images or classes of one id, as files that were joined have them: annotations can't be told apart."""
+    if name == "annotations":
+        return
+    first: dict[object, object] = {}
+    said = "file_name" if name == "images" else "name"
+    for each in listed:
+        if first.setdefault(each["id"], each[said]) != each[said]:
+            raise ValueError(f"two {name} have the id {each['id']!r:.20}")
 
 
 def _side(value: object) -> int | None:

@@ -138,6 +138,11 @@ def _fitted(given: Annotated, size: Size) -> tuple[list[Box], list[tuple[Box, st
     if len(given.boxes) > MOST_BOXES:
         raise BrokenBoxesError(f"there are {len(given.boxes)}, and at most {MOST_BOXES} are taken")
     boxes, trims = list[Box](), list[tuple[Box, str]]()
+    if not given.shares and given.boxes and all(map(_seems_shares, given.boxes)):
+        raise BrokenBoxesError(
+            "they lie within one pixel, as shares of the image do, and pixels are needed",
+            "multiply x by the width of the image and y by its height",
+        )
     for box in given.boxes:
         if not is_finite(box.corners):
             raise BrokenBoxesError(f"a box of {box.name!r} has a corner that is no number of pixels")
@@ -149,6 +154,12 @@ def _fitted(given: Annotated, size: Size) -> tuple[list[Box], list[tuple[Box, st
         if how := _trimmed(box, kept, size):
             trims.append((box, how))
     return boxes, trims
+
+
+def _seems_shares(box: Box) -> bool:
+    """Returns whether a box has a size, lies in the first pixel of its image, and isn't all of it."""
+    x1, y1, x2, y2 = box.corners
+    return 0 <= x1 < x2 <= 1 and 0 <= y1 < y2 <= 1 and box.corners != (0, 0, 1, 1)
 
 
 def _trimmed(box: Box, kept: Box | None, size: Size) -> str:
