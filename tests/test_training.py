@@ -231,8 +231,8 @@ def test_a_later_run_starts_from_an_earlier_one_with_other_classes(run, splits):
     shared = start_from(model, run.run_dir)
     assert shared == ("stripes", "circle")
     earlier = run.load_model()
-    stripes = splits.test.images[splits.test.labels == 2]
-    old, new = earlier.predict(stripes, verbose=0), model.predict(stripes, verbose=0)
+    stripes = splits.test.images[splits.test.labels == 2].astype("float32")
+    old, new = earlier(stripes, training=False), model(stripes, training=False)
     np.testing.assert_allclose(new[:, 1], old[:, 2], rtol=1e-5, atol=1e-5)
     np.testing.assert_allclose(new[:, 2], old[:, 0], rtol=1e-5, atol=1e-5)
 

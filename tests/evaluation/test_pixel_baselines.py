@@ -30,7 +30,7 @@ def folder(tmp_path_factory):
 
 
 def test_labels_are_told_from_pixels_with_thresholds_from_the_validation_split(folder):
-    splits = kerasft.read_images_with_labels(folder / "halves.csv", 20, label="bright")
+    splits = kerasft.read_images_with_labels(folder / "halves.csv", 10, label="bright")
     found = kerasft.one_vs_rest_of_pixels(splits)
     assert found.ids == splits.test.ids and found.score > 0.9
     assert found.meant.thresholds and found.meant.class_names == ("left", "right")
@@ -39,13 +39,13 @@ def test_labels_are_told_from_pixels_with_thresholds_from_the_validation_split(f
 
 
 def test_grades_are_told_from_pixels_better_than_by_always_the_middle(folder):
-    splits = kerasft.read_images_with_order(folder / "halves.csv", 20, label="level")
+    splits = kerasft.read_images_with_order(folder / "halves.csv", 10, label="level")
     found = kerasft.logistic_of_pixels(splits)
     assert found.ids == splits.test.ids and found.score < found.of_the_middle / 3
 
 
 def test_components_are_found_on_the_training_split_alone_and_keep_their_deviations(folder):
-    splits = kerasft.read_images_with_order(folder / "halves.csv", 20, label="level")
+    splits = kerasft.read_images_with_order(folder / "halves.csv", 10, label="level")
     components = pixel_components(splits.train, 0)
     train, test = components(splits.train), components(splits.test)
     assert train.shape == (len(splits.train), len(splits.train) - 1) and len(test) == len(splits.test)

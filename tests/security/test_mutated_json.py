@@ -30,7 +30,7 @@ def folder(run, tmp_path):
     return folder
 
 
-@pytest.mark.parametrize("step", [23, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("step", [47, pytest.param(1, marks=pytest.mark.slow)])
 def test_every_value_of_a_run_of_pictures(step, folder):
     found, count = faults(folder, JSON, step)
     assert count > 2500 and not found, found
