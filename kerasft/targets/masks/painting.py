@@ -27,6 +27,11 @@ def index_png(mask: np.ndarray) -> bytes:
     return _png(image)
 
 
+def colour_png(pixels: np.ndarray) -> bytes:
+    """Returns a PNG of colours uint8 (height, width, 3)."""
+    return _png(Image.fromarray(pixels))
+
+
 def painted(mask: np.ndarray) -> np.ndarray:
     """Returns the colours of numbers: uint8 (height, width, 3)."""
     return palette()[mask]

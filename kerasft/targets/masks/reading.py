@@ -23,10 +23,12 @@ class MaskWish:
     Args:
         names: Of the classes, in the order of their numbers; None: the numbers themselves.
         ignore: The number that doesn't count, "none" or "auto".
+        colours: Of the numbers from 0 on, that which doesn't count included; () where masks have the numbers.
     """
 
     names: tuple[str, ...] | None = None
     ignore: int | str = AUTO
+    colours: tuple[str, ...] = ()
 
     def problems(self) -> list[Problem]:
         """Returns what is wrong with it."""
@@ -70,10 +72,12 @@ def find_masks(
             step = f"check them; {place.next_step}" if place.next_step else "check them"
             return schema, [Problem(what, shorten(map(str, found)) or place.received, step)]
         return schema, []
-    if len(rest) == len(names) and rest[-1] >= len(names):
+    if len(rest) == len(names) and not wish.colours and rest[-1] >= len(names):
         return Masks(names, rest, store.size, ignored), []  # such as 0 and 255
     values = values_of(names, wish)
-    return Masks(names, values, store.size, ignored), _unknown({*rest} - {*values}, names, store)
+    return Masks(names, values, store.size, ignored, colours=wish.colours), _unknown(
+        {*rest} - {*values}, names, store
+    )
 
 
 def values_of(names: Sequence[str], wish: MaskWish) -> tuple[int, ...]:
@@ -96,7 +100,7 @@ def notes_on(schema: Masks, wish: MaskWish) -> list[str]:
 def _ignored(found: set[int], wish: MaskWish) -> int | None:
     if isinstance(wish.ignore, int):
         return wish.ignore
-    if wish.ignore == NONE or found == _BINARY or found == {IGNORED}:
+    if wish.colours or wish.ignore == NONE or found == _BINARY or found == {IGNORED}:
         return None
     return IGNORED
 

@@ -15,6 +15,7 @@ from kerasft.base.json_values import JsonFields
 from kerasft.base.options import is_number
 from kerasft.base.wording import plural, shorten
 from kerasft.contract.answers import Memberships
+from kerasft.targets.masks.colours import Colours, are_codes
 from kerasft.targets.masks.resizing import framed
 from kerasft.targets.masks.store import MaskStore, digest_of
 
@@ -35,6 +36,7 @@ class Masks:
         image_size: Side of the masks, in pixels: that of the images that the model sees.
         ignored: The number of pixels that don't count; None: all do.
         shares: Of the training pixels that count, that are of each class; () where that isn't known.
+        colours: In files, of the numbers from 0 on, as "#804080"; () where files have the numbers themselves.
     """
 
     noun: ClassVar[str] = "classes"
@@ -45,6 +47,7 @@ class Masks:
     image_size: int
     ignored: int | None = None
     shares: tuple[float, ...] = ()
+    colours: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{plural(len(self.class_names), 'class')} of pixels"
@@ -53,6 +56,13 @@ class Masks:
     def outside(self) -> int:
         """The number in a file of what counts for nothing; where all numbers do, the highest that is no class."""
         return max(set(range(256)) - {*self.values}) if self.ignored is None else self.ignored
+
+    @property
+    def coloured(self) -> Colours | None:
+        """The colours of the numbers, with the names of their classes; None where files have numbers."""
+        names = dict(zip(self.values, self.class_names, strict=True))
+        called = tuple(names.get(place, "what is left out") for place in range(len(self.colours)))
+        return Colours(self.colours, called) if self.colours else None
 
     @property
     def numbers(self) -> np.ndarray:
@@ -172,7 +182,10 @@ def fields_of(values: JsonFields) -> Masks:
     if len(set(numbers)) != len(names) or len(numbers) != len(names) or ignored in numbers:
         raise ValueError("values are not as many different numbers as there are classes")
     shares = _shares_of(values.get("shares") or (), len(names))
-    return Masks(tuple(names), tuple(numbers), size, ignored, shares)
+    colours = values.get("colours") or ()
+    if not are_codes(colours) or (colours and max(numbers) >= len(colours)):
+        raise ValueError("colours is not a list of a colour for each number")
+    return Masks(tuple(names), tuple(numbers), size, ignored, shares, tuple(colours))
 
 
 def _is_byte(value: object) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from kerasft.targets.masks.colours import Colours
 from kerasft.targets.masks.resizing import framed, resize_mask
 
 _UNKNOWN = 256  # stands beside letterboxed masks while it isn't known which numbers are classes
@@ -26,6 +27,7 @@ class MaskStore:
         size: Side of the masks, in pixels.
         resize: "stretch", "crop" or "letterbox".
         outside: The number that counts for nothing, as `Masks.outside`; None while that isn't known.
+        colours: That pixels have in files, where these are of colours.
         pixels: By hash: uint8 (size, size), the numbers in the file; of "letterbox" without what is beside the image.
         values: By hash: the numbers that the files have, before they were resized.
         files: By hash: the names of the files.
@@ -34,6 +36,7 @@ class MaskStore:
     size: int
     resize: str = "stretch"
     outside: int | None = None
+    colours: Colours | None = None
     pixels: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
     values: dict[str, set[int]] = field(default_factory=dict, repr=False)
     files: dict[str, list[str]] = field(default_factory=dict, repr=False)

@@ -19,6 +19,7 @@ class MaskModelConfig(ImageModelConfig):
         values: The number that each has in files of masks.
         ignored: The number of pixels that count for nothing; None: all count.
         shares: Of the training pixels that are of each; () where that isn't known.
+        colours: Of the numbers in files of masks, as "#804080"; () where files have the numbers.
         decoder: What makes masks of feature maps.
         task: The head's kind.
     """
@@ -28,5 +29,6 @@ class MaskModelConfig(ImageModelConfig):
     values: tuple[int, ...]
     ignored: int | None = None
     shares: tuple[float, ...] = ()
+    colours: tuple[str, ...] = ()
     decoder: str = option("light", "what makes masks of feature maps", choices=DECODERS)
     task: str = option("image_segmentation", "what the model does", choices=("image_segmentation",))

@@ -8,7 +8,7 @@ import numpy as np
 
 from kerasft.inputs.images.decode import decode_image
 from kerasft.inputs.images.encoding import ImageEncoder
-from kerasft.targets.masks.painting import index_png, overlay_png
+from kerasft.targets.masks.painting import colour_png, index_png, overlay_png
 from kerasft.targets.masks.resizing import enlarge_mask
 from kerasft.targets.masks.schema import Masks
 
@@ -26,6 +26,9 @@ def drawings_of(
     """
     image = decode_image(path, encoder.bit_depth)
     numbers = schema.numbers[answer.argmax(axis=-1)]
-    outside = int(schema.numbers[0] if schema.ignored is None else schema.ignored)
+    colours = None if schema.coloured is None else schema.coloured.table
+    known = schema.ignored is not None and (colours is None or schema.ignored < len(colours))
+    outside = schema.ignored if known and schema.ignored is not None else int(schema.numbers[0])
     mask = enlarge_mask(numbers, image.shape[:2], encoder.resize, outside)
-    return {"mask.png": index_png(mask), "overlay.png": overlay_png(image, mask)}
+    written = index_png(mask) if colours is None else colour_png(colours[mask])
+    return {"mask.png": written, "overlay.png": overlay_png(image, mask)}

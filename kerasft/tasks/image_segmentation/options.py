@@ -20,7 +20,8 @@ class MaskReading(ImageReading):
     label: str | None = option(None, "the column of a table with the masks (default: recognised)")
     classes: str | None = option(
         None,
-        "the names of the classes, as background,cat, or a text file with one per line (default: classes.txt)",
+        "the names of the classes, as background,cat, or a text file with one per line, and perhaps its colour, as "
+        "road 128,64,128 (default: classes.txt)",
     )
     ignore: int | str = option(
         AUTO,

@@ -16,6 +16,7 @@ from kerasft.data.listing import SPLIT_NAMES, Item
 from kerasft.data.scan import Scan, is_folder, share_below
 from kerasft.inputs.images.files import IMAGES
 from kerasft.inputs.images.voc_lists import LISTS, listed_splits
+from kerasft.targets.masks.colours import Colours
 from kerasft.targets.masks.decoding import decode_mask
 
 IMAGE_FOLDERS = ("images", "jpegimages", "imgs", "image", "img")
@@ -57,12 +58,13 @@ def has_pairs(root: Path) -> bool:
     return any(share_below(Path(masks.path), IMAGES) for _, masks in places.values())
 
 
-def find_pairs(root: Path, flag: str) -> tuple[list[Pair], list[str]]:
+def find_pairs(root: Path, flag: str, colours: Colours | None = None) -> tuple[list[Pair], list[str]]:
     """Returns the images that have a mask, sorted by id, and remarks on all others.
 
     Args:
         root: The folder.
         flag: The flag that holds it, for messages.
+        colours: Of masks in colours.
 
     Raises:
         InputError: It is missing, or has no images and masks side by side.
@@ -82,7 +84,7 @@ def find_pairs(root: Path, flag: str) -> tuple[list[Pair], list[str]]:
         raise InputError(Problem(what, f"{root}: {found or 'no folders'}", LAYOUT))
     pairs, notes = [], list[str]()
     for split, (images, masks) in places.items():
-        pairs += _matched(root, images, masks, split, notes)
+        pairs += _matched(root, images, masks, split, notes, colours)
     if not pairs:
         what = "no image has a mask of the same name"
         raise InputError(Problem(what, str(root), f"{LAYOUT}: a/1.jpg belongs to a/1.png"))
@@ -115,7 +117,14 @@ def _both(scan: Scan, folder: Path) -> tuple[os.DirEntry, os.DirEntry] | None:
     return (images, masks) if images and masks else None
 
 
-def _matched(root: Path, images: os.DirEntry, masks: os.DirEntry, split: str, notes: list[str]) -> list[Pair]:
+def _matched(
+    root: Path,
+    images: os.DirEntry,
+    masks: os.DirEntry,
+    split: str,
+    notes: list[str],
+    colours: Colours | None,
+) -> list[Pair]:
     """Returns the pairs of two folders; what has no other half is told."""
     ones, others = (_by_stem(root, folder, notes) for folder in (images, masks))
     for files, missing, what, lacking in ((ones, others, "image", "mask"), (others, ones, "mask", "image")):
@@ -125,7 +134,7 @@ def _matched(root: Path, images: os.DirEntry, masks: os.DirEntry, split: str, no
         Pair(
             one.id,
             Path(str(one.source)),
-            partial(decode_mask, Path(str(other.source))),
+            partial(decode_mask, Path(str(other.source)), colours),
             other.id,
             split or _split_of(stem),
         )

@@ -12,7 +12,6 @@ import numpy as np
 from kerasft.base.errors import raise_problems
 from kerasft.base.json_values import JsonFields
 from kerasft.contract.splits import Schema
-from kerasft.data.class_list import names_of
 from kerasft.data.earlier import EarlierRun
 from kerasft.data.given import Given
 from kerasft.data.group_column import Group
@@ -28,6 +27,7 @@ from kerasft.targets.masks.options import AUTO
 from kerasft.targets.masks.reading import MaskWish
 from kerasft.targets.masks.schema import Masks, stored
 from kerasft.targets.masks.store import MaskStore
+from kerasft.tasks.image_segmentation.class_lists import classes_of
 from kerasft.tasks.image_segmentation.coco_pairs import class_names
 from kerasft.tasks.image_segmentation.sample import NAME, write_digit_scenes
 from kerasft.tasks.image_segmentation.sources import MASK_SOURCES
@@ -67,7 +67,8 @@ def read_images_with_masks(
             columns image, mask and perhaps split.
         image_size: Side of the images and masks given to the model, in pixels.
         classes: The names of the classes in the order of their numbers, with commas between them, or a text file with
-            one name per line; None looks for `classes.txt` beside the data, and else takes the numbers themselves.
+            one name per line, and perhaps its colour; None looks for `classes.txt`, and for the lists of CVAT and
+            CamVid, beside the data, and else takes the numbers themselves.
         ignore: The number of pixels that count for nothing, from 0 to 255; "none": all count; "auto": 255, where it
             isn't the only number besides 0.
         resize: "stretch" (the whole image, whatever its proportions), "crop" (the central square) or "letterbox" (the
@@ -124,11 +125,18 @@ def targets_of(
     if isinstance(source, str | Path):
         path = Path(source).expanduser()
         beside = path if path.is_dir() else path.parent
-    names = names_of(classes, beside)
+    names, colours = classes_of(classes, beside)
     if names is None and isinstance(source, str | Path):
         names = class_names(Path(source).expanduser())
-    wish = MaskWish(names, ignore)
+    codes = () if colours is None else colours.codes
+    if names and codes and isinstance(ignore, int) and 0 <= ignore < len(codes):
+        names = (
+            *names[:ignore],
+            *names[ignore + 1 :],
+        )  # as others, its line has the number that it counts to
+    wish = MaskWish(names, ignore, codes)
     raise_problems(wish.problems())
+    store.colours = colours
     return MaskTargets(wish, store)
 
 
@@ -139,14 +147,14 @@ def read_labelled_masks(
     if sample_of(str(source), (NAME,)):
         source = write_digit_scenes()
     schema = cast(Masks, schema)
-    store = MaskStore(reading.image_size, reading.resize, schema.outside)
+    store = MaskStore(reading.image_size, reading.resize, schema.outside, schema.coloured)
     given = Given(source, wanted=stored(schema, store), skip_broken=skip_broken)
     return read_split(given, MaskTargets(store=store), reading, sources=MASK_SOURCES)
 
 
 def restore_mask_splits(path: Path, data: JsonFields, schema: Masks, reading: ImageReading) -> ImageSplits:
     """Reads the images of a run again, and their masks; see `Task.restore_splits`."""
-    store = MaskStore(reading.image_size, reading.resize, schema.outside)
+    store = MaskStore(reading.image_size, reading.resize, schema.outside, schema.coloured)
     known = stored(schema, store)
     splits = restore_splits(path, data, MaskTargets(store=store), known, reading, sources=MASK_SOURCES)
     return replace(splits, schema=schema)

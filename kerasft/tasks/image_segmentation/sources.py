@@ -60,7 +60,7 @@ def list_masks(
     if files := coco_files(path):
         pairs, notes = painted_pairs(path, files, wanted, targets.wish, given.data_dir)
     else:
-        pairs, notes = find_pairs(path, flag)
+        pairs, notes = find_pairs(path, flag, targets.store.colours)
     found = read_masks(((pair.name, pair.read, pair.image) for pair in pairs), targets.store)
     broken = {pair.name: each for pair in pairs if isinstance(each := found[pair.name], BrokenMaskError)}
     if broken and given.skip_broken:
@@ -137,7 +137,7 @@ def _masks_of(path: Path, root: Path, columns: ImageColumns, targets: MaskTarget
             away[name] = BrokenMaskError(what, "copy the mask here and write its path")
         elif (mask := _mask_file(root, name)) is not None:
             image = None if elsewhere(row.path) else find_file(root, row.path)
-            wanted[name] = (name, partial(decode_mask, mask), image)
+            wanted[name] = (name, partial(decode_mask, mask, targets.store.colours), image)
     return {**read_masks(wanted.values(), targets.store), **away}
 
 
