@@ -32,7 +32,9 @@ def run(argv: Sequence[str]) -> int:
     parser.add_argument(
         "--weights", metavar="FILE", default="pretrained", help="a weights file of that backbone"
     )
-    parser.add_argument("--image-size", type=int, metavar="SIZE", help="pixels (default: the backbone's own)")
+    parser.add_argument(
+        "--image-size", type=int, metavar="SIZE", help="pixels (default: the backbone's own, for boxes 320)"
+    )
     parser.add_argument(
         "--text", default="text", metavar="COLUMN", help="the column of the text (default: text)"
     )

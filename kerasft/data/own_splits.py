@@ -133,7 +133,7 @@ def empty_problems(
     where: Mapping[str, str],
     noun: str,
 ) -> list[Problem]:
-    """Returns a problem for each given split that nothing is left of.
+    """Returns a problem for each given split that nothing is left of, and where nothing is there to train on.
 
     Args:
         rows: Of each split.
@@ -143,7 +143,7 @@ def empty_problems(
         noun: What the examples are.
     """
     problems = []
-    for split in given:
+    for split in dict.fromkeys(("train", *given)):
         if rows[split]:
             continue
         own = f"{split}_data" in where

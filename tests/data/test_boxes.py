@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import kerasft
 from kerasft.base.errors import InputError
 from kerasft.contract.splits import SPLITS
 from kerasft.data.splits_file import write_splits
@@ -467,6 +468,24 @@ def test_classes_may_be_named_and_others_are_refused(tmp_path):
     empty.write_text(json.dumps({**json.loads(path.read_text()), "annotations": []}))
     with pytest.raises(InputError, match="no image has a box"):
         read(empty, data_dir=tmp_path / "data" / "images")
+
+
+def test_a_split_without_boxes_and_lists_that_name_nothing_are_refused(tmp_path):
+    data = made.roboflow_coco(tmp_path / "splits")
+    listed = data / "valid" / "_annotations.coco.json"
+    listed.write_text(json.dumps({**json.loads(listed.read_text()), "annotations": []}))
+    with pytest.raises(InputError, match="no image of the validation split has a box .*splits"):
+        read(data)
+    bare = kerasft.diagnose(data, "object-detection", image_size=32).find("without boxes")
+    assert bare.level == "fail" and bare.what == "no image of the validation split has a box"
+    voc = made.voc(tmp_path / "voc")
+    lists = voc / "ImageSets" / "Main"
+    lists.mkdir(parents=True, exist_ok=True)
+    names = [path.stem for path in sorted((voc / "Annotations").iterdir())]
+    for split, listed_names in (("train", ["other"]), ("val", names[:9]), ("test", names[9:])):
+        (lists / f"{split}.txt").write_text("\n".join(listed_names))
+    with pytest.raises(InputError, match="the train split has no images"):
+        read(voc)
 
 
 XML = "<annotation><filename>00.jpg</filename>{}</annotation>"

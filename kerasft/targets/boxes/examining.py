@@ -153,5 +153,17 @@ def _bare(items: Sequence[Labelled], targets: np.ndarray, noun: str) -> Finding:
         return Finding("without boxes", "ok", f"every {noun} has a box")
     what = f"{plural(len(bare), noun)} of {len(items)} without any box"
     step = f"check that nothing on these {noun}s should have one"
+    if lacking := _without_any(items, bare):
+        step = "give these images with boxes: training refuses a split that has none"
+        return Finding(
+            "without boxes", "fail", f"no {noun} of the {' or '.join(lacking)} split has a box", step
+        )
     level = "warn" if 2 * len(bare) > len(items) else "note"
     return Finding("without boxes", level, what, step, tuple(Suspect(items[row].id, row=row) for row in bare))
+
+
+def _without_any(items: Sequence[Labelled], bare: Sequence[int]) -> list[str]:
+    """Returns the splits that the data has, and in which no example has a box."""
+    without = set(bare)
+    having = {item.split for row, item in enumerate(items) if row not in without}
+    return sorted({item.split for item in items} - having - {""})

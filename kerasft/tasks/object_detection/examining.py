@@ -15,7 +15,6 @@ from kerasft.data.given import Given
 from kerasft.data.listing import Listing
 from kerasft.data.recognising import likelihood_of_table
 from kerasft.data.samples import sample_of
-from kerasft.inputs.images.backbones.catalog import find
 from kerasft.inputs.images.coco import coco_files
 from kerasft.inputs.images.columns import LOOK, ImageColumns
 from kerasft.inputs.images.examining import look_at_images
@@ -30,6 +29,7 @@ from kerasft.tasks.object_detection.table import has_boxes
 from kerasft.tasks.object_detection.voc import has_voc
 from kerasft.tasks.object_detection.yolo import looks_like_yolo
 
+_SIDE = 320  # pixels, as the recipe's, but for the sample data
 _OF_COCO = 0.99  # of JSON that may be of masks, too
 _OF_VOC = 0.995  # of a folder that may have masks, too
 
@@ -75,10 +75,10 @@ def examine(wish: Examination) -> Diagnosis:
     Raises:
         InputError: The images can't be listed, or boxes can't be used.
     """
+    image_size = wish.image_size or _SIDE
     if sample_of(str(wish.source), (NAME,)):
+        image_size = wish.image_size or SIDE
         wish = replace(wish, source=write_digit_boxes())
-    entry = find(wish.backbone or "starter")
-    image_size = wish.image_size or (SIDE if entry.source == "starter" else entry.image_size)
     kept = _Kept()
     targets = BoxTargets(BoxWish(None, image_size))
     found = look_at_images(wish, targets, image_size, Sources(kept.list))

@@ -11,7 +11,7 @@ import numpy as np
 
 from kerasft.base.errors import Problem, raise_problems
 from kerasft.base.json_values import JsonFields
-from kerasft.contract.splits import Schema
+from kerasft.contract.splits import SPLITS, Schema
 from kerasft.data.class_list import names_of
 from kerasft.data.earlier import EarlierRun
 from kerasft.data.given import Given
@@ -111,7 +111,19 @@ def read_images_with_boxes(
         progress=progress,
     )
     schema = cast(Boxes, splits.schema)
+    raise_problems(_boxless(splits, schema))
     return replace(splits, schema=schema.fitted(np.asarray(splits.train.targets)))
+
+
+def _boxless(splits: ImageSplits, schema: Boxes) -> list[Problem]:
+    """Returns a problem for each split without any box: by one epochs are ranked, by another the model is scored."""
+    received = {"validation": splits.validation_data, "test": splits.test_data}
+    step = "give it images with boxes; without labels, nothing can be said of it"
+    return [
+        Problem(f"no image of the {name} split has a box", str(received.get(name) or splits.source), step)
+        for name in SPLITS
+        if len(split := getattr(splits, name)) and not schema.present(np.asarray(split.targets)).any()
+    ]
 
 
 def _size_problems(image_size: int) -> list[Problem]:
