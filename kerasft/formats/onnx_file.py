@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from kerasft.base.bounded import RefusedFile, read_bytes
 from kerasft.base.errors import InputError, KerasftError, Problem, UnavailableError, first_line
 from kerasft.base.json_values import JsonFields
+from kerasft.base.quiet import quiet
 from kerasft.formats import description as artifacts
 from kerasft.formats.onnx_contents import INSTALL, MOST_BYTES, check_contents
 
@@ -131,9 +132,10 @@ def _session(path: Path, content: bytes, num_threads: int) -> onnxruntime.Infere
     options.log_severity_level = 4
     try:
         # there is nothing to fall back to, and it would print that it does
-        return onnxruntime.InferenceSession(
-            content, options, providers=["CPUExecutionProvider"], enable_fallback=0
-        )
+        with quiet():  # of maps that are enlarged it says that their way is old, whatever the severity
+            return onnxruntime.InferenceSession(
+                content, options, providers=["CPUExecutionProvider"], enable_fallback=0
+            )
     except Exception as error:  # onnxruntime has a class of exception for each of its states
         problem = f"onnxruntime can't load the .onnx file: {first_line(error)}"
         raise InputError(Problem(problem, str(path), _EXPORT_AGAIN)) from error

@@ -462,7 +462,7 @@ def test_classes_may_be_named_and_others_are_refused(tmp_path):
         read(path, classes="cat")
     with pytest.raises(InputError, match="boxes are of 1 to 1000 different classes"):
         read(path, classes="cat,cat")
-    with pytest.raises(InputError, match="image_size must be a multiple of 32 .*--image-size 96"):
+    with pytest.raises(InputError, match="--image-size must be a multiple of 32 .*--image-size 96"):
         read_images_with_boxes(path, 100)
     empty = tmp_path / "empty.json"
     empty.write_text(json.dumps({**json.loads(path.read_text()), "annotations": []}))

@@ -20,7 +20,7 @@ SAME = 0.9  # intersection over union of two boxes, from which on they are on on
 MANY = 0.1  # of all boxes, from which on a finding is more than a note
 _BLOCK = 512  # boxes of an image that are compared with all others at once
 _CHANGED = {
-    "cut": ("cut boxes", "cut at its edge"),
+    "cut": ("cut boxes", "cut at the edge"),
     "outside": ("boxes outside", "left out, lying outside"),
     "empty": ("empty boxes", "left out, having no width or no height"),
 }
@@ -69,7 +69,7 @@ def _changed(how: str, trims: Trims, items: Sequence[Labelled]) -> Finding:
     if not suspects:
         return Finding(check, "ok", "none")
     images = len({suspect.id for suspect in suspects})
-    found = f"{plural(len(suspects), 'box')} of {plural(images, 'image')} {what}"
+    found = f"{plural(len(suspects), 'box')} in {plural(images, 'image')} {what}"
     return Finding(check, "warn", found, "look at them: boxes may belong to another image or size", suspects)
 
 

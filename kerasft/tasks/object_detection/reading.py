@@ -130,7 +130,7 @@ def _size_problems(image_size: int) -> list[Problem]:
     if image_size % MULTIPLE == 0:
         return []
     nearest = max(MULTIPLE, round(image_size / MULTIPLE) * MULTIPLE)
-    what = f"image_size must be a multiple of {MULTIPLE} for boxes"
+    what = f"--image-size must be a multiple of {MULTIPLE} for boxes"
     return [Problem(what, str(image_size), f"for example --image-size {nearest}")]
 
 
