@@ -117,7 +117,7 @@ def split_finding(
         suspects = tuple(Suspect(problem.received, problem.what) for problem in error.problems)
         return Finding("splits", "fail", f"they can't be drawn: {first.what}", first.next_step, suspects)
     sizes = ", ".join(f"{name} {len(rows[name])}" for name in SPLITS)
-    empty = [name for name in given if not rows[name]]
+    empty = [name for name in dict.fromkeys(("train", *given)) if not rows[name]]
     if empty:
         return Finding("splits", "fail", f"no {noun}s in {', '.join(empty)}", "add some")
     return Finding("splits", "ok", f"{'given' if given else 'drawn'}: {sizes}")

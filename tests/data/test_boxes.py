@@ -486,6 +486,8 @@ def test_a_split_without_boxes_and_lists_that_name_nothing_are_refused(tmp_path)
         (lists / f"{split}.txt").write_text("\n".join(listed_names))
     with pytest.raises(InputError, match="the train split has no images"):
         read(voc)
+    splits = kerasft.diagnose(voc, "object-detection", image_size=32).find("splits")
+    assert splits.level == "fail" and splits.what == "no images in train"
 
 
 XML = "<annotation><filename>00.jpg</filename>{}</annotation>"
