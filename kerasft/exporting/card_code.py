@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from kerasft.exporting.plan import Plan
-from kerasft.formats.ladder import file_name
 
 # LiteRT 1.4 is the first whose libraries fit Android's pages of 16 KB
 _LITERT = "com.google.ai.edge.litert:litert:1.4.2"
@@ -26,7 +25,7 @@ Android, `implementation("{_LITERT}")`, the file in `assets/`. LiteRT sends noth
 import java.nio.channels.FileChannel
 import org.tensorflow.lite.Interpreter
 
-val asset = context.assets.openFd("{file_name(quantization)}")
+val asset = context.assets.openFd("{plan.name(quantization)}")
 val content = FileInputStream(asset.fileDescriptor).channel
     .map(FileChannel.MapMode.READ_ONLY, asset.startOffset, asset.declaredLength)
 val interpreter = Interpreter(content)

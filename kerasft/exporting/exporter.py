@@ -24,7 +24,7 @@ from kerasft.exporting.plan import Plan
 from kerasft.exporting.results import Attempt, Export, to_table
 from kerasft.exporting.settings import Settings
 from kerasft.formats import onnx, tflite
-from kerasft.formats.ladder import AUTO, choose_quantization, command, file_name
+from kerasft.formats.ladder import AUTO, choose_quantization, command
 from kerasft.formats.program import require_float32
 from kerasft.predicting.opening import predictor_of_run
 from kerasft.runs.calibration import calibration_of, training_of
@@ -113,7 +113,7 @@ def export(
     passed, refused = (_first_that_holds if quantization == AUTO else _this_one)(
         plan, quantization, folder, run
     )
-    target = folder / file_name(passed.quantization)
+    target = folder / plan.name(passed.quantization)
     with _write_errors(target):
         return finish(Made(plan, run, target, passed, refused, unknown))
 
@@ -187,7 +187,7 @@ class _Refused(Exception):
 
 def _write(plan: Plan, quantization: str, folder: Path) -> Attempt:
     """Makes a quantization, measures it, and gives it its name if it holds."""
-    target = folder / file_name(quantization)
+    target = folder / plan.name(quantization)
     try:
         with _write_errors(target), files.atomic_path(target) as temporary:
             attempt = _attempt(plan, quantization, temporary)
@@ -236,7 +236,7 @@ def _advice(plan: Plan, failed: str, run: Run) -> str:
             attempt = (
                 None
                 if quantization == failed
-                else _attempt(plan, quantization, Path(folder) / file_name(quantization))
+                else _attempt(plan, quantization, Path(folder) / plan.name(quantization))
             )
             if attempt is not None and attempt.holds and attempt.row is not None:
                 size = f"{attempt.row.megabytes:.2f} MB"

@@ -24,7 +24,7 @@ from kerasft.exporting.row import Row
 from kerasft.exporting.settings import Settings
 from kerasft.formats import onnx, saved_model, selective, tflite
 from kerasft.formats.description import Description
-from kerasft.formats.ladder import CALIBRATED
+from kerasft.formats.ladder import CALIBRATED, file_name
 from kerasft.formats.program import Program
 from kerasft.formats.tflite_metadata import About
 from kerasft.predicting.opening import predictor_of_file
@@ -85,6 +85,11 @@ class Plan:
         """Returns what the file of a quantization says about itself."""
         threshold = {} if self.score_threshold is None else {"score_threshold": self.score_threshold}
         return self.predictor.describe(self.model_config.backbone, quantization, **threshold)
+
+    def name(self, quantization: str) -> str:
+        """Returns the name of the file of a quantization; files of another form than the usual have it in theirs."""
+        usual, form = next(iter(self.task.targets.answering.forms), None), self.settings.form
+        return file_name(quantization, "" if form is None or form == usual else form)
 
     def program(self, quantization: str) -> Program:
         """Returns what the file of a quantization computes."""

@@ -56,10 +56,11 @@ def choose_quantization(format: str, quantize: str | None, io: str = "uint8") ->
     return quantize or "float32" if format == "tflite" else format
 
 
-def file_name(quantization: str) -> str:
-    """Returns the name of the exported file or folder of a quantization."""
+def file_name(quantization: str, form: str = "") -> str:
+    """Returns the name of the exported file or folder of a quantization; `form` is another one than the usual."""
+    ending = f"_{form}" if form else ""
     return {"saved_model": "saved_model", "onnx": "model.onnx"}.get(
-        quantization, f"model_{quantization}.tflite"
+        quantization, f"model_{quantization}{ending}.tflite"
     )
 
 

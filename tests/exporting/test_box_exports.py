@@ -86,9 +86,9 @@ def test_mediapipe_finds_the_boxes_of_the_file(run, exported):
 
 
 @pytest.fixture(scope="module")
-def finished(run, folder):
-    """A file that gives finished boxes."""
-    return kerasft.export(run, form="boxes", max_accuracy_drop=0.5, output=folder / "finished")
+def finished(run):
+    """A file that gives finished boxes, and lies beside that of the anchors."""
+    return kerasft.export(run, form="boxes", max_accuracy_drop=0.5)
 
 
 def test_finished_boxes_are_those_of_the_anchors(run, finished):
@@ -101,7 +101,7 @@ def test_finished_boxes_are_those_of_the_anchors(run, finished):
         sure = other[other[:, 4] > 0.3]
         np.testing.assert_allclose(mine[: len(sure)], sure, atol=1e-2)
     assert kerasft.evaluate(finished.path, test).score == pytest.approx(finished.row.score, abs=1e-6)
-    assert "val (top, left, bottom, right)" in finished.card.read_text("utf-8")
+    assert finished.path.name == "model_float32_boxes.tflite"
 
 
 @WITH_MEDIAPIPE
@@ -130,6 +130,11 @@ def test_mediapipe_reads_finished_boxes(run, finished):
                 assert len(apart) and apart.max(axis=1).min() <= 1
                 found += 1
     assert found >= 10
+
+
+def test_the_card_has_code_for_finished_boxes(run, tmp_path):
+    card = kerasft.export(run, form="boxes", max_accuracy_drop=0.5, output=tmp_path).card.read_text("utf-8")
+    assert "val (top, left, bottom, right)" in card and 'openFd("model_float32_boxes.tflite")' in card
 
 
 def test_a_form_that_there_is_not_is_refused(run):

@@ -224,7 +224,7 @@ class BoxEvaluation(Evaluation):
         lines = [f"{self.artifact}\n"] if self.artifact else []
         lines += [f"{name:<24}{value:>8}{more}" for name, value, more in numbers]
         lines += ["", *class_table(self.classes), ""]
-        lines += [f"{'errors':<12}{'count':>6}  AP50 without them"]
+        lines += [f"{'errors':<12}{'count':>6}  AP50 without them, at any score"]
         lines += [f"{each.name:<12}{each.count:>6}  {each.gain:+.4f}" for each in self.errors]
         if self.left_out:
             lines += ["", *(f"left out: {each}" for each in self.left_out)]
