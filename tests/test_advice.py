@@ -79,6 +79,7 @@ SAID_BY = {
     "inputs/texts/asking": ("predict",),
     "predicting/writers": ("predict",),
     "reporting/": ("report",),
+    "reporting/verdict": ("train",),
     "base/bundle_file": (),
     "runs/bundling": ("bundle",),
     "targets/classes/confusion": ("report",),
