@@ -9,6 +9,34 @@ if TYPE_CHECKING:
     import keras
 
 
+def copy_decoder(
+    old: keras.Model, old_names: Sequence[str], new: keras.Model, new_names: Sequence[str], layer: str
+) -> tuple[str, ...]:
+    """Copies all layers between backbone and last layer, where both models have the same, and `copy_outputs` of that.
+
+    Args:
+        old: A model.
+        old_names: Of the outputs of its last layer.
+        new: Another; changed in place.
+        new_names: Of its outputs.
+        layer: The last layer's name.
+
+    Returns:
+        The names of the outputs that were copied; () where the layers are others.
+    """
+    mine, theirs = (
+        {each.name: each for each in model.layers if each.weights and each.name not in ("backbone", layer)}
+        for model in (new, old)
+    )
+    if [each.shape for own in mine.values() for each in own.weights] != [
+        each.shape for own in theirs.values() for each in own.weights
+    ]:
+        return ()
+    for name, own in mine.items():
+        own.set_weights(theirs[name].get_weights())
+    return copy_outputs(old, old_names, new, new_names, layer)
+
+
 def copy_outputs(
     old: keras.Model, old_names: Sequence[str], new: keras.Model, new_names: Sequence[str], layer: str
 ) -> tuple[str, ...]:

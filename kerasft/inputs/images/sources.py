@@ -183,3 +183,38 @@ class Sources:
 
 
 SOURCES = Sources()
+
+
+def located_by(list_again: List) -> Locate:
+    """Returns what finds the images of an earlier run, with the answers that they have now, by listing them again.
+
+    Args:
+        list_again: Lists a source with its answers.
+    """
+
+    def locate_listed(
+        data: JsonFields,
+        wanted: Mapping[str, tuple[Item, str]],
+        targets: Targets,
+        schema: Schema,
+        columns: ImageColumns,
+    ) -> Listing:
+        parts = []
+        for prefix, where, part in apart(wanted, recorded_sources(data)):
+            if not part:
+                continue
+            place, flag = where or data["source"], flag_of_prefix(prefix)
+            require_in_place(Path(place), flag)
+            given = Given(place, data_dir=data.get("data_dir"), skip_broken=True)
+            listing = list_again(given, targets, schema, columns, all_needed=False, flag=flag)
+            parts.append((prefix, part, listing))
+
+        def items() -> Iterator[Item]:
+            for prefix, part, listing in parts:
+                for item in listing.items():
+                    if item.id in part:
+                        yield replace(item, id=prefix + item.id, split=part[item.id][0].split)
+
+        return Listing(len(wanted), items, schema)
+
+    return locate_listed

@@ -39,8 +39,8 @@ def _met(mine: np.ndarray, theirs: np.ndarray) -> np.ndarray:
     free, met = np.ones(len(theirs), bool), np.zeros(len(mine), bool)
     for row, box in enumerate(mine):
         overlap = overlaps(box[None, :4], theirs[:, :4])[0] * (free & (theirs[:, 5] == box[5]))
-        if len(overlap) and (best := int(overlap.argmax()), overlap.max() >= SAME)[1]:
-            free[best], met[row] = False, True
+        if overlap.max(initial=0.0) >= SAME:
+            free[overlap.argmax()], met[row] = False, True
     return met
 
 

@@ -17,7 +17,7 @@ from kerasft.contract.prediction import Prediction
 from kerasft.contract.sections import Reported, Section
 from kerasft.contract.showing import Showing
 from kerasft.contract.targets import Cell, Targets
-from kerasft.networks.heads import copy_outputs
+from kerasft.networks.heads import copy_decoder
 from kerasft.targets.boxes import inside
 from kerasft.targets.boxes.agreement import (
     boxes_agreed,
@@ -81,21 +81,7 @@ class BoxTargets(Targets[Boxes, np.ndarray, np.ndarray]):
         self, old: keras.Model, old_schema: Boxes, new: keras.Model, new_schema: Boxes
     ) -> tuple[str, ...]:
         """Copies the pyramid, where it is the same one, and the outputs of the classes with the same name in both."""
-        mine, theirs = (
-            {
-                each.name: each
-                for each in model.layers
-                if each.weights and each.name not in ("backbone", "class")
-            }
-            for model in (new, old)
-        )
-        if [each.shape for layer in mine.values() for each in layer.weights] != [
-            each.shape for layer in theirs.values() for each in layer.weights
-        ]:
-            return ()
-        for name, layer in mine.items():
-            layer.set_weights(theirs[name].get_weights())
-        return copy_outputs(old, old_schema.class_names, new, new_schema.class_names, "class")
+        return copy_decoder(old, old_schema.class_names, new, new_schema.class_names, "class")
 
     def described(self, values: JsonFields) -> tuple[Boxes, JsonObject]:
         """Returns the classes of a description, and the threshold."""

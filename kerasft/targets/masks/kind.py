@@ -14,7 +14,7 @@ from kerasft.contract.plan import Training
 from kerasft.contract.sections import Reported, Section
 from kerasft.contract.showing import Showing
 from kerasft.contract.targets import Cell, Targets
-from kerasft.networks.heads import copy_outputs
+from kerasft.networks.heads import copy_decoder
 from kerasft.targets.masks.agreement import largest_difference, pixels_agreed, softmax_rounding, sum_faults
 from kerasft.targets.masks.answering import ANSWERING
 from kerasft.targets.masks.calibration import Unfitted
@@ -79,21 +79,7 @@ class MaskTargets(Targets[Masks, np.ndarray, np.ndarray]):
         self, old: keras.Model, old_schema: Masks, new: keras.Model, new_schema: Masks
     ) -> tuple[str, ...]:
         """Copies the decoder, where it is the same one, and the outputs of the classes with the same name in both."""
-        mine, theirs = (
-            {
-                each.name: each
-                for each in model.layers
-                if each.weights and each.name not in ("backbone", "logits")
-            }
-            for model in (new, old)
-        )
-        if [each.shape for layer in mine.values() for each in layer.weights] != [
-            each.shape for layer in theirs.values() for each in layer.weights
-        ]:
-            return ()
-        for name, layer in mine.items():
-            layer.set_weights(theirs[name].get_weights())
-        return copy_outputs(old, old_schema.class_names, new, new_schema.class_names, "logits")
+        return copy_decoder(old, old_schema.class_names, new, new_schema.class_names, "logits")
 
     def described(self, values: JsonFields) -> tuple[Masks, JsonObject]:
         """Returns the classes of a description."""

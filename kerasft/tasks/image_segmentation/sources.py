@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from kerasft.base.errors import InputError, Problem, raise_problems
-from kerasft.base.json_values import JsonFields
 from kerasft.base.places import elsewhere
 from kerasft.base.wording import plural, shorten
 from kerasft.contract.answers import Place
@@ -17,13 +16,12 @@ from kerasft.contract.splits import SPLITS, Schema
 from kerasft.contract.targets import Targets
 from kerasft.data.given import Given
 from kerasft.data.listing import Item, Listing, find_file, listing_of, splits_by_label
-from kerasft.data.own_splits import apart, flag_of_prefix, recorded_sources, require_in_place
 from kerasft.data.signatures import TABLE_SUFFIXES
 from kerasft.data.tables import open_table
 from kerasft.inputs.images.coco import coco_files
 from kerasft.inputs.images.columns import LOOK, ImageColumns
 from kerasft.inputs.images.rows import rows_of
-from kerasft.inputs.images.sources import Sources
+from kerasft.inputs.images.sources import Sources, located_by
 from kerasft.inputs.images.table import list_table
 from kerasft.targets.masks.decoding import BrokenMaskError, decode_mask
 from kerasft.targets.masks.kind import MaskTargets
@@ -147,31 +145,4 @@ def _mask_file(root: Path, name: str) -> Path | None:
     return next((each for each in found if each is not None), None)
 
 
-def locate_masks(
-    data: JsonFields,
-    wanted: Mapping[str, tuple[Item, str]],
-    targets: Targets,
-    schema: Schema,
-    columns: ImageColumns,
-) -> Listing:
-    """Lists the images of an earlier run where they are now, with the masks that they have now."""
-    parts = []
-    for prefix, where, part in apart(wanted, recorded_sources(data)):
-        if not part:
-            continue
-        place, flag = where or data["source"], flag_of_prefix(prefix)
-        require_in_place(Path(place), flag)
-        given = Given(place, data_dir=data.get("data_dir"), skip_broken=True)
-        listing = list_masks(given, targets, schema, columns, all_needed=False, flag=flag)
-        parts.append((prefix, part, listing))
-
-    def items() -> Iterator[Item]:
-        for prefix, part, listing in parts:
-            for item in listing.items():
-                if item.id in part:
-                    yield replace(item, id=prefix + item.id, split=part[item.id][0].split)
-
-    return Listing(len(wanted), items, schema)
-
-
-MASK_SOURCES = Sources(list_masks, locate_masks)
+MASK_SOURCES = Sources(list_masks, located_by(list_masks))

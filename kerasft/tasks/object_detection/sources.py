@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kerasft.base.errors import InputError, Problem, raise_problems
-from kerasft.base.json_values import JsonFields
 from kerasft.base.wording import plural, shorten
 from kerasft.contract.answers import Place
 from kerasft.contract.splits import SPLITS, Schema
 from kerasft.contract.targets import Targets
 from kerasft.data.given import Given
 from kerasft.data.listing import Item, Listing, listing_of, splits_by_label
-from kerasft.data.own_splits import apart, flag_of_prefix, recorded_sources, require_in_place
 from kerasft.data.signatures import TABLE_SUFFIXES
 from kerasft.inputs.images.coco import coco_files
 from kerasft.inputs.images.columns import LOOK, ImageColumns
-from kerasft.inputs.images.sources import Sources
+from kerasft.inputs.images.sources import Sources, located_by
 from kerasft.targets.boxes.kind import BoxTargets
 from kerasft.targets.boxes.reading import find_boxes, unused_note
 from kerasft.targets.boxes.schema import Boxes
@@ -180,31 +178,4 @@ def _trim_notes(trims: Mapping[str, Sequence[tuple[Box, str]]]) -> list[str]:
     return notes
 
 
-def locate_boxes(
-    data: JsonFields,
-    wanted: Mapping[str, tuple[Item, str]],
-    targets: Targets,
-    schema: Schema,
-    columns: ImageColumns,
-) -> Listing:
-    """Lists the images of an earlier run where they are now, with the boxes that they have now."""
-    parts = []
-    for prefix, where, part in apart(wanted, recorded_sources(data)):
-        if not part:
-            continue
-        place, flag = where or data["source"], flag_of_prefix(prefix)
-        require_in_place(Path(place), flag)
-        given = Given(place, data_dir=data.get("data_dir"), skip_broken=True)
-        listing = list_boxes(given, targets, schema, columns, all_needed=False, flag=flag)
-        parts.append((prefix, part, listing))
-
-    def items() -> Iterator[Item]:
-        for prefix, part, listing in parts:
-            for item in listing.items():
-                if item.id in part:
-                    yield replace(item, id=prefix + item.id, split=part[item.id][0].split)
-
-    return Listing(len(wanted), items, schema)
-
-
-BOX_SOURCES = Sources(list_boxes, locate_boxes)
+BOX_SOURCES = Sources(list_boxes, located_by(list_boxes))
