@@ -246,6 +246,7 @@ def test_the_decoder_and_the_outputs_of_known_classes_start_from_an_earlier_run(
 
 
 def test_answers_that_do_not_fit_into_memory_are_refused_before_training(monkeypatch):
+    from kerasft.inputs.images import placed
     from kerasft.tasks.image_segmentation import task
     from kerasft.tasks.image_segmentation.config import MaskModelConfig
 
@@ -254,7 +255,7 @@ def test_answers_that_do_not_fit_into_memory_are_refused_before_training(monkeyp
     part = ImageSplit("test", images, TRUTH, tuple(IDS), tuple(IDS))
     splits = ImageSplits(part, part, part, Masks(("a", "b"), (0, 1), 12), ImageReading(12), "x", 0)
     assert task.TASK.fit_problems(splits, config) == []
-    monkeypatch.setattr(task, "available_memory", lambda: 6 * 144 * 2 * 12 - 1)
+    monkeypatch.setattr(placed, "available_memory", lambda: 6 * 144 * 2 * 12 - 1)
     (problem,) = task.TASK.fit_problems(splits, config)
     assert "the probabilities of 6 images need" in problem.what and "--image-size" in problem.next_step
 

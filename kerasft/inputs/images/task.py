@@ -111,9 +111,19 @@ class ImageTask(Task[ConfigType, ImageSplits, ImageEncoder]):
         skip_broken: bool = False,
     ) -> ImageSplit:
         """Reads images with their answers; columns that the run named are looked for where they aren't."""
+        given = Given(source, wanted=schema, skip_broken=skip_broken)
+        return read_split(given, self.targets, self.reading_of_file(encoder, data))
+
+    def reading_of_file(self, encoder: ImageEncoder, data: JsonFields | None) -> ImageReading:
+        """Returns how images are read to evaluate a model on; `data` is what config.json says of its run's."""
         columns = replace(image_columns_of(data or {}), required=False)
-        reading = ImageReading(encoder.image_size, encoder.resize, encoder.bit_depth, columns)
-        return read_split(Given(source, wanted=schema, skip_broken=skip_broken), self.targets, reading)
+        return ImageReading(encoder.image_size, encoder.resize, encoder.bit_depth, columns)
+
+    def reading_of_run(self, config: ConfigType, source: JsonFields) -> ImageReading:
+        """Returns how the images of a run were read; `source` is what its config.json says of its data."""
+        columns = image_columns_of(source)
+        named = None if columns == LOOK else columns
+        return ImageReading(config.image_size, config.resize, config.bit_depth, named)
 
     def fit_problems(self, splits: ImageSplits, config: ConfigType) -> list[Problem]:
         """Returns where the images or their answers are others than the model takes."""
@@ -196,7 +206,5 @@ class ImageTask(Task[ConfigType, ImageSplits, ImageEncoder]):
 
     def restore_splits(self, path: Path, source: JsonFields, config: ConfigType) -> ImageSplits:
         """Reads the images of a run again, by its list; see `kerasft.data.splits_file`."""
-        columns = image_columns_of(source)
-        named = None if columns == LOOK else columns
-        reading = ImageReading(config.image_size, config.resize, config.bit_depth, named)
+        reading = self.reading_of_run(config, source)
         return restore_splits(path, source, self.targets, self.schema_of(config), reading)
