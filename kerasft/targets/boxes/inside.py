@@ -13,7 +13,7 @@ import numpy as np
 
 from kerasft.contract.serving import Kotlin, Writer
 from kerasft.formats.label_file import LABELS
-from kerasft.targets.boxes.anchors import LEAST_SIZE, MOST_SIZE, anchors_of
+from kerasft.targets.boxes.anchors import anchors_of
 from kerasft.targets.boxes.metadata import label_tensor, location_tensor
 from kerasft.targets.boxes.schema import Boxes
 from kerasft.targets.boxes.suppression import LEAST_SCORE, OVERLAP
@@ -44,13 +44,11 @@ def served(raw: keras.KerasTensor, logits: keras.KerasTensor, schema: Boxes) -> 
     """
     import tensorflow as tf
 
-    x, y, side = anchors_of(schema.image_size, schema.sides).T / np.float32(schema.image_size)
-    middle_y, middle_x = raw[0, :, 0] * side + y, raw[0, :, 1] * side + x
-    half_y, half_x = (
-        tf.exp(tf.clip_by_value(raw[0, :, axis], LEAST_SIZE, MOST_SIZE)) * (side / 2) for axis in (2, 3)
-    )
-    corners = [middle_y - half_y, middle_x - half_x, middle_y + half_y, middle_x + half_x]
-    boxes = tf.clip_by_value(tf.stack(corners, axis=-1), 0.0, 1.0)
+    from kerasft.targets.boxes.losses import corners_of
+
+    anchors = anchors_of(schema.image_size, schema.sides) / np.float32(schema.image_size)
+    x1, y1, x2, y2 = tf.unstack(corners_of(raw, anchors)[0], axis=-1)
+    boxes = tf.clip_by_value(tf.stack([y1, x1, y2, x2], axis=-1), 0.0, 1.0)
     best = tf.sigmoid(tf.reduce_max(logits[0], axis=-1))
     category = tf.cast(tf.argmax(logits[0], axis=-1, output_type=tf.int32), tf.float32)
     found = tf.raw_ops.NonMaxSuppressionV5(

@@ -49,7 +49,7 @@ def box_loss(classes: int, image_size: int, sides: tuple[float, ...]) -> Loss:
         chosen = ops.one_hot(place, boxes.shape[1], dtype="float32")  # of -1, zeros
         wanted = ops.einsum("bam,bmk->bak", chosen, boxes)
         positive = ops.cast(place >= 0, "float32")
-        gap, overlap = _apart(_decoded(outputs[..., :4], anchors), wanted[..., :4])
+        gap, overlap = _apart(corners_of(outputs[..., :4], anchors), wanted[..., :4])
         quality = ops.stop_gradient(overlap) * positive
         target = ops.one_hot(ops.cast(wanted[..., 4], "int32"), classes, dtype="float32") * quality[..., None]
         scored = _quality_focal(target, outputs[..., 4:]) * (1 - _in_crowd(boxes, anchors) * (1 - positive))
@@ -60,8 +60,11 @@ def box_loss(classes: int, image_size: int, sides: tuple[float, ...]) -> Loss:
     return loss
 
 
-def _decoded(raw: keras.KerasTensor, anchors: np.ndarray) -> keras.KerasTensor:
-    """Returns boxes (batch, anchors, 4) in pixels; see `kerasft.targets.boxes.anchors.decoded`."""
+def corners_of(raw: keras.KerasTensor, anchors: np.ndarray) -> keras.KerasTensor:
+    """Returns boxes (batch, anchors, 4), x1, y1, x2, y2 in the unit of the anchors, that raw ones mean.
+
+    It is what `kerasft.targets.boxes.anchors.decoded` does to arrays, before that cuts boxes at the edges.
+    """
     x, y, side = anchors.T
     middle_x, middle_y = raw[..., 1] * side + x, raw[..., 0] * side + y
     half_height, half_width = (
