@@ -132,7 +132,7 @@ def test_every_verb_says_what_was_trained_on(run, second, pictures, tmp_path, ca
     assert evaluation.as_dict()["seen_in_training"] == count
     exported = kerasft.export(second, "tflite")
     assert said in str(exported) and said in exported.card.read_text("utf-8")
-    assert "earlier run `pictures`" in exported.card.read_text("utf-8")
+    assert f"earlier run `{run.run_dir.name}`" in exported.card.read_text("utf-8")
     assert kerasft.evaluate(exported.path).seen.count == count  # the file finds its run
     written = kerasft.report(second, explain=False)
     page = written.path.read_text("utf-8")
