@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from kerasft.base.terminal import Screen, console
+from kerasft.base.terminal import Screen, say
 from kerasft.base.verbosity import is_quiet, is_verbose
 
 
@@ -20,4 +20,4 @@ def telling(*, detail: bool = False) -> bool:
 def tell(text: str, *, detail: bool = False) -> None:
     """Prints a line on stderr, if `telling`."""
     if telling(detail=detail):
-        console(stderr=True).print(text)
+        say(text, stderr=True)

@@ -22,7 +22,14 @@ from kerasft.base.quiet import open_stderr
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
+_COLOURS = {
+    r"(?m)^ok(?= )|\bkept(?= \()": "green",
+    r"(?m)^note(?= )|^ *note(?=: )": "cyan",
+    r"(?m)^warn(?= )": "yellow",
+    r"(?m)^fail(?= )|^error(?=: )|\brefused(?= \(|: )": "red",
+}
 _GONE = (errno.EPIPE, errno.ECONNRESET, errno.ESHUTDOWN)
 
 
@@ -142,6 +149,30 @@ def console(*, stderr: bool = False, quiet: bool = False) -> Console:
     stream = open_stderr(sys.stderr) if stderr else sys.stdout
     file = cast(IO[str], _Unescaped(stream) if isinstance(stream, Screen) else stream)
     return Console(file=file, quiet=quiet, highlight=False, markup=False, emoji=False, soft_wrap=True)
+
+
+def say(text: str, *, stderr: bool = False) -> None:
+    """Prints lines; on a terminal with colours, words that say how things are have some, unless NO_COLOR is set.
+
+    Args:
+        text: Without escape sequences: those of others are shown as escapes.
+        stderr: Whether it goes to stderr.
+    """
+    stream = open_stderr(sys.stderr) if stderr else sys.stdout
+    if stream is None or not stream.isatty():
+        print(shown_lines(text), file=stream)
+        return
+    console(stderr=stderr).print(coloured(text))
+
+
+def coloured(text: str) -> Text:
+    """Returns lines for a rich console; words that say how things are have colours."""
+    from rich.text import Text
+
+    words = Text(shown_lines(text))
+    for pattern, colour in _COLOURS.items():
+        words.highlight_regex(pattern, colour)
+    return words
 
 
 @contextlib.contextmanager

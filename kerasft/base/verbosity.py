@@ -1,6 +1,7 @@
 """How much a command says on stderr of what it does: `--quiet`, `--verbose`, or `KERASFT_VERBOSITY` for all commands.
 
-Results go to stdout, and are the same at each level.
+Results go to stdout, and are the same at each level, with one exception: `kerasft doctor` lists what passed only where
+all is told, and counts it else.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from pathlib import Path
 import kerasft
 from kerasft.base import environment
 from kerasft.base.errors import InputError, Problem, raise_problems
+from kerasft.base.terminal import say
 from kerasft.cli.checks import check_all
 from kerasft.cli.flags import add_flags, config_from_texts
 from kerasft.cli.parser import Parser
@@ -69,7 +70,7 @@ def _compare(arguments: argparse.Namespace) -> dict:
     environment.load_quietly()
     options = {"trust": arguments.trust, "skip_broken": arguments.skip_broken}
     found = kerasft.compare(arguments.artifacts, arguments.data, **options)
-    print(found)
+    say(str(found))
     return found.as_dict()
 
 

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 import kerasft
 from kerasft.base import environment
 from kerasft.base.errors import InputError, Problem
+from kerasft.base.terminal import say
+from kerasft.base.verbosity import is_verbose
 from kerasft.cli.parser import Parser
 from kerasft.contract.registry import task_names
 
@@ -69,7 +71,7 @@ def _work(arguments: argparse.Namespace) -> dict:
             Problem("--image-size must be from 16 to 1024", str(arguments.image_size), "give another")
         )
     diagnosis = kerasft.check_environment() if arguments.data is None else _examine(arguments)
-    print(diagnosis)
+    say(diagnosis.text(folded=not is_verbose()))
     if arguments.html:
         print(f"\nwrote {kerasft.write_page(diagnosis, arguments.html)}")
     return diagnosis.as_dict()

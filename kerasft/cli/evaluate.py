@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import kerasft
 from kerasft.base import environment
 from kerasft.base.errors import InputError, Problem
+from kerasft.base.terminal import say
 from kerasft.cli.parser import Parser
 
 
@@ -40,7 +41,7 @@ def _work(arguments: argparse.Namespace) -> dict:
     options = {"trust": arguments.trust, "skip_broken": arguments.skip_broken}
     data = arguments.data if arguments.data_flag is None else arguments.data_flag
     evaluation = kerasft.evaluate(arguments.artifact, data, **options)
-    print(evaluation)
+    say(str(evaluation))
     if arguments.output:
         evaluation.write(arguments.output)
         print(f"wrote {arguments.output}")

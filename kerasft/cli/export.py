@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import kerasft
 from kerasft.base import environment
+from kerasft.base.terminal import say
 from kerasft.cli.moved_data import add_data_flags, with_data_of
 from kerasft.cli.parser import Parser
 from kerasft.formats.ladder import FORMATS, IO, QUANTIZATIONS
@@ -69,5 +70,5 @@ def _work(arguments: argparse.Namespace) -> dict:
         form=arguments.form,
         output=arguments.output,
     )
-    print(result)
+    say(str(result))
     return result.as_dict()

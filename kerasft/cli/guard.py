@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 
 from kerasft.base.errors import InputError, KerasftError
 from kerasft.base.spelling import typed
-from kerasft.base.terminal import screen
+from kerasft.base.terminal import say, screen
 
 
 def guarded(action: Callable[[], int | None]) -> int:
@@ -21,18 +20,18 @@ def _guarded(action: Callable[[], int | None]) -> int:
         return action() or 0
     except InputError as error:
         for problem in error.problems:
-            print(f"error: {problem}", file=sys.stderr)
+            say(f"error: {problem}", stderr=True)
         return error.exit_code
     except KerasftError as error:
-        print(f"error: {error}", file=sys.stderr)
+        say(f"error: {error}", stderr=True)
         return error.exit_code
     except KeyboardInterrupt:
-        print("stopped", file=sys.stderr)
+        say("stopped", stderr=True)
         return 130
     except OSError as error:
         from kerasft.base.files import file_problem
 
         if (found := file_problem(error)) is None:
             raise
-        print(f"error: {found}", file=sys.stderr)
+        say(f"error: {found}", stderr=True)
         return 1

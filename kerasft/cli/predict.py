@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 
 import kerasft
 from kerasft.base import environment
+from kerasft.base.terminal import say
 from kerasft.cli.parser import Parser
 from kerasft.contract.asking import AUTO, READINGS
 
@@ -46,7 +46,7 @@ def _work(arguments: argparse.Namespace) -> dict:
     if found.drawings is not None:
         print(f"drew {found.count:,} answers into {found.drawings}")
     for problem in found.problems():
-        print(f"error: {problem}", file=sys.stderr)
+        say(f"error: {problem}", stderr=True)
     return found.as_dict()
 
 

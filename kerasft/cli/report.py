@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import kerasft
 from kerasft.base import environment
+from kerasft.base.terminal import say
 from kerasft.cli.moved_data import add_data_flags, with_data_of
 from kerasft.cli.parser import Parser
 
@@ -38,5 +39,5 @@ def _work(arguments: argparse.Namespace) -> dict:
     opened = with_data_of(opened, arguments)
     options = {"group": arguments.group, "output": arguments.output, "explain": not arguments.no_explain}
     written = kerasft.report(opened, **options)
-    print(written)
+    say(str(written))
     return written.as_dict()

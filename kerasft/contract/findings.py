@@ -8,6 +8,7 @@ import numpy as np
 
 from kerasft.base.json_values import JsonObject
 from kerasft.base.printable import shown
+from kerasft.base.wording import plural
 
 LEVELS = ("ok", "note", "warn", "fail")
 _SHOWN = 3
@@ -121,6 +122,19 @@ class Diagnosis:
             "findings": [finding.as_dict() for finding in self.findings],
         }
 
+    def text(self, folded: bool = False) -> str:
+        """Returns the findings as a table for a terminal.
+
+        Args:
+            folded: Whether the checks that passed, where there are two or more, are one line at the end.
+        """
+        passed = [each for each in self.findings if each.level == "ok"]
+        folded = folded and len(passed) > 1
+        listed = [each for each in self.findings if not folded or each.level != "ok"]
+        lines = [line for each in listed for line in each.lines()]
+        lines += [f"{'ok':<5} {plural(len(passed), 'check')} passed: --verbose lists them"] if folded else []
+        return "\n".join([self.title, "", *lines])
+
     def __str__(self) -> str:
-        """The findings as a table for a terminal."""
-        return "\n".join([self.title, "", *(line for each in self.findings for line in each.lines())])
+        """All findings."""
+        return self.text()

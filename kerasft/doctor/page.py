@@ -20,12 +20,23 @@ def write_page(diagnosis: Diagnosis, path: str | Path) -> Path:
     """Writes the page, in one step, and returns its path."""
     template = page_environment().from_string(_TEMPLATE.read_text(encoding="utf-8"))
     largest = max((each.total for each in diagnosis.classes), default=1)
-    findings = [
-        {"finding": each, "groups": _groups(each, diagnosis), "more": max(0, len(each.suspects) - MOST_SHOWN)}
-        for each in diagnosis.findings
+    sections = [_section(number, each, diagnosis) for number, each in enumerate(diagnosis.findings, 1)]
+    passed = [
+        each for each, finding in zip(sections, diagnosis.findings, strict=True) if finding.level == "ok"
     ]
-    text = template.render(diagnosis=diagnosis, findings=findings, largest=max(1, largest))
+    folded = passed if len(passed) > 1 else []
+    text = template.render(
+        diagnosis=diagnosis,
+        open=[each for each in sections if each not in folded],
+        folded=folded,
+        largest=max(1, largest),
+    )
     return files.write_text(path, text)
+
+
+def _section(number: int, finding: Finding, diagnosis: Diagnosis) -> dict[str, object]:
+    more = max(0, len(finding.suspects) - MOST_SHOWN)
+    return {"number": number, "finding": finding, "groups": _groups(finding, diagnosis), "more": more}
 
 
 def _groups(finding: Finding, diagnosis: Diagnosis) -> list[list[dict[str, object]]]:

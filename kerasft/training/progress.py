@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 
 from kerasft.base.counter import Counted, counter
 from kerasft.base.printable import shown
+from kerasft.base.terminal import coloured
 from kerasft.base.terminal import console as make_console
 from kerasft.base.verbosity import is_quiet, is_verbose
 from kerasft.training.history import Epoch
@@ -56,7 +57,7 @@ class Reporter:
 
     def warn(self, text: str) -> None:
         """Prints what matters beyond the run, also where only warnings are wanted."""
-        self.warnings.print(f"  note: {shown(text)}")
+        self.warnings.print(coloured(f"  note: {shown(text)}"))
 
     def epoch(self, row: Epoch, of: int) -> None:
         """Reports an epoch that has ended."""

@@ -119,6 +119,42 @@ def test_a_line_that_passes_is_for_a_terminal_alone(monkeypatch):
         assert stream.getvalue() == 2 * expected
 
 
+LINES = "ok    Python  3.12\nnote  GPU\nwarn  oneDNN\nfail  keras\n  note: a name\nerror: it\nint8 refused: far off"
+WORDS = {"ok": 32, "note": 36, "warn": 33, "fail": 31, "  note": 36, "error": 31, "refused": 31}
+
+
+def said(monkeypatch, text, looked_at=True, stderr=False, **variables):
+    """Returns what a terminal, or a file, gets of lines."""
+    for name in ("NO_COLOR", "FORCE_COLOR", "COLORTERM", "TTY_COMPATIBLE"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in {"TERM": "xterm", **variables}.items():
+        monkeypatch.setenv(name, value)
+    stream = io.StringIO()
+    stream.isatty = lambda: looked_at
+    monkeypatch.setattr(sys, "stderr" if stderr else "stdout", Screen(stream))
+    terminal.say(text, stderr=stderr)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("stderr", [False, True])
+def test_a_terminal_shows_in_colour_how_things_are(monkeypatch, stderr):
+    found = said(monkeypatch, LINES, stderr=stderr)
+    for word, colour in WORDS.items():
+        assert f"\x1b[{colour}m{word}\x1b[0m" in found
+    assert found.count("\x1b[") == 2 * len(WORDS)
+
+
+@pytest.mark.parametrize("how", [{"looked_at": False}, {"NO_COLOR": "1"}, {"TERM": "dumb"}])
+def test_files_and_those_who_want_no_colour_get_none(monkeypatch, how):
+    assert said(monkeypatch, LINES, **how) == LINES + "\n"
+
+
+def test_names_of_others_bring_no_colours(monkeypatch):
+    evil = "ok    \x1b[31mred \u202e and a fail in the middle, or [bold]brackets[/bold]"
+    found = said(monkeypatch, evil)
+    assert found.count("\x1b") == 2 and r"\x1b[31mred \u202e" in found and "[bold]brackets[/bold]" in found
+
+
 def test_the_streams_are_put_back():
     before = sys.stdout, sys.stderr
     with pytest.raises(ValueError), terminal.screen():

@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 
 import kerasft
+from kerasft.cli.main import main
 from kerasft.doctor import check_environment
 from kerasft.doctor.facts import Facts, collect
 
@@ -108,6 +109,20 @@ CASES = {
     ),
     "a full disk": (change(folders={"runs": ("/x", 20.0)}), "runs", "warn", "20 MB free", "train with another --run-dir"),
 }  # fmt: skip
+
+
+def test_what_passes_is_one_line_unless_all_is_told(monkeypatch, capsys):
+    found = check_environment(change(python=(3, 10, 4))(GOOD))
+    whole, folded = str(found).splitlines(), found.text(folded=True).splitlines()
+    assert [line for line in whole if line.startswith("ok ")] and len(whole) - len(folded) == len(
+        found.findings
+    ) - 2
+    assert folded[-1] == f"ok    {len(found.findings) - 1} checks passed: --verbose lists them"
+    assert folded[2].startswith("fail  Python") and "Python 3.11 to 3.13" in folded[3]
+    monkeypatch.setattr(kerasft, "check_environment", lambda: found)
+    for flag, expected in (((), found.text(folded=True)), (("--verbose",), str(found))):
+        assert main(["doctor", *flag]) == 1
+        assert capsys.readouterr().out == expected + "\n"
 
 
 def test_a_good_environment_has_nothing_to_say():

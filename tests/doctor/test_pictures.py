@@ -123,6 +123,18 @@ def test_the_page_shows_the_pictures_and_escapes_what_strangers_wrote(diagnosis,
     assert "Content-Security-Policy" in page and "prefers-color-scheme: dark" in page
 
 
+def test_the_page_folds_what_passes(diagnosis, tmp_path):
+    page = kerasft.write_page(diagnosis, tmp_path / "page.html").read_text("utf-8")
+    passed = [number for number, each in enumerate(diagnosis.findings, 1) if each.level == "ok"]
+    before, folded = page.split('<details id="passed">')
+    assert len(passed) > 1 and page.count("<section id=") == len(diagnosis.findings)
+    assert [f'<section id="f{number}">' in folded for number in passed] == [True] * len(passed)
+    assert folded.count("<section id=") == len(passed) and before.count('href="#f') == len(
+        diagnosis.findings
+    ) - len(passed)
+    assert f"{len(passed)} checks passed" in before and 'href="#passed"' in before
+
+
 def test_the_command_fails_when_training_would(messy, tmp_path, capsys):
     target = tmp_path / "page.html"
     assert main(["doctor", str(messy), "--no-labels", "--html", str(target), "--json"]) == 1
