@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")), ROOT / "lessons" / "README.md"]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("lessons/**/README.md")])
 TEXTS = {path: re.sub(r"^( *)```.*?^\1```", "", path.read_text("utf-8"), flags=re.S | re.M) for path in PAGES}
 HISTORY = re.compile(r"until now|hours before|earlier version|\| target \||no licence\b", re.IGNORECASE)
 
