@@ -78,7 +78,11 @@ def main(config: Config) -> dict:
     print(f"\nthe best weights on the test split\n\n{evaluation}")
 
     later = kerasft.export_later(run, "tflite", quantize=config.quantize)  # on JAX, the command for it
-    exported = None if later else kerasft.export(run, "tflite", quantize=config.quantize)
+    try:
+        exported = None if later else kerasft.export(run, "tflite", quantize=config.quantize)
+    except kerasft.GateError:  # no file holds: the report shows what the run itself is worth
+        print(f"\nreport: {kerasft.report(run, evaluation).path}")
+        raise
     if exported:
         print(f"\nthe exported file on the test split\n\n{exported}")
     errors = {"always the mean": ridge.of_the_mean, "ridge on frozen features": ridge.score}
