@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,6 +114,17 @@ def find_file(root: Path, path: str) -> Path | None:
         except (OSError, ValueError):  # too long, or with a null character
             continue
     return None
+
+
+def id_below(file: Path, root: Path) -> str:
+    """Returns the path of a file below a folder with "/"; of one elsewhere the way to it, without what leads up."""
+    try:
+        name = Path(os.path.relpath(file, root)).as_posix()
+    except ValueError:  # on another drive
+        return file.as_posix()
+    while name.startswith("../"):
+        name = name.removeprefix("../")
+    return name
 
 
 def require(condition: bool, problem: Problem) -> None:

@@ -42,6 +42,10 @@ def found_in(splits):
     return found
 
 
+def every_id(splits):
+    return {each for name in SPLITS for each in getattr(splits, name).ids}
+
+
 def plain(boxes):
     return [(box.name, *box.corners) for box in boxes]
 
@@ -432,6 +436,22 @@ def test_boxes_are_cut_or_left_out_and_told(tmp_path):
     assert "1 box left out, lying outside the image: dog in images/00.jpg" in splits.notes
     two = "2 boxes left out, having no width or no height: dog in images/01.jpg, dog in images/03.jpg"
     assert two in splits.notes
+
+
+def test_lists_may_name_files_that_lie_elsewhere_each_by_a_name_of_its_own(tmp_path):
+    """As docs/threat_model.md has it: files of this computer, and two of one name in folders of one name are two."""
+    values, data = made.coco_values(range(30)), tmp_path / "data"
+    for number, image in enumerate(values["images"]):
+        above = ("", "../a/", "../b/")[number // 10]
+        image["file_name"] = f"{above}images/{number % 10:02}.jpg"
+        made.write_images(tmp_path / "made", [number])
+        (data / image["file_name"]).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "made" / f"{number:02}.jpg").rename(data / image["file_name"])
+    read_ids = every_id(read(made.text(data / "instances.json", json.dumps(values))))
+    assert len(read_ids) == 30 and read_ids >= {"images/00.jpg", "a/images/00.jpg", "b/images/00.jpg"}
+    rows = [f"{image['file_name'].replace('..', str(tmp_path))},1,1,9,9,cat" for image in values["images"]]
+    table = made.text(data / "boxes.csv", "\n".join(["path,x1,y1,x2,y2,label", *rows]))
+    assert every_id(read(table)) >= {"images/00.jpg", f"{tmp_path}/a/images/00.jpg"}
 
 
 def test_an_image_that_is_listed_twice(tmp_path):

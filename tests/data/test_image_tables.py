@@ -205,6 +205,25 @@ def test_a_label_that_has_changed_in_the_table_is_refused(tmp_path, make):
     )
 
 
+def test_a_table_of_boxes_is_asked_once_for_each_image_and_names_no_file_elsewhere(tmp_path, make):
+    for n in range(2):
+        make.write(tmp_path, n, f"{n}.png")
+    path = tmp_path / "boxes.csv"
+    rows = ("0.png", "0.png", "./0.png", "1.png", "2.png", "2.png", "https://host/3.png", "//host/4.png")
+    path.write_text("\n".join(["path,x1,y1,x2,y2,label", *(f"{each},1,1,5,5,cat" for each in rows)]), "utf-8")
+    found = IMAGES.asked([path], Asked(), None)
+    away = "and only files of this computer are read"
+    assert [(each.id, each.reason) for each in found] == [
+        ("0.png", ""),
+        ("1.png", ""),
+        ("2.png", ""),
+        ("boxes.csv:8", f"line 8: the path is a URL, {away}"),
+        ("boxes.csv:9", f"line 9: the path is a path of another computer, {away}"),
+    ]
+    path.write_text("path,label\n0.png,a\n0.png,b\n", "utf-8")  # a row for each image: as many answers
+    assert [each.id for each in IMAGES.asked([path], Asked(), None)] == ["0.png", "0.png"]
+
+
 def test_predict_and_doctor_know_json_lines_of_images(tmp_path, make):
     for n in range(2):
         make.write(tmp_path / "data", n, f"{n}.png")

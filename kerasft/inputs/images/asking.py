@@ -8,12 +8,14 @@ from pathlib import Path
 
 from kerasft.base.errors import InputError, Problem
 from kerasft.base.json_values import JsonFields
+from kerasft.base.places import elsewhere
 from kerasft.contract.answers import UnreadableError
 from kerasft.contract.asking import Asked, Example
 from kerasft.data.asking import expanded, files_below
 from kerasft.data.listing import find_file
 from kerasft.data.signatures import TABLE_SUFFIXES
 from kerasft.data.tables import open_table
+from kerasft.inputs.images.box_header import is_of_boxes
 from kerasft.inputs.images.columns import ImageColumns, find_place, image_column, image_columns_of, text_of
 from kerasft.inputs.images.files import IMAGES
 
@@ -49,16 +51,21 @@ def asked_images(inputs: Sequence[str | Path], asked: Asked, data: JsonFields | 
 
 
 def _images_of_table(path: Path, columns: ImageColumns, root: Path) -> Iterator[Example]:
-    """Yields the images of a table; what else it holds is not looked at."""
-    table = open_table(path, "the input")
+    """Yields the images of a table, each once where rows are boxes; what else it holds is not looked at."""
+    table, seen = open_table(path, "the input"), set[Path]()
+    once = is_of_boxes(table.header, columns.label)
     column = image_column(table.header, columns)
     folder, suffix = find_place(table.column(column), columns.suffix, root, path.stem)
     for number, cells in table.rows([column]):
         fault = str(cells) if isinstance(cells, UnreadableError) else ""
         name = "" if isinstance(cells, UnreadableError) else text_of(cells[0]).strip()
-        if name:
-            placed = f"{folder}{name}{suffix}"
-            yield Example(name, find_file(root, placed) or root / placed)
-        else:
-            reason = f"{table.unit} {number}: {fault or 'the path is empty'}"
+        away = elsewhere(name) and f"the path is {elsewhere(name)}, and only files of this computer are read"
+        if not name or away:
+            reason = f"{table.unit} {number}: {fault or away or 'the path is empty'}"
             yield Example(f"{path.name}:{number}", None, reason=reason)
+            continue
+        placed = f"{folder}{name}{suffix}"
+        file = find_file(root, placed) or root / placed
+        if not (once and file in seen):
+            yield Example(name, file)
+        seen.add(file)

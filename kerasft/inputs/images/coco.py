@@ -190,11 +190,3 @@ def _places(path: Path, data_dir: str | Path | None) -> list[tuple[Path, str]]:
     match = _INSTANCES.fullmatch(path.name)
     of_split = (f"../images/{match[1]}/", f"../{match[1]}/") if match else ()
     return [(path.parent, folder) for folder in (*_FOLDERS, *of_split)]
-
-
-def id_of(file: Path, root: Path) -> str:
-    """Returns the name of an image below the folder of the data, or by its own folder where it is elsewhere."""
-    try:
-        return file.resolve().relative_to(root.resolve()).as_posix()
-    except ValueError:  # in a folder beside that of the JSON
-        return f"{file.parent.name}/{file.name}"

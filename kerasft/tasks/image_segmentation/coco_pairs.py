@@ -8,7 +8,8 @@ from pathlib import Path
 
 from kerasft.base.errors import InputError, Problem
 from kerasft.base.wording import plural, shorten
-from kerasft.inputs.images.coco import coco_files, id_of, image_file, read_coco
+from kerasft.data.listing import id_below
+from kerasft.inputs.images.coco import coco_files, image_file, read_coco
 from kerasft.targets.masks.reading import MaskWish, values_of
 from kerasft.targets.masks.schema import Masks
 from kerasft.tasks.image_segmentation.coco import BACKGROUND, paint
@@ -58,7 +59,7 @@ def painted_pairs(
             if file is None:
                 missing.append(image.name)
                 continue
-            name = id_of(file, root if data_dir is None else Path(data_dir))
+            name = id_below(file, root if data_dir is None else Path(data_dir))
             pairs.append(
                 Pair(name, file, partial(paint, image, numbers), f"{image.name} in {path.name}", split)
             )

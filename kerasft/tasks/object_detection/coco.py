@@ -8,7 +8,8 @@ from pathlib import Path
 from kerasft.base.errors import InputError, Problem
 from kerasft.base.json_values import JsonFields
 from kerasft.base.wording import plural, shorten
-from kerasft.inputs.images.coco import CocoImage, id_of, image_file, read_coco
+from kerasft.data.listing import id_below
+from kerasft.inputs.images.coco import CocoImage, image_file, read_coco
 from kerasft.targets.boxes.spelling import Box
 from kerasft.tasks.object_detection.annotated import Annotated, BrokenBoxesError, Found, number_of
 
@@ -35,7 +36,7 @@ def coco_boxes(source: Path, files: Mapping[str, Path], data_dir: str | Path | N
             if file is None:
                 missing.append(image.name)
             else:
-                images.append(_annotated(image, file, id_of(file, root), path.name, split))
+                images.append(_annotated(image, file, id_below(file, root), path.name, split))
     if not images:
         what = "none of the images that the JSON names is there"
         step = "give the folder of the images with --data-dir"

@@ -10,6 +10,7 @@ from kerasft.base.errors import InputError, Problem
 from kerasft.base.places import elsewhere
 from kerasft.base.wording import plural, shorten
 from kerasft.data.class_list import names_of
+from kerasft.data.listing import id_below
 from kerasft.tasks.object_detection.annotated import Annotated, BrokenBoxesError, Found
 from kerasft.tasks.object_detection.files import files_below, is_image, name_below, read_text, split_of_path
 from kerasft.tasks.object_detection.yolo_data import YoloData, data_file, place_of, read_data
@@ -163,7 +164,7 @@ def _annotated(
     pair: _Pair, images: Path, root: Path, names: Mapping[int, str] | None, keypoints: int
 ) -> Annotated:
     found = Annotated(
-        name_below(pair.image, images),
+        id_below(pair.image, images),
         pair.image,
         name_below(pair.label, root),
         split=pair.split,
