@@ -133,6 +133,14 @@ def resampled_units(units: np.ndarray, resamples: int, seed: int) -> Iterator[np
         yield np.concatenate([members[each] for each in drawn])[None]
 
 
+def draw_counts(
+    count: int, units: np.ndarray | None, resamples: int = RESAMPLES, seed: int = 0
+) -> np.ndarray:
+    """Returns how often each resample drew each example, int32 (resamples, count); of units, whole ones are drawn."""
+    drawn = resampled(count, resamples, seed) if units is None else resampled_units(units, resamples, seed)
+    return np.array([np.bincount(row, minlength=count).astype("int32") for rows in drawn for row in rows])
+
+
 def _sizes(count: int, resamples: int) -> Iterator[int]:
     at_once = max(1, _VALUES_AT_ONCE // count)
     for start in range(0, resamples, at_once):

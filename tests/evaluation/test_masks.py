@@ -18,7 +18,7 @@ from kerasft.targets.masks.head import class_weights, mask_head, mask_loss, mask
 from kerasft.targets.masks.kind import MASKS
 from kerasft.targets.masks.measuring import measure
 from kerasft.targets.masks.schema import IGNORED, Masks
-from kerasft.targets.masks.scores import boundary_scores
+from kerasft.targets.masks.scores import boundary_scores, column_means
 
 SCHEMA = Masks(("ground", "cat", "dog", "never"), (0, 1, 2, 3), 12, 255, (0.7, 0.2, 0.1, 0.0))
 RNG = np.random.default_rng(0)
@@ -83,16 +83,20 @@ def square(at, side=20, size=64):
     return mask
 
 
+def boundaries(truth, found, classes):
+    return column_means(boundary_scores(truth, found, classes))
+
+
 def test_the_boundary_is_right_within_three_quarters_of_a_percent_of_the_diagonal():
-    scores = {shift: boundary_scores(square(20), square(20 + shift), 2) for shift in (0, 1, 3, 40)}
+    scores = {shift: boundaries(square(20), square(20 + shift), 2) for shift in (0, 1, 3, 40)}
     assert scores[0].tolist() == [1, 1] and scores[40][1] == 0  # nowhere near
     assert scores[3][1] < 0.3 < 0.9 < scores[1][1]  # 1 pixel is allowed at this size, 3 are not
-    large = boundary_scores(square(80, 80, 600), square(86, 80, 600), 2)
-    assert large[1] > 0.85 > boundary_scores(square(80, 80, 600), square(92, 80, 600), 2)[1]
+    large = boundaries(square(80, 80, 600), square(86, 80, 600), 2)
+    assert large[1] > 0.85 > boundaries(square(80, 80, 600), square(92, 80, 600), 2)[1]
     masked = square(20)
     masked[0, :, 40:] = IGNORED  # the right side of the square is a boundary to nothing
-    assert boundary_scores(masked, square(20), 2)[1] == 1
-    assert math.isnan(boundary_scores(square(20), square(20), 3)[2])
+    assert boundaries(masked, square(20), 2)[1] == 1
+    assert math.isnan(boundaries(square(20), square(20), 3)[2])
 
 
 def test_what_can_not_be_measured_is_refused():

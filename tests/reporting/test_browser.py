@@ -105,7 +105,10 @@ def test_headings_sort_by_click_and_by_key(opened):
     heading = page.locator("#per-class th", has_text="F1")
 
     def column():
-        return [float(text) for text in page.locator("#per-class tbody td:nth-child(6)").all_inner_texts()]
+        return [
+            float(text.split()[0])
+            for text in page.locator("#per-class tbody td:nth-child(6)").all_inner_texts()
+        ]
 
     before = column()
     heading.locator("button").click()

@@ -13,6 +13,7 @@ import pytest
 
 import kerasft
 from kerasft.base.calibrating import DRAWN_BINS, calibration_bins
+from kerasft.base.shares import wilson
 from kerasft.contract.objective import Better
 from kerasft.formats.svg import nice_ticks
 from kerasft.reporting.charts import learning_curve
@@ -55,6 +56,17 @@ class Page(HTMLParser):
     def behind(self):
         scripts = [data for kind, data in self.text if kind == "script"]
         return json.loads(scripts[0])
+
+
+def test_each_score_of_a_class_has_its_interval_below_it(made_up):
+    splits = made_up.picture_splits(["a", "b", "c"], tests=90)
+    evaluation = made_up.answers(splits, right=0.7)
+    page = made_up.page(made_up.facts(), splits, evaluation)
+    ranges = re.findall(r'data-value="([\d.]+)">([\d.]+)<span class="range">([\d.]+)–([\d.]+)</span>', page)
+    assert len(ranges) == 9  # precision, recall and F1 of three classes
+    for (value, *shown), each in zip(ranges[1::3], evaluation.classes, strict=True):
+        low, high = wilson(round(each.recall * each.support), each.support)
+        assert float(value) == each.recall and shown == [f"{each.recall:.3f}", f"{low:.2f}", f"{high:.2f}"]
 
 
 def test_the_sections_tell_the_whole_story(made_up):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kerasft.base.statistics import Interval
 from kerasft.targets.boxes.matching import Matches
 
 RECALLS = np.linspace(0, 1, 101)  # where COCO reads the precision
@@ -77,6 +78,17 @@ def average_precisions(matches: Matches, classes: int, weights: np.ndarray) -> n
         for number in range(classes):
             found[start : start + some, number] = _of_class(matches, number, part)
     return found
+
+
+def mirrored(score: float, drawn: np.ndarray) -> Interval:
+    """Returns the interval of an average precision by its values over draws (resamples,), NaN where there is none.
+
+    AP of few images is too high, and that of draws of them by as much again: docs/detection.md. So draws are mirrored:
+    Davison and Hinkley 1997, "Bootstrap Methods and their Application", section 5.2, basic intervals.
+    """
+    drawn = drawn[~np.isnan(drawn)]  # of few images, a draw may have no box at all
+    found = Interval.of(score, 2 * score - drawn if len(drawn) else np.array([score]))
+    return Interval(found.value, max(min(found.low, found.value), 0), min(max(found.high, found.value), 1))
 
 
 def mean_there(values: np.ndarray) -> np.ndarray:

@@ -15,11 +15,11 @@ from kerasft.base import files
 from kerasft.base.csv_cells import csv_text
 from kerasft.base.errors import Problem
 from kerasft.base.json_values import JsonObject
-from kerasft.base.statistics import RESAMPLES, Interval, resampled, resampled_units
+from kerasft.base.statistics import Interval, draw_counts
 from kerasft.base.wording import shorten
 from kerasft.contract.evaluation import Evaluation
 from kerasft.targets.boxes.coco import AREAS, CocoScores, results_of
-from kerasft.targets.boxes.curves import average_precisions, mean_there
+from kerasft.targets.boxes.curves import average_precisions, mean_there, mirrored
 from kerasft.targets.boxes.errors import ErrorKind, confusion_of, error_kinds, find_errors
 from kerasft.targets.boxes.matching import Matches
 from kerasft.targets.boxes.prediction import counted
@@ -61,18 +61,8 @@ class BoxEvaluation(Evaluation):
 
     @cached_property
     def _interval(self) -> Interval:
-        count = len(self.targets)
-        units = None if self.units is None else self.units.numbers
-        draws = resampled(count, RESAMPLES, 0) if units is None else resampled_units(units, RESAMPLES, 0)
-        weights = np.array([np.bincount(row, minlength=count) for rows in draws for row in rows])
-        drawn = mean_there(average_precisions(self.matches, len(self.classes), weights))
-        drawn = drawn[~np.isnan(drawn)]  # of few images, a draw may have no box at all
-        # AP of few images is too high, and that of draws of them by as much again: docs/detection.md. So draws are
-        # mirrored: Davison and Hinkley 1997, "Bootstrap Methods and their Application", section 5.2, basic intervals
-        found = Interval.of(self.score, 2 * self.score - drawn if len(drawn) else np.array([self.score]))
-        return Interval(
-            found.value, max(min(found.low, found.value), 0), min(max(found.high, found.value), 1)
-        )
+        weights = draw_counts(len(self.targets), None if self.units is None else self.units.numbers)
+        return mirrored(self.score, mean_there(average_precisions(self.matches, len(self.classes), weights)))
 
     @property
     def interval(self) -> tuple[float, float]:

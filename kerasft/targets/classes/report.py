@@ -9,6 +9,7 @@ import numpy as np
 from markupsafe import Markup
 
 from kerasft.base.calibrating import calibration_bins
+from kerasft.base.decisions import DecisionIntervals
 from kerasft.base.json_values import JsonFields
 from kerasft.base.pages import page_environment
 from kerasft.base.statistics import RESAMPLES, Interval
@@ -149,7 +150,8 @@ def _classes(evaluation: ClassEvaluation, splits: Splits) -> list[dict[str, obje
     wrong = evaluation.confusion.copy()
     np.fill_diagonal(wrong, 0)
     trained = np.bincount(splits.train.labels, minlength=len(wrong))
-    rows = []
+    rows, predictions = [], evaluation.predictions
+    units = None if evaluation.units is None else evaluation.units.numbers
     for i, each in enumerate(evaluation.classes):
         other = int(wrong[i].argmax())
         confused = {"name": evaluation.class_names[other], "count": int(wrong[i, other]), "index": other}
@@ -157,6 +159,7 @@ def _classes(evaluation: ClassEvaluation, splits: Splits) -> list[dict[str, obje
             {
                 "index": i,
                 "scores": each,
+                "sure": DecisionIntervals.of(evaluation.labels == i, predictions == i, units),
                 "train": int(trained[i]),
                 "other": confused if wrong[i].any() else None,
             }

@@ -13,6 +13,7 @@ from kerasft.contract.splits import SPLITS, Split, Splits
 from kerasft.data.origins import origin_sentences
 from kerasft.targets.labels.charts import precision_recall, reliability
 from kerasft.targets.labels.evaluation import LabelEvaluation
+from kerasft.targets.labels.intervals import FEWEST, label_intervals
 from kerasft.targets.labels.schema import Labels
 
 MOST_LISTED = 24  # examples with wrong labels
@@ -40,6 +41,7 @@ def label_sections(reported: Reported, showing: Showing) -> list[Section]:
         "data": _data(splits),
         "origins": origin_sentences(reported.data),
         "labels": _labels(evaluation, splits, showing),
+        "fewest": FEWEST,
         "together": _together(np.asarray(splits.train.targets), cast(Labels, splits.schema)),
         "cards": [
             {**_card(evaluation, splits.test, row, showing), **explained.by_row.get(row, {})}
@@ -77,7 +79,7 @@ def _data(splits: Splits) -> dict[str, object]:
 def _labels(evaluation: LabelEvaluation, splits: Splits, showing: Showing) -> list[dict[str, object]]:
     """Returns each label's scores, its chart, and the examples in which it is most wrong."""
     wrong, off = evaluation.decided != evaluation.truth, np.abs(evaluation.probabilities - evaluation.truth)
-    found = []
+    found, sure = [], label_intervals(evaluation)
     for k, scores in enumerate(evaluation.labels):
         rows = np.flatnonzero(wrong[:, k])
         rows = rows[np.argsort(-off[rows, k], kind="stable")][:MOST_PER_LABEL]
@@ -91,7 +93,15 @@ def _labels(evaluation: LabelEvaluation, splits: Splits, showing: Showing) -> li
         ]
         drawn = (precision_recall, reliability) if scores.support and k < MOST_CHARTS else ()
         charts = [draw(evaluation, k) for draw in drawn]
-        found.append({"scores": scores, "charts": charts, "cards": cards, "wrong": int(wrong[:, k].sum())})
+        found.append(
+            {
+                "scores": scores,
+                "sure": sure[k],
+                "charts": charts,
+                "cards": cards,
+                "wrong": int(wrong[:, k].sum()),
+            }
+        )
     return found
 
 

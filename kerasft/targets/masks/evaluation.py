@@ -14,11 +14,11 @@ from kerasft.base import files
 from kerasft.base.csv_cells import csv_text
 from kerasft.base.errors import Problem
 from kerasft.base.json_values import JsonObject
-from kerasft.base.statistics import RESAMPLES, Interval, resampled, resampled_units
+from kerasft.base.statistics import Interval, draw_counts
 from kerasft.base.wording import shorten
 from kerasft.contract.evaluation import Evaluation
 from kerasft.targets.masks.schema import Masks
-from kerasft.targets.masks.scores import ClassScores, class_table, ious_of, mean_there
+from kerasft.targets.masks.scores import ClassScores, class_table, ious_of, mean_there, sums_of
 
 FILES = ("metrics.json", "per_class.csv", "predictions.csv")
 
@@ -34,6 +34,7 @@ class MaskEvaluation(Evaluation):
         counts: int64 (n, classes, 3): see `kerasft.targets.masks.scores.count_pixels`.
         confusion: int64 (classes, classes): pixels of each true class and each answer.
         classes: The scores of each class.
+        boundaries: float64 (n, classes): the boundary F1, NaN where neither truth nor answer has the class.
     """
 
     score_name: ClassVar[str] = "mean IoU"
@@ -45,6 +46,7 @@ class MaskEvaluation(Evaluation):
     counts: np.ndarray
     confusion: np.ndarray
     classes: tuple[ClassScores, ...]
+    boundaries: np.ndarray
 
     @property
     def score(self) -> float:
@@ -53,12 +55,8 @@ class MaskEvaluation(Evaluation):
 
     @cached_property
     def _interval(self) -> Interval:
-        count = len(self.counts)
-        units = None if self.units is None else self.units.numbers
-        draws = resampled(count, RESAMPLES, 0) if units is None else resampled_units(units, RESAMPLES, 0)
-        drawn = [np.bincount(row, minlength=count) for rows in draws for row in rows]
-        sums = (np.array(drawn, float) @ self.counts.reshape(count, -1)).reshape(-1, *self.counts.shape[1:])
-        found = Interval.of(self.score, mean_there(ious_of(sums)))
+        weights = draw_counts(len(self.counts), None if self.units is None else self.units.numbers)
+        found = Interval.of(self.score, mean_there(ious_of(sums_of(self.counts, weights))))
         # of a few examples, each draw lacks classes, and the mean of the draws is another than that of all
         return Interval(found.value, min(found.low, found.value), max(found.high, found.value))
 

@@ -36,5 +36,6 @@ def measure(
         counts=counts,
         confusion=confusion,
         classes=class_scores(schema.class_names, counts, boundaries),
+        boundaries=boundaries,
         ids=tuple(ids),
     )

@@ -73,6 +73,12 @@ def ious_of(counts: np.ndarray) -> np.ndarray:
     return np.divide(right, union, out=np.full(union.shape, np.nan), where=union > 0)
 
 
+def sums_of(counts: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Returns counts (n, classes, 3) added up over images that count (draws, n) times: float64 (draws, classes, 3)."""
+    flat = weights.astype("float64") @ counts.reshape(len(counts), -1)
+    return flat.reshape(-1, *counts.shape[1:])
+
+
 def mean_there(values: np.ndarray) -> np.ndarray:
     """Returns the mean over the last axis of what isn't NaN; 1 where all is: nothing is there, and nothing is said."""
     there = ~np.isnan(values)
@@ -80,21 +86,26 @@ def mean_there(values: np.ndarray) -> np.ndarray:
     return np.where(count > 0, np.where(there, values, 0).sum(axis=-1) / np.maximum(count, 1), 1.0)
 
 
-def boundary_scores(truth: np.ndarray, found: np.ndarray, classes: int) -> np.ndarray:
-    """Returns the boundary F1 of each class, float64 (classes,), NaN where no image has it.
+def column_means(values: np.ndarray) -> np.ndarray:
+    """Returns the mean of each column of what isn't NaN; NaN where all is."""
+    there = (~np.isnan(values)).sum(axis=0)
+    return np.divide(np.nansum(values, axis=0), there, out=np.full(len(there), np.nan), where=there > 0)
 
-    Of each image, the share of the boundary of one mask that lies near that of the other, both ways (Csurka et al.
+
+def boundary_scores(truth: np.ndarray, found: np.ndarray, classes: int) -> np.ndarray:
+    """Returns the boundary F1 of each image and class, float64 (n, classes), NaN where it isn't there.
+
+    It is the share of the boundary of one mask that lies near that of the other, both ways (Csurka et al.
     2013, "What is a good evaluation measure for semantic segmentation?"). Boundaries to pixels that count for nothing
     are left out.
     """
-    sums, images = np.zeros(classes), np.zeros(classes)
-    for right, said in zip(truth, found, strict=True):
+    scores = np.full((len(truth), classes), np.nan)
+    for row, (right, said) in enumerate(zip(truth, found, strict=True)):
         counted = right != IGNORED
         near = max(1.0, TOLERANCE * math.hypot(*right.shape))
         for each in np.flatnonzero(_present(right, said, counted, classes)):
-            sums[each] += _boundary_f1(right == each, (said == each) & counted, counted, near)
-            images[each] += 1
-    return np.divide(sums, images, out=np.full(classes, np.nan), where=images > 0)
+            scores[row, each] = _boundary_f1(right == each, (said == each) & counted, counted, near)
+    return scores
 
 
 def _present(right: np.ndarray, said: np.ndarray, counted: np.ndarray, classes: int) -> np.ndarray:
@@ -127,8 +138,9 @@ def _share_near(boundary: np.ndarray, other: np.ndarray, near: float) -> float:
 
 
 def class_scores(names: Sequence[str], counts: np.ndarray, boundaries: np.ndarray) -> tuple[ClassScores, ...]:
-    """Returns the scores of each class, from counts (n, classes, 3) and boundary F1 (classes,)."""
+    """Returns the scores of each class, from counts (n, classes, 3) and boundary F1 (n, classes)."""
     total, all_pixels = counts.sum(axis=0), max(int(counts[:, :, 1].sum()), 1)
+    boundary = column_means(boundaries)
     ious, found = ious_of(total), []
     for place, name in enumerate(names):
         right, true, said = (int(each) for each in total[place])
@@ -141,7 +153,7 @@ def class_scores(names: Sequence[str], counts: np.ndarray, boundaries: np.ndarra
                 dice=2 * right / (true + said) if true + said else None,
                 recall=right / true if true else None,
                 precision=right / said if said else None,
-                boundary_f1=_or_none(boundaries[place]),
+                boundary_f1=_or_none(boundary[place]),
             )
         )
     return tuple(found)

@@ -1,0 +1,39 @@
+"""How sure the scores of masks are: images are drawn again, and their pixels counted as often."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kerasft.base.decisions import drawn_interval, share_of
+from kerasft.base.statistics import Interval, draw_counts
+from kerasft.targets.masks.evaluation import MaskEvaluation
+from kerasft.targets.masks.scores import ious_of, sums_of
+
+FEWEST = 5  # images with a class: draws of fewer show too little
+NAMES = ("iou", "dice", "boundary_f1", "precision", "recall")
+
+
+def class_intervals(evaluation: MaskEvaluation) -> list[dict[str, Interval | None]]:
+    """Returns the 95 % intervals of each class's scores, by name; None where there is no score, or few images."""
+    units = None if evaluation.units is None else evaluation.units.numbers
+    weights = draw_counts(len(evaluation.counts), units)
+    sums, boundaries = sums_of(evaluation.counts, weights), evaluation.boundaries
+    there = ~np.isnan(boundaries)
+    right, true, said = np.moveaxis(sums, -1, 0)
+    draws = {
+        "iou": ious_of(sums),
+        "dice": share_of(2 * right, true + said),
+        "boundary_f1": share_of(weights @ np.where(there, boundaries, 0), weights @ there),
+        "precision": share_of(right, said),
+        "recall": share_of(right, true),
+    }
+    images = (evaluation.counts[:, :, 1:].sum(axis=2) > 0).sum(axis=0)
+    return [
+        {
+            name: drawn_interval(getattr(one, name), draws[name][:, place])
+            if images[place] >= FEWEST
+            else None
+            for name in NAMES
+        }
+        for place, one in enumerate(evaluation.classes)
+    ]
