@@ -42,6 +42,10 @@ class Finishing(ABC, Generic[SchemaType, OutputsType]):
     def agreement(self, answers: np.ndarray, expected: np.ndarray, schema: SchemaType) -> np.ndarray:
         """Returns (n,) whether answers decide the same, or the share of several decisions in one answer that do."""
 
+    def decisions(self, answers: np.ndarray, expected: np.ndarray, schema: SchemaType) -> np.ndarray:
+        """Returns (n,) how many decisions there are in each answer, of which `agreement` is a share."""
+        return np.ones(len(expected))
+
     @abstractmethod
     def difference(self, answers: np.ndarray, expected: np.ndarray, schema: SchemaType) -> float:
         """Returns the largest difference of answers (n, ...) in what people read; NaN stays.

@@ -75,7 +75,7 @@ def finish(made: Made) -> Export:
         unknowns=unknowns,
         seen=seen_by(made.run, split.hashes),
         refused=tuple((each.quantization, each.reason) for each in made.refused),
-        notes=_notes(plan, target),
+        notes=_notes(plan, target, row.quantization),
     )
     values = exported.as_dict()
     hashes = {"sha256": files.sha256_of(target)} if target.is_file() else {}
@@ -102,8 +102,10 @@ def _write_golden(plan: Plan, target: Path) -> None:
     files.write_json(target.with_name(f"{target.stem}.golden.json"), golden)
 
 
-def _notes(plan: Plan, target: Path) -> tuple[str, ...]:
+def _notes(plan: Plan, target: Path, quantization: str) -> tuple[str, ...]:
     notes = list(plan.task.inputs.serving.notes(plan.encoder)) if target.suffix == ".tflite" else []
+    remark = plan.reference.yardstick.remark(plan.settings.target(quantization))
+    notes += [remark] if remark else []
     if target.is_dir() and (why := forgotten()):
         notes.append(
             f"later commands won't know who made it (kerasft predict will need --trust), since {why}"

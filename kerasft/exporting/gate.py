@@ -9,8 +9,9 @@ float16 rounds the weights to 11 bits. That is no question of the processor but 
 answer may be 1e-2 off.
 
 Quantized files must decide the same: dynamic range and int16 on 99 %, int8 and mixed on 97 % of the examples, and at
-most 1 point of the score may be lost. The two shares can be set for an export. On a small test split one example
-weighs more than that, so one example that differs, and one that is lost, is always allowed.
+most 1 point of the score may be lost. The two shares can be set for an export. On a small test split one decision
+weighs more than that, so one that differs is always allowed: of classes an example, of boxes a box, of masks a pixel.
+Of the score one example's worth may be lost, since one decision moves that of few by as much; a remark says so.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from functools import cached_property
 
 import numpy as np
 
+from kerasft.base.wording import plural
 from kerasft.contract.evaluation import Evaluation
 from kerasft.contract.splits import Column, Schema
 from kerasft.contract.targets import Targets
@@ -132,11 +134,7 @@ class Yardstick:
         if target.difference is not None:
             failures += self.kind.flaws(answers)
         if target.agreement is not None:
-            agreement = self.agreement(answers)
-            if round((1 - agreement) * count) > allowed(1 - target.agreement, count):
-                words = self.kind.answering.difference(answers, self.expected, self.schema)
-                farthest = f"; largest difference {words}" if words else ""
-                failures.append(f"agreement {agreement:.4f}, needed {target.agreement:g}{farthest}")
+            failures += self._disagreement(answers, target.agreement)
         if target.drop is not None:
             unit, called = self.kind.unit(self.schema)
             lost = self._lost(measured) / unit
@@ -145,6 +143,29 @@ class Yardstick:
                 what = f"{measured.score_name} {lost / count:.4f}{called} {worse}"
                 failures.append(f"{what}, allowed {target.drop:g}")
         return failures
+
+    def _disagreement(self, answers: np.ndarray, needed: float) -> list[str]:
+        """Returns that a file decides otherwise too often, in words, if so; one decision may always differ."""
+        agreed = self.kind.agreement(answers, self.expected, self.schema)
+        decisions = self.kind.decisions(answers, self.expected, self.schema)
+        share, differing = float(np.mean(agreed)), float(((1 - agreed) * decisions).sum())
+        if round(needed - share, 9) <= 0 or round(differing, 6) <= 1:
+            return []
+        few = (1 - needed) * decisions.sum() < 1
+        one = f" or one difference in all, and there are {math.ceil(differing)}" if few else ""
+        words = self.kind.answering.difference(answers, self.expected, self.schema)
+        farthest = f"; largest difference {words}" if words else ""
+        return [f"agreement {share:.4f}, needed {needed:g}{one}{farthest}"]
+
+    def remark(self, target: Target) -> str:
+        """Returns what may be lost where the examples are too few to show the allowed loss; "" where they aren't."""
+        count, keras = len(self.ids), self.evaluation
+        if target.drop is None or allowed(target.drop, count) <= round(target.drop * count, 9):
+            return ""
+        worse, called = "lower" if keras.higher_is_better else "higher", self.kind.unit(self.schema)[1]
+        most = f"{keras.score_name} may be {1 / count:.2g}{called} {worse}"
+        needed = f", and {math.ceil(1 / target.drop)} would show {target.drop:g}" if target.drop else ""
+        return f"on {plural(count, 'example')} {most}, which is what one is worth{needed}"
 
     def _lost(self, measured: Evaluation) -> float:
         """Returns what a file loses of the score, in examples, also where the score is of the whole."""

@@ -1,10 +1,15 @@
 """The targets, on probabilities made by hand."""
 
+from collections import OrderedDict
+
 import numpy as np
 import pytest
 
 from kerasft.base.statistics import softmax
-from kerasft.exporting.gate import EXACT, TARGETS, Target, allowed
+from kerasft.exporting.gate import EXACT, TARGETS, Target, Yardstick, allowed
+from kerasft.targets.boxes import suppression
+from kerasft.targets.boxes.kind import BOXES
+from kerasft.targets.boxes.schema import Boxes
 from kerasft.targets.classes.agreement import sum_limit
 from tests.programs import missed
 
@@ -134,3 +139,75 @@ def test_better_than_keras_is_no_failure():
 )
 def test_one_picture_may_always_differ(share, pictures, count):
     assert allowed(share, pictures) == count
+
+
+def scenes(counts):
+    """Boxes of two classes on images of 64 pixels, so many on each: what is right, and answers that find it."""
+    targets = np.zeros((len(counts), 5, 6), "float32")
+    answers = np.zeros((len(counts), 4, 4 + 2), "float32")
+    targets[:, :, 4], targets[:, 0] = -1, (0, 0, 64, 64, -2, 0)
+    for image, count in enumerate(counts):
+        for place in range(count):
+            box = np.array([place * 0.25, 0.1, place * 0.25 + 0.2, 0.5])
+            targets[image, 1 + place] = (*box * 64, place % 2, 0)
+            answers[image, place, :4], answers[image, place, 4 + place % 2] = box, 0.9 - place / 100
+    return targets, answers
+
+
+def box_yardstick(counts):
+    targets, answers = scenes(counts)
+    ids = tuple(map(str, range(len(counts))))
+    return Yardstick(BOXES, Boxes(("a", "b"), 64), answers, targets, ids, ROUNDING), answers
+
+
+@pytest.mark.parametrize(
+    ("lost", "said"),
+    [
+        ([], []),
+        ([(0, 0)], []),  # one box of an image with four
+        ([(9, 0)], []),  # the one box of an image
+        ([(0, 0), (1, 0)], ["agreement 0.9714, needed 0.99 or one difference in all, and there are 2"]),
+        (
+            [(0, each) for each in range(4)],
+            ["agreement 0.9000, needed 0.99 or one difference in all, and there are 4"],
+        ),
+    ],
+)
+def test_of_few_images_one_box_may_be_lost_and_not_all_of_an_image(lost, said):
+    yardstick, answers = box_yardstick([4] * 9 + [1])
+    for place in lost:
+        answers = answers.copy()
+        answers[place][4:] = 0
+    assert yardstick.missed(answers, yardstick.evaluate(answers), Target(agreement=0.99)) == said
+
+
+def test_a_box_that_is_of_another_class_is_one_difference():
+    yardstick, answers = box_yardstick([4] * 10)
+    other = answers.copy()
+    other[0, 0, 4:] = other[0, 0, :3:-1]
+    assert yardstick.missed(other, yardstick.evaluate(other), Target(agreement=0.99)) == []
+    other[1, 0, 4:] = other[1, 0, :3:-1]
+    assert yardstick.missed(other, yardstick.evaluate(other), Target(agreement=0.99)) != []
+
+
+def test_where_examples_are_too_few_to_show_the_loss_a_remark_says_so():
+    yardstick, _ = box_yardstick([2] * 10)
+    assert yardstick.remark(TARGETS["int8"]) == (
+        "on 10 examples AP50 may be 0.1 lower, which is what one is worth, and 100 would show 0.01"
+    )
+    assert yardstick.remark(TARGETS["float32"]) == "" == yardstick.remark(Target(drop=0.1))
+
+
+def test_the_boxes_of_a_file_are_reduced_once_for_its_score_and_its_agreement(monkeypatch):
+    yardstick, answers = box_yardstick([3] * 10)
+    answers[:, :, :4] += np.arange(10)[:, None, None] / 10_000  # no two images alike
+    other, calls = answers + np.float32(0.001), []
+    other[..., 4:] = answers[..., 4:]
+    monkeypatch.setattr(suppression, "_KEPT", OrderedDict())
+    whole = suppression._suppressed
+    monkeypatch.setattr(suppression, "_suppressed", lambda each: calls.append(each) or whole(each))
+    yardstick.missed(other, yardstick.evaluate(other), TARGETS["int8"])
+    assert yardstick.agreement(other) == 1 and len(calls) == 20, "ten of the run and ten of the file"
+    kept = suppression.suppressed(other[0])
+    kept[:] = 0  # what a caller does to it changes nothing
+    np.testing.assert_array_equal(suppression.suppressed(other[0]), whole(other[0]))

@@ -34,6 +34,12 @@ def boxes_agreed(answers: np.ndarray, expected: np.ndarray, threshold: float) ->
     return np.array(shares)
 
 
+def boxes_shown(answers: np.ndarray, expected: np.ndarray, threshold: float) -> np.ndarray:
+    """Returns how many boxes of each image (n,) are shown, by the one of both programs that shows more."""
+    counts = [[(suppressed(one)[:, 4] >= threshold).sum() for one in each] for each in (answers, expected)]
+    return np.max(np.array(counts).reshape(2, -1), axis=0)
+
+
 def _met(mine: np.ndarray, theirs: np.ndarray) -> np.ndarray:
     """Returns which boxes (k, 6) lie on one of another program, each of which is taken once, best first: bool (k,)."""
     free, met = np.ones(len(theirs), bool), np.zeros(len(mine), bool)

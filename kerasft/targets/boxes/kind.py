@@ -21,6 +21,7 @@ from kerasft.networks.heads import copy_decoder
 from kerasft.targets.boxes import inside
 from kerasft.targets.boxes.agreement import (
     boxes_agreed,
+    boxes_shown,
     decoding_error,
     largest_difference,
     seen_difference,
@@ -153,6 +154,10 @@ class BoxTargets(Targets[Boxes, np.ndarray, np.ndarray]):
     def agreement(self, answers: np.ndarray, expected: np.ndarray, schema: Boxes) -> np.ndarray:
         """Returns the share of boxes that both show."""
         return boxes_agreed(answers, expected, schema.threshold)
+
+    def decisions(self, answers: np.ndarray, expected: np.ndarray, schema: Boxes) -> np.ndarray:
+        """Returns how many boxes are shown of each image, by the one that shows more."""
+        return boxes_shown(answers, expected, schema.threshold)
 
     def difference(self, answers: np.ndarray, expected: np.ndarray, schema: Boxes) -> float:
         """Returns the largest difference of a score, or of a box that counts, as a share of the image."""

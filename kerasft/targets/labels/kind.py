@@ -140,6 +140,10 @@ class LabelTargets(Targets[Labels, np.ndarray, np.ndarray]):
         """Returns the share of labels that are decided the same."""
         return labels_agreed(schema.decide(answers), schema.decide(expected))
 
+    def decisions(self, answers: np.ndarray, expected: np.ndarray, schema: Labels) -> np.ndarray:
+        """Returns how many labels there are."""
+        return np.full(len(expected), expected.shape[1])
+
     def difference(self, answers: np.ndarray, expected: np.ndarray, schema: Labels) -> float:
         """Returns the largest difference of a probability."""
         return largest_difference(answers, expected)

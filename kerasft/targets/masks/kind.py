@@ -126,6 +126,10 @@ class MaskTargets(Targets[Masks, np.ndarray, np.ndarray]):
         """Returns the share of pixels that get the same class."""
         return pixels_agreed(answers, expected)
 
+    def decisions(self, answers: np.ndarray, expected: np.ndarray, schema: Masks) -> np.ndarray:
+        """Returns how many pixels there are."""
+        return np.full(len(expected), expected.shape[1] * expected.shape[2])
+
     def difference(self, answers: np.ndarray, expected: np.ndarray, schema: Masks) -> float:
         """Returns the largest difference of a probability."""
         return largest_difference(answers, expected)

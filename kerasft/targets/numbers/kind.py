@@ -116,6 +116,10 @@ class NumberTargets(Targets[Numbers, np.ndarray, np.ndarray]):
         """Returns the share of numbers that are within 0.05 standard deviations."""
         return (self._apart(answers, expected, schema) <= AGREE).mean(axis=1)
 
+    def decisions(self, answers: np.ndarray, expected: np.ndarray, schema: Numbers) -> np.ndarray:
+        """Returns how many numbers there are."""
+        return np.full(len(expected), expected.shape[1])
+
     def difference(self, answers: np.ndarray, expected: np.ndarray, schema: Numbers) -> float:
         """Returns the largest difference, in standard deviations."""
         return float(np.max(self._apart(answers, expected, schema)))
