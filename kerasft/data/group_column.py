@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kerasft.base.errors import InputError, Problem, raise_problems
+from kerasft.base.folding import most_problems
 from kerasft.base.json_values import JsonFields
 from kerasft.base.wording import plural
 from kerasft.contract.answers import UnreadableError
-from kerasft.data.listing import most_problems
 from kerasft.data.own_splits import apart, recorded_sources
 from kerasft.data.signatures import TABLE_SUFFIXES
-from kerasft.data.tables import MOST_ROWS, open_table
+from kerasft.data.tables import open_table
 from kerasft.data.values import cell_text, is_missing
 
 IN_MEMORY = ("arrays", "lists")
@@ -156,7 +156,7 @@ def _from_file(path: Path) -> dict[str, str]:
             problems.append(Problem(what, str(cells.received)[:100], cells.next_step))
         else:
             found[cell_text(cells[0])] = cell_text(cells[1])
-    raise_problems(most_problems(problems, MOST_ROWS))
+    raise_problems(most_problems(problems))
     return found
 
 

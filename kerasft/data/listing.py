@@ -11,7 +11,6 @@ from typing import Protocol
 import numpy as np
 
 from kerasft.base.errors import InputError, Problem
-from kerasft.base.wording import plural
 from kerasft.contract.splits import Schema
 
 SPLIT_NAMES = {
@@ -96,13 +95,6 @@ def splits_by_label(items: Iterable[Labelled]) -> dict[str, set[str]]:
     for item in items:
         found.setdefault(item.label, set()).add(item.split)
     return found
-
-
-def most_problems(problems: list[Problem], most: int) -> list[Problem]:
-    """Returns the first `most` problems of a table, and one that counts the others."""
-    rest = len(problems) - most
-    beyond = [Problem(f"and {plural(rest, 'more problem')} of this kind in the table")] if rest > 0 else []
-    return problems[:most] + beyond
 
 
 def find_file(root: Path, path: str) -> Path | None:

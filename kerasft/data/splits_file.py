@@ -11,8 +11,9 @@ from kerasft.base.bounded import read_bytes
 from kerasft.base.csv_cells import csv_text
 from kerasft.base.errors import InputError, Problem
 from kerasft.base.files import write_text
+from kerasft.base.folding import most_problems
 from kerasft.base.places import require_local
-from kerasft.base.wording import one, plural
+from kerasft.base.wording import one
 from kerasft.contract.splits import SPLITS, Schema, Splits
 from kerasft.data.dialect import large_cells
 from kerasft.data.listing import Item, require
@@ -21,7 +22,6 @@ from kerasft.data.tfds import PREFIX as TFDS
 
 MOST_BYTES = 500_000_000  # of splits.csv: two million examples
 _HEADER = ["split", "label", "id", "sha256"]
-_MOST = 20
 
 
 def write_splits(splits: Splits, path: str | Path) -> Path:
@@ -88,9 +88,6 @@ def change_problems(
             changes.append((name, "its content has changed"))
     problems = [
         Problem(f"{one(noun)} of this run is not what it was, {reason}", name, next_step)
-        for name, reason in changes[:_MOST]
+        for name, reason in changes
     ]
-    if len(changes) > _MOST:
-        what = f"and {plural(len(changes) - _MOST, f'more {noun}')} missing or changed"
-        problems.append(Problem(what, "", next_step))
-    return problems
+    return most_problems(problems, noun=noun, tail="missing or changed", next_step=next_step)

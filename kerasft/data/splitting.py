@@ -7,12 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from kerasft.base.errors import Problem, raise_problems
+from kerasft.base.folding import most_problems
 from kerasft.base.wording import plural, shorten
 from kerasft.contract.answers import Strata
 from kerasft.contract.splits import SPLITS
 from kerasft.data.listing import Labelled
-
-_MOST = 20
 
 
 def share_problems(validation_share: float, test_share: float) -> list[Problem]:
@@ -94,15 +93,13 @@ def contradiction_problems(conflicts: list[list[Labelled]], noun: str, how: str)
         how: What the schema calls such a conflict: "in two classes".
     """
     problems = []
-    for items in conflicts[:_MOST]:
+    for items in conflicts:
         first = items[0]
         other = next(item for item in items if item.label != first.label)
         received = f"{first.id} as {first.label!r} and {other.id} as {other.label!r}"
         next_step = "keep the right one, or leave them all out with --skip-broken"
         problems.append(Problem(f"the same {noun} is {how}", received, next_step))
-    if len(conflicts) > _MOST:
-        problems.append(Problem(f"and {plural(len(conflicts) - _MOST, f'more {noun}')} {how}"))
-    return problems
+    return most_problems(problems, noun=noun, tail=how)
 
 
 def draw(

@@ -19,7 +19,6 @@ from kerasft.data.dialect import decode_table, read_sheet, refuse_crowded
 from kerasft.data.parquet import parquet_columns, read_parquet
 from kerasft.data.values import show
 
-MOST_ROWS = 20
 SPLIT = "split"
 Cells = Sequence[object] | UnreadableError
 

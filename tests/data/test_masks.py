@@ -331,6 +331,19 @@ def test_masks_that_can_not_be_used_are_all_listed_or_left_out(tmp_path):
     )
 
 
+def test_masks_saved_as_jpeg_are_one_line_with_their_number(tmp_path):
+    data = write(tmp_path / "data")
+    for number in range(12):
+        Image.fromarray(np.zeros((12, 12), "uint8")).save(data / "masks" / f"{number:02}.png", "JPEG")
+    with pytest.raises(InputError) as caught:
+        read(data)
+    (said,) = map(str, caught.value.problems)
+    assert said.startswith(
+        "12 masks can't be used, a JPEG, which changes the numbers of the classes (received: masks/00.png, "
+        "masks/01.png, masks/02.png and 9 more); save it as a PNG"
+    )
+
+
 def test_an_image_that_exif_turns_needs_a_mask_that_is_turned_too(tmp_path):
     data = write(tmp_path / "data")
     exif = Image.Exif()

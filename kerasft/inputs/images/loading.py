@@ -17,7 +17,7 @@ import numpy as np
 from PIL import Image
 
 from kerasft.base.errors import Problem
-from kerasft.base.wording import plural
+from kerasft.base.folding import Fault, fault_problems
 from kerasft.data.listing import Item, Listing
 from kerasft.inputs.images import decode
 from kerasft.inputs.images.store import arrange, new_store
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
 Progress = Callable[[int, int], None]
-_MOST_BROKEN = 20
 _CHUNK = 256
 AUTO = decode.OWN
 
@@ -175,12 +174,8 @@ def _read(source: Path | bytes | np.ndarray, bit_depth: int | None | str) -> tup
 
 
 def broken_problems(broken: list[tuple[str, str]]) -> list[Problem]:
-    """One problem for each broken image, and their number when there are many."""
-    next_step = "repair or remove it, or leave all broken ones out with --skip-broken"
-    problems = []
-    for name, reason in broken[:_MOST_BROKEN]:
-        problems.append(Problem(f"an image can't be decoded, {reason}", name, next_step))
-    if len(broken) > _MOST_BROKEN:
-        rest = len(broken) - _MOST_BROKEN
-        problems.append(Problem(f"and {plural(rest, 'more image')} that can't be decoded", "", next_step))
-    return problems
+    """One problem for each broken image, or for many that are alike, and the number of others."""
+    step = "repair or remove it, or leave all broken ones out with --skip-broken"
+    faults = [Fault(name, reason, step) for name, reason in broken]
+    one, several = "an image can't be decoded", "{} can't be decoded"
+    return fault_problems(faults, one, several, "image", "that can't be decoded", step)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from kerasft.base.errors import InputError, Problem, raise_problems
+from kerasft.base.folding import most_problems
 from kerasft.base.places import elsewhere
 from kerasft.base.wording import plural, shorten
 from kerasft.contract.answers import Place, Spelling, UnreadableError
@@ -23,10 +24,9 @@ from kerasft.data.listing import (
     Listing,
     find_file,
     listing_of,
-    most_problems,
     splits_by_label,
 )
-from kerasft.data.tables import MOST_ROWS, Table, find_column, open_table
+from kerasft.data.tables import Table, find_column, open_table
 from kerasft.inputs.images.columns import (
     LOOK,
     Found,
@@ -74,7 +74,7 @@ def list_table(
     spelling = targets.spelling((row.label for row in rows), wanted)
     notes = [*table.notes, *found.notes, *spelling.notes]
     items = _items(rows, root, table.unit, columns.suffix, spelling, problems, notes)
-    problems = most_problems(problems, MOST_ROWS)
+    problems = most_problems(problems)
     place = Place(str(path), "check the column label", flag, all_needed=all_needed, complete=not problems)
     schema, of_labels = targets.find_schema(splits_by_label(items), wanted, place)
     raise_problems([*problems, *of_labels])

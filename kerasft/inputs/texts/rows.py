@@ -18,11 +18,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kerasft.base.errors import Problem
+from kerasft.base.folding import most_problems
 from kerasft.contract.answers import Spelling, UnreadableError
 from kerasft.contract.splits import Schema
 from kerasft.contract.targets import Targets
-from kerasft.data.listing import SPLIT_NAMES, most_problems
-from kerasft.data.tables import MOST_ROWS
+from kerasft.data.listing import SPLIT_NAMES
 from kerasft.data.values import is_missing, kind_of, show
 from kerasft.inputs.texts.texts import TextColumns
 
@@ -134,7 +134,7 @@ def _readable(label: object) -> object:
 
 def broken_problems(broken: Sequence[Broken]) -> list[Problem]:
     """One problem for each row that can't be used, and their number when there are many."""
-    return most_problems([each.problem() for each in broken], MOST_ROWS)
+    return most_problems([each.problem() for each in broken])
 
 
 def text_hash(text: str, pair: str | None = None) -> str:

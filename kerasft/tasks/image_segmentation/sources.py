@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from kerasft.base.errors import InputError, Problem, raise_problems
+from kerasft.base.folding import Fault, fault_problems
 from kerasft.base.places import elsewhere
 from kerasft.base.wording import plural, shorten
 from kerasft.contract.answers import Place
@@ -34,7 +35,6 @@ from kerasft.tasks.image_segmentation.pairs import LAYOUT, MASK_FOLDERS, find_pa
 
 MASK_COLUMNS = ("mask", "masks", "mask_path", "mask_file", "segmentation", "annotation", "label", "labels")
 _FOLDERS = ("", *(f"{name}/" for name in MASK_FOLDERS))
-_MOST = 20  # problems with masks
 
 
 def list_masks(
@@ -79,14 +79,9 @@ def list_masks(
 
 
 def _broken_problems(broken: Mapping[str, BrokenMaskError]) -> list[Problem]:
-    problems = [
-        Problem(f"a mask can't be used, {error}", name, error.next_step) for name, error in broken.items()
-    ]
-    rest = len(problems) - _MOST
-    more = Problem(
-        f"and {plural(rest, 'more mask')} that can't be used", "", "--skip-broken leaves them all out"
-    )
-    return problems[:_MOST] + ([more] if rest > 0 else [])
+    faults = [Fault(name, str(error), error.next_step) for name, error in broken.items()]
+    one, several, step = "a mask can't be used", "{} can't be used", "--skip-broken leaves them all out"
+    return fault_problems(faults, one, several, "mask", "that can't be used", step)
 
 
 def _list_table(

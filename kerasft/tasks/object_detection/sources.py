@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kerasft.base.errors import InputError, Problem, raise_problems
+from kerasft.base.folding import Fault, fault_problems
 from kerasft.base.wording import plural, shorten
 from kerasft.contract.answers import Place
 from kerasft.contract.splits import SPLITS, Schema
@@ -38,7 +39,6 @@ from kerasft.tasks.object_detection.voc import voc_boxes, xml_below
 from kerasft.tasks.object_detection.yolo import has_yolo, yolo_boxes
 
 LAYOUT = "give COCO's JSON, a folder of Pascal VOC or YOLO, or a table with a row for each box"
-_MOST = 20  # problems with images
 _HOW = {
     CUT: "cut at the edge of the image",
     OUTSIDE: "left out, lying outside the image",
@@ -151,19 +151,13 @@ def _apart(checked: Sequence[Checked], notes: list[str]) -> tuple[list[Checked],
 
 
 def _broken_problems(broken: Sequence[Checked]) -> list[Problem]:
-    problems = [
-        Problem(
-            f"the boxes of {each.given.id} can't be used, {each.fault}",
-            each.given.where,
-            each.fault.next_step,
-        )
+    faults = [
+        Fault(each.given.id, str(each.fault), each.fault.next_step, each.given.where)
         for each in broken
         if each.fault is not None
     ]
-    rest = len(problems) - _MOST
-    what = f"and {plural(rest, 'more image')} whose boxes can't be used"
-    more = Problem(what, "", "--skip-broken leaves them all out")
-    return problems[:_MOST] + ([more] if rest > 0 else [])
+    said, step = "the boxes of {} can't be used", "--skip-broken leaves them all out"
+    return fault_problems(faults, said, said, "image", "whose boxes can't be used", step)
 
 
 def _trim_notes(trims: Mapping[str, Sequence[tuple[Box, str]]]) -> list[str]:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kerasft.base.errors import InputError, Problem, raise_problems
+from kerasft.base.folding import most_problems
 from kerasft.base.places import elsewhere
 from kerasft.contract.answers import UnreadableError
-from kerasft.data.listing import SPLIT_NAMES, find_file, most_problems
-from kerasft.data.tables import MOST_ROWS, Cells, Table, open_table
+from kerasft.data.listing import SPLIT_NAMES, find_file
+from kerasft.data.tables import Cells, Table, open_table
 from kerasft.data.values import is_missing
 from kerasft.inputs.images.box_header import is_of_boxes
 from kerasft.inputs.images.columns import Found as Placed
@@ -78,7 +79,7 @@ def table_boxes(path: Path, columns: ImageColumns, data_dir: str | Path | None, 
     placed = Placed(table.header, found.image, (), *place)
     problems: list[Problem] = []
     rows = list(_rows(table, found, placed, automl, problems))
-    raise_problems(most_problems(problems, MOST_ROWS))
+    raise_problems(most_problems(problems))
     images: dict[str, Annotated] = {}
     for row in rows:
         file = _file_of(row.path, root, by_name=automl and data_dir is not None)
