@@ -1,4 +1,4 @@
-"""Writes the notebooks without their solutions, for students: `python lessons/hand_out.py FOLDER`."""
+"""Writes the notebooks without their solutions, for students: `python lessons/hand_out.py FOLDER [zh]`."""
 
 import re
 import sys
@@ -16,11 +16,11 @@ def without_solutions(notebook):
     return notebook
 
 
-def main(folder):
+def main(folder, language="."):
     """Writes all of them; a file that is there already is not touched, since a student may have worked in it."""
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
-    for path in sorted(Path(__file__).parent.glob("*.ipynb")):
+    for path in sorted((Path(__file__).parent / language).glob("*.ipynb")):
         copy = target / path.name
         if copy.exists():
             raise SystemExit(f"error: the file is there already (received: {copy}); give a new folder")
@@ -29,6 +29,6 @@ def main(folder):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
+    if len(sys.argv) not in (2, 3) or sys.argv[2:] not in ([], ["zh"]):
         raise SystemExit(__doc__)
-    main(sys.argv[1])
+    main(*sys.argv[1:])

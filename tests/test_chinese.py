@@ -1,8 +1,10 @@
 """The Chinese pages keep step with the English ones: who changes one is told what to change in the other."""
 
+import ast
 import re
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from tests.translations import ROOT, differences, english_of
@@ -35,6 +37,43 @@ def test_a_paragraph_is_one_line(path):
     """A line's end is shown as a space, which Chinese doesn't have between its words."""
     han = "[\u4e00-\u9fff，。；：]"
     assert re.findall(rf"{han}\n *{han}.{{0,20}}", path.read_text("utf-8")) == []
+
+
+LESSONS = sorted(ROOT.glob("lessons/*.ipynb"))
+
+
+def prose_in(notebook):
+    return "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=name_of)
+def test_a_lesson_is_the_same_in_chinese_but_for_prose_and_comments(path):
+    chinese = path.parent / "zh" / path.name
+    assert chinese.exists(), f"translate {name_of(path)}"
+    one, other = (nbformat.read(each, as_version=4) for each in (path, chinese))
+    assert chinese.read_text("utf-8") == nbformat.writes(other, indent=1) + "\n", "save it with one space"
+    assert one.metadata == other.metadata
+    assert [(cell.id, cell.cell_type) for cell in one.cells] == [
+        (cell.id, cell.cell_type) for cell in other.cells
+    ]
+    found = differences(path, chinese, (prose_in(one), prose_in(other)))
+    for mine, theirs in zip(one.cells, other.cells, strict=True):
+        marks = [(cell.source.count("**"), cell.source.count("</details>")) for cell in (mine, theirs)]
+        found += [f"{mine.id}: bold words or folded solutions are missing"] if marks[0] != marks[1] else []
+        if mine.cell_type == "code":
+            assert theirs.outputs == [] and theirs.execution_count is None
+            same = ast.dump(ast.parse(mine.source)) == ast.dump(ast.parse(theirs.source))
+            found += (
+                []
+                if same and mine.source.count("#") == theirs.source.count("#")
+                else [f"{mine.id}: the code"]
+            )
+    assert found == [], to_do(path, chinese, found)
+
+
+def test_there_is_no_lesson_in_chinese_alone():
+    names = {path.name for path in ROOT.glob("lessons/zh/*.ipynb")}
+    assert names == {path.name for path in LESSONS}
 
 
 def test_both_readmes_name_the_other_at_the_top():

@@ -84,6 +84,11 @@ def test_students_get_all_but_the_solutions(tmp_path):
         ]
     with pytest.raises(SystemExit, match="there already"):
         hand_out(str(tmp_path / "given"))
+    hand_out(str(tmp_path / "zh"), "zh")
+    for name in NAMES:
+        given = nbformat.read(tmp_path / "zh" / f"{name}.ipynb", as_version=4)
+        prose = "\n".join(cell.source for cell in cells(given, "markdown"))
+        assert "<details>" not in prose and "答案</b>" not in prose and "**思考题**" in prose
 
 
 @pytest.mark.parametrize("name", NAMES)
