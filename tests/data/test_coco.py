@@ -116,6 +116,47 @@ def test_other_numbers_of_the_same_classes_mean_the_same(tmp_path):
         read(train, test_data=write(tmp_path / "c", first=40, categories=("dog", "cow")))
 
 
+def test_categories_of_one_name_are_one_class_and_told_or_refused(tmp_path):
+    path = write(tmp_path, categories=("cat", "cat"))
+    splits = read(path)
+    assert splits.schema.class_names == ("background", "cat")
+    said = "2 categories of the JSON are called 'cat' (ids 7, 8): they are one class"
+    assert said in splits.notes
+    values = json.loads(path.read_text())
+    for each, above in zip(values["categories"], ("pets", "machines"), strict=True):
+        each["supercategory"] = above
+    for shape in values["annotations"]:
+        shape["bbox"] = [4, 2, 6, 6]
+    path.write_text(json.dumps(values))
+    for read_it in (read, lambda given: kerasft.read_images_with_boxes(given, 32)):
+        with pytest.raises(
+            InputError, match="'cat' is a category of machines, pets: two classes need two names"
+        ):
+            read_it(path)
+    for each in values["categories"]:
+        each["supercategory"] = ""
+    path.write_text(json.dumps(values))
+    assert said in kerasft.read_images_with_boxes(path, 32).notes
+
+
+def test_polygons_in_shares_of_the_image_are_refused(tmp_path):
+    path = write(tmp_path)
+    values = json.loads(path.read_text())
+    for shape in values["annotations"]:
+        points = shape["segmentation"][0]
+        points[::2], points[1::2] = [x / 16 for x in points[::2]], [y / 12 for y in points[1::2]]
+    path.write_text(json.dumps(values))
+    with pytest.raises(InputError) as caught:
+        read(path)
+    (said,) = map(str, caught.value.problems)
+    assert said.startswith(
+        "24 masks can't be used, the polygons lie within one pixel, as shares of the image do"
+    )
+    assert said.endswith("multiply x by the width of the image and y by its height")
+    one = Painting("a", 12, 16, [("cat", [[0.1, 0.1, 0.9, 0.1, 0.9, 0.9]]), ("dog", box(2, 2, 3))])
+    assert one.paint({"background": 0, "cat": 1, "dog": 2}).any(), "a speck beside a thing in pixels"
+
+
 def test_a_folder_that_roboflow_exported(tmp_path):
     for name, first in (("train", 0), ("valid", 30), ("test", 60)):
         path = write(tmp_path / name, count=6, first=first, name="_annotations.coco.json")

@@ -16,6 +16,7 @@ from kerasft.base.errors import InputError, Problem
 from kerasft.base.files import read_json
 from kerasft.base.json_values import JsonFields
 from kerasft.base.places import elsewhere
+from kerasft.base.wording import shorten
 from kerasft.data.listing import SPLIT_NAMES, find_file
 
 BESIDE = "_annotations.coco.json"
@@ -50,10 +51,12 @@ class Coco:
     Args:
         names: The classes in the order of their ids.
         images: All images, those with nothing on them too.
+        notes: Remarks.
     """
 
     names: tuple[str, ...]
     images: tuple[CocoImage, ...]
+    notes: tuple[str, ...] = ()
 
 
 def coco_files(source: Path) -> dict[str, Path]:
@@ -137,7 +140,30 @@ def _coco_of(values: JsonFields) -> Coco:
                     f"annotation {each.get('id')!r:.20} is of the {what} {number!r:.20}, which is not listed"
                 )
         images[each["image_id"]].things.append((categories[each["category_id"]], each))
-    return Coco(tuple(dict.fromkeys(categories.values())), tuple(images.values()))
+    notes = _merged(each for each in listed if each["id"] in used)
+    return Coco(tuple(dict.fromkeys(categories.values())), tuple(images.values()), tuple(notes))
+
+
+def _merged(categories: Iterable[JsonFields]) -> list[str]:
+    """Returns a remark on each name that several categories share, which are one class then.
+
+    Raises:
+        ValueError: They are of different supercategories, so nobody means one class.
+    """
+    by_name: dict[str, list[JsonFields]] = {}
+    for each in categories:
+        by_name.setdefault(str(each["name"]), []).append(each)
+    notes = []
+    for name, same in by_name.items():
+        above = sorted({str(each["supercategory"]) for each in same if each.get("supercategory")})
+        if len(above) > 1:
+            raise ValueError(f"{name!r:.30} is a category of {shorten(above, 2)}: two classes need two names")
+        if len(same) > 1:
+            ids = shorten((str(each["id"]) for each in same), 5)
+            notes.append(
+                f"{len(same)} categories of the JSON are called {name!r} (ids {ids}): they are one class"
+            )
+    return notes
 
 
 def _check_ids(name: str, listed: Iterable[JsonFields]) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from kerasft.base.options import is_number
 from kerasft.inputs.images.coco import CocoImage
 from kerasft.targets.masks.decoding import MOST_PIXELS, BrokenMaskError
 from kerasft.targets.masks.shapes import BrokenShapeError, fill
@@ -40,6 +41,11 @@ class Painting:
             raise BrokenMaskError(
                 f"{self.width}x{self.height} pixels, more than {MOST_PIXELS // 10**6} million"
             )
+        if _seem_shares([shape for _, shape in self.shapes], self.height, self.width):
+            raise BrokenMaskError(
+                "the polygons lie within one pixel, as shares of the image do, and pixels are needed",
+                "multiply x by the width of the image and y by its height",
+            )
         filled = []
         for name, shape in self.shapes:
             if name not in numbers:
@@ -56,6 +62,13 @@ class Painting:
         for rows, columns, number in sorted(filled, key=lambda each: -len(each[0])):
             mask[rows, columns] = number
         return mask
+
+
+def _seem_shares(shapes: Sequence[object], height: int, width: int) -> bool:
+    """Returns whether all polygons of an image lie in its first pixel; run lengths have no shares."""
+    polygons = [points for shape in shapes if isinstance(shape, list) for points in shape]
+    flat = [each for points in polygons if isinstance(points, list) for each in points]
+    return height * width > 1 and bool(flat) and all(is_number(each) and 0 <= each <= 1 for each in flat)
 
 
 def painting_of(image: CocoImage) -> Painting:

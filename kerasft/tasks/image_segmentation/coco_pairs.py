@@ -52,9 +52,11 @@ def painted_pairs(
         step = f"name {BACKGROUND!r} among the classes: it is where no shape is"
         raise InputError(Problem("the classes have no background", shorten(names), step))
     numbers, root = dict(zip(names, values, strict=True)), source if source.is_dir() else source.parent
-    pairs, missing = list[Pair](), list[str]()
+    pairs, missing, merged = list[Pair](), list[str](), list[str]()
     for split, path in files.items():
-        for image in read_coco(path).images:
+        coco = read_coco(path)
+        merged += coco.notes
+        for image in coco.images:
             file = image_file(image.name, path, data_dir)
             if file is None:
                 missing.append(image.name)
@@ -67,7 +69,10 @@ def painted_pairs(
         what = "none of the images that the JSON names is there"
         step = "give the folder of the images with --data-dir"
         raise InputError(Problem(what, shorten(missing, 3) or "it names none", step))
-    notes = [f"{plural(len(missing), 'image')} not found, left out: {shorten(missing, 3)}"] if missing else []
+    notes = list(dict.fromkeys(merged))
+    notes += (
+        [f"{plural(len(missing), 'image')} not found, left out: {shorten(missing, 3)}"] if missing else []
+    )
     return _different(pairs, notes), notes
 
 

@@ -27,10 +27,11 @@ def coco_boxes(source: Path, files: Mapping[str, Path], data_dir: str | Path | N
     """
     beside = source if source.is_dir() else source.parent
     root = beside if data_dir is None else Path(data_dir)
-    names, images, missing = list[str](), list[Annotated](), list[str]()
+    names, images, missing, notes = list[str](), list[Annotated](), list[str](), list[str]()
     for split, path in files.items():
         coco = read_coco(path)
         names += coco.names
+        notes += coco.notes
         for image in coco.images:
             file = image_file(image.name, path, data_dir)
             if file is None:
@@ -41,8 +42,10 @@ def coco_boxes(source: Path, files: Mapping[str, Path], data_dir: str | Path | N
         what = "none of the images that the JSON names is there"
         step = "give the folder of the images with --data-dir"
         raise InputError(Problem(what, shorten(missing, 3) or "it names none", step))
-    notes = [f"{plural(len(missing), 'image')} not found, left out: {shorten(missing, 3)}"] if missing else []
-    return Found(images, tuple(dict.fromkeys(names)), tuple(notes))
+    notes += (
+        [f"{plural(len(missing), 'image')} not found, left out: {shorten(missing, 3)}"] if missing else []
+    )
+    return Found(images, tuple(dict.fromkeys(names)), tuple(dict.fromkeys(notes)))
 
 
 def _annotated(image: CocoImage, file: Path, name: str, where: str, split: str) -> Annotated:
