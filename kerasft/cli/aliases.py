@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from kerasft.base.errors import Problem, did_you_mean
 
@@ -70,7 +70,11 @@ def unknown_verb(verb: str, rest: Sequence[str], verbs: Collection[str]) -> Prob
 
 
 def unknown_flags(
-    unknown: Sequence[str], known: Collection[str], given: Sequence[str], otherwise: str
+    unknown: Sequence[str],
+    known: Collection[str],
+    given: Sequence[str],
+    otherwise: str,
+    elsewhere: Callable[[str], str] = lambda name: "",
 ) -> list[Problem]:
     """Returns a problem for each flag that a command doesn't have; the value of such a flag is not one more.
 
@@ -79,6 +83,7 @@ def unknown_flags(
         known: The flags of the command.
         given: All arguments as they were typed.
         otherwise: The next step where nothing is near.
+        elsewhere: The next step for a flag that commands of the same kind have; "" where none has.
     """
     problems: list[Problem] = []
     value_of = ""
@@ -89,7 +94,7 @@ def unknown_flags(
         value_of = text if text.startswith("--") and "=" not in text else ""
         name, _, value = text.partition("=")
         value = value or _value_after(text, unknown, given)
-        problems.append(Problem("unknown argument", text, _advice(name, value, known, otherwise)))
+        problems.append(Problem("unknown argument", text, _advice(name, value, known, otherwise, elsewhere)))
     return problems
 
 
@@ -105,7 +110,9 @@ def _value_after(flag: str, unknown: Sequence[str], given: Sequence[str]) -> str
     return following[0] if following and not following[0].startswith("--") else ""
 
 
-def _advice(name: str, value: str, known: Collection[str], otherwise: str) -> str:
+def _advice(
+    name: str, value: str, known: Collection[str], otherwise: str, elsewhere: Callable[[str], str]
+) -> str:
     name = name.lower().replace("_", "-")
     if name in known:
         return f"type {_with(name, value)}"
@@ -114,7 +121,7 @@ def _advice(name: str, value: str, known: Collection[str], otherwise: str) -> st
         return "type " + " and ".join(_with(each, value) for each in here) + ", one for each phase"
     if here:
         return f"type {_with(here[0], value if ' ' not in here[0] else '')}"
-    return INSTEAD.get(name) or did_you_mean(name, known, otherwise)
+    return INSTEAD.get(name) or elsewhere(name) or did_you_mean(name, known, otherwise)
 
 
 def _with(flag: str, value: str) -> str:

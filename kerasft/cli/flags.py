@@ -18,6 +18,7 @@ from kerasft.base.options import flag, option_of, to_dict
 from kerasft.cli.checks import check_all
 from kerasft.cli.guard import guarded
 from kerasft.cli.parser import Parser
+from kerasft.cli.recipes import in_other_recipes
 from kerasft.data.reading_options import reading_names
 
 if TYPE_CHECKING:
@@ -48,7 +49,9 @@ def cli_main(
     Returns:
         The exit code: 0, 1 for a failure, 2 for the user's input, 130 after Ctrl-C.
     """
-    parser = Parser(prog=prog, usage="%(prog)s [options]", description=recipe_doc(main, prog))
+    parser = Parser(
+        in_other_recipes, prog=prog, usage="%(prog)s [options]", description=recipe_doc(main, prog)
+    )
     parser.add_argument("--config", metavar="FILE", help=CONFIG_HELP)
     add_flags(parser, kind)
 

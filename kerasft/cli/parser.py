@@ -40,9 +40,15 @@ def catching() -> Iterator[None]:
 
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser whose complaints are `InputError`s, with the nearest flag where one is unknown."""
+    """An argument parser whose complaints are `InputError`s, with the nearest flag where one is unknown.
 
-    def __init__(self, **arguments: Any):
+    Args:
+        elsewhere: The next step for a flag that commands of the same kind have; "" where none has.
+        arguments: As for `argparse.ArgumentParser`.
+    """
+
+    def __init__(self, elsewhere: Callable[[str], str] = lambda name: "", **arguments: Any):
+        self.elsewhere = elsewhere
         arguments.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
         super().__init__(allow_abbrev=False, **arguments)
 
@@ -61,7 +67,7 @@ class Parser(argparse.ArgumentParser):
         given = sys.argv[1:] if args is None else args
         raise_problems(_dashed(given, known))
         parsed, unknown = self.parse_known_args(args, namespace)
-        raise_problems(unknown_flags(unknown, known, given, otherwise))
+        raise_problems(unknown_flags(unknown, known, given, otherwise, self.elsewhere))
         return parsed
 
     def add_artifact(self) -> None:

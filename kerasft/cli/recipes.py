@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import pkgutil
 from collections.abc import Sequence
@@ -10,6 +11,8 @@ from types import ModuleType
 
 from kerasft.base import files
 from kerasft.base.errors import InputError, Problem, did_you_mean
+from kerasft.base.options import flag
+from kerasft.base.wording import shorten
 from kerasft.cli.parser import Parser
 
 
@@ -48,6 +51,17 @@ def find_recipe(name: str) -> ModuleType:
         hint = did_you_mean(name, recipe_names(), "`kerasft recipes` lists them")
         raise InputError(Problem("there is no such recipe", name, hint))
     return importlib.import_module(f"kerasft.recipes.{name.replace('-', '_')}")
+
+
+def in_other_recipes(typed: str) -> str:
+    """Returns what to do with a flag that a recipe lacks and others have; "" where none has it."""
+    having = [
+        name
+        for name in recipe_names()
+        if any(flag(field.name) == typed for field in dataclasses.fields(find_recipe(name).Config))
+    ]
+    have = "has" if len(having) == 1 else "have"
+    return f"leave it out: {shorten(having, 3)} {have} it, and this recipe has not" if having else ""
 
 
 def list_recipes() -> None:

@@ -34,6 +34,31 @@ def test_one_line_with_what_to_type(typed, advice, capsys):
     assert lines[0].startswith(f"error: unknown argument (received: {typed[0]})") and advice in lines[0]
 
 
+@pytest.mark.parametrize(
+    ("recipe", "typed", "advice"),
+    [
+        (
+            "object-detection",
+            "--class-weight",
+            "leave it out: image-classification, image-multilabel, image-ordinal and",
+        ),
+        (
+            "image-classification",
+            "--huber-delta",
+            "leave it out: image-ordinal, image-regression, text-regression have it",
+        ),
+        (
+            "text-classification",
+            "--decoder",
+            "leave it out: image-segmentation has it, and this recipe has not",
+        ),
+    ],
+)
+def test_flags_that_other_recipes_have_are_said_to_be_theirs(recipe, typed, advice, capsys):
+    (line,) = said(capsys, "train", recipe, typed, "auto")
+    assert line.startswith(f"error: unknown argument (received: {typed}); {advice}")
+
+
 def test_each_unknown_flag_is_one_error(capsys):
     lines = said(capsys, *TRAIN, "--lr", "0.1", "--overwrite", "--nonsense", "stray", "words")
     assert [line.split("received: ")[1].split(")")[0] for line in lines] == ["--lr", "--nonsense", "words"]
