@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from keras import layers
 
+import kerasft
 from kerasft.base.errors import InputError
 from kerasft.inputs.images.backbones import building, catalog
 from kerasft.networks.blocks import split_blocks
@@ -139,6 +140,7 @@ def test_a_part_above_a_cut_gives_all_outputs(backbone):
 def test_levels_of_the_families(name):
     backbone = building.build_backbone(name, 96, None).backbone
     found = {stride: tensor.shape for stride, tensor in levels_of(backbone).items()}
+    assert set(catalog.find(name).lacks) == {4, 8, 16} - set(found)
     assert {stride: shape[3] for stride, shape in found.items()} == LEVELS[name]
     assert all(shape[1:3] == (96 // stride, 96 // stride) for stride, shape in found.items())
     if missing := ALL - set(found):
@@ -148,6 +150,29 @@ def test_levels_of_the_families(name):
         assert {block.name for block in split_blocks(with_levels(backbone, list(found)))} == {
             block.name for block in split_blocks(backbone)
         }
+
+
+def test_what_the_catalogue_knows_of_missing_maps_is_what_was_found():
+    assert {name: set(catalog.find(name).lacks) for name in LEVELS} == {
+        name: {4, 8, 16} - set(found) for name, found in LEVELS.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("task", "backbone", "lacking"),
+    [
+        ("object_detection", "inception_v3", "8"),
+        ("object_detection", "nasnet_mobile", "8"),
+        ("image_segmentation", "inception_v3", "4, 8, 16"),
+        ("image_segmentation", "xception", "4"),
+    ],
+)
+def test_a_backbone_that_no_size_makes_fit_is_refused_before_its_size_and_its_weights(
+    task, backbone, lacking
+):
+    message = f"no feature map of stride {lacking} at any size .received: {backbone}.; use another backbone"
+    with pytest.raises(InputError, match=message):
+        kerasft.build_model(task, backbone=backbone, class_names=("a", "b"), image_size=64)
 
 
 def test_all_families_are_tried():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -11,6 +11,7 @@ from kerasft.base.errors import InputError, Problem
 from kerasft.base.json_values import JsonFields
 from kerasft.base.memory import available_memory
 from kerasft.contract.splits import Schema
+from kerasft.inputs.images.backbones.catalog import find
 from kerasft.inputs.images.encoding import ImageEncoder
 from kerasft.inputs.images.splits import ImageSplit, ImageSplits
 from kerasft.inputs.images.task import ConfigType, ImageTask, Preprocess
@@ -27,6 +28,7 @@ class PlacedTask(ImageTask[ConfigType]):
     Attributes:
         labelled: Reads labelled images to evaluate a model on, given source, schema, reading and `skip_broken`.
         restored: Reads the images of a run again, given its list, what its config says of the data, schema and reading.
+        strides: Of the feature maps that its decoder can't do without.
         answers_of: How its answers are called: "the answers to".
     """
 
@@ -38,6 +40,14 @@ class PlacedTask(ImageTask[ConfigType]):
     labelled: ClassVar[Callable[..., ImageSplit]]
     restored: ClassVar[Callable[..., ImageSplits]]
     answers_of: ClassVar[str] = "the answers to"
+    strides: ClassVar[tuple[int, ...]]
+
+    def settled(self, backbone: str, given: Mapping[str, object]) -> dict[str, object]:
+        """Refuses, before its weights are fetched, a backbone whose maps no size would make fit; else as for images."""
+        if lacking := [str(each) for each in self.strides if each in find(backbone).lacks]:
+            what = f"the backbone has no feature map of stride {', '.join(lacking)} at any size"
+            raise InputError(Problem(what, backbone, "use another backbone, such as mobilenet_v3_small"))
+        return super().settled(backbone, given)
 
     def adopted(
         self, model: keras.Model, splits: ImageSplits, name: str, preprocessing: str | Preprocess

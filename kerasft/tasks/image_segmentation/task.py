@@ -46,6 +46,7 @@ class ImageSegmentation(PlacedTask[MaskModelConfig]):
     Comparison, read = ImageSegmentationGrid, staticmethod(read_images_with_masks)
     labelled, restored = staticmethod(read_labelled_masks), staticmethod(restore_mask_splits)
     answers_of = "the probabilities of"
+    strides = (4, 8, 16)
     pipeline_tag = "image-segmentation"
 
     def outputs(

@@ -46,6 +46,7 @@ class ObjectDetection(PlacedTask[BoxModelConfig]):
     targets = BOXES
     Comparison, read = ObjectDetectionGrid, staticmethod(read_images_with_boxes)
     labelled, restored = staticmethod(read_labelled_boxes), staticmethod(restore_box_splits)
+    strides = (8,)
     pipeline_tag = "object-detection"
 
     def outputs(

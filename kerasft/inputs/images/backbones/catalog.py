@@ -18,6 +18,7 @@ from kerasft.base.keras_settings import keras_home
 from kerasft.inputs.images.backbones.published import (
     APPLICATIONS,
     FAMILIES,
+    LACKING,
     LITE,
     LITE_SOURCE,
     MOBILENET_V3_SOURCE,
@@ -74,6 +75,11 @@ class BackboneEntry:
     quantizes: str | None = None
     licence: str = ""
     pinned: Pinned | None = None
+
+    @property
+    def lacks(self) -> tuple[int, ...]:
+        """Strides of which it is known to have no feature map, whatever the size of images."""
+        return LACKING.get(self.family, ())
 
     @property
     def pooling(self) -> str:

@@ -25,6 +25,14 @@ FAMILIES = {
     "xception": ("tf", 71),
 }
 
+# family: strides of which it has no feature map at any size, among those that decoders take
+LACKING = {
+    "inception_resnet_v2": (4, 8, 16),  # their convolutions lose the border: no map lies evenly on the image
+    "inception_v3": (4, 8, 16),
+    "nasnet": (4, 8, 16),  # two tensors cross between its cells
+    "xception": (4,),
+}
+
 # name, constructor, family, default size in pixels, parameters, ImageNet top-1 in percent
 APPLICATIONS = (
     ("convnext_tiny", "ConvNeXtTiny", "convnext", 224, 27_820_128, 81.3),
