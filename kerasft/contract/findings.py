@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 
 import numpy as np
@@ -97,12 +98,15 @@ class Diagnosis:
         findings: In the order of the checks.
         classes: For data, in label order.
         thumbnails: uint8 (n, size, size, 3), the examples as small images; None where they can't be shown so.
+        drawn: Draws the answer of an example, by its row, on its thumbnail: uint8 (side, side, 3), of its own size.
+            None where answers can't be drawn.
     """
 
     title: str
     findings: tuple[Finding, ...]
     classes: tuple[ClassCount, ...] = ()
     thumbnails: np.ndarray | None = field(default=None, repr=False, compare=False)
+    drawn: Callable[[int, np.ndarray], np.ndarray] | None = field(default=None, repr=False, compare=False)
 
     @property
     def worst(self) -> str:

@@ -50,13 +50,15 @@ def _groups(finding: Finding, diagnosis: Diagnosis) -> list[list[dict[str, objec
 
 
 def _picture(suspect: Suspect, diagnosis: Diagnosis) -> str:
-    """Returns an image as a data URL, or "" where there is none."""
+    """Returns an image as a data URL, with its answer where that can be drawn, or "" where there is none."""
     if suspect.row is None or diagnosis.thumbnails is None:
         return ""
     from PIL import Image
 
-    image = Image.fromarray(diagnosis.thumbnails[suspect.row])
-    if image.width > _THUMBNAIL:
+    pixels = diagnosis.thumbnails[suspect.row]
+    drawn = pixels if diagnosis.drawn is None else diagnosis.drawn(suspect.row, pixels)
+    image = Image.fromarray(drawn)
+    if diagnosis.drawn is None and image.width > _THUMBNAIL:
         image = image.resize((_THUMBNAIL, _THUMBNAIL), Image.Resampling.BOX)
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=80)

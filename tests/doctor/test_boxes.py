@@ -1,13 +1,18 @@
 """What the doctor says of images with boxes, and of the task that data is for."""
 
+import base64
+import io
 import json
 
+import numpy as np
 import pytest
+from PIL import Image
 
 import kerasft
 from kerasft.contract.examination import Examination
 from kerasft.contract.registry import task_of
 from kerasft.doctor.examine import task_of_data
+from kerasft.targets.boxes.painting import colour_of
 from tests.conftest import write_pictures
 from tests.data import boxes as made
 from tests.data import test_coco, test_masks
@@ -82,6 +87,26 @@ def test_small_boxes_and_classes_with_few_images_are_warned_of(tmp_path):
     assert diagnosis.find("box sizes").level == "warn"
     said = {each.what for each in diagnosis.findings}
     assert {"no box is of 1 class of the list: fox", "1 image left out, being listed twice"} <= said
+
+
+def test_the_page_shows_suspect_images_with_their_boxes(tmp_path):
+    path = made.coco(tmp_path / "data", numbers=range(60))
+    values = json.loads(path.read_text())
+    values["annotations"][0]["bbox"] = [-5, 3, 20, 10]
+    path.write_text(json.dumps(values))
+    diagnosis = found(path)
+    (suspect,) = diagnosis.find("cut boxes").suspects
+    drawn = diagnosis.drawn(suspect.row, diagnosis.thumbnails[suspect.row])
+    scale = 224 / np.array([40, 30])  # pixels of the page's image for one of the original
+    for name, corners in (("cat", (0, 3, 15, 13)), ("dog", (21, 10, 39, 28))):
+        right, bottom = np.round(np.array(corners[2:]) * scale).astype(int) - 1
+        middle = int((corners[0] + corners[2]) / 2 * scale[0])
+        np.testing.assert_array_equal(drawn[bottom, middle], colour_of(made.NAMES.index(name)))
+        assert tuple(drawn[bottom - 20, middle]) != colour_of(made.NAMES.index(name))
+    page = kerasft.write_page(diagnosis, tmp_path / "page.html").read_text("utf-8")
+    shown = page.split(f"{suspect.id}: {suspect.why}")[0].rpartition("base64,")[2].partition('"')[0]
+    shown = np.array(Image.open(io.BytesIO(base64.b64decode(shown))), int)
+    assert shown.shape == drawn.shape and np.abs(shown - drawn).mean() < 8
 
 
 def test_boxes_that_training_refuses_are_a_finding_that_names_the_image(tmp_path):

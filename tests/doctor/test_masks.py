@@ -8,6 +8,7 @@ import kerasft
 from kerasft.contract.examination import Examination
 from kerasft.contract.registry import task_of
 from kerasft.doctor.examine import task_of_data
+from kerasft.targets.masks.painting import palette
 from tests.conftest import write_pictures
 from tests.data import test_coco
 from tests.data.test_masks import table_of, write
@@ -50,6 +51,18 @@ def test_rare_classes_empty_masks_and_pixels_that_do_not_count_are_told(tmp_path
     shares, ignored = diagnosis.find("class shares"), diagnosis.find("ignored pixels")
     assert shares.level == "note" and "(2)" in shares.what and "--class-weight auto" in shares.next_step
     assert ignored.level == "warn" and "are 255 and count for nothing" in ignored.what
+
+
+def test_the_page_shows_suspect_images_under_their_masks(tmp_path):
+    diagnosis = found(write(tmp_path / "data", count=60))
+    masks = np.array([np.array(Image.open(tmp_path / "data" / "masks" / "01.png").resize((16, 16), 0))])
+    image = diagnosis.thumbnails[1]
+    drawn = diagnosis.drawn(1, image)
+    assert drawn.shape == (16, 16, 3) and len(np.unique(masks)) > 1
+    np.testing.assert_array_equal(drawn[masks[0] == 0], image[masks[0] == 0])
+    for number in np.unique(masks)[1:]:
+        mixed = np.rint(image * 0.45 + palette()[number] * 0.55)[masks[0] == number]
+        np.testing.assert_allclose(drawn[masks[0] == number], mixed, atol=1)
 
 
 def test_a_class_that_a_given_split_lacks(tmp_path):

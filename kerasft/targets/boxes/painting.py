@@ -33,7 +33,7 @@ class Mark:
     Args:
         corners: x1, y1, x2, y2 in pixels of the image.
         number: Of its class, which has a colour.
-        words: What is written at it.
+        words: What is written at it, if anything.
         faint: Whether its line is thin.
     """
 
@@ -71,6 +71,23 @@ def data_url(image: np.ndarray, marks: Sequence[Mark], least: int = LEAST) -> st
     return "data:image/jpeg;base64," + base64.b64encode(encoded).decode()
 
 
+def sketch(image: np.ndarray, boxes: np.ndarray, side: int) -> np.ndarray:
+    """Returns an image uint8 (size, size, 3) of the model as a small one, (side, side, 3), with frames around boxes.
+
+    Args:
+        image: It is not changed.
+        boxes: (k, 6) x1, y1, x2, y2 in its pixels, the number of the class, and 1 for crowds, whose lines are thin.
+        side: In pixels.
+    """
+    small = np.array(Image.fromarray(image).resize((side, side), Image.Resampling.BICUBIC))
+    share = side / len(image)
+    marks = [
+        Mark((x1 * share, y1 * share, x2 * share, y2 * share), int(number), "", faint=bool(crowd))
+        for x1, y1, x2, y2, number, crowd in boxes.astype("float64").tolist()
+    ]
+    return np.array(paint(small, marks, side))
+
+
 def paint(image: np.ndarray, marks: Sequence[Mark], least: int = LEAST) -> Image.Image:
     """Draws marks on an image uint8 (height, width, 3), the first ones on top.
 
@@ -88,7 +105,7 @@ def paint(image: np.ndarray, marks: Sequence[Mark], least: int = LEAST) -> Image
         corners = _inside(mark.corners, scale, picture.size)
         _frame(draw, corners, colour_of(mark.number), 1 if mark.faint else thick)
     taken: list[Corners] = []
-    for mark in marks:
+    for mark in (each for each in marks if each.words):
         font = ImageFont.truetype(file_for(mark.words), size)
         taken.append(_label(draw, mark, _inside(mark.corners, scale, picture.size), font, taken))
     return picture

@@ -15,6 +15,7 @@ from kerasft.base.resizing import RESIZES
 from kerasft.base.wording import plural, shorten
 from kerasft.contract.answers import Memberships
 from kerasft.targets.boxes.anchors import STRIDES, sides_of
+from kerasft.targets.boxes.geometry import to_model
 from kerasft.targets.boxes.spelling import Box, boxes_of_label, is_label, label_of_boxes
 
 FRAME, UNUSED = -2, -1  # in the place of a class: the image itself, and no box
@@ -73,6 +74,12 @@ class Boxes:
             for place, box in enumerate(boxes, start=1):
                 found[row, place] = (*box.corners, places[box.name], box.crowd)
         return found
+
+    def on_model(self, targets: np.ndarray) -> list[np.ndarray]:
+        """Returns the boxes of each target, float32 (k, 6), as they lie on the model's image."""
+        moved = to_model(targets[..., :4], targets[:, 0, 2:4], self.image_size, self.resize)
+        placed = np.concatenate([moved, targets[..., 4:]], axis=-1)
+        return [rows[rows[:, 4] >= 0] for rows in placed]
 
     def to_text(self, targets: np.ndarray, row: int) -> str:
         """Returns the label of an image; see `kerasft.targets.boxes.spelling`."""

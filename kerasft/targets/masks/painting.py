@@ -37,10 +37,15 @@ def painted(mask: np.ndarray) -> np.ndarray:
     return palette()[mask]
 
 
-def overlay_png(image: np.ndarray, mask: np.ndarray) -> bytes:
-    """Returns a PNG of an image uint8 (height, width, 3) under the colours of its mask; number 0 leaves it as it is."""
+def overlay(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Returns an image uint8 (height, width, 3) under the colours of its mask; number 0 leaves it as it is."""
     mixed = np.rint(image * (1 - _STRENGTH) + painted(mask).astype(float) * _STRENGTH).astype(np.uint8)
-    return _png(Image.fromarray(np.where(mask[..., None] == 0, image, mixed)))
+    return np.where(mask[..., None] == 0, image, mixed)
+
+
+def overlay_png(image: np.ndarray, mask: np.ndarray) -> bytes:
+    """Returns the same as a PNG."""
+    return _png(Image.fromarray(overlay(image, mask)))
 
 
 def data_url(mask: np.ndarray, longest: int) -> str:

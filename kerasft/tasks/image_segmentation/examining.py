@@ -6,6 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
+import numpy as np
+
 from kerasft.base.wording import plural
 from kerasft.contract.examination import Examination
 from kerasft.contract.findings import Diagnosis
@@ -20,6 +22,7 @@ from kerasft.inputs.images.rows import rows_of
 from kerasft.targets.masks.examining import mask_findings
 from kerasft.targets.masks.kind import MASKS
 from kerasft.targets.masks.options import AUTO
+from kerasft.targets.masks.painting import overlay
 from kerasft.targets.masks.schema import StoredMasks
 from kerasft.targets.masks.store import MaskStore
 from kerasft.tasks.image_segmentation.pairs import has_pairs
@@ -64,4 +67,9 @@ def examine(wish: Examination) -> Diagnosis:
     if not items:
         return Diagnosis(title, tuple(found.files))
     findings, counts = mask_findings(items, schema, "image")
-    return Diagnosis(title, (*found.files, *findings, *found.rest), counts, found.loaded.store)
+
+    def drawn(row: int, image: np.ndarray) -> np.ndarray:
+        return overlay(image, schema.column([items[row].label])[0])
+
+    every = (*found.files, *findings, *found.rest)
+    return Diagnosis(title, every, counts, found.loaded.store, drawn)

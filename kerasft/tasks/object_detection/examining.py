@@ -6,6 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
+import numpy as np
+
 from kerasft.base.wording import plural
 from kerasft.contract.examination import Examination
 from kerasft.contract.findings import Diagnosis
@@ -21,6 +23,7 @@ from kerasft.inputs.images.examining import look_at_images
 from kerasft.inputs.images.sources import Sources
 from kerasft.targets.boxes.examining import Trims, box_findings
 from kerasft.targets.boxes.kind import BoxTargets
+from kerasft.targets.boxes.painting import sketch
 from kerasft.targets.boxes.reading import BoxWish
 from kerasft.targets.boxes.schema import Boxes
 from kerasft.tasks.object_detection.sample import NAME, SIDE, write_digit_boxes
@@ -29,6 +32,7 @@ from kerasft.tasks.object_detection.table import has_boxes
 from kerasft.tasks.object_detection.voc import has_voc
 from kerasft.tasks.object_detection.yolo import looks_like_yolo
 
+_DRAWN = 224  # pixels of an image with its boxes
 _SIDE = 320  # pixels, as the recipe's, but for the sample data
 _OF_COCO = 0.99  # of JSON that may be of masks, too
 _OF_VOC = 0.995  # of a folder that may have masks, too
@@ -87,4 +91,9 @@ def examine(wish: Examination) -> Diagnosis:
     if not items:
         return Diagnosis(title, tuple(found.files))
     findings, counts = box_findings(items, schema, kept.trims, "image")
-    return Diagnosis(title, (*found.files, *findings, *found.rest), counts, found.loaded.store)
+
+    def drawn(row: int, image: np.ndarray) -> np.ndarray:
+        return sketch(image, schema.on_model(schema.column([items[row].label]))[0], _DRAWN)
+
+    every = (*found.files, *findings, *found.rest)
+    return Diagnosis(title, every, counts, found.loaded.store, drawn)
