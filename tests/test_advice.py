@@ -53,6 +53,7 @@ SAID_BY = {
     "tasks/image_classification/examining": ("doctor",),
     "inputs/images/explaining": ("explain",),
     "inputs/images/serving": ("export",),
+    "targets/boxes/claim": ("explain",),
     "targets/classes/answering": ("export",),
     "inputs/images/mediapipe": ("export",),
     "inputs/images/headers": ("doctor",),

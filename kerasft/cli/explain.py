@@ -43,6 +43,7 @@ def _work(arguments: argparse.Namespace) -> dict:
         arguments.inputs,
         method=arguments.method,
         target=arguments.target,
+        nth=arguments.nth,
         pairs=pairs[0] if pairs is not None and len(pairs) == 1 else pairs,
         steps=arguments.steps,
         patch=arguments.patch,
@@ -66,6 +67,12 @@ def _parser() -> Parser:
         metavar="NAME",
         help="the class, label or number to explain (default: the most probable one of each input, the best box, the "
         "class with the most pixels, the first number)",
+    )
+    parser.add_argument(
+        "--nth",
+        type=int,
+        metavar="K",
+        help="of several boxes, which one: 1 is the best of an image, or of --target (default: the best)",
     )
     parser.add_argument(
         "--text-pair",

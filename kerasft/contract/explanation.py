@@ -94,6 +94,17 @@ class Claiming(Protocol):
         """Returns what is to be explained of an answer (...) of a schema: what it says, or what is wanted instead."""
 
 
+class ClaimingNth(Protocol):
+    """Says what is to be explained of one part of an answer that has several, such as boxes."""
+
+    def __call__(self, answer: np.ndarray, schema: Any, wanted: str | None, nth: int, /) -> Claim:
+        """Returns the nth part of an answer (...), counted from 1 for the best, of all or of what is wanted.
+
+        Raises:
+            InputError: There are fewer.
+        """
+
+
 @dataclass(frozen=True, eq=False)
 class Explanation:
     """Which parts of an input speak for what a model says, and which against.

@@ -14,7 +14,7 @@ from kerasft.contract.answering import Answering, SchemaType
 from kerasft.contract.answers import Marks, Place, Spelling
 from kerasft.contract.calibration import Calibration
 from kerasft.contract.evaluation import Evaluation
-from kerasft.contract.explanation import Claiming
+from kerasft.contract.explanation import Claiming, ClaimingNth
 from kerasft.contract.finishing import Finishing, OutputsType
 from kerasft.contract.learning import Learning
 from kerasft.contract.plan import Training
@@ -41,6 +41,7 @@ class Targets(Finishing[SchemaType, OutputsType], Generic[SchemaType, TargetColu
         several: Whether an example may have several answers, or none: any number of ones in columns of 0 and 1.
         apart: Whether several columns hold an answer each: an example then has all of them.
         claiming: Says what is to be explained of an answer; None: there is no way yet to explain such answers.
+        claiming_nth: Says the same of one of several parts of an answer; None: it has no such parts.
         explained: Whether a report explains the worst mistakes.
     """
 
@@ -49,6 +50,7 @@ class Targets(Finishing[SchemaType, OutputsType], Generic[SchemaType, TargetColu
     measured: ClassVar[type[Evaluation]]
     distance_name: ClassVar[str] = "an answer"
     claiming: ClassVar[Claiming | None] = None
+    claiming_nth: ClassVar[ClaimingNth | None] = None
     explained: ClassVar[bool] = False
     named: ClassVar[bool] = False
     several: ClassVar[bool] = False

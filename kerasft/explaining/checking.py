@@ -52,5 +52,17 @@ def check_target(predictor: Predictor, target: str | None) -> None:
     raise InputError(Problem(f"--target is no {what} of this model", target, hint))
 
 
+def check_nth(predictor: Predictor, nth: int | None) -> None:
+    """Raises InputError if one part of an answer is asked for, and answers have one part, or the number is none."""
+    if nth is None:
+        return
+    if predictor.task.targets.claiming_nth is None:
+        raise InputError(
+            Problem("the answers of this model have one part", f"--nth {nth}", "leave --nth out")
+        )
+    if nth < 1:
+        raise InputError(Problem("--nth counts from 1, the best", str(nth), "use --nth 1 or more"))
+
+
 def _some(names: Sequence[str]) -> str:
     return ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from kerasft.base.errors import InputError, Problem, raise_problems
-from kerasft.contract.explanation import Answered, Explainer, Explanation
+from kerasft.contract.explanation import Answered, Claim, Explainer, Explanation
 from kerasft.data.objects import contents_of
-from kerasft.explaining.checking import check_gradients, check_options, check_request, check_target
+from kerasft.explaining.checking import check_gradients, check_nth, check_options, check_request, check_target
 from kerasft.explaining.writing import write_all
 from kerasft.predicting.artifact import Artifact
 from kerasft.predicting.opening import as_predictor
@@ -25,6 +27,7 @@ def explain(
     *,
     method: str = "auto",
     target: str | None = None,
+    nth: int | None = None,
     output: str | Path | None = None,
     pairs: str | Iterable[str] | None = None,
     steps: int | None = None,
@@ -42,6 +45,7 @@ def explain(
             for exported files.
         target: The class, label or number to explain; default: of each input the most probable one, of several numbers
             the first, of boxes the best, of masks the class with the most pixels but for the commonest in training.
+        nth: Of boxes, which one, from the best of the input or of `target`, 1, on; None: the best.
         output: A folder to write into: a PNG for each image, one HTML page for texts. None writes nothing.
         pairs: For an artifact that takes pairs, the second text of each; a single text goes with all of them.
         steps: Integrated gradients and token gradients: points on the way from the baseline; default: 64.
@@ -65,6 +69,7 @@ def explain(
     explainer = explainer_of(predictor)
     check_options(explainer, method, steps, patch)
     check_target(predictor, target)
+    check_nth(predictor, nth)
     loaded = predictor.task.inputs.gather(contents, predictor.encoder, seconds_of(pairs, len(contents)))
     names = [name_of(each, row) for row, each in enumerate(contents)]
     raise_problems(unreadable(predictor, names, loaded))
@@ -74,6 +79,7 @@ def explain(
         names,
         method=method,
         targets=[target] * len(names),
+        nth=nth,
         steps=steps,
         patch=patch,
     )
@@ -89,6 +95,7 @@ def explain_column(
     *,
     method: str = "auto",
     targets: Sequence[str | None] | None = None,
+    nth: int | None = None,
     steps: int | None = None,
     patch: int | None = None,
 ) -> Sequence[Explanation]:
@@ -100,20 +107,34 @@ def explain_column(
         names: (n,) what to call each.
         method: See `explain`.
         targets: (n,) what is explained of each: see `target` of `explain`.
+        nth: See `explain`.
         steps: See `explain`.
         patch: See `explain`.
     """
     method = automatic_method(predictor) if method == "auto" else method
-    column, claiming = predictor.encoder.column(examples), predictor.task.targets.claiming
-    assert claiming is not None, "explainer_of has looked"
+    column = predictor.encoder.column(examples)
     wanted = [None] * len(names) if targets is None else targets
     asked = [
-        Answered(name, claiming(answer, predictor.schema, target))
+        Answered(name, _claimed(predictor, name, answer, target, nth))
         for name, answer, target in zip(names, predictor.predict(column), wanted, strict=True)
     ]
     points = STEPS if steps is None else steps
     found = explainer_of(predictor).explain(predictor, column, asked, method, points, patch)
     return [replace(each, evidence=predictor.task.inputs.showing.evidence) for each in found]
+
+
+def _claimed(
+    predictor: Predictor, name: str, answer: np.ndarray, target: str | None, nth: int | None
+) -> Claim:
+    targets = predictor.task.targets
+    assert targets.claiming is not None, "explainer_of has looked"
+    if nth is None or targets.claiming_nth is None:
+        return targets.claiming(answer, predictor.schema, target)
+    try:
+        return targets.claiming_nth(answer, predictor.schema, target, nth)
+    except InputError as error:
+        problems = (replace(each, received=f"{name}: {each.received}") for each in error.problems)
+        raise InputError(problems) from None
 
 
 def automatic_method(predictor: Predictor) -> str:

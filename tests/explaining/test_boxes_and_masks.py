@@ -11,6 +11,7 @@ from kerasft.inputs.images.overlay import overlay
 from kerasft.predicting.predictor import Predictor
 from kerasft.targets.boxes.anchors import anchors_of
 from kerasft.targets.boxes.claim import claim_of as box_claim
+from kerasft.targets.boxes.kind import BOXES as BOX_KIND
 from kerasft.targets.boxes.schema import Boxes
 from kerasft.targets.masks.claim import claim_of as mask_claim
 from kerasft.targets.masks.schema import Masks
@@ -131,6 +132,32 @@ def test_the_best_box_of_a_class_is_explained_even_if_it_is_not_shown():
     faint = box_claim(answer, BOXES, "blue")
     assert faint.title == "blue  0.30   (not in the answer)" and not faint.as_dict()["in_answer"]
     assert faint.anchor == 7 and np.argwhere(faint.weights((21, 6))).tolist() == [[7, 5]]
+
+
+def test_each_box_of_an_image_can_be_explained_by_its_place_among_them(networks):
+    predictor = Planted("object_detection", BOXES, networks["object_detection"])
+    listed = [kerasft.explain(predictor, image(), nth=k)[0].claim for k in (1, 2, 3)]
+    assert sorted(each.class_name for each in listed) == ["blue", "red", "red"]
+    assert [each.score for each in listed] == sorted((each.score for each in listed), reverse=True)
+    answer = predictor.predict(image()[None])[0]
+    said = BOX_KIND.decode(answer, BOXES, {}, 3).boxes
+    assert [(each.name, each.corners) for each in said[:3]] == [
+        (one.class_name, one.corners) for one in listed
+    ]
+    reds = [kerasft.explain(predictor, image(), target="red", nth=k)[0] for k in (1, 2)]
+    assert {each.claim.region[place].all() for each, place in zip(reds, (FIRST, SECOND), strict=True)} == {
+        True
+    }
+    assert inside(reds[1], SECOND) > 0.3 and not np.maximum(reds[1].attribution[FIRST], 0).any()
+    with pytest.raises(
+        InputError, match=r"no box --nth 9 of 'blue' \(received: .*: \d+ box.* found\); use --nth 1 to"
+    ):
+        kerasft.explain(predictor, image(), target="blue", nth=9)
+    with pytest.raises(InputError, match="--nth counts from 1"):
+        kerasft.explain(predictor, image(), nth=0)
+    masks = Planted("image_segmentation", MASKS, networks["image_segmentation"])
+    with pytest.raises(InputError, match="answers of this model have one part .received: --nth 2"):
+        kerasft.explain(masks, image(), nth=2)
 
 
 def test_a_finished_box_is_followed_by_its_place_since_rows_change_theirs():

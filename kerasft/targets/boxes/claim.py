@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from kerasft.base.errors import InputError, Problem
 from kerasft.base.json_values import JsonObject
 from kerasft.base.odds import own_log_odds
-from kerasft.base.wording import clip
+from kerasft.base.wording import clip, plural
 from kerasft.contract.explanation import Claim
 from kerasft.targets.boxes.geometry import overlaps
 from kerasft.targets.boxes.schema import Boxes
+from kerasft.targets.boxes.suppression import suppressed
 
 _LONGEST = 40  # characters of a title
 _SAME = 0.5  # intersection over union of boxes that are taken for one
@@ -95,7 +97,29 @@ def claim_of(answer: np.ndarray, schema: Boxes, wanted: str | None = None) -> Bo
     if wanted is not None:
         scores = np.where(np.arange(len(names)) == names.index(wanted), scores, -1)
     anchor, number = (int(each) for each in np.unravel_index(int(scores.argmax()), scores.shape))
-    score = float(scores[anchor, number])
+    return _claim(answer, schema, anchor, number)
+
+
+def claim_of_nth(answer: np.ndarray, schema: Boxes, wanted: str | None, nth: int) -> BoxClaim:
+    """Returns the nth of the boxes that were found, or of those of the class that is wanted, from the best, 1, on.
+
+    Raises:
+        InputError: There are fewer.
+    """
+    found = suppressed(answer)
+    if wanted is not None:
+        found = found[found[:, 5] == schema.class_names.index(wanted)]
+    if nth > len(found):
+        what = f"there is no box --nth {nth}" + ("" if wanted is None else f" of {wanted!r}")
+        step = f"use --nth 1 to {len(found)}" if len(found) else "leave --nth out"
+        raise InputError(Problem(what, f"{plural(len(found), 'box')} found", step))
+    *corners, score, number = found[nth - 1].tolist()
+    same = (answer[:, 4 + int(number)] == score) & (answer[:, :4] == corners).all(axis=1)
+    return _claim(answer, schema, int(np.argmax(same)), int(number))
+
+
+def _claim(answer: np.ndarray, schema: Boxes, anchor: int, number: int) -> BoxClaim:
+    score, names = float(answer[anchor, 4 + number]), schema.class_names
     x1, y1, x2, y2 = (schema.image_size * answer[anchor, :4].astype(float)).tolist()
     return BoxClaim(
         names[number], score, (x1, y1, x2, y2), schema.image_size,

@@ -29,7 +29,7 @@ from kerasft.targets.boxes.agreement import (
 from kerasft.targets.boxes.anchors import anchors_of, decoded
 from kerasft.targets.boxes.answering import ANSWERING, LOCATION, SCORE
 from kerasft.targets.boxes.calibration import BoxCalibration, calibrate, read_calibration, threshold_in
-from kerasft.targets.boxes.claim import claim_of
+from kerasft.targets.boxes.claim import claim_of, claim_of_nth
 from kerasft.targets.boxes.evaluation import BoxEvaluation
 from kerasft.targets.boxes.learning import LEARNING
 from kerasft.targets.boxes.measuring import measure
@@ -54,7 +54,8 @@ class BoxTargets(Targets[Boxes, np.ndarray, np.ndarray]):
     """
 
     measured = BoxEvaluation
-    answering, learning, claiming = ANSWERING, LEARNING, staticmethod(claim_of)
+    answering, learning = ANSWERING, LEARNING
+    claiming, claiming_nth = staticmethod(claim_of), staticmethod(claim_of_nth)
     distance_name = "a score or a share of the image"
 
     def __init__(self, wish: BoxWish | None = None):
