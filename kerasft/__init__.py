@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from kerasft.benchmarking import benchmark
     from kerasft.comparing.artifacts import compare
     from kerasft.comparing.lecture import compare_ways
+    from kerasft.comparing.page import write_comparison
     from kerasft.contract.plan import Phase, Training, two_phases
     from kerasft.contract.splits import Split, Splits
     from kerasft.doctor import Diagnosis, check_environment, diagnose, write_page
@@ -88,7 +89,8 @@ _HOME = {
     "predict": "predicting.predict", "predict_frame": "predicting.predict", "predict_many": "predicting.many",
     "export": "exporting",
     "export_later": "exporting", "explain": "explaining", "report": "reporting", "compare": "comparing.artifacts",
-    "compare_ways": "comparing.lecture", "LearningRates": "training.learning_rates",
+    "compare_ways": "comparing.lecture", "write_comparison": "comparing.page",
+    "LearningRates": "training.learning_rates",
     "find_learning_rate": "training.learning_rates", "plot_learning_rates": "training.learning_rates",
 }  # fmt: skip
 __all__ = sorted(_HOME)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +19,13 @@ _ASSETS = Path(__file__).parents[1] / "assets"
 def asset(name: str) -> str:
     """Returns a text of the package's folder `assets`."""
     return (_ASSETS / name).read_text(encoding="utf-8")
+
+
+def page_parts() -> dict[str, str]:
+    """Returns the style and the script of all reports, and the script's hash: a page forbids every other one."""
+    script = asset("report.js")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return {"style": asset("report.css"), "script": script, "script_hash": digest}
 
 
 def page_environment() -> Environment:

@@ -19,7 +19,7 @@ from kerasft.contract.registry import task_names, task_of
 from kerasft.contract.task import Task
 
 _UNUSED = ("validation_data", "validation_share")  # no way to train looks at a validation split
-_USAGE = """usage: kerasft compare RUN RUN ... [--data DATA] [--skip-broken] [--trust] [--json]
+_USAGE = """usage: kerasft compare RUN RUN ... [--data DATA] [--html FILE] [--skip-broken] [--trust] [--json]
 {tasks}
 
 The first form compares artifacts (runs, bundles, SavedModels, .tflite and .onnx files) on the same test examples.
@@ -58,6 +58,7 @@ def _artifacts(argv: Sequence[str]) -> int:
         metavar="DATA",
         help="labelled examples that none has trained on (default: their test split)",
     )
+    parser.add_argument("--html", metavar="FILE", help="write a page with charts, classes and settings")
     parser.add_skip_broken()
     parser.add_trust()
     return parser.verb(argv, _compare)
@@ -71,6 +72,8 @@ def _compare(arguments: argparse.Namespace) -> dict:
     options = {"trust": arguments.trust, "skip_broken": arguments.skip_broken}
     found = kerasft.compare(arguments.artifacts, arguments.data, **options)
     say(str(found))
+    if arguments.html:
+        print(f"\nwrote {kerasft.write_comparison(found, arguments.html)}")
     return found.as_dict()
 
 

@@ -15,7 +15,9 @@ from kerasft.base.errors import InputError, Problem, raise_problems
 from kerasft.base.printable import shown
 from kerasft.base.statistics import PAIR_RESAMPLES, are_shares, compare_pair, holm
 from kerasft.base.wording import shorten
+from kerasft.comparing.by_class import class_rows
 from kerasft.comparing.results import MCNEMAR, PERMUTATION, Comparison, Difference, Entry
+from kerasft.comparing.settings import settings_of
 from kerasft.contract.evaluation import Evaluation
 from kerasft.contract.splits import Split
 from kerasft.data.splits_file import read_split_rows
@@ -91,6 +93,9 @@ def compare(
         first.score_name,
         "" if units is None else str(units),
         first.of_examples,
+        first.class_score,
+        class_rows(evaluations),
+        tuple(map(settings_of, artifacts)),
     )
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from kerasft.base import notebook
 from kerasft.base.json_values import JsonObject
 from kerasft.base.statistics import Pair
+from kerasft.comparing.by_class import ClassRow
+from kerasft.comparing.settings import Settings
 from kerasft.contract.evaluation import Seen
 
 LEVEL = 0.05
@@ -77,6 +79,9 @@ class Comparison:
         score_name: What the scores are.
         drawn: What belongs together, and is drawn and exchanged as a whole: see `Evaluation`.
         of_examples: What the differences are of, where it isn't the score: see `Evaluation`.
+        class_score: What the scores of the classes are.
+        classes: Each class, label or number; nothing where there is only one.
+        settings: What each artifact was trained with, as texts by name; {} where it isn't known.
     """
 
     examples: int
@@ -86,6 +91,9 @@ class Comparison:
     score_name: str = "accuracy"
     drawn: str = ""
     of_examples: str = ""
+    class_score: str = ""
+    classes: tuple[ClassRow, ...] = ()
+    settings: tuple[Settings, ...] = ()
 
     def as_dict(self) -> JsonObject:
         """Returns it as a value for JSON."""
@@ -110,6 +118,8 @@ class Comparison:
                 for each in self.entries
             ],
             "differences": differences,
+            "class_score": self.class_score,
+            "by_class": [each.as_dict() for each in self.classes],
         }
 
     def _repr_html_(self) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 from kerasft.base import notebook
 from kerasft.base.errors import Problem
 from kerasft.base.json_values import JsonObject
+from kerasft.base.statistics import Interval
 from kerasft.base.wording import plural
 from kerasft.contract.splits import Schema
 from kerasft.contract.units import Units
@@ -45,6 +46,35 @@ class Seen:
         )
 
 
+@dataclass(frozen=True, eq=False)
+class OfClass:
+    """The score of one class, label or number.
+
+    Args:
+        name: Of the class.
+        examples: How many have it.
+        score: Between 0 and 1, or in its unit; None where there is none.
+        interval: Its 95 % interval; None where there is none.
+        rows: int64 (m,), the examples whose mean the score is; None where it is no mean over examples.
+        values: float64 (m,), what it is the mean of.
+    """
+
+    name: str
+    examples: int
+    score: float | None
+    interval: Interval | None
+    rows: np.ndarray | None = None
+    values: np.ndarray | None = None
+
+    @classmethod
+    def of_mean(cls, name: str, rows: np.ndarray, values: np.ndarray, units: Units | None) -> OfClass:
+        """Returns the mean of values (n,) over some rows."""
+        if not len(rows):
+            return cls(name, 0, None, None)
+        found = Interval.of_mean(values[rows], units=None if units is None else units.numbers[rows])
+        return cls(name, len(rows), found.value, found, rows, values[rows])
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Evaluation(ABC):
     """How good answers are, on the whole and example by example. As text: the main numbers, as a table.
@@ -63,6 +93,8 @@ class Evaluation(ABC):
     of_examples: ClassVar[str] = (
         ""  # what the mean of `per_example` is, where it isn't the score but one of its own
     )
+
+    class_score: ClassVar[str] = ""  # what the scores of `of_classes` are, where there are some
 
     ids: tuple[str, ...]
     seen: Seen | None = None
@@ -109,6 +141,11 @@ class Evaluation(ABC):
     def drawn(self) -> str:
         """What the intervals draw where it isn't the examples: "12 groups (patient)"; or ""."""
         return "" if self.units is None else str(self.units)
+
+    @property
+    def of_classes(self) -> tuple[OfClass, ...]:
+        """The score of each class, label or number; nothing where there is only one."""
+        return ()
 
     @abstractmethod
     def mistakes(self) -> np.ndarray:

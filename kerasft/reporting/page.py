@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from markupsafe import Markup, escape
 
-from kerasft.base.pages import asset, page_environment
+from kerasft.base.pages import page_environment, page_parts
 from kerasft.contract.objective import Better
 from kerasft.contract.sections import Section
 from kerasft.contract.splits import Splits
@@ -37,15 +35,12 @@ def build_page(
         verdict: What is said first; None: nothing.
         views: Examples of the training split, beside what training made of them: see `seen_in_training`.
     """
-    script = asset("report.js")
     return (
         page_environment()
         .get_template("report.html")
         .render(
             facts=facts,
-            style=asset("report.css"),
-            script=script,
-            script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+            **page_parts(),
             noun=splits.reading.noun,
             made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
             splits=splits,

@@ -123,7 +123,7 @@ def test_masks_are_measured_anew_on_each_draw(monkeypatch):
     probabilities, ids = scores / scores.sum(-1, keepdims=True), list(map(str, range(count)))
     evaluation = measure_masks(probabilities, truth, schema, ids)
     draws = drawing(monkeypatch, mask_intervals, count)
-    found = mask_intervals.class_intervals(evaluation)
+    found = evaluation.class_intervals
     slow = [measure_masks(probabilities[rows], truth[rows], schema, ids) for rows in draws]
     for place in range(2):
         for name in mask_intervals.NAMES:
@@ -141,9 +141,9 @@ def test_boxes_are_measured_anew_on_each_draw(monkeypatch):
     )
     evaluation = measure_found(said, targets, schema, ids, 0.3)
     with_units = replace(evaluation, units=Units("scene", np.arange(len(ids)) // 2))
-    assert box_intervals.class_intervals(with_units) != box_intervals.class_intervals(evaluation)
+    assert with_units.class_intervals != replace(evaluation, units=None).class_intervals
     draws = drawing(monkeypatch, box_intervals, len(ids))
-    found = box_intervals.class_intervals(evaluation)
+    found = evaluation.class_intervals
     slow = [measure_found(said[rows], targets[rows], schema, ids, 0.3) for rows in draws]
     for place in range(4):
         for name in ("precision", "recall", "f1", "ap50"):

@@ -4,6 +4,8 @@ import shutil
 
 import pytest
 
+from kerasft.comparing import artifacts
+from kerasft.comparing.page import write_comparison
 from kerasft.targets.classes.groups import compare_groups
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -158,3 +160,22 @@ def test_dark_is_dark(opened):
     ground = "getComputedStyle(document.body).backgroundColor"
     assert opened("pictures").evaluate(ground) == "rgb(245, 246, 249)"
     assert opened("pictures", scheme="dark").evaluate(ground) == "rgb(18, 22, 29)"
+
+
+@pytest.mark.parametrize("width", [1280, 400])
+def test_a_comparison_sorts_and_never_scrolls_sideways(opened, pages, made_up, monkeypatch, tmp_path, width):
+    few = made_up.picture_splits(
+        ["cat", "dog <b>", "owl", "a very long name of a class that has no end " * 3]
+    )
+    answers = [made_up.answers(few, right=share, seed=5) for share in (0.5, 0.9)]
+    monkeypatch.setattr(artifacts, "evaluate", lambda each, data, **options: answers[each])
+    found = artifacts.compare([0, 1], few.test, names=["one", "a_name_of_a_folder_without_any_blank_" * 5])
+    path = write_comparison(found, tmp_path / "comparison.html")
+    pages["comparison"] = path, path.read_text("utf-8")
+    page = opened("comparison", width)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    heading = page.locator("#classes th", has_text="examples")
+    heading.locator("button").click()
+    counts = [int(text) for text in page.locator("#classes tbody td:nth-child(2)").all_inner_texts()]
+    assert counts == sorted(counts, reverse=True) and heading.get_attribute("aria-sort") == "descending"
+    assert page.locator("svg").count() == 2 and page.locator(".dot.score").first.is_visible()

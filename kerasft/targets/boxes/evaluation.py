@@ -17,10 +17,11 @@ from kerasft.base.errors import Problem
 from kerasft.base.json_values import JsonObject
 from kerasft.base.statistics import Interval, draw_counts
 from kerasft.base.wording import shorten
-from kerasft.contract.evaluation import Evaluation
+from kerasft.contract.evaluation import Evaluation, OfClass
 from kerasft.targets.boxes.coco import AREAS, CocoScores, results_of
 from kerasft.targets.boxes.curves import average_precisions, mean_there, mirrored
 from kerasft.targets.boxes.errors import ErrorKind, confusion_of, error_kinds, find_errors
+from kerasft.targets.boxes.intervals import class_intervals
 from kerasft.targets.boxes.matching import Matches
 from kerasft.targets.boxes.prediction import counted
 from kerasft.targets.boxes.schema import Boxes
@@ -44,6 +45,7 @@ class BoxEvaluation(Evaluation):
     """
 
     score_name: ClassVar[str] = "AP50"
+    class_score: ClassVar[str] = "AP50"
     of_examples: ClassVar[str] = "AP50 per example"
 
     meant: Boxes
@@ -59,9 +61,24 @@ class BoxEvaluation(Evaluation):
         """The average precision at IoU 0.5, the mean over the classes that are there."""
         return float(self.coco.ap50 or 0.0)
 
+    @property
+    def _groups(self) -> np.ndarray | None:
+        return None if self.units is None else self.units.numbers
+
+    @cached_property
+    def class_intervals(self) -> list[dict[str, Interval | None]]:
+        """The 95 % intervals of each class's scores."""
+        return class_intervals(self.classes, self.matches, self.threshold, self._groups)
+
+    @property
+    def of_classes(self) -> tuple[OfClass, ...]:
+        """The AP50 of each class."""
+        each = zip(self.classes, self.class_intervals, strict=True)
+        return tuple(OfClass(one.name, one.images, one.ap50, sure.get("ap50")) for one, sure in each)
+
     @cached_property
     def _interval(self) -> Interval:
-        weights = draw_counts(len(self.targets), None if self.units is None else self.units.numbers)
+        weights = draw_counts(len(self.targets), self._groups)
         return mirrored(self.score, mean_there(average_precisions(self.matches, len(self.classes), weights)))
 
     @property

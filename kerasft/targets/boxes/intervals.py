@@ -2,37 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from kerasft.base.decisions import drawn_interval, share_of
 from kerasft.base.statistics import Interval, draw_counts
 from kerasft.targets.boxes.curves import average_precisions, mirrored
-from kerasft.targets.boxes.evaluation import BoxEvaluation
+from kerasft.targets.boxes.matching import Matches
+from kerasft.targets.boxes.scores import ClassScores
 
 FEWEST = 5  # images with a class: draws of fewer show too little
 
 
-def class_intervals(evaluation: BoxEvaluation) -> list[dict[str, Interval | None]]:
+def class_intervals(
+    classes: Sequence[ClassScores], matches: Matches, threshold: float, units: np.ndarray | None
+) -> list[dict[str, Interval | None]]:
     """Returns the 95 % intervals of each class's AP50, precision, recall and F1; None where few images have it.
 
     AP, the mean over ten overlaps, has none: draws would have to be matched at each of them.
+
+    Args:
+        classes: Their scores.
+        matches: Of all images.
+        threshold: The score from which on a box is shown.
+        units: int (images,), which images belong together; None where none do.
     """
-    units = None if evaluation.units is None else evaluation.units.numbers
-    weights = draw_counts(len(evaluation.targets), units)
-    precisions = average_precisions(evaluation.matches, len(evaluation.classes), weights)
-    return [
-        _of_class(evaluation, number, weights.astype("float64"), precisions[:, number])
-        for number in range(len(evaluation.classes))
-    ]
+    weights = draw_counts(matches.images, units)
+    precisions = average_precisions(matches, len(classes), weights)
+    found = []
+    for number, one in enumerate(classes):
+        said = matches.counts & (matches.class_of == number) & (matches.score >= threshold)
+        many = one.images >= FEWEST
+        found.append(_of_class(one, matches, number, said, weights, precisions[:, number]) if many else {})
+    return found
 
 
 def _of_class(
-    evaluation: BoxEvaluation, number: int, weights: np.ndarray, precisions: np.ndarray
+    one: ClassScores,
+    matches: Matches,
+    number: int,
+    said: np.ndarray,
+    weights: np.ndarray,
+    precisions: np.ndarray,
 ) -> dict[str, Interval | None]:
-    one, matches = evaluation.classes[number], evaluation.matches
-    if one.images < FEWEST:
-        return {}
-    said = matches.counts & (matches.class_of == number) & (matches.score >= evaluation.threshold)
     hit, all_said = (
         weights @ np.bincount(matches.image[rows], minlength=matches.images)
         for rows in (said & matches.right, said)

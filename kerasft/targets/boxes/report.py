@@ -17,7 +17,7 @@ from kerasft.targets.boxes.charts import precision_recall
 from kerasft.targets.boxes.errors import KINDS
 from kerasft.targets.boxes.evaluation import BoxEvaluation
 from kerasft.targets.boxes.geometry import areas, to_model
-from kerasft.targets.boxes.intervals import FEWEST, class_intervals
+from kerasft.targets.boxes.intervals import FEWEST
 from kerasft.targets.boxes.painting import css_colour
 from kerasft.targets.boxes.schema import Boxes
 
@@ -55,7 +55,7 @@ def box_sections(reported: Reported, showing: Showing) -> list[Section]:
         "data": _data(splits),
         "origins": origin_sentences(reported.data),
         "classes": evaluation.classes,
-        "sure": class_intervals(evaluation),
+        "sure": evaluation.class_intervals,
         "fewest": FEWEST,
         "colours": [css_colour(number) for number in range(len(evaluation.classes))],
         **_charts(evaluation),

@@ -16,7 +16,7 @@ from kerasft.base.json_values import JsonObject
 from kerasft.base.shares import in_words
 from kerasft.base.statistics import Interval
 from kerasft.base.wording import shorten as some_of
-from kerasft.contract.evaluation import Evaluation
+from kerasft.contract.evaluation import Evaluation, OfClass
 from kerasft.targets.classes.plots import plot_confusion_matrix, shorten
 from kerasft.targets.classes.schema import Classes
 
@@ -63,6 +63,7 @@ class ClassEvaluation(Evaluation):
     """
 
     score_name: ClassVar[str] = "accuracy"
+    class_score: ClassVar[str] = "recall"
 
     accuracy: float
     top5: float | None
@@ -133,6 +134,13 @@ class ClassEvaluation(Evaluation):
     def right(self) -> np.ndarray:
         """Whether each answer is right, bool (examples,)."""
         return self.predictions == self.labels
+
+    @property
+    def of_classes(self) -> tuple[OfClass, ...]:
+        """The recall of each class."""
+        rows = (np.flatnonzero(self.labels == number) for number in range(len(self.classes)))
+        named, right = zip(self.class_names, rows, strict=True), self.right.astype("float64")
+        return tuple(OfClass.of_mean(name, each, right, self.units) for name, each in named)
 
     def mistakes(self) -> np.ndarray:
         """Returns the rows of all wrong answers, the most confident first."""

@@ -12,11 +12,12 @@ import numpy as np
 from kerasft.base import files
 from kerasft.base.calibrating import calibration_error
 from kerasft.base.csv_cells import csv_text
+from kerasft.base.decisions import DecisionIntervals
 from kerasft.base.errors import Problem
 from kerasft.base.json_values import JsonObject
 from kerasft.base.statistics import Interval
 from kerasft.base.wording import shorten
-from kerasft.contract.evaluation import Evaluation
+from kerasft.contract.evaluation import Evaluation, OfClass
 from kerasft.targets.labels.scaling import log_loss
 from kerasft.targets.labels.schema import Labels
 from kerasft.targets.labels.scores import Averages, LabelScores, label_table, shown
@@ -38,6 +39,7 @@ class LabelEvaluation(Evaluation):
     """
 
     score_name: ClassVar[str] = "F1 per example"
+    class_score: ClassVar[str] = "F1"
 
     meant: Labels
     truth: np.ndarray
@@ -69,6 +71,20 @@ class LabelEvaluation(Evaluation):
         units = None if self.units is None else self.units.numbers
         found = Interval.of_mean(self.per_example, units=units)
         return found.low, found.high
+
+    @property
+    def of_classes(self) -> tuple[OfClass, ...]:
+        """The F1 of each label."""
+        units, decided = None if self.units is None else self.units.numbers, self.decided
+        sure = (
+            DecisionIntervals.of(self.truth[:, k], decided[:, k], units).f1 for k in range(len(self.labels))
+        )
+        return tuple(
+            OfClass(
+                each.name, each.support, each.f1 if each.support else None, found if each.support else None
+            )
+            for each, found in zip(self.labels, sure, strict=True)
+        )
 
     @property
     def exact_match(self) -> float:

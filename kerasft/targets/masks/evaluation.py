@@ -16,7 +16,8 @@ from kerasft.base.errors import Problem
 from kerasft.base.json_values import JsonObject
 from kerasft.base.statistics import Interval, draw_counts
 from kerasft.base.wording import shorten
-from kerasft.contract.evaluation import Evaluation
+from kerasft.contract.evaluation import Evaluation, OfClass
+from kerasft.targets.masks.intervals import class_intervals
 from kerasft.targets.masks.schema import Masks
 from kerasft.targets.masks.scores import ClassScores, class_table, ious_of, mean_there, sums_of
 
@@ -38,6 +39,7 @@ class MaskEvaluation(Evaluation):
     """
 
     score_name: ClassVar[str] = "mean IoU"
+    class_score: ClassVar[str] = "IoU"
     of_examples: ClassVar[str] = "IoU per example"
 
     meant: Masks
@@ -53,9 +55,24 @@ class MaskEvaluation(Evaluation):
         """The mean of the classes' intersections over union, each over all pixels of all examples."""
         return float(mean_there(ious_of(self.counts.sum(axis=0))))
 
+    @property
+    def _groups(self) -> np.ndarray | None:
+        return None if self.units is None else self.units.numbers
+
+    @cached_property
+    def class_intervals(self) -> list[dict[str, Interval | None]]:
+        """The 95 % intervals of each class's scores."""
+        return class_intervals(self.classes, self.counts, self.boundaries, self._groups)
+
+    @property
+    def of_classes(self) -> tuple[OfClass, ...]:
+        """The IoU of each class."""
+        each = zip(self.classes, self.class_intervals, strict=True)
+        return tuple(OfClass(one.name, one.images, one.iou, sure["iou"]) for one, sure in each)
+
     @cached_property
     def _interval(self) -> Interval:
-        weights = draw_counts(len(self.counts), None if self.units is None else self.units.numbers)
+        weights = draw_counts(len(self.counts), self._groups)
         found = Interval.of(self.score, mean_there(ious_of(sums_of(self.counts, weights))))
         # of a few examples, each draw lacks classes, and the mean of the draws is another than that of all
         return Interval(found.value, min(found.low, found.value), max(found.high, found.value))

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from kerasft.base.decisions import drawn_interval, share_of
 from kerasft.base.statistics import Interval, draw_counts
-from kerasft.targets.masks.evaluation import MaskEvaluation
-from kerasft.targets.masks.scores import ious_of, sums_of
+from kerasft.targets.masks.scores import ClassScores, ious_of, sums_of
 
 FEWEST = 5  # images with a class: draws of fewer show too little
 NAMES = ("iou", "dice", "boundary_f1", "precision", "recall")
 
 
-def class_intervals(evaluation: MaskEvaluation) -> list[dict[str, Interval | None]]:
-    """Returns the 95 % intervals of each class's scores, by name; None where there is no score, or few images."""
-    units = None if evaluation.units is None else evaluation.units.numbers
-    weights = draw_counts(len(evaluation.counts), units)
-    sums, boundaries = sums_of(evaluation.counts, weights), evaluation.boundaries
-    there = ~np.isnan(boundaries)
+def class_intervals(
+    classes: Sequence[ClassScores], counts: np.ndarray, boundaries: np.ndarray, units: np.ndarray | None
+) -> list[dict[str, Interval | None]]:
+    """Returns the 95 % intervals of each class's scores, by name; None where there is no score, or few images.
+
+    Args:
+        classes: Their scores.
+        counts: int64 (n, classes, 3): see `count_pixels`.
+        boundaries: float64 (n, classes): see `boundary_scores`.
+        units: int (n,), which images belong together; None where none do.
+    """
+    weights, there = draw_counts(len(counts), units), ~np.isnan(boundaries)
+    sums = sums_of(counts, weights)
     right, true, said = np.moveaxis(sums, -1, 0)
     draws = {
         "iou": ious_of(sums),
@@ -27,7 +35,7 @@ def class_intervals(evaluation: MaskEvaluation) -> list[dict[str, Interval | Non
         "precision": share_of(right, said),
         "recall": share_of(right, true),
     }
-    images = (evaluation.counts[:, :, 1:].sum(axis=2) > 0).sum(axis=0)
+    images = (counts[:, :, 1:].sum(axis=2) > 0).sum(axis=0)
     return [
         {
             name: drawn_interval(getattr(one, name), draws[name][:, place])
@@ -35,5 +43,5 @@ def class_intervals(evaluation: MaskEvaluation) -> list[dict[str, Interval | Non
             else None
             for name in NAMES
         }
-        for place, one in enumerate(evaluation.classes)
+        for place, one in enumerate(classes)
     ]

@@ -12,7 +12,7 @@ from kerasft.contract.showing import Showing
 from kerasft.contract.splits import SPLITS, Split, Splits
 from kerasft.data.origins import origin_sentences
 from kerasft.targets.masks.evaluation import MaskEvaluation
-from kerasft.targets.masks.intervals import FEWEST, class_intervals
+from kerasft.targets.masks.intervals import FEWEST
 from kerasft.targets.masks.painting import colour_of, data_url
 from kerasft.targets.masks.schema import IGNORED, Masks
 
@@ -33,7 +33,7 @@ def mask_sections(reported: Reported, showing: Showing) -> list[Section]:
         "data": _data(splits),
         "origins": origin_sentences(reported.data),
         "classes": evaluation.classes,
-        "sure": class_intervals(evaluation),
+        "sure": evaluation.class_intervals,
         "fewest": FEWEST,
         "confused": _confused(evaluation),
         "cards": [_card(evaluation, splits.test, int(row), showing) for row in mistakes[:MOST_LISTED]],

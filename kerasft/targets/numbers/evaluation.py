@@ -15,7 +15,7 @@ from kerasft.base.csv_cells import csv_text
 from kerasft.base.errors import InputError, KerasftError, Problem
 from kerasft.base.json_values import JsonObject
 from kerasft.base.statistics import Interval
-from kerasft.contract.evaluation import Evaluation
+from kerasft.contract.evaluation import Evaluation, OfClass
 from kerasft.contract.splits import Schema
 from kerasft.targets.numbers.schema import Numbers, rows_of
 from kerasft.targets.numbers.scores import NumberScores
@@ -34,6 +34,7 @@ class NumberEvaluation(Evaluation):
     """
 
     score_name: ClassVar[str] = "mean absolute error"
+    class_score: ClassVar[str] = "mean absolute error"
     higher_is_better: ClassVar[bool] = False
 
     meant: Numbers
@@ -92,6 +93,12 @@ class NumberEvaluation(Evaluation):
     def interval(self) -> tuple[float, float]:
         """The 95 % interval of the score, by bootstrap."""
         return self.error.low, self.error.high
+
+    @property
+    def of_classes(self) -> tuple[OfClass, ...]:
+        """The mean absolute error of each of several numbers."""
+        columns = self.columns if len(self.columns) > 1 else ()
+        return tuple(OfClass(each.number, len(self.truth), each.error.value, each.error) for each in columns)
 
     @property
     def of_the_mean(self) -> float:
