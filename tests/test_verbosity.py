@@ -1,15 +1,17 @@
 """How much is told on stderr: by a flag of each command, or by a variable; results and errors are told at any level."""
 
+import io
 import os
 import sys
 
 import pytest
 
-from kerasft.base import verbosity
+from kerasft.base import telling as telling_file
+from kerasft.base import terminal, verbosity
 from kerasft.base.counter import counter
 from kerasft.base.errors import InputError, Problem
 from kerasft.base.quiet import quiet
-from kerasft.base.telling import tell, telling
+from kerasft.base.telling import step, tell, telling
 from kerasft.base.terminal import console
 from kerasft.cli.guard import guarded
 from kerasft.cli.parser import Parser
@@ -52,6 +54,48 @@ def test_a_level_shows_what_it_says_and_all_show_warnings_and_results(flags, wan
     assert [each for each in wanted if each not in err] == [] and [
         each for each in missing if each in err
     ] == []
+
+
+@pytest.mark.parametrize(
+    ("flags", "seconds", "told_of"),
+    [([], 3.0, False), ([], 30.0, True), (["-v"], 3.0, True), (["-q"], 30.0, False)],
+)
+def test_a_log_file_hears_of_steps_that_took_long(flags, seconds, told_of, capsys, monkeypatch):
+    clock = iter([0.0, seconds])
+
+    def export():
+        monkeypatch.setattr(telling_file.time, "monotonic", lambda: next(clock))
+        with step("converting to int8", "converted"):
+            pass
+
+    err = told(flags, export, capsys)[2]
+    assert err == (f"  converted ({seconds} s)\n" if told_of else "")
+
+
+def test_a_terminal_shows_the_step_that_is_at_work_and_what_is_told_takes_its_place(monkeypatch):
+    stream = io.StringIO()
+    stream.isatty = lambda: True
+    monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.setattr(sys, "stdout", terminal.Screen(io.StringIO()))
+    monkeypatch.setattr(sys, "stderr", terminal.Screen(stream))
+    with step("converting", "converted"):
+        assert stream.getvalue() == "  converting ..."
+        with step("measuring", "measured"):
+            assert stream.getvalue().endswith("\r" + 16 * " " + "\r  measuring ...")
+            tell("export int8: kept")
+            assert stream.getvalue().endswith("\r" + 15 * " " + "\rexport int8: kept\n")
+        before = stream.getvalue()
+    assert stream.getvalue() == before  # nothing is left to be taken away
+    assert terminal._passing == []
+
+
+def test_an_error_in_a_step_takes_its_line_away_and_says_nothing_of_an_end(capsys):
+    def fail():
+        with step("converting", "converted"):
+            raise InputError(Problem("it does not fit"))
+
+    assert told(["-v"], fail, capsys)[2].splitlines()[-1] == "error: it does not fit"
+    assert terminal._passing == []
 
 
 def test_an_error_is_told_in_one_line_or_with_where_it_comes_from(capsys):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, ClassVar
 
-from kerasft.base.terminal import Screen
+from kerasft.base.terminal import Screen, hide_passing_line
 from kerasft.base.terminal import console as make_console
 from kerasft.base.verbosity import is_quiet
 
@@ -78,6 +78,7 @@ class _Counter:
     def _draw(self) -> tuple[Progress, TaskID]:
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+        hide_passing_line()
         columns = (TextColumn(self.what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         progress = Progress(*columns, console=self.console, transient=True)
         progress.start()

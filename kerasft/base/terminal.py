@@ -162,6 +162,7 @@ def say(text: str, *, stderr: bool = False) -> None:
     if stream is None or not stream.isatty():
         print(shown_lines(text), file=stream)
         return
+    hide_passing_line()
     console(stderr=stderr).print(coloured(text))
 
 
@@ -175,20 +176,40 @@ def coloured(text: str) -> Text:
     return words
 
 
+_passing: list[str] = []  # what stands on the last line of the terminal, the innermost last
+
+
 @contextlib.contextmanager
 def passing_line(words: str) -> Iterator[None]:
-    """Shows words on a terminal as long as something takes its time, and takes them away; a log file gets nothing."""
-    stream = sys.stderr
+    """Shows words on a terminal as long as something takes its time, and takes them away; a log file gets nothing.
+
+    What is told meanwhile, by `say` or a bar, takes their place.
+    """
+    stream = open_stderr(sys.stderr)
     if stream is None or not stream.isatty() or verbosity.is_quiet():
         yield
         return
-    write = stream.pass_on if isinstance(stream, Screen) else stream.write
-    write(words)
-    stream.flush()
+    hide_passing_line()
+    _pass(words)
+    _passing.append(words)
     try:
         yield
     finally:
-        write("\r" + " " * len(words) + "\r")
+        hide_passing_line()
+        _passing.pop()
+
+
+def hide_passing_line() -> None:
+    """Takes away the words that stand on the last line, so that something else can stand there."""
+    if _passing and _passing[-1]:
+        _pass("\r" + " " * len(_passing[-1]) + "\r")
+        _passing[-1] = ""
+
+
+def _pass(words: str) -> None:
+    stream = open_stderr(sys.stderr)
+    if stream is not None:
+        (stream.pass_on if isinstance(stream, Screen) else stream.write)(words)
         stream.flush()
 
 

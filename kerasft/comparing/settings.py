@@ -28,6 +28,7 @@ def settings_of(artifact: object) -> Settings:
         return {}
     told = {name: value for name, value in run.config.items() if name not in _UNTOLD}
     found = dict(list(_flat("", told))[:_MOST])
+    found.pop("recipe options run dir", None)  # the name of the run itself
     path = Path(artifact) if isinstance(artifact, str | os.PathLike) else run.run_dir
     if path.resolve() != run.run_dir.resolve():
         found |= {"file": clip(path.name, _LONGEST), "file MB": f"{files.megabytes(path):.2f}"}

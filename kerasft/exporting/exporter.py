@@ -172,6 +172,7 @@ def _first_that_holds(
         GateError: None holds.
     """
     refused: list[Attempt] = []
+    tell(f"export {AUTO}: {', '.join(plan.quantizations)}, the smallest first, until one holds")
     for each in plan.quantizations:
         attempt = _write(plan, each, folder)
         if attempt.holds:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kerasft.base.telling import tell
+from kerasft.base.telling import step, tell
 from kerasft.base.wording import plural
 from kerasft.contract.calibration import Calibration
 from kerasft.contract.encoder import Encoder, inputs_taken
@@ -58,7 +58,8 @@ class Plan:
     ):
         self.predictor, self.calibration = predictor, calibration
         self.model_config, self.splits, self.settings = model_config, splits, settings
-        self.reference: Reference = make_reference(predictor, splits, units)
+        with step("asking the Keras model", "answers of the Keras model, which the files are held to"):
+            self.reference: Reference = make_reference(predictor, splits, units)
         self.score_threshold: float | None = None
 
     @property
@@ -115,7 +116,16 @@ class Plan:
         program = self.program(quantization)
         if quantization == "mixed":
             return self._make_mixed(program, path, target)
-        corrected = 0
+        with step(f"converting to {quantization}", "converted"):
+            corrected = self._convert(program, quantization, path)
+        row, answers = self._measured(path, quantization, target)
+        row = replace(row, corrected=corrected)
+        if quantization == "dynamic" and (row.failures or row.agreement < 1):
+            return self._with_finer_kernels(program, path, target, row, answers)
+        return row, answers
+
+    def _convert(self, program: Program, quantization: str, path: Path) -> int:
+        """Writes the file; returns how many layers are rounded otherwise, so that they answer on average as before."""
         if quantization == "saved_model":
             saved_model.write_saved_model(program, path)
         elif quantization == "onnx":
@@ -123,13 +133,13 @@ class Plan:
         else:
             examples = self.representative if quantization in CALIBRATED else None
             about = self.about(quantization)
-            corrected = tflite.write_tflite(program, path, examples, io=self.settings.io, about=about)
-        tell("  written; opened again and measured", detail=True)
-        row, answers = measuring.measure_file(path, quantization, self.reference, target)
-        row = replace(row, corrected=corrected)
-        if quantization == "dynamic" and (row.failures or row.agreement < 1):
-            return self._with_finer_kernels(program, path, target, row, answers)
-        return row, answers
+            return tflite.write_tflite(program, path, examples, io=self.settings.io, about=about)
+        return 0
+
+    def _measured(self, path: Path, quantization: str, target: Target) -> tuple[Row, np.ndarray]:
+        """Opens the file again and measures it."""
+        with step("measuring the file", "measured"):
+            return measuring.measure_file(path, quantization, self.reference, target)
 
     def _with_finer_kernels(
         self, program: Program, path: Path, target: Target, row: Row, answers: np.ndarray
@@ -138,7 +148,7 @@ class Plan:
         tell("  once more, with a scale for each channel of dense kernels", detail=True)
         coarse = path.read_bytes()
         tflite.write_tflite(program, path, about=self.about("dynamic"), finer=True)
-        finer_row, finer_answers = measuring.measure_file(path, "dynamic", self.reference, target)
+        finer_row, finer_answers = self._measured(path, "dynamic", target)
         sign = 1 if self.reference.yardstick.evaluation.higher_is_better else -1
         better = (finer_row.agreement, sign * finer_row.score) > (row.agreement, sign * row.score)
         if better and len(finer_row.failures) <= len(row.failures):
@@ -152,7 +162,7 @@ class Plan:
             for count in selective.counts_to_try(len(debugged.operations)):
                 tell(f"  with {plural(count, 'operation')} in float32")
                 tflite.write_content(debugged.content(count), program, path, self.about("mixed"))
-                row, answers = measuring.measure_file(path, "mixed", self.reference, target)
+                row, answers = self._measured(path, "mixed", target)
                 if not row.failures:
                     break
             names = tuple(map(str, debugged.in_float(count)))
@@ -192,9 +202,10 @@ class Plan:
         """Returns how far an app's answers may be from the file's; None for files without a choice of kernels."""
         if quantization not in self.quantizations:
             return None
-        return kernels.tolerance(
-            lambda name: kernels.use_kernels(predictor_of_file(path), path, name),
-            self.reference.examples,
-            answers,
-            quantization,
-        )
+        with step("asking the file with the kernels of other apps", "tried with the kernels of other apps"):
+            return kernels.tolerance(
+                lambda name: kernels.use_kernels(predictor_of_file(path), path, name),
+                self.reference.examples,
+                answers,
+                quantization,
+            )

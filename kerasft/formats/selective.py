@@ -22,6 +22,7 @@ import tensorflow as tf
 
 from kerasft.base.errors import KerasftError
 from kerasft.base.quiet import quiet
+from kerasft.base.telling import step
 from kerasft.contract.splits import Column
 from kerasft.formats import integer, tflite
 from kerasft.formats.operations import Representative
@@ -120,7 +121,10 @@ def debugged(program: Program, representative: Column) -> Iterator[Debugged]:
         assert everything is not None and some is not None
         tflite.set_quantization(converter, "mixed", everything)
         try:
-            found = Debugged(converter, everything, count, some)
+            with step(
+                "looking for the operations that int8 hurts", "operations ranked by what int8 adds to them"
+            ):
+                found = Debugged(converter, everything, count, some)
         except Exception as error:  # the converter has no public error type
             raise KerasftError(tflite.why_not(error, program.description)) from error
         yield found

@@ -14,6 +14,7 @@ import numpy as np
 from kerasft.base.bundle_file import is_bundle
 from kerasft.base.errors import InputError, Problem, raise_problems
 from kerasft.base.json_values import JsonFields
+from kerasft.base.telling import step
 from kerasft.base.wording import shorten
 from kerasft.contract.evaluation import Evaluation, Seen
 from kerasft.contract.splits import Split
@@ -60,7 +61,8 @@ def evaluate(
     else:
         split, units = _given_split(artifact, predictor, data, skip_broken), None
     answers = predictor.predict(split.examples)
-    measured = predictor.task.targets.evaluate(answers, split.targets, predictor.schema, split.ids)
+    with step("measuring the answers", "answers measured"):
+        measured = predictor.task.targets.evaluate(answers, split.targets, predictor.schema, split.ids)
     seen = seen_by(artifact, getattr(split, "hashes", ()))
     whose = _whose(artifact, predictor)
     return replace(measured, seen=seen, left_out=getattr(split, "skipped", ()), artifact=whose, units=units)

@@ -2,12 +2,15 @@
 
 import os
 import tempfile
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
 
+from kerasft.base import terminal
 from kerasft.base.errors import InputError
 from kerasft.base.memory import available_memory
+from kerasft.inputs.images import loading
 from kerasft.inputs.images.store import arrange, new_store
 from kerasft.tasks.image_classification.reading import read_images
 
@@ -46,6 +49,20 @@ def test_arrange_is_indexing_in_place():
 
 def test_available_memory_is_plausible():
     assert 10**6 < available_memory() < 10**14
+
+
+def test_a_command_shows_how_far_the_reading_is(make, tmp_path, monkeypatch):
+    root, counted = make.classes(tmp_path / "data", {"a": 3, "b": 3}), []
+
+    @contextmanager
+    def counter(what, enabled, after):
+        yield lambda done, total: counted.append((what, enabled, done, total))
+
+    monkeypatch.setattr(loading, "counter", counter)
+    read_images(root, 8)
+    with terminal.screen():
+        read_images(root, 8)
+    assert counted == [("reading images", False, 6, 6), ("reading images", True, 6, 6)]
 
 
 def test_progress_is_reported_to_the_end(make, tmp_path):

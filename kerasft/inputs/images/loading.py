@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
+from kerasft.base.counter import counter, in_command
 from kerasft.base.errors import Problem
 from kerasft.base.folding import Fault, fault_problems
 from kerasft.data.listing import Item, Listing
@@ -100,7 +101,7 @@ def load(
         resize: "stretch", "crop" or "letterbox".
         bit_depth: As for `decode_image`; `AUTO` finds the bits that all 16-bit files together use.
         memory_limit: In bytes; beyond it the images are kept in a temporary file. See `store.new_store`.
-        progress: Called as progress(done, total) after every few hundred images.
+        progress: Called as progress(done, total) after every few hundred images; None shows how far a command is.
 
     Returns:
         The decoded images in the listing's order, and a list of the broken ones. Whether those are an
@@ -118,16 +119,21 @@ def load(
             return _Row(bare, reason=str(error))
         return _Row(bare, digest, hashlib.sha256(loaded.store[row]).digest(), bits)
 
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool, warnings.catch_warnings():
+    with (
+        ThreadPoolExecutor(os.cpu_count() or 1) as pool,
+        warnings.catch_warnings(),
+        counter("reading images", progress is None and in_command(), after=3.0) as shown,
+    ):
+        told = progress or shown
         # Pillow warns of bombs on its own terms and of odd metadata; what matters here is raised.
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         warnings.filterwarnings("ignore", module="PIL")
-        rows = list(_in_chunks(pool, load_one, enumerate(listing.items()), listing.count, progress))
+        rows = list(_in_chunks(pool, load_one, enumerate(listing.items()), listing.count, told))
         depth = max((row.bits for row in rows), default=0)
         if any(0 < row.bits < depth for row in rows):  # read by the bits of all files, not by its own
             again = ((row, item) for row, item in enumerate(listing.items()) if 0 < rows[row].bits < depth)
             places = [row for row, each in enumerate(rows) if 0 < each.bits < depth]
-            redone = _in_chunks(pool, partial(load_one, depth=depth), again, len(places), progress)
+            redone = _in_chunks(pool, partial(load_one, depth=depth), again, len(places), told)
             for row, each in zip(places, redone, strict=True):
                 rows[row] = each
         _collect(loaded, rows)
@@ -139,15 +145,14 @@ def _in_chunks(
     work: Callable[[tuple[int, Item]], _Row],
     numbered: Iterator[tuple[int, Item]],
     total: int,
-    progress: Progress | None,
+    progress: Progress,
 ) -> Iterator[_Row]:
     """Maps in order, a few hundred at a time, so that encoded images don't pile up in memory."""
     done = 0
     while chunk := list(islice(numbered, _CHUNK)):
         yield from pool.map(work, chunk)
         done += len(chunk)
-        if progress:
-            progress(done, total)
+        progress(done, total)
 
 
 def _collect(loaded: Loaded, rows: Iterable[_Row]) -> None:
