@@ -6,7 +6,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from kerasft.base.errors import InputError, Problem
 from kerasft.data.own_splits import Data, given_sources
+
+IN_MEMORY = "arrays"
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,29 @@ class Given:
     test_data: Data | None = None
     download: bool = False
     skip_broken: bool = False
+
+    def named(self, what: str, flag: str) -> str:
+        """Returns what messages call the source of examples whose answers lie beside them: its path, or "arrays".
+
+        Args:
+            what: What is to be read, for messages: "images with boxes".
+            flag: The flag that holds the source.
+
+        Raises:
+            InputError: There is no source, or it is a path with answers beside it.
+        """
+        if not isinstance(self.source, str | Path):
+            if self.source is None:
+                raise InputError(
+                    Problem(f"{what} are read from a file or a folder", "", f"give one with {flag}")
+                )
+            return IN_MEMORY
+        if not str(self.source).strip():
+            raise InputError(Problem(f"{what} are read from a file or a folder", "", f"give one with {flag}"))
+        if self.labels is not None:
+            problem = "labels= goes with images in memory only: files have their own"
+            raise InputError(Problem(problem, str(self.source), "leave labels out"))
+        return str(Path(self.source).expanduser())
 
     def other(self, source: Data) -> Given:
         """Returns the same for another source, such as that of one split."""

@@ -645,7 +645,7 @@ def test_sources_that_are_none(tmp_path):
             tmp_path / "empty",
             "the data has no boxes of a known form .*give COCO's JSON, a folder of Pascal VOC",
         ),
-        ([1, 2], "images with boxes are read from a file or a folder"),
+        ([1, 2], "images in memory need labels; give labels="),
     ):
         with pytest.raises(InputError, match=message):
             read(source)

@@ -383,7 +383,7 @@ def test_what_is_wrong_with_the_numbers_is_said_with_files(tmp_path):
             lambda root: [(root / each).mkdir(parents=True) for each in ("images", "masks")] and root,
             "no image has a mask of the same name",
         ),
-        (lambda root: np.zeros((3, 8, 8, 3), "uint8"), "images with masks are read from a folder or a table"),
+        (lambda root: np.zeros((3, 8, 8, 3), "uint8"), "images in memory need labels; give labels="),
         (lambda root: root / "no.csv", "the table does not exist"),
     ],
 )

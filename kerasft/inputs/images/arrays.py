@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
 
-from kerasft.base.errors import Problem, raise_problems
+from kerasft.base.errors import InputError, Problem, raise_problems
+from kerasft.base.folding import Fault, fault_problems
+from kerasft.base.wording import plural, shorten
 from kerasft.contract.answers import Place
 from kerasft.contract.splits import Schema
 from kerasft.contract.targets import Targets
 from kerasft.data.listing import Item, Listing, listing_of, splits_by_label
-from kerasft.data.objects import spelled
+from kerasft.data.objects import contents_of, spelled
 from kerasft.data.values import as_list
+from kerasft.inputs.images.columns import IMAGE_NAMES
+from kerasft.inputs.images.limits import BrokenImageError
+from kerasft.inputs.images.objects import pixels_in
 
 
 def list_arrays(
@@ -51,6 +57,61 @@ def list_arrays(
     schema, problems = targets.find_schema(splits_by_label(items), wanted, place)
     raise_problems(problems)
     return listing_of(items, schema)
+
+
+class InMemory(NamedTuple):
+    """An image with an answer of its own size, such as a mask.
+
+    Args:
+        id: Its name.
+        pixels: uint8 (height, width, 3).
+        answer: As the caller gave it.
+    """
+
+    id: str
+    pixels: np.ndarray
+    answer: object
+
+
+def images_with_answers(
+    images: object, answers: object, skip_broken: bool, notes: list[str]
+) -> list[InMemory]:
+    """Returns images of any size, with what the caller gives beside each; their ids are "train/0", "train/1", ...
+
+    Args:
+        images: A list of images, or many as `kerasft.data.objects.contents_of` takes them; or a tuple of these and
+            the answers.
+        answers: One for each image; None where they are beside the images.
+        skip_broken: Whether images that can't be read are left out, with a remark in `notes`.
+        notes: Gets it.
+
+    Raises:
+        InputError: There are no answers, or more or fewer than images, or an image can't be read.
+    """
+    if answers is None and isinstance(images, tuple) and len(images) == 2:
+        images, answers = images
+    if not isinstance(answers, Iterable):
+        raise InputError(Problem("images in memory need labels", "", "give labels=, one per image"))
+    contents = list(images) if isinstance(images, list | tuple) else contents_of(images, IMAGE_NAMES)
+    listed = list(answers)
+    if len(contents) != len(listed):
+        received = f"{len(contents)} and {len(listed)}"
+        raise InputError(Problem("images and labels differ in length", received, "align them"))
+    found, faults = list[InMemory](), list[Fault]()
+    for row, (content, answer) in enumerate(zip(contents, listed, strict=True)):
+        try:
+            found.append(InMemory(f"train/{row}", pixels_in(content), answer))
+        except BrokenImageError as error:
+            faults.append(
+                Fault(f"image {row}", str(error), "put it right, or leave it out with --skip-broken")
+            )
+    if faults and skip_broken:
+        listed_faults = shorten((f"{each.name} ({each.reason})" for each in faults), 3)
+        notes.append(f"{plural(len(faults), 'image')} left out, which can't be used: {listed_faults}")
+        return found
+    one, several, step = "an image can't be used", "{} can't be used", "--skip-broken leaves them all out"
+    raise_problems(fault_problems(faults, one, several, "image", "that can't be used", step))
+    return found
 
 
 def _array_problems(images: np.ndarray) -> list[Problem]:

@@ -23,12 +23,17 @@ def load_object(content: object, encoder: ImageEncoder) -> tuple[np.ndarray, tup
     Raises:
         BrokenImageError: It can't be read, or has other values.
     """
-    pixels = _pixels(content, encoder.bit_depth)
+    pixels = pixels_in(content, encoder.bit_depth)
     height, width = pixels.shape[:2]
     return resize_image(pixels, encoder.image_size, encoder.resize), (width, height)
 
 
-def _pixels(content: object, bit_depth: int | None) -> np.ndarray:
+def pixels_in(content: object, bit_depth: int | None = None) -> np.ndarray:
+    """Returns the pixels of an image, uint8 (height, width, 3); see `load_object`.
+
+    Raises:
+        BrokenImageError: It can't be read, or has other values.
+    """
     if isinstance(content, str | os.PathLike | bytes | bytearray | memoryview):
         return decode_image(content, bit_depth)  # type: ignore[arg-type]
     if isinstance(content, Image.Image):

@@ -5,12 +5,21 @@ from __future__ import annotations
 import warnings
 from pathlib import Path
 
+import numpy as np
+
 from kerasft.inputs.images import depth
 from kerasft.inputs.images.container import open_container
 from kerasft.inputs.images.decode import open_image, orientation_in, read_bytes
 from kerasft.inputs.images.limits import BrokenImageError
 
 _SIDEWAYS = (5, 6, 7, 8)  # of EXIF 2.32: rows and columns are exchanged
+
+
+def size_of(image: Path | np.ndarray) -> tuple[int, int, bool]:
+    """Returns the same of a file, or of pixels (height, width, 3), which are upright."""
+    if isinstance(image, np.ndarray):
+        return image.shape[1], image.shape[0], False
+    return upright_size(image)
 
 
 def upright_size(path: Path) -> tuple[int, int, bool]:

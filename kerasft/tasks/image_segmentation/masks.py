@@ -10,11 +10,12 @@ from pathlib import Path
 import numpy as np
 
 from kerasft.inputs.images.limits import BrokenImageError
-from kerasft.inputs.images.upright import upright_size
+from kerasft.inputs.images.upright import size_of
 from kerasft.targets.masks.decoding import BrokenMaskError
 from kerasft.targets.masks.store import MaskStore
 
-Wanted = tuple[str, Callable[[], np.ndarray], Path | None]
+Image = Path | np.ndarray  # a file, or pixels (height, width, 3)
+Wanted = tuple[str, Callable[[], np.ndarray], Image | None]
 Read = Mapping[str, str | BrokenMaskError]  # by name, the hash of a mask, or why it can't be used
 
 
@@ -39,12 +40,12 @@ def read_masks(wanted: Iterable[Wanted], store: MaskStore) -> Read:
         return dict(pool.map(read, wanted))
 
 
-def _check_size(shape: tuple[int, ...], image: Path | None) -> None:
+def _check_size(shape: tuple[int, ...], image: Image | None) -> None:
     """Raises `BrokenMaskError` unless a mask is as large as its image; one that can't be read is told elsewhere."""
     if image is None:
         return
     try:
-        wide, tall, exchanged = upright_size(image)
+        wide, tall, exchanged = size_of(image)
     except BrokenImageError:
         return
     if (tall, wide) == shape:

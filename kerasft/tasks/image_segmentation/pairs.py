@@ -39,14 +39,14 @@ class Pair:
 
     Args:
         id: The image's path relative to the data, with "/".
-        image: The file.
+        image: The file, or its pixels, uint8 (height, width, 3).
         read: Reads the mask, uint8 (height, width), or raises `BrokenMaskError`.
         name: The mask's path relative to the data, for messages.
         split: The split that the data puts it into, or "".
     """
 
     id: str
-    image: Path
+    image: Path | np.ndarray
     read: Callable[[], np.ndarray]
     name: str
     split: str = ""

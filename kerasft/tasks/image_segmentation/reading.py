@@ -49,6 +49,7 @@ def read_images_with_masks(
     image: str | None = None,
     label: str | None = None,
     suffix: str = "",
+    labels: Iterable[object] | None = None,
     memory_limit: int | None = None,
     progress: Progress | None = None,
     earlier: EarlierRun | None = None,
@@ -64,7 +65,7 @@ def read_images_with_masks(
     Args:
         source: A folder with `images/` and `masks/`, or with such folders below train/, validation/ and test/; that
             of a Pascal VOC data set; COCO's JSON, or a folder that Roboflow exported with it; or a table with the
-            columns image, mask and perhaps split.
+            columns image, mask and perhaps split; or images in memory, with `labels`.
         image_size: Side of the images and masks given to the model, in pixels.
         classes: The names of the classes in the order of their numbers, with commas between them, or a text file with
             one name per line, and perhaps its colour; None looks for `classes.txt`, and for the lists of CVAT and
@@ -82,6 +83,8 @@ def read_images_with_masks(
         image: Of a table, the column of images; None looks for it.
         label: Of a table, the column of masks; None looks for it.
         suffix: Of a table, what ids of images lack to be file names.
+        labels: For images in memory (arrays, PIL images), the mask of each: whole numbers (height, width) as in files,
+            or colours (height, width, 3) that `classes` lists.
         memory_limit: In bytes, of the images; beyond it they are kept in a temporary file.
         progress: Called as progress(done, total) while images are decoded.
         earlier: The run (or its folder) that the model starts from.
@@ -100,6 +103,7 @@ def read_images_with_masks(
     targets = targets_of(source, classes, ignore, MaskStore(image_size, resize))
     given = Given(
         source,
+        labels=labels,
         data_dir=data_dir,
         validation_data=validation_data,
         test_data=test_data,

@@ -29,6 +29,7 @@ from kerasft.targets.masks.kind import MaskTargets
 from kerasft.targets.masks.reading import notes_on
 from kerasft.targets.masks.schema import Masks
 from kerasft.targets.masks.spelling import remembered
+from kerasft.tasks.image_segmentation.arrays import array_pairs
 from kerasft.tasks.image_segmentation.coco_pairs import painted_pairs
 from kerasft.tasks.image_segmentation.masks import Read, Wanted, read_masks
 from kerasft.tasks.image_segmentation.pairs import LAYOUT, MASK_FOLDERS, find_pairs
@@ -48,14 +49,13 @@ def list_masks(
 ) -> Listing:
     """Lists images with their masks, which are read; see `kerasft.inputs.images.sources.list_source`."""
     assert isinstance(targets, MaskTargets) and (wanted is None or isinstance(wanted, Masks))
-    source = given.source
-    if not isinstance(source, str | Path) or not str(source).strip():
-        what = "images with masks are read from a folder or a table"
-        raise InputError(Problem(what, type(source).__name__, f"give one with {flag}"))
-    path = Path(source).expanduser()
-    if path.suffix.lower() in TABLE_SUFFIXES and not os.path.isdir(path):
+    received = given.named("images with masks", flag)
+    path = Path(received)
+    if not isinstance(given.source, str | Path):
+        pairs, notes = array_pairs(given.source, given.labels, given.skip_broken, targets.store.colours)
+    elif path.suffix.lower() in TABLE_SUFFIXES and not os.path.isdir(path):
         return _list_table(path, targets, wanted, given, columns, all_needed=all_needed, flag=flag)
-    if files := coco_files(path):
+    elif files := coco_files(path):
         pairs, notes = painted_pairs(path, files, wanted, targets.wish, given.data_dir)
     else:
         pairs, notes = find_pairs(path, flag, targets.store.colours)
@@ -70,7 +70,7 @@ def list_masks(
         for pair in pairs
         if pair.name not in broken
     ]
-    place = Place(str(path), LAYOUT, flag, all_needed=all_needed, complete=not problems)
+    place = Place(received, LAYOUT, flag, all_needed=all_needed, complete=not problems)
     schema, of_labels = targets.find_schema(splits_by_label(items), wanted, place)
     raise_problems([*problems, *of_labels])
     splits = tuple(name for name in SPLITS if any(item.split == name for item in items))

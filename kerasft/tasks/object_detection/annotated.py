@@ -8,9 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from kerasft.data.values import is_missing, show
 from kerasft.inputs.images.limits import BrokenImageError
-from kerasft.inputs.images.upright import upright_size
+from kerasft.inputs.images.upright import size_of
 from kerasft.targets.boxes.spelling import MOST_BOXES, Box, Size, inside, is_finite, label_of_boxes
 
 CUT, OUTSIDE, EMPTY = "cut", "outside", "empty"
@@ -34,7 +36,7 @@ class Annotated:
 
     Args:
         id: The image's path relative to the data, with "/".
-        image: The file.
+        image: The file, or its pixels, uint8 (height, width, 3).
         where: The file that the boxes are in, for messages.
         boxes: In pixels, or shares of the image; they may lie anywhere.
         split: The split that the source puts it into, or "".
@@ -44,7 +46,7 @@ class Annotated:
     """
 
     id: str
-    image: Path
+    image: Path | np.ndarray
     where: str
     boxes: list[Box] = field(default_factory=list)
     split: str = ""
@@ -113,7 +115,7 @@ def _checked(given: Annotated) -> Checked:
         if given.fault is not None:
             raise given.fault
         try:
-            width, height, turned = upright_size(given.image)
+            width, height, turned = size_of(given.image)
         except BrokenImageError:
             return Checked(given, label_of_boxes((1, 1), ()))
         _check_size(given.size, (width, height), turned)

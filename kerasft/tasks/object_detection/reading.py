@@ -45,6 +45,7 @@ def read_images_with_boxes(
     image: str | None = None,
     label: str | None = None,
     suffix: str = "",
+    labels: Iterable[object] | None = None,
     memory_limit: int | None = None,
     progress: Progress | None = None,
     earlier: EarlierRun | None = None,
@@ -62,7 +63,7 @@ def read_images_with_boxes(
     Args:
         source: COCO's JSON, or a folder with it as Roboflow, CVAT and COCO have it; a folder of Pascal VOC, with an XML
             for each image; a folder of YOLO, or its data.yaml; or a table with a row for each box: a column of images,
-            one of classes, and x1, y1, x2, y2 or x, y, width, height.
+            one of classes, and x1, y1, x2, y2 or x, y, width, height; or images in memory, with `labels`.
         image_size: Side of the images given to the model, in pixels, a multiple of 32.
         classes: The names of the classes, with commas between them, or a text file with one name per line; None takes
             those that the data lists, or has. Where boxes have numbers of classes and no names, it names them.
@@ -77,6 +78,8 @@ def read_images_with_boxes(
         image: Of a table, the column of images; None looks for it.
         label: Of a table, the column of classes; None looks for it.
         suffix: Of a table, what ids of images lack to be file names.
+        labels: For images in memory (arrays, PIL images), the boxes of each: a list of (class, x1, y1, x2, y2), in
+            pixels of that image, with True behind these for a crowd. A class is a name, or a number in `classes`.
         memory_limit: In bytes, of the images; beyond it they are kept in a temporary file.
         progress: Called as progress(done, total) while images are decoded.
         earlier: The run (or its folder) that the model starts from.
@@ -95,6 +98,7 @@ def read_images_with_boxes(
     raise_problems(reading.problems() or [*_size_problems(image_size), *wish.problems()])
     given = Given(
         source,
+        labels=labels,
         data_dir=data_dir,
         validation_data=validation_data,
         test_data=test_data,

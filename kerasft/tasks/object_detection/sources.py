@@ -33,6 +33,7 @@ from kerasft.tasks.object_detection.annotated import (
     Found,
     check_all,
 )
+from kerasft.tasks.object_detection.arrays import array_boxes
 from kerasft.tasks.object_detection.coco import coco_boxes
 from kerasft.tasks.object_detection.table import table_boxes
 from kerasft.tasks.object_detection.voc import voc_boxes, xml_below
@@ -85,12 +86,12 @@ def gather(
 ) -> Gathered:
     """Does the same, and keeps the boxes that were changed apart."""
     assert isinstance(targets, BoxTargets) and (wanted is None or isinstance(wanted, Boxes))
-    source = given.source
-    if not isinstance(source, str | Path) or not str(source).strip():
-        what = "images with boxes are read from a file or a folder"
-        raise InputError(Problem(what, type(source).__name__, f"give one with {flag}"))
-    path, wish = Path(source).expanduser(), targets.wish
-    found = _found(path, wish.names, given, columns, flag)
+    wish, received = targets.wish, given.named("images with boxes", flag)
+    if isinstance(given.source, str | Path):
+        found = _found(Path(received), wish.names, given, columns, flag)
+    else:
+        names = wish.names if wanted is None else wanted.class_names
+        found = array_boxes(given.source, given.labels, names, given.skip_broken)
     notes = list(found.notes)
     good, broken = _apart(check_all(found.images), notes)
     if broken and given.skip_broken:
@@ -98,7 +99,7 @@ def gather(
         notes.append(f"{plural(len(broken), 'image')} left out, whose boxes can't be used: {listed}")
     problems = [] if given.skip_broken else _broken_problems(broken)
     items = [Item(each.given.id, each.label, each.given.image, each.given.split) for each in good]
-    place = Place(str(path), LAYOUT, flag, all_needed=all_needed, complete=not problems)
+    place = Place(received, LAYOUT, flag, all_needed=all_needed, complete=not problems)
     labels = splits_by_label(items)
     schema, of_labels = find_boxes(labels, wanted, wish.listing(found.names), place)
     raise_problems([*problems, *of_labels])

@@ -171,7 +171,7 @@ def _notes(missing: Sequence[str], unlisted: int, index: _Index, images: Sequenc
         notes.append(f"{plural(len(missing), 'XML file')} without image left out: {shorten(missing, 3)}")
     if unlisted:
         notes.append(f"{plural(unlisted, 'image')} in no list of {LISTS}/{_LISTS} left out")
-    used = {image.image for image in images}
+    used = {image.image for image in images if isinstance(image.image, Path)}
     alone = sorted(file.name for file in index.beside(used) - used)
     if alone and len(alone) > unlisted:
         notes.append(f"{plural(len(alone) - unlisted, 'image')} without XML left out, such as {alone[0]}")
