@@ -1,6 +1,7 @@
 """What an installation brings, what it costs, and where it can be had.
 
     python -m benchmarks.installation             resolve for each Python and platform, by uv; nothing is installed
+    python -m benchmarks.installation --downloads the sizes of the files that pip fetches, and what GPUs add
     python -m benchmarks.installation --measure   also install into an empty environment, and weigh it
 
 uv (`pip install uv`) resolves for other platforms than this one, against wheels only. That it resolves says that pip
@@ -17,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -29,6 +31,7 @@ PLATFORMS = {
     "macOS, Intel": "x86_64-apple-darwin",
     "Windows, x86-64": "x86_64-pc-windows-msvc",
 }
+GPUS = ("tensorflow[and-cuda]==2.21.*", "jax[cuda12]")  # with drivers of the machine's own
 EXTRAS = ("onnx", "parquet", "tfds", "lessons")
 _SIZES = """
 import json, os
@@ -65,6 +68,40 @@ def resolve(platform: str, python: str, extras: Sequence[str] = ()) -> tuple[int
     if done.returncode == 0:
         return len(done.stdout.split()), ""
     return 0, " ".join(done.stderr.split())[:400]
+
+
+def downloads(asked: Sequence[str], platform: str, python: str = "3.11") -> dict[str, float]:
+    """Returns the MB of the file that pip fetches of each package, by name."""
+    command = [sys.executable, "-m", "uv", "pip", "compile", "-q", "--format", "pylock.toml", "-"]
+    target = ["--python-platform", platform, "--python-version", python, "-c", str(ROOT / "constraints.txt")]
+    done = subprocess.run(
+        [*command, *target], input="\n".join(asked), capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    found = {}
+    for package in tomllib.loads(done.stdout)["packages"]:
+        kept = [*package.get("wheels", ()), *([package["sdist"]] if "sdist" in package else [])]
+        own = [each for each in kept if f"cp{python.replace('.', '')}-" in each["url"]]
+        found[package["name"]] = (own or kept)[0]["size"] / 1e6
+    return found
+
+
+def print_downloads() -> None:
+    """Prints what pip fetches on each platform, and what each library for GPUs adds on Linux."""
+    print("| | packages | MB to fetch | largest |\n| --- | --: | --: | --- |")
+    core = {
+        name: downloads(requirements(), platform)
+        for name, platform in PLATFORMS.items()
+        if "Intel" not in name
+    }
+    linux, platform = next(iter(core.values())), next(iter(PLATFORMS.values()))
+    rows = dict(core)
+    for gpu in GPUS:
+        all_of_it = downloads([*requirements(), gpu], platform)
+        rows[f"{gpu} adds"] = {name: size for name, size in all_of_it.items() if name not in linux}
+    for name, sizes in rows.items():
+        largest = sorted(sizes.items(), key=lambda each: -each[1])[:3]
+        named = ", ".join(f"{each} {size:.0f}" for each, size in largest)
+        print(f"| {name} | {len(sizes)} | {sum(sizes.values()):,.0f} | {named} |")
 
 
 def resolutions() -> None:
@@ -114,7 +151,13 @@ def main() -> None:
     )
     parser.add_argument("--measure", action="store_true", help="install into an empty environment, too")
     parser.add_argument("--extras", default="", help="with --measure, extras by commas: onnx,tfds")
+    parser.add_argument(
+        "--downloads", action="store_true", help="tell the sizes of what is fetched, and no more"
+    )
     arguments = parser.parse_args()
+    if arguments.downloads:
+        print_downloads()
+        return
     resolutions()
     if arguments.measure:
         measure(arguments.extras)

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 VARIABLE = "KERASFT_DEVICE"
 _INSTALL = {  # by system, and backend
-    ("Linux", "tensorflow"): "pip install 'tensorflow[and-cuda]', and see that nvidia-smi lists the GPU",
-    ("Linux", "jax"): "pip install 'jax[cuda12]', and see that nvidia-smi lists the GPU",
+    ("Linux", "tensorflow"): 'pip install "tensorflow[and-cuda]", and see that nvidia-smi lists the GPU',
+    ("Linux", "jax"): 'pip install "jax[cuda12]", and see that nvidia-smi lists the GPU',
     ("Windows", "tensorflow"): "on Windows, TensorFlow computes on GPUs only within WSL2",
     ("Windows", "jax"): "on Windows, JAX computes on GPUs only within WSL2",
 }

@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,12 +18,14 @@ from filelock import FileLock
 
 from kerasft.base import bounded
 from kerasft.base.errors import Problem
+from kerasft.base.shells import ON_WINDOWS
 
 PARTIAL_PREFIX = ".partial-"
 MOST_JSON_BYTES = 16_000_000
 DISK_IS_FULL = (errno.ENOSPC, errno.EDQUOT)
 _LOCK, _PREVIOUS = ".lock", "previous"
 _LONE = "backslashreplace"  # also what JSON calls a lone surrogate
+_LONGEST_OF_WINDOWS = 260  # characters of a path, unless long ones are allowed
 _WRITABLE = "write to a folder that can be written"
 _STEPS = {
     errno.ENOSPC: "free some space or write elsewhere",
@@ -65,8 +68,8 @@ def atomic_path(target: str | Path) -> Iterator[Path]:
         yield temporary
         _sync_tree(temporary)
         if target.is_dir() and not target.is_symlink():
-            os.replace(target, holder / _PREVIOUS)
-        os.replace(temporary, target)
+            replace(target, holder / _PREVIOUS)
+        replace(temporary, target)
         _sync(target.parent)
     except OSError as error:
         if (
@@ -76,9 +79,25 @@ def atomic_path(target: str | Path) -> Iterator[Path]:
         raise
     finally:
         if (holder / _PREVIOUS).exists() and not target.exists():  # the second rename failed
-            os.replace(holder / _PREVIOUS, target)
+            replace(holder / _PREVIOUS, target)
         lock.release()
         shutil.rmtree(holder, ignore_errors=True)
+
+
+def replace(source: Path, target: Path) -> None:
+    """Gives a file or folder a name, in one step.
+
+    Raises:
+        OSError: It can't have the name. On Windows a file that somebody has open can't be replaced; scanners of viruses
+            let go after some milliseconds, so it is tried for a second.
+    """
+    for wait in (0.02, 0.05, 0.1, 0.2, 0.6) if ON_WINDOWS else ():
+        try:
+            os.replace(source, target)
+            return
+        except PermissionError:
+            time.sleep(wait)
+    os.replace(source, target)
 
 
 def clear_partial(folder: str | Path) -> None:
@@ -98,7 +117,7 @@ def clear_partial(folder: str | Path) -> None:
             continue
         for whole in holder.iterdir() if (holder / _PREVIOUS).exists() else ():
             if whole.name not in (_LOCK, _PREVIOUS) and not (holder.parent / whole.name).exists():
-                os.replace(whole, holder.parent / whole.name)
+                replace(whole, holder.parent / whole.name)
         lock.release()
         shutil.rmtree(holder, ignore_errors=True)
 
@@ -138,6 +157,18 @@ def file_problem(error: OSError) -> Problem | None:
         error: As the operating system raised it. A file that is half written is told by the name it would get.
     """
     step = _STEPS.get(error.errno or 0)
+    if ON_WINDOWS and isinstance(error, PermissionError):
+        step = "close the program that has it open, or write to a folder that can be written"
+    if (
+        ON_WINDOWS
+        and isinstance(error, FileNotFoundError)
+        and len(str(error.filename or "")) >= _LONGEST_OF_WINDOWS
+    ):
+        what, step = (
+            "the path is longer than Windows takes",
+            "use a folder nearer to the root, or allow long paths",
+        )
+        return Problem(what, str(error.filename), step)
     if isinstance(error, FileNotFoundError) and "usable temporary directory" in str(
         error
     ):  # as tempfile says it
@@ -176,9 +207,11 @@ def _sync_tree(path: Path) -> None:
 
 
 def _sync(path: Path) -> None:
-    if os.name == "nt" and path.is_dir():  # Windows can't open folders
+    if ON_WINDOWS and path.is_dir():  # which Windows can't open
         return
-    descriptor = os.open(path, os.O_RDONLY)
+    descriptor = os.open(
+        path, os.O_RDWR if ON_WINDOWS else os.O_RDONLY
+    )  # Windows writes out only what may be written
     try:
         os.fsync(descriptor)
     finally:

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from kerasft.base.errors import Problem, raise_problems
+from kerasft.base.shells import set_variable
 
 BACKENDS = ("tensorflow", "jax")
 SETTINGS = {"floatx": "float32", "image_data_format": "channels_last"}  # that kerasft's models are made for
@@ -70,7 +71,7 @@ def require_backend() -> None:
 
 def way_out(name: str, source: str, path: Path | str) -> str:
     """Returns what to do about a backend that isn't one of ours, or isn't there."""
-    steps = [f"export {VARIABLE}={BACKENDS[0]}"]
+    steps = [set_variable(VARIABLE, BACKENDS[0])]
     if source == "keras.json":
         steps.append(f'write "backend": "{BACKENDS[0]}" into {path}')
     if name in BACKENDS:

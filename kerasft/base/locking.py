@@ -45,7 +45,7 @@ def locked(folder: Path) -> Iterator[None]:
         for name in (OWNER, LOCK):
             with contextlib.suppress(OSError):
                 (folder / name).unlink()
-        lock.release()
+        lock.release()  # which on Windows, where nobody removes an open file, removes it
 
 
 def _require_plain(folder: Path) -> None:

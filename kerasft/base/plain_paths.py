@@ -33,7 +33,7 @@ def plain_path(path: str | Path) -> Iterator[Path]:
     if odd is None:
         yield path
         return
-    with tempfile.TemporaryDirectory(prefix="kerasft-") as folder:
+    with tempfile.TemporaryDirectory(prefix="kerasft-", ignore_cleanup_errors=True) as folder:
         link, there = Path(folder) / "link", path.exists()
         try:
             link.symlink_to((path if there else path.parent).absolute(), target_is_directory=True)

@@ -37,7 +37,8 @@ class Benchmark:
         megabytes: Size on disk, in MB (10**6 bytes).
         load: Milliseconds from the path to a model that is ready.
         timings: With one thread, and with more where there are more.
-        memory: Peak growth of the process by loading and answering, in MB (10**6 bytes), with one thread.
+        memory: Peak growth of the process by loading and answering, in MB (10**6 bytes), with one thread; None on
+            Windows, where it isn't measured.
         parameters: Number of weights; None where the artifact doesn't tell.
         operations: Number of operations of the graph; None for Keras models and SavedModels.
         million_macs: Multiplications with addition of one answer, in millions; None but for `.tflite`.
@@ -52,7 +53,7 @@ class Benchmark:
     megabytes: float
     load: float
     timings: tuple[Timing, ...]
-    memory: float
+    memory: float | None
     parameters: int | None
     operations: int | None
     million_macs: float | None
@@ -93,7 +94,8 @@ def to_table(found: Sequence[Benchmark]) -> str:
     for name, each in zip(names, found, strict=True):
         times = [f"{value:.2f}" for timing in each.timings for value in (timing.median, timing.p95)]
         rows.append(
-            [name, f"{each.megabytes:.2f}", f"{each.load:.1f}", *times, f"{each.memory:.1f}"]
+            [name, f"{each.megabytes:.2f}", f"{each.load:.1f}", *times]
+            + [_shown(each.memory, ".1f")]
             + [_shown(each.parameters, ","), _shown(each.operations, "d"), _shown(each.million_macs, ".1f")]
             + [_shown(each.score, ".4f")]
         )

@@ -9,8 +9,8 @@ so that neither TensorFlow nor a tokenizer is in the memory that is measured.
 from __future__ import annotations
 
 import json
+import math
 import os
-import resource
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -51,7 +51,7 @@ def main(path: Path, kind: str, threads: int, trust: bool) -> JsonObject:
         "median": median,
         "p95": p95,
         "answers": len(times),
-        "memory": max(0.0, memory("VmHWM") - before),
+        "memory": None if math.isnan(before) else max(0.0, memory("VmHWM") - before),
     }
 
 
@@ -128,13 +128,17 @@ def _numbers(shape: Sequence[int], dtype: DTypeLike) -> np.ndarray:
 
 
 def memory(line: str) -> float:
-    """Returns a number of /proc/self/status in MB; elsewhere the peak is all there is.
+    """Returns a number of /proc/self/status in MB; elsewhere the peak is all there is, and NaN on Windows.
 
     Not `ru_maxrss` where it can be had otherwise: Linux hands the parent's peak on to it.
     """
     try:
         status = Path("/proc/self/status").read_text("ascii")
     except OSError:
+        try:
+            import resource
+        except ImportError:
+            return math.nan
         unit = 1 if sys.platform == "darwin" else 1024
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
     return next(int(text.split()[1]) for text in status.splitlines() if text.startswith(line)) * 1024 / 1e6

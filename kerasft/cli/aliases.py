@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Collection, Sequence
 
 from kerasft.base.errors import Problem, did_you_mean
+from kerasft.base.shells import command_line, quoted
 
 # The flags that stand for one of another tool; those that a command has are named.
 FLAGS = {
@@ -65,7 +65,7 @@ def unknown_verb(verb: str, rest: Sequence[str], verbs: Collection[str]) -> Prob
     """Returns the problem of a command that does not exist, with what to type."""
     what = "there is no such command"
     if verb.lower() in VERBS:
-        return Problem(what, verb, f"type: {shlex.join(['kerasft', VERBS[verb.lower()], *rest])}")
+        return Problem(what, verb, f"type: {command_line(['kerasft', VERBS[verb.lower()], *rest])}")
     return Problem(what, verb, did_you_mean(verb, verbs, "`kerasft --help` lists the commands"))
 
 
@@ -125,4 +125,4 @@ def _advice(
 
 
 def _with(flag: str, value: str) -> str:
-    return f"{flag} {shlex.quote(value)}" if value else flag
+    return f"{flag} {quoted(value)}" if value else flag

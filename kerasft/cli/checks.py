@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kerasft.base.errors import InputError, Problem
 from kerasft.base.options import check, flag, option_of
+from kerasft.base.shells import quoted
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -62,7 +62,7 @@ def _new_run_problems(folder: str, config: DataclassInstance, typed: str) -> lis
         return [Problem("the run folder is a file", folder, "choose another --run-dir")]
     if path.is_dir() and any(path.iterdir()) and not getattr(config, "overwrite", False):
         if any((path / name).is_file() for name in _STOPPED):
-            hint = f"go on with `kerasft train --resume {shlex.quote(folder)}`, or add --overwrite to start again"
+            hint = f"go on with `kerasft train --resume {quoted(folder)}`, or add --overwrite to start again"
             return [Problem("the run folder holds a run that was stopped", folder, hint)]
         return [Problem("the run folder is not empty", folder, "add --overwrite or choose another --run-dir")]
     nearest = next(parent for parent in [path, *path.absolute().parents] if parent.exists())

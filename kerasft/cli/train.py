@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import shlex
 from collections.abc import Sequence
 
 import kerasft
 from kerasft.base import environment
+from kerasft.base.shells import quoted
 from kerasft.cli.flags import cli_main
 from kerasft.cli.parser import Parser
 from kerasft.cli.recipes import find_recipe, has_recipe, list_recipes
@@ -48,7 +48,7 @@ def _finish(arguments: argparse.Namespace) -> dict:
     task = finished.model_config.task
     quantization = find_recipe(task).Config.quantize if has_recipe(task) else "none"
     how = kerasft.export_later(finished, quantize=quantization) or command(finished.run_dir, quantization)
-    place = shlex.quote(str(finished.run_dir))
+    place = quoted(finished.run_dir)
     print(f"export it with:  {how}\nthen look at it: kerasft report {place}")
     name = evaluation.score_name.replace(" ", "_")
     return {"run_dir": str(finished.run_dir), f"test_{name}": evaluation.score}

@@ -101,7 +101,7 @@ def compare(
 
 def names_of(artifacts: Sequence[Artifact]) -> list[str]:
     """Returns the shortest ends of the artifacts' paths that tell them apart; equal ones get a number."""
-    paths = [str(getattr(each, "given", each)).rstrip("/").split("/") for each in artifacts]
+    paths = [Path(str(getattr(each, "given", each))).parts or (".",) for each in artifacts]
     names = ["/".join(path[-1:]) for path in paths]
     for length in range(2, max(map(len, paths)) + 1):
         if len(set(names)) == len(names):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -13,6 +12,7 @@ from pathlib import Path
 from kerasft.base.errors import InputError, Problem, raise_problems
 from kerasft.base.folding import most_problems
 from kerasft.base.json_values import JsonFields
+from kerasft.base.shells import quoted
 from kerasft.base.wording import plural
 from kerasft.contract.answers import UnreadableError
 from kerasft.data.own_splits import apart, recorded_sources
@@ -109,7 +109,7 @@ def column_hint(header: Sequence[str], used: Collection[str] = ()) -> Hint | Non
         return None
     name = found[0]
     what = f"the column {name!r} may say what belongs together"
-    return Hint(what, f"--group {shlex.quote(name)}", f"keeps each {name} in one split")
+    return Hint(what, f"--group {quoted(name)}", f"keeps each {name} in one split")
 
 
 def names_hint(ids: Sequence[str], class_count: int, noun: str) -> Hint | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from kerasft.base.keras_settings import BACKENDS, chosen_backend, way_out, wrong_settings
+from kerasft.base.shells import unset_variable
 from kerasft.contract.findings import Diagnosis, Finding
 from kerasft.doctor.facts import Facts, collect
 
@@ -54,7 +55,7 @@ def _versions(facts: Facts) -> list[Finding]:
         found = facts.packages.get(name)
         if name == "tensorflow" and found is None:
             found = next((facts.packages[each] for each in _TENSORFLOWS if each in facts.packages), None)
-        hint = f"pip install '{name}>={floor}'"
+        hint = f'pip install "{name}>={floor}"'
         if found is None:
             findings.append(Finding(name, "fail", "not installed", hint))
         elif _numbers(found) < _numbers(floor):
@@ -89,7 +90,7 @@ def _text(facts: Facts) -> Finding:
         )
     error = facts.imported.get("tensorflow_text", {}).get("error")
     if (other and _numbers(text)[:2] != _numbers(other)[:2]) or error:
-        fix = f"pip install 'tensorflow-text=={'.'.join(map(str, _numbers(other or text)[:2]))}.*'"
+        fix = f'pip install "tensorflow-text=={".".join(map(str, _numbers(other or text)[:2]))}.*"'
         why = f": {error}" if error else ""
         return Finding("tensorflow-text", "fail", f"{text} does not fit TensorFlow {other}{why}", fix)
     return Finding("tensorflow-text", "ok", text)
@@ -146,7 +147,7 @@ def _legacy(facts: Facts) -> Finding:
     value = facts.variables.get("TF_USE_LEGACY_KERAS", "")
     if value.lower() in ("1", "true"):
         what = f"TF_USE_LEGACY_KERAS={value}: tf.keras is then Keras 2, whose layers and files don't mix with ours"
-        return Finding("legacy Keras", "fail", what, "unset TF_USE_LEGACY_KERAS")
+        return Finding("legacy Keras", "fail", what, unset_variable("TF_USE_LEGACY_KERAS"))
     return Finding("legacy Keras", "ok", "TF_USE_LEGACY_KERAS is not set")
 
 
@@ -154,15 +155,20 @@ def _gpu(facts: Facts) -> Finding:
     told = facts.imported.get("tensorflow", {})
     gpus, precision = told.get("gpus", []), facts.imported.get("keras", {}).get("precision", "float32")
     if gpus and facts.variables.get("KERASFT_DEVICE") == "cpu":
-        return Finding("GPU", "note", "hidden by KERASFT_DEVICE", "unset KERASFT_DEVICE to use it")
+        return Finding(
+            "GPU", "note", "hidden by KERASFT_DEVICE", f"{unset_variable('KERASFT_DEVICE')} to use it"
+        )
     if gpus:
         return Finding("GPU", "ok", f"{', '.join(gpus)}; precision auto is {precision}")
     if facts.variables.get("CUDA_VISIBLE_DEVICES") in ("", "-1"):
         return Finding(
-            "GPU", "note", "hidden by CUDA_VISIBLE_DEVICES", "unset CUDA_VISIBLE_DEVICES to use it"
+            "GPU",
+            "note",
+            "hidden by CUDA_VISIBLE_DEVICES",
+            f"{unset_variable('CUDA_VISIBLE_DEVICES')} to use it",
         )
     if facts.gpu_tool:
-        fix = "pip install 'tensorflow[and-cuda]', and see that nvidia-smi lists the GPU"
+        fix = 'pip install "tensorflow[and-cuda]", and see that nvidia-smi lists the GPU'
         return Finding("GPU", "warn", "nvidia-smi is here, and TensorFlow sees no GPU", fix)
     return Finding("GPU", "ok", f"none; the CPU computes in {precision}")
 
@@ -170,7 +176,7 @@ def _gpu(facts: Facts) -> Finding:
 def _onednn(facts: Facts) -> Finding:
     value = facts.variables.get("TF_ENABLE_ONEDNN_OPTS", "1")  # kerasft switches it on where nobody set it
     if value == "0":
-        fix = "unset TF_ENABLE_ONEDNN_OPTS: kerasft switches it on"
+        fix = f"{unset_variable('TF_ENABLE_ONEDNN_OPTS')}: kerasft switches it on"
         return Finding(
             "oneDNN",
             "warn",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kerasft.base.errors import InputError, Problem
+from kerasft.base.shells import with_variable
 from kerasft.exporting.naming import given_name
 from kerasft.formats.ladder import choose_quantization, command
 
@@ -43,4 +44,4 @@ def require_tensorflow(run: Run, quantization: str) -> None:
 
 
 def _command(run: Run, quantization: str) -> str:
-    return f"KERAS_BACKEND=tensorflow {command(given_name(run), quantization)}"
+    return with_variable("KERAS_BACKEND", "tensorflow", command(given_name(run), quantization))

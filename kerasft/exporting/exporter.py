@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import tempfile
 import time
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from kerasft.base import files
 from kerasft.base.errors import GateError, InputError, KerasftError, Problem, UnavailableError
+from kerasft.base.shells import quoted
 from kerasft.base.telling import tell
 from kerasft.contract.registry import task_of
 from kerasft.contract.splits import Column
@@ -232,7 +232,7 @@ def _advice(plan: Plan, failed: str, run: Run) -> str:
     larger = (
         plan.quantizations[plan.quantizations.index(failed) + 1 :] if failed in plan.quantizations else ()
     )
-    with tempfile.TemporaryDirectory(prefix="kerasft-") as folder:
+    with tempfile.TemporaryDirectory(prefix="kerasft-", ignore_cleanup_errors=True) as folder:
         for quantization in (*larger, "saved_model"):
             attempt = (
                 None
@@ -246,7 +246,7 @@ def _advice(plan: Plan, failed: str, run: Run) -> str:
 
 
 def _still_predicts(run: Run) -> str:
-    return f"the run itself still predicts: kerasft predict {shlex.quote(str(given_name(run)))} INPUT"
+    return f"the run itself still predicts: kerasft predict {quoted(given_name(run))} INPUT"
 
 
 @contextmanager

@@ -14,10 +14,10 @@ Beside it stand the SavedModel and ONNX, in float32. This room knows names only:
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 
 from kerasft.base.errors import InputError, Problem, did_you_mean
+from kerasft.base.shells import quoted
 
 # From the smallest file to the largest; dynamic is a little smaller than int8, which needs no float unit at all
 LADDER = ("int8", "dynamic", "int16", "mixed", "float16", "float32")
@@ -68,7 +68,7 @@ def command(run_dir: Path, quantization: str) -> str:
     """Returns the command line that exports a quantization."""
     format = quantization if quantization in FORMATS else "tflite"
     quantize = f" --quantize {quantization}" if quantization in QUANTIZATIONS[1:] else ""
-    return f"kerasft export {shlex.quote(str(run_dir))} --format {format}{quantize}"
+    return f"kerasft export {quoted(run_dir)} --format {format}{quantize}"
 
 
 def _suggest(flag: str, value: str, known: tuple[str, ...]) -> str:

@@ -115,7 +115,7 @@ def converter_of(program: Program) -> Iterator[tf.lite.TFLiteConverter]:
     From the functions of a Keras 3 model the converter makes a file without weights whose answers are NaN, and
     says nothing (shared/TRAPS.md, 13).
     """
-    with tempfile.TemporaryDirectory(prefix="kerasft-") as folder, quiet():
+    with tempfile.TemporaryDirectory(prefix="kerasft-", ignore_cleanup_errors=True) as folder, quiet():
         _write_for_conversion(program, Path(folder) / "model")
         yield tf.lite.TFLiteConverter.from_saved_model(str(Path(folder) / "model"), signature_keys=[SERVE])
 

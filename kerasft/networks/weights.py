@@ -52,7 +52,7 @@ def load_weights_file(model: keras.Model, path: str | os.PathLike) -> None:
     if not path.name.endswith((".h5", ".hdf5", ".keras")):
         hint = "give a .weights.h5, .h5 or .keras file with --weights"
         raise InputError(Problem("this is not a weights file", str(path), hint))
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         try:
             file = _weights_of_archive(path, Path(folder), _bytes(model)) if path.suffix == ".keras" else path
             with h5py.File(file, "r") as h5:

@@ -9,6 +9,7 @@ import numpy as np
 
 from kerasft.base import files
 from kerasft.base.errors import InputError, Problem
+from kerasft.base.file_names import FileNames
 from kerasft.contract.asking import Example
 from kerasft.predicting.predictor import Predictor
 
@@ -33,7 +34,7 @@ class Drawer:
         if folder.exists() and not folder.is_dir():
             raise InputError(Problem("the drawings need a folder", str(folder), f"name another {FLAG}"))
         self.predictor, self.folder = predictor, folder
-        self._names: set[str] = set()
+        self._names = FileNames()
 
     def drawn(self, answers: Iterator[tuple[Example, np.ndarray]]) -> Iterator[tuple[Example, np.ndarray]]:
         """Yields answers, each once its files are written.
@@ -43,7 +44,7 @@ class Drawer:
         """
         album = self.predictor.task.album(self.predictor.schema)
         for example, row in answers:
-            self._write(self._name_of(example) + ".", self._drawings(example, row))
+            self._write(self._names.of(Path(example.id).stem) + ".", self._drawings(example, row))
             if album is not None:
                 album.add(example, row)
             yield example, row
@@ -62,13 +63,3 @@ class Drawer:
         except OSError as error:
             what = f"a drawing can't be written: {error.strerror or error}"
             raise InputError(Problem(what, str(self.folder), f"name another {FLAG}")) from None
-
-    def _name_of(self, example: Example) -> str:
-        """Returns the example's own name without folders and suffix; of several with one name, numbered from 2 on."""
-        stem = Path(example.id).stem
-        name, number = stem, 1
-        while name in self._names:
-            number += 1
-            name = f"{stem}-{number}"
-        self._names.add(name)
-        return name

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +13,7 @@ import numpy as np
 from kerasft.base.bundle_file import is_bundle
 from kerasft.base.errors import InputError, Problem, raise_problems
 from kerasft.base.json_values import JsonFields
+from kerasft.base.shells import quoted
 from kerasft.base.telling import step
 from kerasft.base.wording import shorten
 from kerasft.contract.evaluation import Evaluation, Seen
@@ -168,7 +168,7 @@ def _own_test_split(artifact: Artifact, predictor: Predictor) -> tuple[Run, Spli
             f"the artifact and its run have other {predictor.schema.noun}; it was exported before the run was "
             "trained again"
         )
-        raise InputError(Problem(problem, str(artifact), f"kerasft export {shlex.quote(str(run.run_dir))}"))
+        raise InputError(Problem(problem, str(artifact), f"kerasft export {quoted(run.run_dir)}"))
     if len(splits.test) == 0:
         raise InputError(Problem("the run has no test split", str(run.run_dir), GIVE_DATA))
     return run, splits.test

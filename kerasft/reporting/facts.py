@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import math
 import os
-import shlex
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from kerasft.base import files, untrusted
 from kerasft.base.errors import InputError
 from kerasft.base.json_values import JsonFields
 from kerasft.base.options import from_dict, is_number
+from kerasft.base.shells import command_line
 from kerasft.contract.calibration import Calibration
 from kerasft.contract.objective import Better
 from kerasft.contract.plan import Training
@@ -186,13 +186,15 @@ def _exports(folder: Path) -> list[JsonFields]:
 def _command(words: object) -> str:
     if not isinstance(words, list) or not words or not all(isinstance(each, str) for each in words):
         return ""
-    program = Path(words[0])
-    name = words[0] if not program.is_absolute() else program.name
+    path = PureWindowsPath if "\\" in words[0] else PurePosixPath  # of the system that it was typed on
+    program = path(words[0])
+    short = program.name.removesuffix(".exe")
+    name = short if program.is_absolute() else words[0]
     if program.name == "main.py":  # python -m kerasft.cli.main
         typed = ["kerasft", *words[1:]]
     else:
-        typed = ["python", name, *words[1:]] if program.suffix == ".py" else [program.name, *words[1:]]
-    return shlex.join(typed)[:_LONGEST_COMMAND]
+        typed = ["python", name, *words[1:]] if program.suffix == ".py" else [short, *words[1:]]
+    return command_line(typed)[:_LONGEST_COMMAND]
 
 
 def _number(value: object) -> float | None:

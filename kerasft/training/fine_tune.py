@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import re
-import shlex
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -15,6 +14,7 @@ from kerasft.base import environment, files
 from kerasft.base.counter import counter
 from kerasft.base.errors import Interrupted, KerasftError, raise_problems
 from kerasft.base.locking import locked
+from kerasft.base.shells import quoted
 from kerasft.base.stopping import sigterm_as_ctrl_c
 from kerasft.contract.encoder import Outputs
 from kerasft.contract.plan import Phase, Training, two_phases
@@ -227,7 +227,7 @@ def _run(session: Session, saved: Saved | None) -> Outputs | None:
         The outputs of the validation split (examples, ...), if kept features give them cheaply.
     """
     folder = session.folder
-    go_on = f"go on with: kerasft train --resume {shlex.quote(str(folder))}"
+    go_on = f"go on with: kerasft train --resume {quoted(folder)}"
     try:
         with sigterm_as_ctrl_c(), session.background:
             run_phases(session, saved)

@@ -165,7 +165,7 @@ def check_state(run: Run, state: State, phases: Sequence[Phase], objective: Obje
 
 def check_splits(run: Run, splits: Splits) -> None:
     """Raises if splits given by hand are not those that the run began with."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         given = write_splits(splits, Path(folder) / SPLITS).read_text("utf-8")
     if given != (run.run_dir / SPLITS).read_text("utf-8"):
         hint = "give the same examples in the same splits"

@@ -44,7 +44,7 @@ CASES = {
     "an old Python": (change(python=(3, 10, 4)), "Python", "fail", "3.10.4", "Python 3.11 to 3.13"),
     "a new Python": (change(python=(3, 14, 0)), "Python", "fail", "3.14.0", "3.11 to 3.13"),
     "an old keras": (packages(keras="3.14.2"), "keras", "fail", "first version that reads weights safely", "keras>=3.15.1"),
-    "no h5py": (packages(("h5py",)), "h5py", "fail", "not installed", "pip install 'h5py>=3.14'"),
+    "no h5py": (packages(("h5py",)), "h5py", "fail", "not installed", 'pip install "h5py>=3.14"'),
     "an overlay": (
         packages(tensorflow_cpu="2.21.0"), "one TensorFlow", "fail",
         "tensorflow 2.21.0 and tensorflow-cpu 2.21.0 overwrite each other's files (tensorflow-text asks",
@@ -53,7 +53,7 @@ CASES = {
     "tensorflow-cpu alone": (packages(("tensorflow",), tensorflow_cpu="2.21.0"), "one TensorFlow", "ok", "tensorflow-cpu", ""),
     "another text": (
         packages(tensorflow_text="2.20.0"), "tensorflow-text", "fail", "2.20.0 does not fit TensorFlow 2.21.0",
-        "pip install 'tensorflow-text==2.21.*'",
+        'pip install "tensorflow-text==2.21.*"',
     ),
     "no text": (packages(("tensorflow-text",)), "tensorflow-text", "note", "SavedModels of texts can't be made", "pip install"),
     "a broken text": (

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kerasft.base.file_names import FileNames
 from kerasft.contract.explanation import Answered, Explainer
 from kerasft.contract.predicting import Predicting
 from kerasft.inputs.images import explaining
@@ -16,7 +17,6 @@ from kerasft.inputs.images.overlay import write_png
 
 if TYPE_CHECKING:
     import keras
-_LONGEST = 120  # characters of a file's name
 
 
 class ImageExplainer(Explainer[np.ndarray, ImageExplanation]):
@@ -66,16 +66,8 @@ class ImageExplainer(Explainer[np.ndarray, ImageExplanation]):
 
     def paths(self, explanations: Sequence[ImageExplanation], folder: Path) -> list[Path]:
         """Returns NAME.METHOD.png for each image, with a number where names are the same."""
-        taken: set[str] = set()
-        paths = []
-        for each in explanations:
-            stem = "".join(c if c.isprintable() else "_" for c in Path(each.input).stem)[:_LONGEST] or "image"
-            name, number = f"{stem}.{each.method}.png", 2
-            while name.casefold() in taken:
-                name, number = f"{stem}-{number}.{each.method}.png", number + 1
-            taken.add(name.casefold())
-            paths.append(folder / name)
-        return paths
+        names = FileNames()
+        return [folder / names.of(Path(each.input).stem, f".{each.method}.png") for each in explanations]
 
     def write(self, explanations: Sequence[ImageExplanation], paths: Sequence[Path]) -> None:
         """Writes PNGs: the image, the map on it, the class with its probability and a legend."""

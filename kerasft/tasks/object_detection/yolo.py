@@ -52,7 +52,7 @@ def yolo_boxes(source: Path, classes: tuple[str, ...] | None, data_dir: str | Pa
     pairs = _paired(root, data, None if data_dir is None else images_root)
     with_labels = {pair.label for pair in pairs if pair.label.is_file()}
     if not with_labels:
-        found = shorten(str(each.relative_to(root)) for each in _label_folders(root)) or "no labels"
+        found = shorten(each.relative_to(root).as_posix() for each in _label_folders(root)) or "no labels"
         what = "no image has a label of the same name" if pairs else "no image is there"
         raise InputError(Problem(what, f"{root}: {found}", "give the folder of the images with --data-dir"))
     images = [_annotated(pair, images_root, root, names, data.keypoints) for pair in pairs]

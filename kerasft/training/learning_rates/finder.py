@@ -52,7 +52,7 @@ def find_learning_rate(
     check_plan(model, splits, (phase,), training)
     environment.make_deterministic()
     train, validation = task_of(model.kerasft.task).make_batches(model, splits, training)
-    with _same_flags(model), tempfile.TemporaryDirectory(dir=run_dir) as folder:
+    with _same_flags(model), tempfile.TemporaryDirectory(dir=run_dir, ignore_cleanup_errors=True) as folder:
         choices = choose_features(model, (phase,), train, validation, training, Path(folder))
         progress = partial(counter, enabled=verbose)
         cache = FeatureCache(model, choices, train, validation, training, Path(folder), progress)

@@ -54,6 +54,6 @@ def find_learning_rates(
             if phase.learning_rate == AUTO:
                 phase = replace(phase, learning_rate=swept.suggestion)
         if index < last:
-            with tempfile.TemporaryDirectory() as folder:
+            with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
                 fine_tune(model, splits, (phase,), Path(folder) / "run", training, verbose=verbose)
     return found

@@ -94,7 +94,7 @@ def save_tokenizer(tokenizer: keras_hub.tokenizers.Tokenizer, folder: str | Path
 
 def tokenizer_files(tokenizer: keras_hub.tokenizers.Tokenizer) -> dict[str, bytes]:
     """Returns the tokenizer's vocabulary files by KerasHub's names, such as vocabulary.txt."""
-    with tempfile.TemporaryDirectory(prefix="kerasft-") as folder:
+    with tempfile.TemporaryDirectory(prefix="kerasft-", ignore_cleanup_errors=True) as folder:
         tokenizer.save_assets(folder)
         return {path.name: path.read_bytes() for path in sorted(Path(folder).iterdir())}
 
@@ -112,7 +112,7 @@ def tokenizer_of_files(
     Raises:
         InputError: The tokenizer can't be built.
     """
-    with tempfile.TemporaryDirectory(prefix="kerasft-") as folder:
+    with tempfile.TemporaryDirectory(prefix="kerasft-", ignore_cleanup_errors=True) as folder:
         for name, content in kept.items():
             if Path(name).name != name:
                 hint = "export it again with kerasft export RUN_FOLDER"
