@@ -114,3 +114,20 @@ def only_different(left, right):
         pairs = [only_different(a, b) for a, b in zip(left, right, strict=True) if a != b]
         return [a for a, _ in pairs], [b for _, b in pairs]
     return left, right
+
+
+KNOWN = {  # terms, file types and units that Chinese pages have, too
+    "ap", "auc", "bolya", "coco", "conformal", "cpu", "dice", "dropout", "ece", "f", "holm", "iou", "kappa", "keras",
+    "kerasft", "logit", "map", "mb", "mcnemar", "min", "nat", "r", "roc", "sha", "split", "tide", "top", "utc",
+    "wilson",
+}  # fmt: skip
+
+
+def english_in(page: str, names: set[str]) -> list[str]:
+    """Returns the English words of a page in Chinese, without code, the terms above, and names of data."""
+    text = re.sub(r"<(style|script|code|pre|q)\b.*?</\1>", "", page, flags=re.DOTALL)
+    said = re.findall(r"(?:aria-label|alt|title)=[\"']([^\"']*)", text)
+    said.append(re.sub(r"<[^>]*>|&\w+;", " ", text))
+    known = KNOWN | {word.lower() for name in names for word in re.findall("[A-Za-z]+", name)}
+    words = re.findall(r"(?<![\w./-])[A-Za-z]{3,}(?![\w/-]|\.\w)", " ".join(said))
+    return sorted({word for word in words if word.lower() not in known})

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kerasft.base import languages
 from kerasft.base.printable import shown_lines
 from kerasft.base.wording import plural
 
@@ -23,7 +26,7 @@ def asset(name: str) -> str:
 
 def page_parts() -> dict[str, str]:
     """Returns the style and the script of all reports, and the script's hash: a page forbids every other one."""
-    script = asset("report.js")
+    script = languages.translated_script(asset("report.js"), languages.chosen_language())
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return {"style": asset("report.css"), "script": script, "script_hash": digest}
 
@@ -31,13 +34,16 @@ def page_parts() -> dict[str, str]:
 def page_environment() -> Environment:
     """Returns a jinja2 `Environment` of the templates in `assets`, which escape all texts but `Markup`.
 
+    Its templates are in the language that is chosen; their filters `said` and `drawn` put into it what code composed.
+
     Names of files and classes may be anybody's: controls that turn a text around, or hide a part of it, are shown as
     escapes, as on a terminal.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
 
+    language = languages.chosen_language()
     environment = Environment(
-        loader=FileSystemLoader(_ASSETS),
+        loader=FunctionLoader(_template(language)),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -45,8 +51,19 @@ def page_environment() -> Environment:
         finalize=_visible,
     )
     environment.filters.update(share=_share, percent=_percent, duration=_duration, number=_number)
-    environment.globals["plural"] = plural
+    environment.filters["said"] = functools.partial(languages.say, language=language)
+    environment.filters["drawn"] = functools.partial(languages.say_drawing, language=language)
+    environment.globals["plural"] = lambda count, noun: languages.say(plural(count, noun), language)
     return environment
+
+
+def _template(language: str) -> Callable[[str], str | None]:
+    """Returns what reads a template by its name, in a language."""
+
+    def read(name: str) -> str | None:
+        return languages.translated(asset(name), language) if (_ASSETS / name).is_file() else None
+
+    return read
 
 
 def _visible(value: object) -> object:

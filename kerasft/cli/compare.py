@@ -59,6 +59,7 @@ def _artifacts(argv: Sequence[str]) -> int:
         help="labelled examples that none has trained on (default: their test split)",
     )
     parser.add_argument("--html", metavar="FILE", help="write a page with charts, classes and settings")
+    parser.add_language()
     parser.add_skip_broken()
     parser.add_trust()
     return parser.verb(argv, _compare)

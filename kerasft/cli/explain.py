@@ -97,6 +97,7 @@ def _parser() -> Parser:
         type=int,
         help="occlusion of images: pixels to a side (default: a sixth of the image's)",
     )
+    parser.add_language()
     parser.add_trust()
     return parser
 

@@ -12,7 +12,7 @@ import typing
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, NoReturn
 
-from kerasft.base import devices, verbosity
+from kerasft.base import devices, languages, verbosity
 from kerasft.base.errors import InputError, KerasftError, Problem, raise_problems
 from kerasft.base.terminal import json_line
 from kerasft.cli.aliases import unknown_flags
@@ -85,6 +85,11 @@ class Parser(argparse.ArgumentParser):
         """Adds the consent to run code of a file."""
         self.add_argument("--trust", action="store_true", help="run a SavedModel that was not exported here")
 
+    def add_language(self) -> None:
+        """Adds the language of the page that a command writes."""
+        text = f"of the page: {' or '.join(languages.languages())} (default: {languages.VARIABLE}, else en)"
+        self.add_argument("--language", metavar="LANGUAGE", help=text)
+
     def verb(
         self,
         argv: Sequence[str] | None,
@@ -111,7 +116,8 @@ class Parser(argparse.ArgumentParser):
             self.add_argument("--device", metavar="DEVICE", help=text)
         arguments = self.parse_args(argv)
         device = devices.chosen(getattr(arguments, "device", None))
-        with verbosity.at_level(arguments.verbosity), _traced(), device:
+        language = languages.chosen(getattr(arguments, "language", None))
+        with verbosity.at_level(arguments.verbosity), _traced(), device, language:
             return int(bool(failed(print_result(lambda: work(arguments), arguments.json))))
 
     def add_verbosity(self) -> None:

@@ -30,6 +30,7 @@ def run(argv: Sequence[str]) -> int:
         action="store_true",
         help="leave out where the evidence for the worst mistakes is, which takes some seconds",
     )
+    parser.add_language()
     return parser.verb(argv, _work)
 
 

@@ -44,4 +44,4 @@ def forest(rows: Sequence[Row], label: str, zero: bool = False) -> Markup:
             svg.text(_WIDTH - _RIGHT + 12, y + 4, f"{value:+.4f}" if zero else f"{value:.4f}", "start")
         )
     said = "; ".join(f"{name}: {value:.4g}, {low:.4g} to {high:.4g}" for name, value, low, high in rows)
-    return svg.drawing(_WIDTH, bottom + _BOTTOM, f"{label}: {said}", parts)
+    return svg.drawing(_WIDTH, bottom + _BOTTOM, f"{label}, with intervals: {said}", parts)

@@ -35,15 +35,12 @@ class Seen:
         """Returns it in words, for a terminal, a card or a page; "" where none was seen."""
         if not self.count:
             return ""
-        were = (
-            "was a training or validation example"
-            if self.count == 1
-            else "were training or validation examples"
-        )
-        return (
-            f"{self.count} of {plural(self.total, noun)} {were} of this run or of an earlier run that it started "
-            "from: what the model was trained on says nothing about new data, so the scores are too high"
-        )
+        whose = "of this run or of an earlier run that it started from"
+        so = "what the model was trained on says nothing about new data, so the scores are too high"
+        whole = plural(self.total, noun)
+        if self.count == 1:
+            return f"1 of {whole} was a training or validation example {whose}: {so}"
+        return f"{self.count} of {whole} were training or validation examples {whose}: {so}"
 
 
 @dataclass(frozen=True, eq=False)

@@ -30,9 +30,8 @@ class Completeness:
 
     def __str__(self) -> str:
         text = f"attributions add up to {self.total:+.4f}, the logit rises by {self.difference:+.4f}"
-        text += f" (gap {self.relative_error:.2%} with {self.steps} steps)"
-        more = self.relative_error > LARGEST_GAP
-        return text + (f"; try --steps {4 * self.steps}" if more else "")
+        text = f"{text} (gap {self.relative_error:.2%} with {self.steps} steps)"
+        return f"{text}; try --steps {4 * self.steps}" if self.relative_error > LARGEST_GAP else text
 
     def as_dict(self) -> JsonObject:
         """Returns it as a value for JSON."""

@@ -56,9 +56,12 @@ def learning_curve(rows: Sequence[Epoch], better: Better, best: int | None = Non
             parts += [f'<circle class="dot {kind}" cx="{a:.1f}" cy="{b:.1f}" r="3"/>' for a, b in points]
     if best is not None and math.isfinite(reached := series["validation"][best]):
         parts.append(f'<circle class="best" cx="{x(best + 1):.1f}" cy="{y(reached):.1f}" r="6"/>')
-    last = ", ".join(f"{kind} {values[-1]:.4g}" for kind, values in series.items())
-    kept = "" if best is None else f"; kept is epoch {best + 1}"
-    return svg.drawing(_WIDTH, _HEIGHT, f"{metric} over {len(rows)} epochs; at the end {last}{kept}", parts)
+    training, validation = (values[-1] for values in series.values())
+    label = (
+        f"{metric} over {len(rows)} epochs; at the end training {training:.4g}, validation {validation:.4g}"
+    )
+    label = label if best is None else f"{label}; kept is epoch {best + 1}"
+    return svg.drawing(_WIDTH, _HEIGHT, label, parts)
 
 
 def _phase_bands(rows: Sequence[Epoch], x: Callable[[float], float]) -> list[str]:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from markupsafe import Markup, escape
 
+from kerasft.base.languages import chosen_language, say
 from kerasft.base.pages import page_environment, page_parts
 from kerasft.contract.objective import Better
 from kerasft.contract.sections import Section
@@ -48,7 +49,7 @@ def build_page(
             sections=sections,
             augmented=augmented,
             verdict=verdict,
-            step=None if verdict is None else _commands(verdict.step),
+            step=None if verdict is None else _commands(say(verdict.step, chosen_language())),
             views=views,
             curves=_curves(facts),
             behind={name: value for each in sections for name, value in each.behind.items()},

@@ -6,7 +6,7 @@ import dataclasses
 import os
 from pathlib import Path
 
-from kerasft.base import files
+from kerasft.base import files, languages
 from kerasft.base.errors import InputError, Problem
 from kerasft.base.json_values import JsonObject
 from kerasft.base.printable import shown
@@ -72,6 +72,7 @@ def report(
     group: str | Path | None = None,
     output: str | Path | None = None,
     explain: bool = True,
+    language: str | None = None,
 ) -> Report:
     """Writes a run's report: one page that opens from disk, with everything to look at inside.
 
@@ -82,10 +83,23 @@ def report(
             Default: what the run was split by, if it was.
         output: The page; default: `report.html` in the run folder, or in the current one for a bundle.
         explain: Whether the most confident mistakes, 12 at most, are shown with the evidence for them.
+        language: Of the page: "en" or "zh"; default: the environment variable `KERASFT_LANGUAGE`, and else English.
 
     Raises:
-        InputError: The run, its data or the groups can't be used, or the evaluation is of other examples.
+        InputError: The run, its data or the groups can't be used, the evaluation is of other examples, or there is no
+            such language.
     """
+    with languages.chosen(language):
+        return _write(run, evaluation, group, output, explain)
+
+
+def _write(
+    run: Run | str | os.PathLike[str],
+    evaluation: Evaluation | None,
+    group: str | Path | None,
+    output: str | Path | None,
+    explain: bool,
+) -> Report:
     run = Run.open(Path(run)) if isinstance(run, str | os.PathLike) else run
     facts, splits = Facts.of(run), run.splits()
     if len(splits.test.labels) == 0:

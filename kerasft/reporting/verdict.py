@@ -46,7 +46,7 @@ def verdict_of(facts: Facts, evaluation: Evaluation, noun: str, augmented: bool)
     name, count = evaluation.score_name, len(evaluation.ids)
     score = f"{name[0].upper()}{name[1:]} {evaluation.score:.4g} on {count:,} test {noun}s"
     if math.isfinite(low) and math.isfinite(high):
-        score += f" (95 %: {low:.4g} to {high:.4g})"
+        score = f"{score} (95 %: {low:.4g} to {high:.4g})"
     found = [
         each
         for each in (

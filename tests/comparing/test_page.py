@@ -9,6 +9,7 @@ import pytest
 from scipy.stats import binomtest
 
 import kerasft
+from kerasft.base import languages
 from kerasft.base.shares import wilson
 from kerasft.base.statistics import holm
 from kerasft.cli.main import main
@@ -19,6 +20,7 @@ from kerasft.comparing.settings import differing, settings_of
 from kerasft.targets.classes.measuring import measure
 from kerasft.targets.numbers.kind import NUMBERS
 from kerasft.targets.numbers.schema import Numbers
+from tests.translations import english_in
 
 EVIL = '<img src=x onerror="alert(1)">\u202e'
 NAMES = ("cat", EVIL, "owl")
@@ -102,6 +104,16 @@ def test_the_page_has_all_of_it_and_nothing_that_is_code(evaluations, monkeypatc
     assert "the difference is real" in page and "real, p = " in page
 
 
+def test_the_page_in_chinese_has_no_english_but_names(evaluations, monkeypatch, tmp_path):
+    settings = [{"training augment": "light"}, {"training augment": "none"}]
+    found = compared(evaluations, monkeypatch, settings)
+    with languages.chosen("zh"):
+        page = kerasft.write_comparison(found, tmp_path / "zh.html").read_text("utf-8")
+    names = {each.name for each in found.entries} | {each.name for each in found.classes}
+    cut = "one"  # of the name that is code, in a chart
+    assert english_in(page, {*names, cut, "training augment", "light", "none"}) == []
+
+
 def test_without_classes_and_runs_there_are_fewer_sections(evaluations, monkeypatch, tmp_path):
     for each in evaluations:
         monkeypatch.setattr(type(each), "of_classes", ())
@@ -144,6 +156,6 @@ def test_settings_of_anybody_are_cut(run):
 
 def test_a_chart_says_in_words_what_it_shows():
     drawn = forest([("a", 0.5, 0.4, 0.6), (EVIL, -0.1, -0.2, 0.0)], "difference", zero=True)
-    assert "difference: a: 0.5, 0.4 to 0.6; " in drawn and "<img" not in drawn
+    assert "difference, with intervals: a: 0.5, 0.4 to 0.6; " in drawn and "<img" not in drawn
     assert drawn.count('class="line zero"') == 1 and ">+0.5000<" in drawn
     assert forest([("a", 1.0, 1.0, 1.0)], "accuracy").count("<circle") == 1  # an axis without a length

@@ -7,15 +7,18 @@ import numpy as np
 import pytest
 
 import kerasft
+from kerasft.base import languages
 from kerasft.base.errors import InputError
 from kerasft.explaining import explain_column
 from kerasft.explaining.writing import write_all
 from kerasft.inputs.texts.explainer import PAGE, TextExplainer
 from kerasft.inputs.texts.explanation import TextExplanation, Word
 from kerasft.inputs.texts.page import as_terminal_text, coloured, write_page
+from kerasft.networks.completeness import Completeness
 from kerasft.predicting.opening import as_predictor
 from kerasft.targets.classes.claim import ClassClaim
 from tests.made_up_predictors import OfTexts
+from tests.translations import english_in
 
 EVIL = "<script>alert(1)</script>\x1b[31m"
 
@@ -47,6 +50,18 @@ def test_what_was_not_read_and_what_is_too_long_is_told():
     assert half.endswith('<span class="unread" title="not read: too long"> not that</span>')
     (half,) = coloured(explanation("word " * 100, [1.0] * 100), 20)
     assert half.endswith("…") and half.count("<mark") == 4 and "unread" not in half
+
+
+def test_the_page_in_chinese_has_no_english_but_the_texts(tmp_path):
+    gap = Completeness(steps=16, difference=1.25, total=1.5)
+    about = "from the text with each word as mask"
+    one = explanation(
+        "good but long", [1.0, -1.0], about=about, completeness=gap, claim=ClassClaim("a", 0.9, "b")
+    )
+    with languages.chosen("zh"):
+        html = write_page([one], tmp_path / "page.html").read_text("utf-8")
+    assert "（答案：b）" in html and "16 步" in html and 'title="太长，没有读到"' in html
+    assert english_in(html, {"good", "but", "long", "occlusion", "try steps"}) == []
 
 
 def test_the_page_escapes_everything_and_needs_nothing(tmp_path):

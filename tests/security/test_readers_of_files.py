@@ -174,7 +174,7 @@ READERS = {
     "base/kernels.py:_flags": SYSTEM,
     "cli/recipes.py:_copy": OURS,
     "doctor/page.py:write_page": OURS,
-    "inputs/texts/page.py:write_page": OURS,
+    "base/languages.py:read_table": OURS,
     "base/pages.py:asset": OURS,
     "base/keras_settings.py:read_settings": "ours: the settings of Keras of this user",
     "doctor/facts.py:_probe": OUTPUT,

@@ -21,6 +21,7 @@ from kerasft.predicting.opening import load_predictor
 from kerasft.training import session as fitting
 from tests.mutations import faults
 from tests.tasks.examples import EXAMPLES
+from tests.translations import english_in
 
 TRAINING = kerasft.Training(batch_size=8, augment="none")
 PHASES = kerasft.two_phases(2, 1, head_learning_rate=1e-2, tune_learning_rate=1e-3, unfreeze=1)
@@ -187,6 +188,32 @@ def test_the_verbs_know_it(run, example, folder, tmp_path, capsys):
     assert main(["compare", str(run.run_dir), str(bundle)]) == 0
     said = capsys.readouterr().out
     assert "equal scores on all" in said or "examples right and wrong" in said
+
+
+def words_of(value):
+    """The texts in a value of JSON, without keys."""
+    if isinstance(value, dict):
+        return words_of(list(value.values()))
+    if isinstance(value, list):
+        return {each for part in value for each in words_of(part)}
+    return {value} if isinstance(value, str) else set()
+
+
+def test_its_report_in_chinese_has_no_english_but_names(task_name, run, evaluation, splits, tmp_path):
+    page = kerasft.report(run, evaluation, output=tmp_path / "zh.html", language="zh").path.read_text("utf-8")
+    phases, versions = run.result["phases"], run.config["versions"]
+    features = [phase["features"] for phase in phases.values()]  # quoted as it was said
+    names = {
+        *splits.train.ids,
+        *splits.test.ids,
+        *phases,
+        *versions,
+        *words_of(run.config["model"]),
+        run.run_dir.name,
+    }
+    assert '<html lang="zh-CN">' in page and "训练" in page
+    found = english_in(page, {*names, *splits.notes, *features})
+    assert found == [] or task_name == "vector_regression", " ".join(found)
 
 
 def test_the_doctor_and_the_explainer_answer_or_say_that_they_cannot(task_name, run, example, folder):

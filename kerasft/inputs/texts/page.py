@@ -19,12 +19,11 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 LONGEST = 20_000  # characters of a text that the page shows
-_TEMPLATE = Path(__file__).parents[2] / "assets" / "explanation.html"
 
 
 def write_page(explanations: Sequence[TextExplanation], path: str | Path) -> Path:
     """Writes one page of all of them, in one step, and returns its path."""
-    template = page_environment().from_string(_TEMPLATE.read_text(encoding="utf-8"))
+    template = page_environment().get_template("explanation.html")
     shown = [{"one": each, "halves": coloured(each), "top": _top(each)} for each in explanations]
     return files.write_text(path, template.render(shown=shown, mark=MARK))
 

@@ -13,12 +13,12 @@ def precision_recall(evaluation: BoxEvaluation, number: int | None = None) -> Ma
     """Draws precision over recall of a class, or of all, with a dot at the threshold."""
     curve = curve_of(evaluation.matches, number)
     scores = evaluation.decided if number is None else evaluation.classes[number]
-    name = "all classes" if number is None else evaluation.classes[number].name
+    label = "precision and recall of all classes"
+    if number is not None:
+        label = f"precision and recall of {evaluation.classes[number].name}"
     dot, title = None, ""
     if scores.precision is not None and scores.recall is not None:
         dot = scores.recall, scores.precision
         threshold = evaluation.threshold
         title = f"from {threshold:.3f} on: precision {scores.precision:.3f}, recall {scores.recall:.3f}"
-    return precision_recall_chart(
-        curve.recall, curve.precision, dot, title, f"precision and recall of {name}"
-    )
+    return precision_recall_chart(curve.recall, curve.precision, dot, title, label)

@@ -122,7 +122,7 @@ def _charts(evaluation: BoxEvaluation) -> dict[str, object]:
     classes = evaluation.classes
     order = sorted((k for k, one in enumerate(classes) if one.boxes), key=lambda k: -classes[k].boxes)
     drawn = [(classes[k].name, precision_recall(evaluation, k)) for k in sorted(order[:MOST_CHARTS])]
-    together = [("all classes together", precision_recall(evaluation))] if len(classes) > 1 else []
+    together = [("", precision_recall(evaluation))] if len(classes) > 1 else []
     return {"charts": [*together, *drawn], "hidden_charts": max(len(order) - MOST_CHARTS, 0)}
 
 

@@ -128,8 +128,8 @@ def _card(evaluation: LabelEvaluation, split: Split, row: int, showing: Showing)
     names = evaluation.meant.names_of
     return {
         **showing.example(split, int(row)),
-        "answer": ", ".join(names(decided)) or "no label",
-        "truth": ", ".join(names(truth)) or "no label",
+        "answer": ", ".join(names(decided)),
+        "truth": ", ".join(names(truth)),
         "missing": names(truth & ~decided),
         "extra": names(decided & ~truth),
     }
