@@ -130,7 +130,7 @@ def _metrics(
     if "top5" in intervals:
         note = "the class is among the five most probable"
         tiles.append(tile("top-5 accuracy", intervals["top5"], note, percent=True))
-    tiles.append(tile("log loss", intervals["log_loss"], "lower is better, in nats"))
+    tiles.append(tile("log loss", intervals["log_loss"], "lower is better, in nats", expert=True))
     return {
         "count": count,
         "right": right,
@@ -141,9 +141,11 @@ def _metrics(
     }
 
 
-def tile(name: str, interval: Interval, note: str, percent: bool = False) -> dict[str, object]:
-    """Returns a score as the page shows it."""
-    return {"name": name, "interval": interval, "note": note, "percent": percent}
+def tile(
+    name: str, interval: Interval, note: str, percent: bool = False, expert: bool = False
+) -> dict[str, object]:
+    """Returns a score as the page shows it; those for experts are folded."""
+    return {"name": name, "interval": interval, "note": note, "percent": percent, "expert": expert}
 
 
 def _classes(evaluation: ClassEvaluation, splits: Splits) -> list[dict[str, object]]:
