@@ -130,7 +130,7 @@ def test_categories_of_one_name_are_one_class_and_told_or_refused(tmp_path):
     path.write_text(json.dumps(values))
     for read_it in (read, lambda given: kerasft.read_images_with_boxes(given, 32)):
         with pytest.raises(
-            InputError, match="'cat' is a category of machines, pets: two classes need two names"
+            InputError, match="'cat' is a category of machines, pets, and two classes need two .*; rename one"
         ):
             read_it(path)
     for each in values["categories"]:

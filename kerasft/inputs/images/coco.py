@@ -27,6 +27,10 @@ _UPLOADED = re.compile(r"[0-9a-f]{8}-")  # what Label Studio puts before the nam
 _SHAPE = re.compile(rb'"segmentation"\s*:\s*(?:\[\s*[\[\d.-]|\{)')
 
 
+class _OneNameError(ValueError):
+    """Two classes have one name."""
+
+
 @dataclass
 class CocoImage:
     """An image, and what is on it.
@@ -106,6 +110,7 @@ def read_coco(path: Path) -> Coco:
         return _coco_of(values)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         why = getattr(error, "strerror", None) or " ".join(str(error).split())[:100]
+        step = "rename one of them in categories" if isinstance(error, _OneNameError) else step
         raise InputError(Problem(f"the JSON can't be read: {why}", str(path), step)) from None
 
 
@@ -148,7 +153,7 @@ def _merged(categories: Iterable[JsonFields]) -> list[str]:
     """Returns a remark on each name that several categories share, which are one class then.
 
     Raises:
-        ValueError: They are of different supercategories, so nobody means one class.
+        _OneNameError: They are of different supercategories, so nobody means one class.
     """
     by_name: dict[str, list[JsonFields]] = {}
     for each in categories:
@@ -157,7 +162,9 @@ def _merged(categories: Iterable[JsonFields]) -> list[str]:
     for name, same in by_name.items():
         above = sorted({str(each["supercategory"]) for each in same if each.get("supercategory")})
         if len(above) > 1:
-            raise ValueError(f"{name!r:.30} is a category of {shorten(above, 2)}: two classes need two names")
+            raise _OneNameError(
+                f"{name!r:.30} is a category of {shorten(above, 2)}, and two classes need two names"
+            )
         if len(same) > 1:
             ids = shorten((str(each["id"]) for each in same), 5)
             notes.append(
