@@ -171,7 +171,7 @@ def _pattern(message: str) -> re.Pattern[str]:
 
 def counted(message: str) -> str:
     """Returns the noun of a message that counts something, "{} image"; "" where it does something else."""
-    found = re.fullmatch(r"\{\} ([a-z ]+)", message)
+    found = re.fullmatch(r"\{\} (?!of )([a-z ]+)", message)
     return found[1] if found else ""
 
 

@@ -162,6 +162,7 @@ def test_composed_texts_are_said_with_their_parts():
     assert say("the test split has no images of: <b>, test", "zh") == "测试集没有以下类别的图像：<b>, test"
     assert say("1,203 test images", "zh") == "1,203 张测试图像" and say("1 image", "zh") == "1 张图像"
     assert say("4 classes in order, from 'bad' to 'good'", "zh") == "4 个类别（有序，从 'bad' 到 'good'）"
+    assert say("3 classes of boxes", "zh") == "边界框的 3 个类别" and say("no images", "zh") == "no images"
     assert say("Log_loss", "zh") == say("log loss", "zh") == "对数损失"
     assert say("nobody says this", "zh") == "nobody says this" and say("accuracy", "en") == "accuracy"
     legend = Markup("Beside {}: where the evidence for {} is ({}), {}.").format(
