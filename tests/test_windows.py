@@ -3,7 +3,6 @@
 import ast
 import csv
 import errno
-import fcntl
 import io
 import json
 import os
@@ -25,6 +24,7 @@ from kerasft.reporting.facts import _command
 from kerasft.targets.classes.measuring import measure
 from tests.sources import PATHS, ROOT, nodes_of
 
+fcntl = pytest.importorskip("fcntl", reason="this is Windows itself")
 DEVICES = {
     "con",
     "prn",
