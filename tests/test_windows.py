@@ -11,12 +11,13 @@ import re
 import shlex
 import sys
 from pathlib import PureWindowsPath
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from kerasft.base import counter as counters
-from kerasft.base import files, places, shells, terminal
+from kerasft.base import files, memory, places, shells, terminal
 from kerasft.base.counter import counter
 from kerasft.base.file_names import FileNames, plain_stem
 from kerasft.benchmarking import worker
@@ -253,6 +254,25 @@ def test_no_module_needs_what_windows_lacks():
         "facts.py: sched_getaffinity", "kernels.py: sched_getaffinity", "memory.py: sysconf",
         "store.py: posix_fallocate",
     }  # fmt: skip
+
+
+def test_the_memory_that_can_be_used_is_what_windows_says(monkeypatch):
+    works = [1, 0]
+
+    def tell(status):
+        assert status._obj.length == 64  # of MEMORYSTATUSEX, or Windows refuses
+        status._obj.available = 7_000_000_000
+        return works.pop(0)
+
+    def absent(path, *given):
+        raise FileNotFoundError(path)
+
+    monkeypatch.setattr(memory.Path, "read_text", absent)
+    kernel = SimpleNamespace(GlobalMemoryStatusEx=tell)
+    monkeypatch.setattr(memory.ctypes, "windll", SimpleNamespace(kernel32=kernel), raising=False)
+    monkeypatch.delattr(memory.os, "sysconf")
+    assert memory.available_memory() == 7_000_000_000
+    assert memory.available_memory() == memory._FALLBACK_BYTES
 
 
 def test_memory_that_no_module_tells_is_none_and_not_a_number(monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 from pathlib import Path
 
@@ -29,7 +30,29 @@ def _system_memory() -> int:
                 return int(line.split()[1]) * 1024
     except OSError:
         pass
+    if (found := _windows_memory()) is not None:
+        return found
     try:  # macOS: half of what is built in
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
     except (AttributeError, ValueError, OSError):
         return _FALLBACK_BYTES
+
+
+class _Status(ctypes.Structure):
+    """Windows' MEMORYSTATUSEX."""
+
+    _fields_ = [
+        ("length", ctypes.c_uint32),
+        ("load", ctypes.c_uint32),
+        *((name, ctypes.c_uint64) for name in ("total", "available", "total_page", "available_page")),
+        *((name, ctypes.c_uint64) for name in ("total_virtual", "available_virtual", "available_extended")),
+    ]
+
+
+def _windows_memory() -> int | None:
+    """Bytes that Windows says are available; None on other systems."""
+    library = getattr(ctypes, "windll", None)
+    status = _Status(length=ctypes.sizeof(_Status))
+    if library is None or not library.kernel32.GlobalMemoryStatusEx(ctypes.byref(status)):
+        return None
+    return int(status.available)
