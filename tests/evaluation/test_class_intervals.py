@@ -155,3 +155,30 @@ def test_boxes_are_measured_anew_on_each_draw(monkeypatch):
             )
             assert ends(found[place][name]) == pytest.approx(expected, abs=1e-6), name
     assert found[4] == {} and "ap" not in found[0]
+
+
+def test_each_kind_gives_its_classes_to_comparisons_with_the_score_that_is_named():
+    targets, said = random_scenes(seed=6)
+    schema, ids = (
+        Boxes(("cat", "dog", "owl", "cow", "never"), 96, "stretch"),
+        list(map(str, range(len(targets)))),
+    )
+    boxes = measure_found(said, targets, schema, ids, 0.3)
+    truth = np.tile(np.arange(2, dtype=np.uint8), (12, 4, 2))
+    maps = measure_masks(np.eye(3)[truth], truth, Masks(("ground", "cat", "never"), (0, 1, 2), 4), ids[:12])
+    there = (RNG.random((40, 2)) < 0.4) * [1, 0]
+    labels = measure_labels(0.9 * there, there, Labels(("a", "never")), ids[:40])
+    for evaluation, classes, name in (
+        (boxes, boxes.classes, "ap50"),
+        (maps, maps.classes, "iou"),
+        (labels, labels.labels, "f1"),
+    ):
+        found = evaluation.of_classes
+        assert evaluation.class_score.casefold() == name and [one.name for one in found] == [
+            one.name for one in classes
+        ]
+        assert [one.score for one in found[:-1]] == [getattr(one, name) for one in classes[:-1]]
+        assert (found[-1].score, found[-1].interval, found[-1].examples) == (None, None, 0)
+        assert all(one.rows is None for one in found)
+    assert boxes.of_classes[0].interval == boxes.class_intervals[0]["ap50"] is not None
+    assert labels.of_classes[0].interval.high == 1 > labels.of_classes[0].interval.low > 0.5
