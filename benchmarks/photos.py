@@ -82,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--ways", nargs="+", choices=WAYS, default=WAYS)
     parser.add_argument("--labels", type=int, default=20, help="labelled photos per class")
     parser.add_argument("--seeds", type=int, nargs="+", default=(0, 1, 2))
+    parser.add_argument("--head-epochs", type=int, default=10, help="of the first phase, at most")
     parser.add_argument("--head-rate", type=float, default=1e-3)
     parser.add_argument("--tune-rate", type=float, default=3e-4)
     parser.add_argument("--unfreeze", type=float, default=0.3, help="share of the blocks, for two phases")
@@ -89,9 +90,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def phases_of(way: str, options: argparse.Namespace) -> tuple[Phase, ...]:
-    """Returns the phases of a way: 10 epochs each."""
+    """Returns the phases of a way, the second of 10 epochs."""
     return two_phases(
-        10,
+        options.head_epochs,
         0 if way == HEAD_ONLY else 10,
         unfreeze="all" if way == FULL else options.unfreeze,
         head_learning_rate=options.head_rate,
