@@ -11,7 +11,11 @@ import pytest
 
 from tests.sources import PATHS, ROOT, nodes_of
 
-FOR_PEOPLE = {"runs/folder.py": "datetime.now", "reporting/page.py": "datetime.now"}
+FOR_PEOPLE = {
+    "runs/folder.py": "datetime.now",
+    "reporting/page.py": "datetime.now",
+    "comparing/page.py": "datetime.now",
+}
 WALL = {"time.time", "time.time_ns", "datetime.now", "datetime.utcnow", "datetime.today", "date.today"}
 TIMES_OF_FILES = {"st_mtime", "st_mtime_ns", "st_ctime", "st_ctime_ns", "st_atime", "getmtime", "getctime"}
 

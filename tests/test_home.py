@@ -66,10 +66,14 @@ def test_a_file_that_was_just_made_is_not_blamed_in_the_next_command(home, saved
 
 
 def test_the_export_says_so_beforehand(home, saved_model):
-    plan = SimpleNamespace(model_config=SimpleNamespace(resize="stretch"))
-    (note,) = _notes(plan, saved_model)
+    yardstick = SimpleNamespace(remark=lambda target: "")
+    plan = SimpleNamespace(
+        reference=SimpleNamespace(yardstick=yardstick),
+        settings=SimpleNamespace(target=lambda quantization: None),
+    )
+    (note,) = _notes(plan, saved_model, "saved_model")
     assert "kerasft predict will need --trust" in note and "set KERASFT_HOME" in note
-    assert _notes(plan, saved_model / "kerasft.json") == ()  # a file holds no program
+    assert _notes(plan, saved_model / "kerasft.json", "saved_model") == ()  # a file holds no program
 
 
 def test_a_good_home_has_nothing_to_say(saved_model, monkeypatch, tmp_path):
