@@ -31,6 +31,12 @@ ROOT = Path(__file__).parents[1]
 BACKBONE, SIZE = "efficientnet_lite0", 224
 OWN = ("head", "kerasft")
 WAYS = (*OWN, "pytorch", "fastai")
+LABELS = {
+    "head": "kerasft, head alone",
+    "kerasft": "kerasft, two phases",
+    "pytorch": "PyTorch, plain loop",
+    "fastai": "fastai, fine_tune",
+}
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -53,11 +59,36 @@ def main(argv: Sequence[str] | None = None) -> None:
                         json.dumps({"set": options.set, "seed": seed, "way": way, "epochs": epochs, **row}),
                         flush=True,
                     )
+    if options.plot:
+        plot(found, options.plot)
     print("\n| way | epochs | accuracy | range | CPU-s |\n| --- | --: | --: | --- | --: |")
     for (way, epochs), rows in found.items():
         accuracies, seconds = np.transpose(rows)
         spread = f"{accuracies.min():.3f} to {accuracies.max():.3f}"
         print(f"| {way} | {epochs} | {accuracies.mean():.3f} | {spread} | {seconds.mean():.0f} |")
+
+
+def plot(found: dict[tuple[str, int], list[tuple[float, float]]], path: Path) -> None:
+    """Draws the mean accuracy of each way over its mean CPU-seconds, and each training as a point."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7, 4), layout="constrained")
+    axes = figure.subplots()
+    for way in dict.fromkeys(way for way, _ in found):
+        rows = [np.array(rows) for (other, _), rows in found.items() if other == way]
+        (line,) = axes.plot(
+            [each[:, 1].mean() for each in rows], [each[:, 0].mean() for each in rows], label=LABELS[way]
+        )
+        for each in rows:
+            axes.plot(each[:, 1], each[:, 0], ".", color=line.get_color())
+    axes.set_xscale("log")
+    axes.set_xticks([20, 50, 100, 200], labels=["20", "50", "100", "200"])
+    axes.minorticks_off()
+    axes.set_xlabel("CPU-seconds of the whole process")
+    axes.set_ylabel("accuracy on the test split")
+    axes.grid(alpha=0.3)
+    axes.legend(loc="lower right")
+    figure.savefig(path, dpi=110)
 
 
 # TensorFlow is left to a process that ends: the one that waits would hold its memory.
@@ -75,6 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--peers-python", default=sys.executable, help="an interpreter that has PyTorch and fastai"
     )
+    parser.add_argument("--plot", type=Path, help="write the curves as a PNG")
     parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
     return parser
 
