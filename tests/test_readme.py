@@ -17,6 +17,7 @@ import pytest
 from kerasft.cli.flags import Parser, add_flags, config_from_texts
 from kerasft.cli.main import VERBS, main
 from kerasft.cli.recipes import find_recipe, recipe_names
+from tests.text.conftest import write_preset
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -37,13 +38,15 @@ COMMANDS = list(
 )
 EACH_DAY = ("no run", "flowers")
 AS_IT_STANDS = "flowers"
+OF_DEFAULT_BACKBONE = "messages"  # the other stories of texts take a toy of one layer, and the same code
 # what makes the others short, unless they say how many epochs; so few leave int8 no room among classes with an order
 SHORT = {
     "image-ordinal": "--head-epochs 2 --tune-epochs 1 --quantize float16",
     "object-detection": "--head-epochs 1 --tune-epochs 0 --quantize none",
     "image-segmentation": "--head-epochs 1 --tune-epochs 0 --quantize none",
     "image": "--head-epochs 2 --tune-epochs 1",
-    "text": "--head-epochs 1 --tune-epochs 1",
+    "text": "--head-epochs 1 --tune-epochs 1 --backbone toy_bert",
+    OF_DEFAULT_BACKBONE: "--head-epochs 1 --tune-epochs 1 --sequence-length 24",
 }
 
 
@@ -75,7 +78,7 @@ def shortened(command: str, story: str) -> str:
     name = "image" if command.startswith("python my_recipe.py") else recipe_of(command)
     if name in (None, "pretrain-backbone") or "--head-epochs" in command or story == AS_IT_STANDS:
         return command
-    return f"{command} {SHORT.get(name) or SHORT[name.split('-')[0]]}"
+    return f"{command} {SHORT.get(story) or SHORT.get(name) or SHORT[name.split('-')[0]]}"
 
 
 def test_every_verb_is_run():
@@ -89,12 +92,18 @@ def test_the_readme_has_a_command_for_each_task_and_a_page_runs_it():
 
 
 def test_a_command_runs_shorter_than_it_stands_but_for_the_first():
-    assert shortened("kerasft train text-ordinal", "stars").endswith("--head-epochs 1 --tune-epochs 1")
+    assert shortened("kerasft train text-ordinal", "stars").endswith("--tune-epochs 1 --backbone toy_bert")
+    assert "--backbone" not in shortened("kerasft train text-classification", "messages")
     assert shortened("python recipes/image_ordinal.py", "crowds").endswith("--quantize float16")
     assert shortened("python my_recipe.py --data a", "my_recipe").endswith("--head-epochs 2 --tune-epochs 1")
     for left in ("kerasft train image-ordinal --head-epochs 3", "kerasft train --resume saved_models/a"):
         assert shortened(left, "a") == left
     assert shortened("kerasft train image-ordinal", AS_IT_STANDS) == "kerasft train image-ordinal"
+
+
+def test_one_story_tries_the_backbone_that_all_recipes_of_texts_have():
+    defaults = {find_recipe(name).Config.backbone for name in recipe_names() if name.startswith("text-")}
+    assert len(defaults) == 1 and recipe_of(STORIES[OF_DEFAULT_BACKBONE][0]) == "text-classification"
 
 
 SHOWN = [  # the commands that train in all blocks, those too that are not run since they name data of nobody
@@ -180,6 +189,7 @@ def workplace(tmp_path_factory, write_pictures):
         for number in range(40)
     ]
     (folder / "nli.csv").write_text("\n".join(["premise,hypothesis,relation", *pairs]), "utf-8")
+    write_preset("bert", folder / "toy_bert", 1)
     return folder
 
 
