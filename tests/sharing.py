@@ -58,15 +58,8 @@ class Conversion:
 
     def convert(self) -> bytes:
         """Returns the content of the `.tflite` file."""
-        own = (
-            "_shelf",
-            "_parts",
-            "_real",
-        )  # other names with an underscore are experimental settings of the converter
-        settings = {name: value for name, value in vars(self).items() if name not in own}
+        settings, said = self._settings()
         examples = settings.get("representative_dataset", lambda: ())
-        data = hash_of(array for each in examples() for _, array in sorted(each.items()))
-        said = {name: str(value) for name, value in settings.items() if name != "representative_dataset"}
 
         def convert(path: Path) -> None:
             with self._real() as converter:
@@ -75,7 +68,36 @@ class Conversion:
                     setattr(converter, name, value)
                 path.write_bytes(converter.convert())
 
-        return self._shelf.get(("tflite", self._parts, said, data), convert).read_bytes()
+        key = "tflite", self._parts, said, hash_of_examples(examples)
+        return self._shelf.get(key, convert).read_bytes()
+
+    def to_integer(self, convert: Callable, representative: Callable, *rest) -> tuple[bytes, int]:
+        """Returns what `integer.convert` does, which runs the model on all examples, several times."""
+
+        def write(path: Path) -> None:
+            content, layers = convert(self, representative, *rest)
+            path.write_bytes(layers.to_bytes(4, "big") + content)
+
+        key = "int8", self._parts, self._settings()[1], hash_of_examples(representative), rest
+        found = self._shelf.get(key, write).read_bytes()
+        return found[4:], int.from_bytes(found[:4], "big")
+
+    def _settings(self) -> tuple[dict, dict]:
+        """Returns what was set of the converter, and all but the examples as texts."""
+        own = (
+            "_shelf",
+            "_parts",
+            "_real",
+        )  # others with an underscore are experimental settings of the converter
+        settings = {name: value for name, value in vars(self).items() if name not in own}
+        return settings, {
+            name: str(value) for name, value in settings.items() if name != "representative_dataset"
+        }
+
+
+def hash_of_examples(examples: Callable) -> str:
+    """Returns a hash of what a converter's representative examples are."""
+    return hash_of(array for each in examples() for _, array in sorted(each.items()))
 
 
 def hash_of(arrays) -> str:
@@ -109,9 +131,10 @@ def converting_once(shelf: Shelf) -> Iterator[SimpleNamespace]:
     Yields:
         The real functions, by name.
     """
-    from kerasft.formats import saved_model, tflite
+    from kerasft.formats import integer, saved_model, tflite
 
     real = SimpleNamespace(
+        to_integer=integer.convert,
         converter_of=tflite.converter_of,
         _write_for_conversion=tflite._write_for_conversion,
         write_saved_model=saved_model.write_saved_model,
@@ -127,6 +150,10 @@ def converting_once(shelf: Shelf) -> Iterator[SimpleNamespace]:
         else:
             with open_real() as converter:
                 yield converter
+
+    def to_integer(converter, *rest):
+        shared = isinstance(converter, Conversion)
+        return converter.to_integer(real.to_integer, *rest) if shared else real.to_integer(converter, *rest)
 
     def write_for_conversion(program, folder):
         parts = parts_of(program)
@@ -147,6 +174,7 @@ def converting_once(shelf: Shelf) -> Iterator[SimpleNamespace]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tflite, "converter_of", converter_of)
+        patch.setattr(integer, "convert", to_integer)
         patch.setattr(tflite, "_write_for_conversion", write_for_conversion)
         patch.setattr(saved_model, "write_saved_model", write_saved_model)
         yield real
