@@ -94,8 +94,15 @@ def use(folder: Path, data: bool = False) -> None:
             assert str(error).isprintable() or "\n" in str(error)
 
 
-def faults(folder: Path, names, step: int = 1):
-    """Mutates JSON files of a folder, of which only every `step`th, and returns the faults and how many there were."""
+def faults(folder: Path, names, step: int = 1, first: int = 0):
+    """Mutates JSON files of a folder, of which only every `step`th, and returns the faults and how many there were.
+
+    Args:
+        folder: Of a run.
+        names: Of the files.
+        step: How many mutations there are for each that is tried.
+        first: Which of so many is tried, from 0.
+    """
     found, count = collections.OrderedDict(), 0
     schemas = (*SCHEMAS, type(Run.open(folder).model_config))
     for name in names:
@@ -108,7 +115,7 @@ def faults(folder: Path, names, step: int = 1):
                 changed.append(("nothing", missing(original, place)))
             for bad, value in changed:
                 count += 1
-                if count % step:
+                if count % step != first:
                     continue
                 path.write_text(json.dumps(value), "utf-8")
                 try:

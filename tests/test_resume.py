@@ -370,7 +370,7 @@ def test_sigterm_ends_cleanly_and_the_run_goes_on(pictures, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.turns(2)
+@pytest.mark.turns(4)
 @pytest.mark.skipif(
     not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can mount a small disk"
 )

@@ -30,7 +30,19 @@ def test_cases_of_one_share_run_on_the_same_day():
         for letter, share in zip("xyz", (0, 1, 0), strict=True)
     ]
     ran = [[each.nodeid[-2] for each in divide(cases, day)[0]] for day in (10, 11)]
-    assert ran == [list("xzxz"), list("yy")]
+    assert sorted(ran) == [list("xzxz"), list("yy")]
+
+
+def test_a_case_of_several_shares_runs_when_the_others_do_not():
+    cases = [item("a.py::test_a[fetched]", 5, share=0), item("a.py::test_a[linked]", 5, share=(1, 2, 3, 4))]
+    ran = [[each.nodeid for each in divide(cases, day)[0]] for day in range(5)]
+    assert all(len(each) == 1 for each in ran)
+    assert sum("fetched" in each[0] for each in ran) == 1
+
+
+def test_files_begin_on_days_of_their_own():
+    cases = [item(f"test_{number}.py::test_a[0]", 3) for number in range(60)]
+    assert all(10 < len(divide(cases, day)[0]) < 30 for day in range(3))
 
 
 def test_no_day_is_without_a_case_of_a_test_that_has_enough_of_them():

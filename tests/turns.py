@@ -1,17 +1,22 @@
 """A pytest plugin: cases that take turns by date, where many cases of one fact would cost minutes (docs/testing.md).
 
 `@pytest.mark.turns(5)` on a test with parameters runs a fifth of its cases a day, so that all have run after five;
-`turns(5, share=2)` says which fifth a case is in, where several tests share what is built for it.
+`turns(5, share=2)` says which fifth a case is in, where several tests share what is built for it, and
+`turns(5, share=(1, 2, 3, 4))` runs it on the other four days. Each file begins on a day of its own, so that the first
+cases of all tests are not on one.
 What the command line names, a file or a test, runs with all its cases, unless with `--take-turns`; `--all-turns` runs
 all cases of everything.
 """
 
 import datetime
+import zlib
 from collections import Counter
 
 import pytest
 
 DAY = pytest.StashKey[int | None]()
+# of a test that tries every `step`th of many, from the `first` on: all of them within three days
+THIRDS = [pytest.param(3, first, marks=(pytest.mark.slow, pytest.mark.turns(3))) for first in range(3)]
 
 
 def pytest_addoption(parser):
@@ -62,7 +67,14 @@ def divide(items, day):
             kept.append(item)
             continue
         test = item.nodeid.split("[")[0]
-        share = mark.kwargs.get("share", seen[test])
-        (kept if (share + day) % mark.args[0] == 0 else left_out).append(item)
+        shares = mark.kwargs.get("share", seen[test])
+        shares = shares if isinstance(shares, tuple) else (shares,)
+        today = -(day + begins(item.nodeid.split("::")[0])) % mark.args[0]
+        (kept if today in (share % mark.args[0] for share in shares) else left_out).append(item)
         seen[test] += 1
     return kept, left_out
+
+
+def begins(file: str) -> int:
+    """Returns by how many days the cases of a file are ahead."""
+    return zlib.crc32(file.encode())

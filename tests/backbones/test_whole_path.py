@@ -26,7 +26,7 @@ def smallest_of_each_family():
 
 
 @pytest.mark.slow
-@pytest.mark.turns(5)
+@pytest.mark.turns(7)
 @pytest.mark.parametrize("name", smallest_of_each_family())
 def test_preprocessing_blocks_phases_and_tflite(name, benchmark_module):
     import keras

@@ -47,7 +47,7 @@ def cases():
         backbones = ("bert", "xlm_roberta") if is_text(recipe) else ("starter", "mobilenet_v2")
         for backbone in backbones[1:] if "pair" in recipe else backbones:  # pairs on BERT: test_text_pairs.py
             name = f"{recipe}-{backbone}"
-            turn = pytest.mark.turns(3, share=next(count))
+            turn = pytest.mark.turns(4, share=next(count))
             yield pytest.param(
                 (recipe, backbone), id=name, marks=() if name == FAST else (pytest.mark.slow, turn)
             )

@@ -16,6 +16,9 @@ from tests.fuzz.bombs import SIDE
 ROOT = Path(__file__).parent.parent.parent
 
 
+TURN = (pytest.mark.slow, pytest.mark.turns(3))
+
+
 def decode_all(count: int, seed: int) -> dict:
     """In a process of its own: a crash of a native library would end it, and 4 GB are all it may have."""
     limit = f"ulimit -v {4_000_000}; exec {sys.executable} -m tests.fuzz.decode_all {count} {seed}"
@@ -24,9 +27,11 @@ def decode_all(count: int, seed: int) -> dict:
     return json.loads(done.stdout)
 
 
-@pytest.mark.parametrize("count", [2000, pytest.param(100_000, marks=pytest.mark.slow)])
-def test_mangled_pictures_are_decoded_or_refused(count):
-    told = decode_all(count, seed=1)
+@pytest.mark.parametrize(
+    ("count", "seed"), [(2000, 1), *(pytest.param(35_000, seed, marks=TURN) for seed in (1, 2, 3))]
+)
+def test_mangled_pictures_are_decoded_or_refused(count, seed):
+    told = decode_all(count, seed)
     assert set(told["outcomes"]) == {"decoded", "refused"} and sum(told["outcomes"].values()) == count, told
     assert min(told["outcomes"].values()) > count / 50, told  # both happen
     assert told["formats"] >= 20 and told["slowest_seconds"] < 10 and told["grown_megabytes"] < 1500, told

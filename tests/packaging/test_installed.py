@@ -60,11 +60,14 @@ def link(installed, folder):
             shutil.copyfile(source, target)
 
 
-@pytest.fixture(scope="module", params=["linked", pytest.param("fetched", marks=pytest.mark.turns(5))])
+TURNS = {"fetched": pytest.mark.turns(5, share=0), "linked": pytest.mark.turns(5, share=(1, 2, 3, 4))}
+
+
+@pytest.fixture(scope="module", params=[pytest.param(name, marks=mark) for name, mark in TURNS.items()])
 def installed(request, tree, tmp_path_factory):
     """The folder of programs of an environment that holds kerasft, without an extra, and nothing else.
 
-    What kerasft needs is linked from the environment of the tests; every fifth day pip fetches it.
+    What kerasft needs is linked from the environment of the tests; every fifth day pip fetches it instead.
     """
     folder = tmp_path_factory.mktemp("environment")
     subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)

@@ -7,6 +7,7 @@ import pytest
 
 from kerasft.cli.main import main
 from tests.mutations import faults
+from tests.turns import THIRDS
 
 JSON = ("config.json", "result.json", "calibration.json", "exports/model_float32.json")
 
@@ -30,9 +31,9 @@ def folder(run, tmp_path):
     return folder
 
 
-@pytest.mark.parametrize("step", [47, pytest.param(1, marks=pytest.mark.slow)])
-def test_every_value_of_a_run_of_pictures(step, folder):
-    found, count = faults(folder, JSON, step)
+@pytest.mark.parametrize(("step", "first"), [(47, 0), *THIRDS])
+def test_every_value_of_a_run_of_pictures(step, first, folder):
+    found, count = faults(folder, JSON, step, first)
     assert count > 2500 and not found, found
 
 

@@ -33,7 +33,7 @@ def pytest_generate_tests(metafunc):
     if "task_name" in metafunc.fixturenames:
         with toy_installed():
             names = registry.task_names()
-        turns = [(pytest.mark.slow, pytest.mark.turns(2, share=number)) for number in range(len(names))]
+        turns = [(pytest.mark.slow, pytest.mark.turns(3, share=number)) for number in range(len(names))]
         marked = [
             pytest.param(name, marks=() if name == "vector_regression" else turn)
             for name, turn in zip(names, turns, strict=True)

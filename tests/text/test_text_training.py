@@ -14,6 +14,7 @@ from kerasft.tasks.text_classification.baseline import tfidf_baseline
 from tests.floats import assert_alike, limit_of, rows_of
 from tests.mutations import faults
 from tests.threads import answers_alike
+from tests.turns import THIRDS
 
 
 @pytest.fixture(scope="module")
@@ -82,10 +83,10 @@ def test_threads_may_share_a_predictor_of_texts(opened):
     answers_alike(opened.predict, words)
 
 
-@pytest.mark.parametrize("step", [41, pytest.param(1, marks=pytest.mark.slow)])
-def test_every_value_of_the_json_of_a_run_of_texts(step, trained, tmp_path):
+@pytest.mark.parametrize(("step", "first"), [(41, 0), *THIRDS])
+def test_every_value_of_the_json_of_a_run_of_texts(step, first, trained, tmp_path):
     folder = shutil.copytree(trained, tmp_path / "run")
-    found, count = faults(folder, ("config.json", "result.json"), step)
+    found, count = faults(folder, ("config.json", "result.json"), step, first)
     assert count > 3000 and not found, found
 
 
