@@ -1,12 +1,15 @@
 """Every value of a run's JSON files replaced by values of other kinds: whatever reads them refuses them, or works."""
 
 import collections
+import contextlib
 import copy
 import dataclasses
+import functools
 import json
 import traceback
 from pathlib import Path
 
+from kerasft.base import files
 from kerasft.base.errors import KerasftError
 from kerasft.contract.asking import Asked
 from kerasft.contract.plan import Phase, Training
@@ -28,6 +31,7 @@ BAD = (
     None, True, -1, 0, 1.5, 1e308, float("nan"), float("inf"), 10**30, "", "x", "\x1b[31m", "../../x", "a\0b", [], {},
     [[]], {"a": 1}, ["a"], [{}], "x" * 5000,
 )  # fmt: skip
+NOTHING = "nothing"  # the value is left out
 MOST_OF_A_LIST = 2  # elements of one are alike
 SCHEMAS = (ModelConfig, TextModelConfig, Phase, Training, Choice, PhaseResult, Calibration, TextColumns)
 
@@ -94,6 +98,25 @@ def use(folder: Path, data: bool = False) -> None:
             assert str(error).isprintable() or "\n" in str(error)
 
 
+@contextlib.contextmanager
+def hashing_once():
+    """Lets large files that did not change, such as weights, be hashed once."""
+    sha256_of = files.sha256_of
+    known = functools.cache(lambda path, size, changed: sha256_of(path))
+
+    def hashed(path):
+        about = Path(path).stat()
+        large = about.st_size > 100_000
+        return known(Path(path), about.st_size, about.st_mtime_ns) if large else sha256_of(path)
+
+    files.sha256_of = hashed
+    try:
+        yield
+    finally:
+        files.sha256_of = sha256_of
+
+
+@hashing_once()
 def faults(folder: Path, names, step: int = 1, first: int = 0):
     """Mutates JSON files of a folder, of which only every `step`th, and returns the faults and how many there were.
 
@@ -110,13 +133,14 @@ def faults(folder: Path, names, step: int = 1, first: int = 0):
         text = path.read_text("utf-8")
         original = json.loads(text)
         for place in places(original, schemas=schemas):
-            changed = [(bad, replaced(original, place, bad)) for bad in BAD]
-            if place and place[-1] in _inside(original, place):
-                changed.append(("nothing", missing(original, place)))
-            for bad, value in changed:
+            there = bool(place) and place[-1] in _inside(original, place)
+            for bad in (*BAD, *[NOTHING] * there):
                 count += 1
-                if count % step != first:
+                if (
+                    count % step != first
+                ):  # to copy the whole for each that is left out would take as long as the rest
                     continue
+                value = missing(original, place) if bad is NOTHING else replaced(original, place, bad)
                 path.write_text(json.dumps(value), "utf-8")
                 try:
                     use(folder, data=place[:1] == ("data",))

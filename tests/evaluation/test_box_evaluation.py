@@ -56,6 +56,7 @@ def test_the_interval_is_a_bootstrap_of_examples_and_of_units_that_belong_togeth
     assert replace(twice, units=units).interval == pytest.approx(found.interval, abs=0.03)
 
 
+@pytest.mark.slow
 def test_the_interval_corrects_what_few_images_do_to_average_precision():
     """Of a hundred images at a time: the score of all 1,500 lies below 7 of 15 percentile intervals, and 1 of these."""
     targets, said = random_scenes(1500, 12, seed=9)

@@ -199,6 +199,7 @@ def test_the_table_shows_what_was_measured(exports):
     assert text.splitlines()[-1] == f"wrote {exports['int8'].path}"
 
 
+@pytest.mark.slow
 def test_the_same_model_gives_the_same_bytes(toy_run, tmp_path, quick_exports, monkeypatch):
     for name in ("converter_of", "_write_for_conversion"):  # the real ones, each time
         monkeypatch.setattr(tflite, name, getattr(quick_exports, name))
@@ -238,6 +239,7 @@ def test_trap_12_mixed_precision_is_refused():
         program_of(keras.Model(image, x), of_images(("a", "b"), 16))
 
 
+@pytest.mark.slow
 def test_trap_1_a_random_layer_is_off_in_every_export(toy_run, trained, tmp_path, limit):
     """Augmentation doesn't belong in a model; were it there, the files would still answer as without it."""
     import keras
