@@ -75,7 +75,8 @@ def main(config: Config) -> dict:
     try:
         exported = None if later else kerasft.export(run, "tflite", quantize=config.quantize)
     except kerasft.GateError:  # no file holds: the report shows what the run itself is worth
-        print(f"\nreport: {kerasft.report(run, evaluation).path}")
+        report = kerasft.report(run, evaluation)
+        print(f"\nrun folder: {run.run_dir}\nexported:   nothing\nreport:     {report.path}")
         raise
     if exported:
         print(f"\nthe exported file on the test split\n\n{exported}")

@@ -47,6 +47,9 @@ def find_recipe(name: str) -> ModuleType:
     Raises:
         InputError: There is no such recipe.
     """
+    if name.startswith("--"):
+        hint = f"name it before its flags: kerasft train {recipe_names()[0]} {name} ...; `kerasft recipes` lists them"
+        raise InputError(Problem("the recipe comes first", name, hint))
     if not has_recipe(name):
         hint = did_you_mean(name, recipe_names(), "`kerasft recipes` lists them")
         raise InputError(Problem("there is no such recipe", name, hint))

@@ -106,3 +106,8 @@ def test_a_verb_fails_where_its_value_says_so(capsys):
 
     assert (ends({"broken": []}), ends({"broken": ["a.jpg"]})) == (0, 1)
     assert capsys.readouterr().out == ""
+
+
+def test_flags_without_a_recipe_say_where_its_name_goes(capsys):
+    assert main(["train", "--data", "photos"]) == 2
+    assert "the recipe comes first (received: --data); name it before its flags" in capsys.readouterr().err

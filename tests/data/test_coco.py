@@ -204,7 +204,7 @@ def test_images_elsewhere_and_images_that_are_not_there(tmp_path):
         ('{"images": []}', "it has no list of annotations, categories"),
         (
             '{"images": [{"id": 1}], "annotations": [], "categories": []}',
-            "the JSON can't be read: 'file_name'",
+            "the annotations can't be used: 'file_name'",
         ),
         (
             '{"images": [{"id": 1, "file_name": "a", "height": 0, "width": 1}], "annotations": [], "categories": []}',

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from kerasft.data.copy_findings import near_finding
-from kerasft.data.suspects import rows_judged
+from kerasft.data.suspects import Suspicion, rows_judged
 from kerasft.inputs.texts.near_texts import near_texts
 from kerasft.inputs.texts.rows import TextItem
 from kerasft.targets.classes.examining import label_finding
@@ -106,3 +106,10 @@ def test_labels_that_were_not_looked_at_are_not_ok():
     nothing = label_finding([], 1.0, items(2), ("a", "b"), "TF-IDF", 0, 4)
     assert nothing.level == "note" and nothing.what.startswith("not looked at")
     assert label_finding([], 0.9, items(2), ("a", "b"), "TF-IDF", 4, 4).level == "ok"
+
+
+def test_a_judge_that_hardly_knows_the_classes_judges_no_label():
+    doubt = [Suspicion(0, 1, 0.9, 0.1)]
+    good, bad = (label_finding(doubt, share, items(2), ("a", "b"), "starter", 2, 2) for share in (0.6, 0.59))
+    assert good.level == "warn" and len(good.suspects) == 1
+    assert bad.level == "note" and not bad.suspects and "starter agrees with 59.0%" in bad.what

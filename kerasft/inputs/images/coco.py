@@ -6,6 +6,7 @@ it; or a folder with annotations/instances_NAME.json and images/, as COCO and CV
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -111,7 +112,9 @@ def read_coco(path: Path) -> Coco:
     except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         why = getattr(error, "strerror", None) or " ".join(str(error).split())[:100]
         step = "rename one of them in categories" if isinstance(error, _OneNameError) else step
-        raise InputError(Problem(f"the JSON can't be read: {why}", str(path), step)) from None
+        reads = not isinstance(error, OSError | json.JSONDecodeError | UnicodeDecodeError)
+        what = "the annotations can't be used" if reads else "the JSON can't be read"
+        raise InputError(Problem(f"{what}: {why}", str(path), step)) from None
 
 
 def _coco_of(values: JsonFields) -> Coco:
