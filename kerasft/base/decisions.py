@@ -13,6 +13,7 @@ import numpy as np
 
 from kerasft.base.statistics import Interval
 
+FEWEST = 5  # examples with a class, or without: draws of fewer show too little
 _SAME = 1e-9  # what sums that are made in another order differ by
 
 

@@ -74,9 +74,8 @@ def compare(
     first = evaluations[0]
     scores = [_scores(each, first.ids) for each in evaluations]
     units = first.units
-    numbers = None if units is None else units.numbers
     pairs = [
-        (i, j, compare_pair(scores[i], scores[j], resamples, seed, numbers))
+        (i, j, compare_pair(scores[i], scores[j], resamples, seed, first.unit_numbers))
         for i, j in combinations(range(len(scores)), 2)
     ]
     adjusted = holm([pair.p_value for _, _, pair in pairs])

@@ -140,6 +140,11 @@ class Evaluation(ABC):
         return "" if self.units is None else str(self.units)
 
     @property
+    def unit_numbers(self) -> np.ndarray | None:
+        """Int (n,): which examples belong together; None where each is drawn by itself."""
+        return None if self.units is None else self.units.numbers
+
+    @property
     def of_classes(self) -> tuple[OfClass, ...]:
         """The score of each class, label or number; nothing where there is only one."""
         return ()

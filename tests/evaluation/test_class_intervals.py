@@ -10,7 +10,7 @@ from kerasft.base.decisions import DecisionIntervals
 from kerasft.base.shares import wilson
 from kerasft.base.statistics import Interval
 from kerasft.contract.units import Units
-from kerasft.targets.boxes import intervals as box_intervals
+from kerasft.targets.boxes import evaluation as box_evaluation
 from kerasft.targets.boxes.measuring import measure_found
 from kerasft.targets.boxes.schema import Boxes
 from kerasft.targets.labels import intervals as label_intervals
@@ -142,7 +142,7 @@ def test_boxes_are_measured_anew_on_each_draw(monkeypatch):
     evaluation = measure_found(said, targets, schema, ids, 0.3)
     with_units = replace(evaluation, units=Units("scene", np.arange(len(ids)) // 2))
     assert with_units.class_intervals != replace(evaluation, units=None).class_intervals
-    draws = drawing(monkeypatch, box_intervals, len(ids))
+    draws = drawing(monkeypatch, box_evaluation, len(ids))
     found = evaluation.class_intervals
     slow = [measure_found(said[rows], targets[rows], schema, ids, 0.3) for rows in draws]
     for place in range(4):

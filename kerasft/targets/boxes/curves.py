@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kerasft.base.decisions import share_of
 from kerasft.base.statistics import Interval
 from kerasft.targets.boxes.matching import Matches
 
@@ -96,7 +97,7 @@ def mean_there(values: np.ndarray) -> np.ndarray:
     there = ~np.isnan(values)
     count = there.sum(axis=-1)
     sums = np.where(there, values, 0).sum(axis=-1)
-    return np.divide(sums, count, out=np.full(np.shape(sums), np.nan), where=count > 0)
+    return share_of(sums, count)
 
 
 def _of_class(matches: Matches, number: int, weights: np.ndarray) -> np.ndarray:

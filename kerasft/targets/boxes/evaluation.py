@@ -61,14 +61,11 @@ class BoxEvaluation(Evaluation):
         """The average precision at IoU 0.5, the mean over the classes that are there."""
         return float(self.coco.ap50 or 0.0)
 
-    @property
-    def _groups(self) -> np.ndarray | None:
-        return None if self.units is None else self.units.numbers
-
     @cached_property
     def class_intervals(self) -> list[dict[str, Interval | None]]:
         """The 95 % intervals of each class's scores."""
-        return class_intervals(self.classes, self.matches, self.threshold, self._groups)
+        weights, precisions = self._draws
+        return class_intervals(self.classes, self.matches, self.threshold, weights, precisions)
 
     @property
     def of_classes(self) -> tuple[OfClass, ...]:
@@ -77,9 +74,14 @@ class BoxEvaluation(Evaluation):
         return tuple(OfClass(one.name, one.images, one.ap50, sure.get("ap50")) for one, sure in each)
 
     @cached_property
+    def _draws(self) -> tuple[np.ndarray, np.ndarray]:
+        """How often each draw has each image (draws, images), and the AP50 of each class in it (draws, classes)."""
+        weights = draw_counts(len(self.targets), self.unit_numbers)
+        return weights, average_precisions(self.matches, len(self.classes), weights)
+
+    @cached_property
     def _interval(self) -> Interval:
-        weights = draw_counts(len(self.targets), self._groups)
-        return mirrored(self.score, mean_there(average_precisions(self.matches, len(self.classes), weights)))
+        return mirrored(self.score, mean_there(self._draws[1]))
 
     @property
     def interval(self) -> tuple[float, float]:

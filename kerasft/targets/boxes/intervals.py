@@ -6,17 +6,19 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from kerasft.base.decisions import drawn_interval, share_of
-from kerasft.base.statistics import Interval, draw_counts
-from kerasft.targets.boxes.curves import average_precisions, mirrored
+from kerasft.base.decisions import FEWEST, drawn_interval, share_of
+from kerasft.base.statistics import Interval
+from kerasft.targets.boxes.curves import mirrored
 from kerasft.targets.boxes.matching import Matches
 from kerasft.targets.boxes.scores import ClassScores
 
-FEWEST = 5  # images with a class: draws of fewer show too little
-
 
 def class_intervals(
-    classes: Sequence[ClassScores], matches: Matches, threshold: float, units: np.ndarray | None
+    classes: Sequence[ClassScores],
+    matches: Matches,
+    threshold: float,
+    weights: np.ndarray,
+    precisions: np.ndarray,
 ) -> list[dict[str, Interval | None]]:
     """Returns the 95 % intervals of each class's AP50, precision, recall and F1; None where few images have it.
 
@@ -26,10 +28,9 @@ def class_intervals(
         classes: Their scores.
         matches: Of all images.
         threshold: The score from which on a box is shown.
-        units: int (images,), which images belong together; None where none do.
+        weights: int (draws, images), how often each draw has each image.
+        precisions: float64 (draws, classes), the AP50 of each class in each draw.
     """
-    weights = draw_counts(matches.images, units)
-    precisions = average_precisions(matches, len(classes), weights)
     found = []
     for number, one in enumerate(classes):
         said = matches.counts & (matches.class_of == number) & (matches.score >= threshold)

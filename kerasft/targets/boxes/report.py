@@ -6,6 +6,7 @@ from typing import cast
 
 import numpy as np
 
+from kerasft.base.decisions import FEWEST
 from kerasft.base.statistics import RESAMPLES, Interval
 from kerasft.contract.sections import Reported, Section, rendered_sections
 from kerasft.contract.showing import Showing
@@ -17,7 +18,6 @@ from kerasft.targets.boxes.charts import precision_recall
 from kerasft.targets.boxes.errors import KINDS
 from kerasft.targets.boxes.evaluation import BoxEvaluation
 from kerasft.targets.boxes.geometry import areas, to_model
-from kerasft.targets.boxes.intervals import FEWEST
 from kerasft.targets.boxes.painting import css_colour
 from kerasft.targets.boxes.schema import Boxes
 

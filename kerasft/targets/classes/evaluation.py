@@ -110,9 +110,7 @@ class ClassEvaluation(Evaluation):
     @property
     def accuracy_interval(self) -> tuple[float, float]:
         """The 95 % interval of the accuracy: Wilson's; by bootstrap where units are drawn."""
-        found = Interval.of_mean(
-            self.right.astype("float64"), units=None if self.units is None else self.units.numbers
-        )
+        found = Interval.of_mean(self.right.astype("float64"), units=self.unit_numbers)
         return found.low, found.high
 
     @property

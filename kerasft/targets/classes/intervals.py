@@ -27,7 +27,7 @@ def bootstrap(
     """
     labels, predictions = evaluation.labels, evaluation.predictions
     count, classes = evaluation.probabilities.shape
-    units = None if evaluation.units is None else evaluation.units.numbers
+    units = evaluation.unit_numbers
     each = {"log_loss": losses(evaluation.probabilities, labels)}
     shares = {"accuracy": evaluation.right}
     if evaluation.top5 is not None:

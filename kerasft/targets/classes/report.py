@@ -153,7 +153,6 @@ def _classes(evaluation: ClassEvaluation, splits: Splits) -> list[dict[str, obje
     np.fill_diagonal(wrong, 0)
     trained = np.bincount(splits.train.labels, minlength=len(wrong))
     rows, predictions = [], evaluation.predictions
-    units = None if evaluation.units is None else evaluation.units.numbers
     for i, each in enumerate(evaluation.classes):
         other = int(wrong[i].argmax())
         confused = {"name": evaluation.class_names[other], "count": int(wrong[i, other]), "index": other}
@@ -161,7 +160,9 @@ def _classes(evaluation: ClassEvaluation, splits: Splits) -> list[dict[str, obje
             {
                 "index": i,
                 "scores": each,
-                "sure": DecisionIntervals.of(evaluation.labels == i, predictions == i, units),
+                "sure": DecisionIntervals.of(
+                    evaluation.labels == i, predictions == i, evaluation.unit_numbers
+                ),
                 "train": int(trained[i]),
                 "other": confused if wrong[i].any() else None,
             }

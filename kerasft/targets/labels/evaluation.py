@@ -68,14 +68,13 @@ class LabelEvaluation(Evaluation):
     @property
     def interval(self) -> tuple[float, float]:
         """The 95 % interval of the score, by bootstrap."""
-        units = None if self.units is None else self.units.numbers
-        found = Interval.of_mean(self.per_example, units=units)
+        found = Interval.of_mean(self.per_example, units=self.unit_numbers)
         return found.low, found.high
 
     @property
     def of_classes(self) -> tuple[OfClass, ...]:
         """The F1 of each label."""
-        units, decided = None if self.units is None else self.units.numbers, self.decided
+        units, decided = self.unit_numbers, self.decided
         sure = (
             DecisionIntervals.of(self.truth[:, k], decided[:, k], units).f1 for k in range(len(self.labels))
         )

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from kerasft.base.decisions import DecisionIntervals, drawn_interval
+from kerasft.base.decisions import FEWEST, DecisionIntervals, drawn_interval
 from kerasft.base.statistics import Interval, draw_counts
 from kerasft.targets.labels.evaluation import LabelEvaluation
 
-FEWEST = 5  # examples with a label, and without: draws of fewer show too little
 MOST_LABELS = 40  # with intervals of areas, which take a second for each million of drawn examples
 _VALUES_AT_ONCE = 2_000_000
 
 
 def label_intervals(evaluation: LabelEvaluation) -> list[dict[str, Interval | None]]:
     """Returns the 95 % intervals of each label's scores, by name; None where there is none."""
-    units = None if evaluation.units is None else evaluation.units.numbers
+    units = evaluation.unit_numbers
     decided, truth, found = evaluation.decided, evaluation.truth, []
     weights = draw_counts(len(truth), units)
     for k in range(truth.shape[1]):

@@ -6,6 +6,7 @@ from typing import cast
 
 import numpy as np
 
+from kerasft.base.decisions import FEWEST
 from kerasft.base.statistics import RESAMPLES, Interval
 from kerasft.contract.sections import Reported, Section, rendered_sections
 from kerasft.contract.showing import Showing
@@ -13,7 +14,7 @@ from kerasft.contract.splits import SPLITS, Split, Splits
 from kerasft.data.origins import origin_sentences
 from kerasft.targets.labels.charts import precision_recall, reliability
 from kerasft.targets.labels.evaluation import LabelEvaluation
-from kerasft.targets.labels.intervals import FEWEST, label_intervals
+from kerasft.targets.labels.intervals import label_intervals
 from kerasft.targets.labels.schema import Labels
 
 MOST_LISTED = 24  # examples with wrong labels

@@ -55,14 +55,10 @@ class MaskEvaluation(Evaluation):
         """The mean of the classes' intersections over union, each over all pixels of all examples."""
         return float(mean_there(ious_of(self.counts.sum(axis=0))))
 
-    @property
-    def _groups(self) -> np.ndarray | None:
-        return None if self.units is None else self.units.numbers
-
     @cached_property
     def class_intervals(self) -> list[dict[str, Interval | None]]:
         """The 95 % intervals of each class's scores."""
-        return class_intervals(self.classes, self.counts, self.boundaries, self._groups)
+        return class_intervals(self.classes, self.counts, self.boundaries, self.unit_numbers)
 
     @property
     def of_classes(self) -> tuple[OfClass, ...]:
@@ -72,7 +68,7 @@ class MaskEvaluation(Evaluation):
 
     @cached_property
     def _interval(self) -> Interval:
-        weights = draw_counts(len(self.counts), self._groups)
+        weights = draw_counts(len(self.counts), self.unit_numbers)
         found = Interval.of(self.score, mean_there(ious_of(sums_of(self.counts, weights))))
         # of a few examples, each draw lacks classes, and the mean of the draws is another than that of all
         return Interval(found.value, min(found.low, found.value), max(found.high, found.value))

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from kerasft.base.decisions import drawn_interval, share_of
+from kerasft.base.decisions import FEWEST, drawn_interval, share_of
 from kerasft.base.statistics import Interval, draw_counts
 from kerasft.targets.masks.scores import ClassScores, ious_of, sums_of
 
-FEWEST = 5  # images with a class: draws of fewer show too little
 NAMES = ("iou", "dice", "boundary_f1", "precision", "recall")
 
 

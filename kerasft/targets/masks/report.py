@@ -6,13 +6,13 @@ from typing import cast
 
 import numpy as np
 
+from kerasft.base.decisions import FEWEST
 from kerasft.base.statistics import RESAMPLES, Interval
 from kerasft.contract.sections import Reported, Section, rendered_sections
 from kerasft.contract.showing import Showing
 from kerasft.contract.splits import SPLITS, Split, Splits
 from kerasft.data.origins import origin_sentences
 from kerasft.targets.masks.evaluation import MaskEvaluation
-from kerasft.targets.masks.intervals import FEWEST
 from kerasft.targets.masks.painting import colour_of, data_url
 from kerasft.targets.masks.schema import IGNORED, Masks
 

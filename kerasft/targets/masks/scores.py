@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kerasft.base.decisions import share_of
 from kerasft.base.wording import plural
 from kerasft.targets.masks.schema import IGNORED
 
@@ -70,7 +71,7 @@ def ious_of(counts: np.ndarray) -> np.ndarray:
     """Returns the IoU of counts (..., classes, 3): float64 (..., classes), NaN where there is no pixel."""
     right, true, said = np.moveaxis(counts.astype("float64"), -1, 0)
     union = true + said - right
-    return np.divide(right, union, out=np.full(union.shape, np.nan), where=union > 0)
+    return share_of(right, union)
 
 
 def sums_of(counts: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -89,7 +90,7 @@ def mean_there(values: np.ndarray) -> np.ndarray:
 def column_means(values: np.ndarray) -> np.ndarray:
     """Returns the mean of each column of what isn't NaN; NaN where all is."""
     there = (~np.isnan(values)).sum(axis=0)
-    return np.divide(np.nansum(values, axis=0), there, out=np.full(len(there), np.nan), where=there > 0)
+    return share_of(np.nansum(values, axis=0), there)
 
 
 def boundary_scores(truth: np.ndarray, found: np.ndarray, classes: int) -> np.ndarray:

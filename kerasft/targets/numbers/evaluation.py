@@ -49,7 +49,6 @@ class NumberEvaluation(Evaluation):
     @cached_property
     def columns(self) -> tuple[NumberScores, ...]:
         """The scores of each number."""
-        groups = None if self.units is None else self.units.numbers
         return tuple(
             NumberScores(
                 name,
@@ -59,7 +58,7 @@ class NumberEvaluation(Evaluation):
                 self.answers[:, k],
                 self.meant.half_width(k),
                 self.meant.intervals.coverage,
-                groups,
+                self.unit_numbers,
             )
             for k, name in enumerate(self.meant.numbers)
         )
@@ -82,7 +81,7 @@ class NumberEvaluation(Evaluation):
     @cached_property
     def error(self) -> Interval:
         """The score with its 95 % interval, by bootstrap."""
-        return Interval.of_mean(-self.per_example, units=None if self.units is None else self.units.numbers)
+        return Interval.of_mean(-self.per_example, units=self.unit_numbers)
 
     @property
     def score(self) -> float:

@@ -48,8 +48,7 @@ class OrderEvaluation(ClassEvaluation):
     @property
     def error_interval(self) -> Interval:
         """The mean absolute error with its 95 % interval."""
-        units = None if self.units is None else self.units.numbers
-        return Interval.of_mean(np.abs(self.steps).astype("float64"), units=units)
+        return Interval.of_mean(np.abs(self.steps).astype("float64"), units=self.unit_numbers)
 
     @property
     def middle(self) -> int:
