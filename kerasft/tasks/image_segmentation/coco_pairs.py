@@ -8,8 +8,8 @@ from pathlib import Path
 
 from kerasft.base.errors import InputError, Problem
 from kerasft.base.wording import plural, shorten
-from kerasft.data.listing import id_below
-from kerasft.inputs.images.coco import coco_files, image_file, read_coco
+from kerasft.inputs.images.coco import coco_files, read_coco
+from kerasft.inputs.images.coco_images import coco_images
 from kerasft.targets.masks.reading import MaskWish, values_of
 from kerasft.targets.masks.schema import Masks
 from kerasft.tasks.image_segmentation.coco import BACKGROUND, paint
@@ -51,29 +51,12 @@ def painted_pairs(
     if BACKGROUND not in names:
         step = f"name {BACKGROUND!r} among the classes: it is where no shape is"
         raise InputError(Problem("the classes have no background", shorten(names), step))
-    numbers, root = dict(zip(names, values, strict=True)), source if source.is_dir() else source.parent
-    pairs, missing, merged = list[Pair](), list[str](), list[str]()
-    for split, path in files.items():
-        coco = read_coco(path)
-        merged += coco.notes
-        for image in coco.images:
-            file = image_file(image.name, path, data_dir)
-            if file is None:
-                missing.append(image.name)
-                continue
-            name = id_below(file, root if data_dir is None else Path(data_dir))
-            pairs.append(
-                Pair(name, file, partial(paint, image, numbers), f"{image.name} in {path.name}", split)
-            )
-    if not pairs:
-        what = "none of the images that the JSON names is there"
-        step = "give the folder of the images with --data-dir"
-        raise InputError(Problem(what, shorten(missing, 3) or "it names none", step))
-    notes = list(dict.fromkeys(merged))
-    notes += (
-        [f"{plural(len(missing), 'image')} not found, left out: {shorten(missing, 3)}"] if missing else []
-    )
-    return _different(pairs, notes), notes
+    numbers, found = dict(zip(names, values, strict=True)), coco_images(source, files, data_dir)
+    pairs = [
+        Pair(each.id, each.file, partial(paint, each.image, numbers), each.where, each.split)
+        for each in found.images
+    ]
+    return _different(pairs, found.notes), found.notes
 
 
 def _different(pairs: Sequence[Pair], notes: list[str]) -> list[Pair]:

@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from kerasft.base.errors import InputError, Problem
 from kerasft.base.json_values import JsonFields
-from kerasft.base.wording import plural, shorten
-from kerasft.data.listing import id_below
-from kerasft.inputs.images.coco import CocoImage, image_file, read_coco
+from kerasft.inputs.images.coco_images import Placed, coco_images
 from kerasft.targets.boxes.spelling import Box
 from kerasft.tasks.object_detection.annotated import Annotated, BrokenBoxesError, Found, number_of
 
@@ -25,32 +22,14 @@ def coco_boxes(source: Path, files: Mapping[str, Path], data_dir: str | Path | N
     Raises:
         InputError: A file can't be read, or no image is there.
     """
-    beside = source if source.is_dir() else source.parent
-    root = beside if data_dir is None else Path(data_dir)
-    names, images, missing, notes = list[str](), list[Annotated](), list[str](), list[str]()
-    for split, path in files.items():
-        coco = read_coco(path)
-        names += coco.names
-        notes += coco.notes
-        for image in coco.images:
-            file = image_file(image.name, path, data_dir)
-            if file is None:
-                missing.append(image.name)
-            else:
-                images.append(_annotated(image, file, id_below(file, root), path.name, split))
-    if not images:
-        what = "none of the images that the JSON names is there"
-        step = "give the folder of the images with --data-dir"
-        raise InputError(Problem(what, shorten(missing, 3) or "it names none", step))
-    notes += (
-        [f"{plural(len(missing), 'image')} not found, left out: {shorten(missing, 3)}"] if missing else []
-    )
-    return Found(images, tuple(dict.fromkeys(names)), tuple(dict.fromkeys(notes)))
+    found = coco_images(source, files, data_dir)
+    return Found([_annotated(each) for each in found.images], found.names, tuple(found.notes))
 
 
-def _annotated(image: CocoImage, file: Path, name: str, where: str, split: str) -> Annotated:
+def _annotated(placed: Placed) -> Annotated:
+    image = placed.image
     size = None if image.width is None or image.height is None else (image.width, image.height)
-    found = Annotated(name, file, f"{image.name} in {where}", split=split, size=size)
+    found = Annotated(placed.id, placed.file, placed.where, split=placed.split, size=size)
     try:
         found.boxes = [_box_of(name, thing) for name, thing in image.things]
     except BrokenBoxesError as error:
