@@ -6,7 +6,6 @@ import os
 from collections.abc import Sequence
 from itertools import combinations
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 
@@ -22,7 +21,7 @@ from kerasft.contract.evaluation import Evaluation
 from kerasft.contract.splits import Split
 from kerasft.data.splits_file import read_split_rows
 from kerasft.predicting.artifact import Artifact
-from kerasft.predicting.evaluate import evaluate, run_above
+from kerasft.predicting.evaluate import evaluate, run_of
 from kerasft.runs.run import SPLITS, Run
 
 Rows = dict[str, tuple[str, str]]  # the right answer to each example and its hash, by its id
@@ -133,7 +132,7 @@ def _opened(artifact: Artifact) -> Artifact:
 
 def _test_rows(artifact: Artifact) -> Rows:
     """Returns the class and the hash of each test example of an artifact's own run, as its list has them."""
-    run = cast(Run, artifact) if hasattr(artifact, "run_dir") else run_above(artifact)
+    run = run_of(artifact)
     rows = read_split_rows(run.run_dir / SPLITS, run.schema)
     return {name: (item.label, digest) for name, (item, digest) in rows.items() if item.split == "test"}
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import cast
 
 from kerasft.base import files
 from kerasft.base.errors import InputError
 from kerasft.base.wording import clip, shorten
-from kerasft.predicting.evaluate import run_above
-from kerasft.runs.run import Run
+from kerasft.predicting.evaluate import run_of
 
 Settings = Mapping[str, str]
 
@@ -23,7 +21,7 @@ _MOST, _LONGEST = 500, 120  # settings, characters
 def settings_of(artifact: object) -> Settings:
     """Returns the settings that an artifact was trained with, as texts by name; {} where no run is known."""
     try:
-        run = cast(Run, artifact) if hasattr(artifact, "config") else run_above(artifact)
+        run = run_of(artifact)
     except InputError:
         return {}
     told = {name: value for name, value in run.config.items() if name not in _UNTOLD}

@@ -94,7 +94,7 @@ def seen_by(artifact: Artifact, hashes: Sequence[str]) -> Seen | None:
         None where the artifact's run isn't known, or the examples have no hashes.
     """
     try:
-        run = cast(Run, artifact) if hasattr(artifact, "run_dir") else run_above(artifact)
+        run = run_of(artifact)
     except InputError:
         return None
     return count_seen(hashes, read_sides(run)) if hashes else None
@@ -154,14 +154,14 @@ def phase_scores(run: Run, evaluation: Evaluation) -> dict[str, float]:
 def data_of(artifact: Artifact) -> JsonFields | None:
     """Returns what config.json says of the data of an artifact's own run, if it has one."""
     try:
-        run = cast(Run, artifact) if hasattr(artifact, "config") else run_above(artifact)
+        run = run_of(artifact)
     except InputError:
         return None
     return run.config["data"]
 
 
 def _own_test_split(artifact: Artifact, predictor: Predictor) -> tuple[Run, Split]:
-    run = cast(Run, artifact) if hasattr(artifact, "splits") else run_above(artifact)
+    run = run_of(artifact)
     splits = run.splits()
     if splits.schema != predictor.schema:
         problem = (
@@ -172,6 +172,11 @@ def _own_test_split(artifact: Artifact, predictor: Predictor) -> tuple[Run, Spli
     if len(splits.test) == 0:
         raise InputError(Problem("the run has no test split", str(run.run_dir), GIVE_DATA))
     return run, splits.test
+
+
+def run_of(artifact: object) -> Run:
+    """Returns an artifact that is a run, or the one that its path belongs to: see `run_above`."""
+    return cast(Run, artifact) if hasattr(artifact, "run_dir") else run_above(artifact)
 
 
 def run_above(artifact: object) -> Run:
