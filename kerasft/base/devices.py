@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     import jax
 
 VARIABLE = "KERASFT_DEVICE"
+GPU_OF_TENSORFLOW = 'pip install "tensorflow[and-cuda]", and see that nvidia-smi lists the GPU'  # on Linux
 _INSTALL = {  # by system, and backend
-    ("Linux", "tensorflow"): 'pip install "tensorflow[and-cuda]", and see that nvidia-smi lists the GPU',
+    ("Linux", "tensorflow"): GPU_OF_TENSORFLOW,
     ("Linux", "jax"): 'pip install "jax[cuda12]", and see that nvidia-smi lists the GPU',
     ("Windows", "tensorflow"): "on Windows, TensorFlow computes on GPUs only within WSL2",
     ("Windows", "jax"): "on Windows, JAX computes on GPUs only within WSL2",

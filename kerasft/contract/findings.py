@@ -126,17 +126,21 @@ class Diagnosis:
             "findings": [finding.as_dict() for finding in self.findings],
         }
 
+    @property
+    def passed(self) -> tuple[Finding, ...]:
+        """The checks that found nothing, which are folded; () where there is one only, which needs no more room."""
+        found = tuple(each for each in self.findings if each.level == "ok")
+        return found if len(found) > 1 else ()
+
     def text(self, folded: bool = False) -> str:
         """Returns the findings as a table for a terminal.
 
         Args:
-            folded: Whether the checks that passed, where there are two or more, are one line at the end.
+            folded: Whether those of `passed` are one line at the end.
         """
-        passed = [each for each in self.findings if each.level == "ok"]
-        folded = folded and len(passed) > 1
-        listed = [each for each in self.findings if not folded or each.level != "ok"]
-        lines = [line for each in listed for line in each.lines()]
-        lines += [f"{'ok':<5} {plural(len(passed), 'check')} passed: --verbose lists them"] if folded else []
+        passed = self.passed if folded else ()
+        lines = [line for each in self.findings if each not in passed for line in each.lines()]
+        lines += [f"{'ok':<5} {plural(len(passed), 'check')} passed: --verbose lists them"] if passed else []
         return "\n".join([self.title, "", *lines])
 
     def __str__(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from kerasft.base.devices import GPU_OF_TENSORFLOW
 from kerasft.base.keras_settings import BACKENDS, chosen_backend, way_out, wrong_settings
 from kerasft.base.shells import unset_variable
 from kerasft.contract.findings import Diagnosis, Finding
@@ -168,8 +169,8 @@ def _gpu(facts: Facts) -> Finding:
             f"{unset_variable('CUDA_VISIBLE_DEVICES')} to use it",
         )
     if facts.gpu_tool:
-        fix = 'pip install "tensorflow[and-cuda]", and see that nvidia-smi lists the GPU'
-        return Finding("GPU", "warn", "nvidia-smi is here, and TensorFlow sees no GPU", fix)
+        what = "nvidia-smi is here, and TensorFlow sees no GPU"
+        return Finding("GPU", "warn", what, GPU_OF_TENSORFLOW)
     return Finding("GPU", "ok", f"none; the CPU computes in {precision}")
 
 

@@ -21,10 +21,7 @@ def write_page(diagnosis: Diagnosis, path: str | Path) -> Path:
     template = page_environment().from_string(_TEMPLATE.read_text(encoding="utf-8"))
     largest = max((each.total for each in diagnosis.classes), default=1)
     sections = [_section(number, each, diagnosis) for number, each in enumerate(diagnosis.findings, 1)]
-    passed = [
-        each for each, finding in zip(sections, diagnosis.findings, strict=True) if finding.level == "ok"
-    ]
-    folded = passed if len(passed) > 1 else []
+    folded = [each for each in sections if each["finding"] in diagnosis.passed]
     text = template.render(
         diagnosis=diagnosis,
         open=[each for each in sections if each not in folded],
