@@ -31,13 +31,12 @@ class Fault(NamedTuple):
 
 def most_problems(
     problems: list[Problem],
-    most: int = MOST,
     noun: str = "problem",
     tail: str = "of this kind in the table",
     next_step: str = "",
 ) -> list[Problem]:
-    """Returns the first `most` problems, and one that counts the others: "and 3 more images that can't be decoded"."""
-    return problems[:most] + _others(len(problems) - most, noun, tail, next_step)
+    """Returns the first 20 problems, and one that counts the others: "and 3 more images that can't be decoded"."""
+    return problems[:MOST] + _others(len(problems) - MOST, noun, tail, next_step)
 
 
 def fault_problems(

@@ -9,7 +9,7 @@ from pathlib import Path
 from kerasft.base.errors import InputError, Problem
 from kerasft.data.own_splits import Data, given_sources
 
-IN_MEMORY = "arrays"
+ARRAYS = "arrays"  # the name of a source in memory
 
 
 @dataclass(frozen=True)
@@ -47,13 +47,9 @@ class Given:
         Raises:
             InputError: There is no source, or it is a path with answers beside it.
         """
-        if not isinstance(self.source, str | Path):
-            if self.source is None:
-                raise InputError(
-                    Problem(f"{what} are read from a file or a folder", "", f"give one with {flag}")
-                )
-            return IN_MEMORY
-        if not str(self.source).strip():
+        if self.source is not None and not isinstance(self.source, str | Path):
+            return ARRAYS
+        if self.source is None or not str(self.source).strip():
             raise InputError(Problem(f"{what} are read from a file or a folder", "", f"give one with {flag}"))
         if self.labels is not None:
             problem = "labels= goes with images in memory only: files have their own"

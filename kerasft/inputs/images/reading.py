@@ -11,7 +11,7 @@ from kerasft.base.json_values import JsonFields
 from kerasft.contract.splits import Schema
 from kerasft.contract.targets import Targets
 from kerasft.data.earlier import EarlierRun
-from kerasft.data.given import Given
+from kerasft.data.given import ARRAYS, Given
 from kerasft.data.group_column import Group
 from kerasft.data.listing import Listing, require
 from kerasft.data.own_splits import Data, check_outside, flag_of, join
@@ -23,7 +23,7 @@ from kerasft.inputs.images.columns import LOOK, ImageColumns
 from kerasft.inputs.images.depth_notes import depth_notes, depth_problems
 from kerasft.inputs.images.kind import IMAGES
 from kerasft.inputs.images.loading import AUTO, Loaded, Progress, broken_problems, load
-from kerasft.inputs.images.sources import ARRAYS, SOURCES, Sources, only_test, source_name
+from kerasft.inputs.images.sources import SOURCES, Sources, only_test, source_name
 from kerasft.inputs.images.splits import ImageReading, ImageSplit, ImageSplits
 
 

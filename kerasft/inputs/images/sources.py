@@ -13,7 +13,7 @@ from kerasft.base.json_values import JsonFields
 from kerasft.contract.splits import Schema
 from kerasft.contract.targets import Targets
 from kerasft.data.folder import list_folder
-from kerasft.data.given import IN_MEMORY, Given
+from kerasft.data.given import ARRAYS, Given
 from kerasft.data.listing import Item, Listing, find_file, listing_of
 from kerasft.data.own_splits import apart, flag_of_prefix, recorded_sources, require_in_place
 from kerasft.data.samples import name_of_source, sample_of
@@ -26,8 +26,6 @@ from kerasft.inputs.images.digits import write_digits
 from kerasft.inputs.images.files import IMAGES
 from kerasft.inputs.images.table import list_table, read_labels
 from kerasft.inputs.images.tfds import list_tfds
-
-ARRAYS = IN_MEMORY
 
 
 def list_source(
