@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from kerasft.base.errors import InputError, Problem
-from kerasft.base.json_values import JsonFields
 from kerasft.base.memory import available_memory
-from kerasft.contract.splits import Schema
 from kerasft.inputs.images.backbones.catalog import find
-from kerasft.inputs.images.encoding import ImageEncoder
 from kerasft.inputs.images.splits import ImageSplit, ImageSplits
 from kerasft.inputs.images.task import ConfigType, ImageTask, Preprocess
 
@@ -33,10 +29,8 @@ class PlacedTask(ImageTask[ConfigType]):
     """
 
     learning_rates = (3e-3, 1e-3)
-    drawn, made = (
-        True,
-        8,
-    )  # a backbone is built whole, and what lies above its coarsest map goes: most of some
+    # a backbone is built whole, and what lies above its coarsest map goes, which is most of some
+    drawn, made = True, 8
     labelled: ClassVar[Callable[..., ImageSplit]]
     restored: ClassVar[Callable[..., ImageSplits]]
     answers_of: ClassVar[str] = "the answers to"
@@ -66,19 +60,3 @@ class PlacedTask(ImageTask[ConfigType]):
             step = "use a smaller --image-size, or a smaller --test-share and --validation-share"
             problems.append(Problem(what, f"{available_memory() / 1e9:.1f} GB are free", step))
         return problems
-
-    def read_labelled(
-        self,
-        source: str | Path,
-        schema: Schema,
-        encoder: ImageEncoder,
-        data: JsonFields | None,
-        *,
-        skip_broken: bool = False,
-    ) -> ImageSplit:
-        """Reads images with their answers; columns that the run named are looked for where they aren't."""
-        return self.labelled(source, schema, self.reading_of_file(encoder, data), skip_broken)
-
-    def restore_splits(self, path: Path, source: JsonFields, config: ConfigType) -> ImageSplits:
-        """Reads the images of a run and their answers again, by its list."""
-        return self.restored(path, source, self.schema_of(config), self.reading_of_run(config, source))

@@ -111,8 +111,13 @@ class ImageTask(Task[ConfigType, ImageSplits, ImageEncoder]):
         skip_broken: bool = False,
     ) -> ImageSplit:
         """Reads images with their answers; columns that the run named are looked for where they aren't."""
-        given = Given(source, wanted=schema, skip_broken=skip_broken)
-        return read_split(given, self.targets, self.reading_of_file(encoder, data))
+        return self.labelled(source, schema, self.reading_of_file(encoder, data), skip_broken)
+
+    def labelled(
+        self, source: str | Path, schema: Schema, reading: ImageReading, skip_broken: bool
+    ) -> ImageSplit:
+        """Reads labelled images to evaluate a model on."""
+        return read_split(Given(source, wanted=schema, skip_broken=skip_broken), self.targets, reading)
 
     def reading_of_file(self, encoder: ImageEncoder, data: JsonFields | None) -> ImageReading:
         """Returns how images are read to evaluate a model on; `data` is what config.json says of its run's."""
@@ -206,5 +211,8 @@ class ImageTask(Task[ConfigType, ImageSplits, ImageEncoder]):
 
     def restore_splits(self, path: Path, source: JsonFields, config: ConfigType) -> ImageSplits:
         """Reads the images of a run again, by its list; see `kerasft.data.splits_file`."""
-        reading = self.reading_of_run(config, source)
-        return restore_splits(path, source, self.targets, self.schema_of(config), reading)
+        return self.restored(path, source, self.schema_of(config), self.reading_of_run(config, source))
+
+    def restored(self, path: Path, source: JsonFields, schema: Schema, reading: ImageReading) -> ImageSplits:
+        """Reads the images of a run again, given its list and what its config says of the data."""
+        return restore_splits(path, source, self.targets, schema, reading)
